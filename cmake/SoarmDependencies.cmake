@@ -1,0 +1,16 @@
+# Third-party packages, all from Debian. scripts/install_deps.sh installs what is named here.
+
+find_package(absl CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+if(SOARM_RPC)
+  find_package(Protobuf REQUIRED)  # MODULE mode, and before gRPC: Debian ships no Protobuf config.
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(tomlplusplus CONFIG REQUIRED)
+  find_package(nlohmann_json CONFIG REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+endif()
+if(SOARM_BUILD_TESTS)
+  find_package(GTest CONFIG REQUIRED)
+endif()

@@ -1,0 +1,28 @@
+# Language level, output folders, ccache and sanitizers for the whole build.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+find_program(SOARM_CCACHE ccache)
+if(SOARM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${SOARM_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${SOARM_CCACHE}")
+endif()
+
+# Sanitizers must cover every translation unit, or they miss what crosses the border.
+if(SOARM_SANITIZE)
+  add_compile_options(-fsanitize=${SOARM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SOARM_SANITIZE})
+endif()
+
+find_package(Threads REQUIRED)
+
+# Warnings are an interface target, so that generated code can go without.
+add_library(soarm_warnings INTERFACE)
+target_compile_options(soarm_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wcast-align -Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough
+  $<$<BOOL:${SOARM_WERROR}>:-Werror>)

@@ -1,0 +1,64 @@
+# soarm_library(), soarm_executable() and soarm_test(): the only ways to add a target.
+#
+# The arrows between modules (docs/architecture.md) are enforced by the compiler: each module
+# exports an include folder of its own, build/<preset>/arrows/<module>, that holds nothing but a
+# link to the module's sources. A header is visible only to those who link its module.
+
+# soarm_library(<module> PATH <dir below the top> SOURCES ... [DEPS modules...] [LIBS third-party...]
+#               [PRIVATE_LIBS third-party...] [UNITY])
+# DEPS are public arrows to other modules by short name. A module without sources is an interface.
+function(soarm_library module)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "UNITY" "PATH" "SOURCES;DEPS;LIBS;PRIVATE_LIBS")
+  set(target soarm_${module})
+  set(root "${CMAKE_BINARY_DIR}/arrows/${module}")
+  cmake_path(GET arg_PATH PARENT_PATH parent)
+  file(MAKE_DIRECTORY "${root}/${parent}")
+  file(CREATE_LINK "${PROJECT_SOURCE_DIR}/${arg_PATH}" "${root}/${arg_PATH}" SYMBOLIC)
+
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE soarm_warnings ${arg_PRIVATE_LIBS})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(soarm::${module} ALIAS ${target})
+  target_include_directories(${target} ${scope} "${root}")
+  list(TRANSFORM arg_DEPS PREPEND soarm::)
+  target_link_libraries(${target} ${scope} ${arg_DEPS} ${arg_LIBS} Threads::Threads)
+  if(SOARM_GATE_OFF)
+    target_compile_definitions(${target} ${scope} SOARM_GATE_OFF=1)
+  endif()
+  if(arg_UNITY AND SOARM_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+endfunction()
+
+# soarm_executable(<name> SOURCES ... [DEPS modules...] [LIBS third-party...])
+function(soarm_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS;LIBS")
+  add_executable(${name} ${arg_SOURCES})
+  list(TRANSFORM arg_DEPS PREPEND soarm::)
+  target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS})
+endfunction()
+
+# soarm_test(<name> LABEL unit|component|system SOURCES ... [DEPS modules...] [LIBS third-party...])
+# One GoogleTest binary, each case a ctest of its own, under the label.
+function(soarm_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPS;LIBS")
+  add_executable(${name} ${arg_SOURCES})
+  list(TRANSFORM arg_DEPS PREPEND soarm::)
+  target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS}
+    GTest::gmock GTest::gtest GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  if(SOARM_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace soarm {
+
+using Nanos = std::chrono::nanoseconds;
+
+// A point on CLOCK_MONOTONIC. libstdc++'s steady_clock reads that clock.
+using MonoTime = std::chrono::time_point<std::chrono::steady_clock, Nanos>;
+
+inline constexpr std::int64_t ToNanos(MonoTime time) { return time.time_since_epoch().count(); }
+inline constexpr MonoTime FromNanos(std::int64_t nanos) { return MonoTime(Nanos(nanos)); }
+inline constexpr double ToSeconds(Nanos span) { return static_cast<double>(span.count()) * 1e-9; }
+
+// Time as a dependency: tests pass a clock that they advance by hand.
+//
+// Threads    any.
+// Real time  neither call allocates, locks or throws.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual MonoTime Now() const noexcept = 0;
+  // Returns at or after `deadline`; at once when it has passed. Signals do not cut it short.
+  virtual void SleepUntil(MonoTime deadline) noexcept = 0;
+};
+
+// CLOCK_MONOTONIC with absolute sleeps.
+class MonotonicClock final : public Clock {
+ public:
+  MonoTime Now() const noexcept override;
+  void SleepUntil(MonoTime deadline) noexcept override;
+};
+
+// Which clock a stamp belongs to: a hash of boot id and time namespace, so that stamps of two
+// hosts, two boots or two containers are never compared. Constant while the process lives.
+std::uint64_t ReadClockId();
+
+// CLOCK_REALTIME minus CLOCK_MONOTONIC now.
+Nanos ReadWallOffset() noexcept;
+
+}  // namespace soarm

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <absl/status/status.h>
+
+#include "server/core/joint.h"
+
+namespace soarm {
+
+// What the tick wants written to one joint.
+struct JointGoal {
+  bool write = false;  // false: leave the servo's goal register alone
+  double value = 0;    // rad for POSITION joints, rad/s for VELOCITY joints
+};
+
+// What one Exchange() achieved.
+struct BusTick {
+  bool lost = false;                // the device is gone (hang-up, I/O error): close and reopen
+  bool late = false;                // no byte at all before the deadline: one event, not N misses
+  JointMask answered = 0;           // joints whose sample is of this tick
+  JointMask written = 0;            // joints whose goal went out in this tick
+  std::uint32_t foreign_bytes = 0;  // bytes nobody asked for: another program on the wire
+};
+
+// Work on servo registers that takes several transactions. One step is made per Exchange(), in
+// what is left of the period, so the tick's rate never suffers.
+enum class BusOperation : std::uint8_t {
+  kNone,
+  kEnableTorque,    // the torque-on contract: verify, prepare, then joint by joint, staggered
+  kReleaseTorque,   // torque off at once, then read back
+  kSetTorqueLimit,  // register 48 := fraction, read back
+  kClearFault,      // verify registers 40-48 again and end latched faults of ours
+};
+
+struct BusOperationRequest {
+  BusOperation kind = BusOperation::kNone;
+  JointMask joints = 0;
+  double torque_fraction = 1.0;  // 0..1 of the servo's maximum; kEnableTorque, kSetTorqueLimit
+};
+
+// Why an operation was refused or failed. Each has a text and a fix in service/.
+enum class BusRefusal : std::uint8_t {
+  kNone,
+  kBusy,           // another operation runs
+  kReadOnly,       // role LEADER or UNKNOWN
+  kServoMissing,   // no answer
+  kServoFault,     // a status bit is set; found = the status byte
+  kSupplyOutside,  // found = 0.1 V measured, wanted = the limit crossed
+  kUncalibrated,
+  kCalibrationDiffers,  // the servo's range or offset is not what we opened with
+  kOutsideRange,        // position outside registers 9/11
+  kNearSeam,            // within 64 ticks of the encoder's 0/4095 seam
+  kReadBackDiffers,     // a register did not take the value written
+  kMovedOnEnable,       // a joint moved more than the allowance while torque came on
+  kVerifyFailed,        // torque-off could not be confirmed by reading it back
+  kBusLost,
+};
+
+struct BusOperationResult {
+  enum class Phase : std::uint8_t { kIdle, kRunning, kDone, kFailed };
+  Phase phase = Phase::kIdle;
+  BusRefusal refusal = BusRefusal::kNone;
+  JointIndex joint = 0;  // the joint that refused, when it is about one
+  std::uint8_t register_address = 0;
+  std::int32_t wanted = 0;
+  std::int32_t found = 0;
+};
+
+// The joints on one wire, as the control cycle sees them: a Feetech servo bus, or a fake under
+// test.
+//
+// Threads    the thread of the cycle only, one call at a time.
+// Real time  Exchange(), Begin() and operation() neither allocate, lock, log nor throw. Open()
+//            and Close() may.
+// Units      radians at the joint's output side; raw values are servo ticks.
+// Ownership  keeps no pointer to the caller's spans after returning.
+class ActuatorBus {
+ public:
+  virtual ~ActuatorBus() = default;
+
+  // Opens the device and reads every servo's registers. Writes nothing: torque stays as found,
+  // because after a crash an arm may be holding a load. A servo that does not answer is opened
+  // as quarantined and picked up when it does.
+  //   kUnavailable         no device, or in use (the holder is named where it can be read)
+  //   kFailedPrecondition  nothing answers at all, or the adapter cannot be used
+  virtual absl::Status Open() = 0;
+
+  // The joints in servo-id order. Valid after a successful Open(), constant until the next.
+  virtual std::span<const JointModel> joints() const noexcept = 0;
+
+  // One tick: writes the goals (those that may be written, see JointSample::writable), reads all
+  // states, makes one step of the running operation. Both spans have joints().size() entries; a
+  // joint that stays silent keeps its old sample with misses + 1.
+  // Returns no later than `deadline`, save for the scheduler's lateness.
+  virtual BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
+                           MonoTime deadline) noexcept = 0;
+
+  // Starts an operation at the next Exchange(). Answers kBusy while one runs, kReadOnly at once
+  // for joints whose role forbids it, else kNone.
+  virtual BusRefusal Begin(const BusOperationRequest& request) noexcept = 0;
+  virtual const BusOperationResult& operation() const noexcept = 0;
+
+  // Leaves torque and goals as they are.
+  virtual void Close() noexcept = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,51 @@
+#include "server/core/fault.h"
+
+namespace soarm {
+namespace {
+
+struct Text {
+  std::string_view name;
+  std::string_view fix;
+};
+
+Text Describe(Fault fault) {
+  switch (fault) {
+    case Fault::kSupplyVoltage:
+      return {"SUPPLY_VOLTAGE",
+              "Check that the power supply matches the servo variant (7.4 V or 12 V)."};
+    case Fault::kEncoder:
+      return {"ENCODER", "Power-cycle the arm; if the fault returns, replace the servo."};
+    case Fault::kOverTemperature:
+      return {"OVER_TEMPERATURE", "Release the torque and let the servo cool down."};
+    case Fault::kOverCurrent:
+      return {"OVER_CURRENT", "Free the joint, then run `soarm clear-fault`."};
+    case Fault::kOverload:
+      return {"OVERLOAD", "Move the joint away from what blocks it, then run `soarm clear-fault`."};
+    case Fault::kNoReply:
+      return {"NO_REPLY", "Check the servo's cable."};
+    case Fault::kCorruptReply:
+      return {"CORRUPT_REPLY", "Check the cables and the supply for noise or a loose plug."};
+    case Fault::kQuarantined:
+      return {"QUARANTINED", "Check the servo's cable and power; it is picked up again by itself."};
+    case Fault::kRebooted:
+      return {"REBOOTED", "Check the supply for brown-outs, then enable torque again."};
+    case Fault::kTorqueLost:
+      return {"TORQUE_LOST", "Find out why the servo switched off, then run `soarm clear-fault`."};
+    case Fault::kCurrentTrip:
+      return {"CURRENT_TRIP", "Free the joint, then run `soarm clear-fault`."};
+    case Fault::kDuplicateId:
+      return {"DUPLICATE_ID", "Connect the servos one at a time and give each its own id."};
+    case Fault::kGoalMismatch:
+      return {"GOAL_MISMATCH", "Close any other program that uses the port."};
+    case Fault::kUncalibrated:
+      return {"UNCALIBRATED", "Calibrate the arm."};
+  }
+  return {"UNKNOWN", ""};
+}
+
+}  // namespace
+
+std::string_view FaultName(Fault fault) { return Describe(fault).name; }
+std::string_view FaultFix(Fault fault) { return Describe(fault).fix; }
+
+}  // namespace soarm

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace soarm {
+
+// What can be wrong with one joint. The first five are the servo's own status bits and keep
+// their bit positions (STS status byte, register 65), except that overload is bit 5 there.
+enum class Fault : std::uint8_t {
+  kSupplyVoltage,    // supply outside the servo's own window (registers 14, 15)
+  kEncoder,          // position sensor not answering
+  kOverTemperature,  // above register 13
+  kOverCurrent,      // above register 28 for register 38; the servo switched its torque off
+  kOverload,         // stalled: output reduced to the protective torque
+  kNoReply,          // the servo missed its answer slot
+  kCorruptReply,     // an answer failed its checksum or shape
+  kQuarantined,      // three misses in a row; probed until it answers
+  kRebooted,         // working registers back at power-up values
+  kTorqueLost,       // torque was on and is off without our doing
+  kCurrentTrip,      // our own over-current timer, ahead of the servo's
+  kDuplicateId,      // two servos answer to this id
+  kGoalMismatch,     // the servo's goal is not what we wrote
+  kUncalibrated,     // range registers full or empty: readable, but torque is refused
+};
+inline constexpr int kFaultCount = 14;
+
+// A set of faults; a plain word, so that it travels through snapshots.
+struct FaultSet {
+  std::uint32_t bits = 0;
+
+  static constexpr std::uint32_t Bit(Fault fault) noexcept {
+    return std::uint32_t{1} << static_cast<unsigned>(fault);
+  }
+  constexpr bool Has(Fault fault) const noexcept { return (bits & Bit(fault)) != 0; }
+  constexpr void Set(Fault fault) noexcept { bits |= Bit(fault); }
+  constexpr void Clear(Fault fault) noexcept { bits &= ~Bit(fault); }
+  constexpr void Assign(Fault fault, bool on) noexcept { on ? Set(fault) : Clear(fault); }
+  constexpr bool Any() const noexcept { return bits != 0; }
+  friend constexpr bool operator==(FaultSet, FaultSet) = default;
+};
+
+// The name used in the API and in logs, e.g. "OVERLOAD".
+std::string_view FaultName(Fault fault);
+
+// What a person should do about it: one imperative sentence.
+std::string_view FaultFix(Fault fault);
+
+}  // namespace soarm

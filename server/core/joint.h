@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "common/base/fixed_string.h"
+#include "common/base/inline_vector.h"
+#include "common/base/units.h"
+#include "common/time/clock.h"
+#include "server/core/fault.h"
+#include "server/core/mode.h"
+
+namespace soarm {
+
+// Joints on one wire: an arm has 6, LeKiwi 9, two arms on one bus 12.
+inline constexpr std::size_t kMaxJoints = 16;
+inline constexpr std::size_t kMaxGroups = 4;
+
+// Position of a joint in its bus's list, which is ordered by servo id.
+using JointIndex = std::uint8_t;
+// Bit i stands for joint i.
+using JointMask = std::uint32_t;
+constexpr JointMask MaskOf(std::size_t joint) noexcept { return JointMask{1} << joint; }
+
+template <typename T>
+using PerJoint = InlineVector<T, kMaxJoints>;
+
+// What a joint is, apart from where it is: fixed by the robot's model and the servo's registers,
+// constant from one opening of the bus to the next.
+//
+// Units  position_rad = sign * (position_raw - zero_ticks) * 2 pi / 4096, at the output shaft.
+struct JointModel {
+  Name name;
+  std::uint8_t servo_id = 0;
+  JointKind kind = JointKind::kPosition;
+  bool is_gripper = false;  // reported as an opening 0..1 too; lower_raw is closed
+  bool full_turn = false;   // wrist_roll: a range of a whole turn is normal
+  std::int8_t sign = 1;
+  std::int32_t zero_ticks = 2048;
+  std::int32_t lower_raw = 0;  // calibrated range, inclusive (registers 9 and 11)
+  std::int32_t upper_raw = 4095;
+  bool calibrated = false;
+  std::uint16_t model_number = 0;  // 777 = STS3215; 0 until read
+  std::uint8_t firmware_major = 0;
+  std::uint8_t firmware_minor = 0;
+
+  constexpr double RadFromRaw(double raw) const noexcept {
+    return sign * (raw - zero_ticks) * kRadPerTick;
+  }
+  constexpr double RawFromRad(double rad) const noexcept {
+    return sign * rad / kRadPerTick + zero_ticks;
+  }
+  // The calibrated range in radians, lower <= upper whatever the sign.
+  constexpr double lower_rad() const noexcept {
+    return sign > 0 ? RadFromRaw(lower_raw) : RadFromRaw(upper_raw);
+  }
+  constexpr double upper_rad() const noexcept {
+    return sign > 0 ? RadFromRaw(upper_raw) : RadFromRaw(lower_raw);
+  }
+};
+
+// The newest a joint's servo said, plus what was last asked of it.
+struct JointSample {
+  MonoTime sampled_at{};          // when the answer left the servo; the epoch = never
+  std::int32_t position_raw = 0;  // ticks after the servo's own offset
+  double position_rad = 0;
+  double velocity_rad_s = 0;  // quantised to 0.077 rad/s by the servo
+  double load = 0;            // drive duty cycle, -1..1; not a torque
+  double current_a = 0;       // signed like the duty
+  double voltage_v = 0;       // supply at the servo
+  double temperature_c = 0;
+  bool moving = false;
+  bool torque_on = false;     // last read of register 40; also set by our own goal writes
+  bool goal_written = false;  // goal_raw below was put on the wire since the bus was opened
+  std::int32_t goal_raw = 0;  // last goal on the wire: ticks, or ticks/s for VELOCITY joints
+  double goal_rad = 0;        // the same in rad or rad/s
+  std::uint32_t misses = 0;   // consecutive answers missed; 0 = answered in this tick
+  bool writable = false;      // goals reach it: role, registers verified, no current fault
+  FaultSet faults;
+};
+
+}  // namespace soarm

@@ -1,0 +1,62 @@
+#include "server/core/robot_model.h"
+
+#include <array>
+
+namespace soarm {
+namespace {
+
+constexpr std::array<std::string_view, 5> kNames = {"so101", "so101_leader", "so100",
+                                                    "so100_leader", "lekiwi"};
+constexpr std::array<std::string_view, 6> kArmJoints = {
+    "shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper"};
+constexpr std::array<std::string_view, 3> kWheels = {"left_wheel", "back_wheel", "right_wheel"};
+
+void AddArm(RobotModel& model, std::string_view group, Role role) {
+  JointMask mask = 0;
+  for (const std::string_view name : kArmJoints) {
+    JointModel joint;
+    joint.name = name;
+    joint.servo_id = static_cast<std::uint8_t>(model.joints.size() + 1);
+    joint.is_gripper = name == "gripper";
+    joint.full_turn = name == "wrist_roll";
+    mask |= MaskOf(model.joints.size());
+    model.joints.push_back(joint);
+    JointLimits limits;
+    if (joint.is_gripper) limits = {.velocity_rad_s = 4.0, .acceleration_rad_s2 = 40.0};
+    model.limits.push_back(limits);
+  }
+  model.groups.push_back({group, JointKind::kPosition, role, mask});
+}
+
+void AddBase(RobotModel& model) {
+  JointMask mask = 0;
+  for (const std::string_view name : kWheels) {
+    JointModel joint;
+    joint.name = name;
+    joint.servo_id = static_cast<std::uint8_t>(model.joints.size() + 1);
+    joint.kind = JointKind::kVelocity;
+    joint.full_turn = true;
+    mask |= MaskOf(model.joints.size());
+    model.joints.push_back(joint);
+    model.limits.push_back({.velocity_rad_s = 4.6, .acceleration_rad_s2 = 15.0, .margin_rad = 0});
+  }
+  model.groups.push_back({"base", JointKind::kVelocity, Role::kBase, mask});
+}
+
+}  // namespace
+
+std::optional<RobotModel> FindRobotModel(std::string_view name) {
+  RobotModel model;
+  for (const std::string_view known : kNames) {
+    if (known == name) model.name = known;
+  }
+  if (model.name.empty()) return std::nullopt;
+  const bool leader = name.ends_with("_leader");
+  AddArm(model, leader ? "leader" : "arm", leader ? Role::kLeader : Role::kFollower);
+  if (name == "lekiwi") AddBase(model);
+  return model;
+}
+
+std::span<const std::string_view> RobotModelNames() { return kNames; }
+
+}  // namespace soarm

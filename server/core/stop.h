@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace soarm {
+
+// How hard a stop is. Assertions are joined by taking the most restrictive; no level ever starts
+// motion.
+enum class StopLevel : std::uint8_t { kNone, kHold, kSoftHold, kRelease };
+
+constexpr StopLevel Join(StopLevel a, StopLevel b) noexcept { return a < b ? b : a; }
+
+std::string_view StopLevelName(StopLevel level);
+
+}  // namespace soarm
