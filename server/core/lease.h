@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/time/clock.h"
+
+namespace soarm {
+
+// Ranks of lease holders; see proto/soarm/v1/lease.proto.
+enum class LeaseClass : std::uint8_t { kObserver = 1, kAutonomy, kTeleop, kSupervisor };
+
+// Proof of a lease. The token is the secret; epoch and fence are what the tick compares.
+struct LeaseRef {
+  std::uint64_t epoch = 0;
+  std::uint64_t fence = 0;
+  std::string token;
+};
+
+struct LeaseRequest {
+  std::vector<std::string> groups;  // empty: every group that may be driven
+  LeaseClass lease_class = LeaseClass::kTeleop;
+  LeaseClass highest_allowed = LeaseClass::kTeleop;  // what the caller's listener allows
+  bool preempt = false;
+  std::string client_name;
+  std::string purpose;
+  Nanos ttl{0};  // 0: the default
+};
+
+struct Lease {
+  LeaseRef ref;
+  Nanos granted_ttl{0};
+  std::vector<std::string> groups;
+};
+
+struct LeaseInfo {
+  std::vector<std::string> groups;
+  LeaseClass lease_class = LeaseClass::kTeleop;
+  std::string client_name;
+  std::string purpose;
+  Nanos age{0};
+  Nanos expires_in{0};
+  std::uint64_t fence = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "server/core/command.h"
+#include "server/core/lease.h"
+#include "server/core/robot_model.h"
+#include "server/core/state.h"
+#include "server/core/stop.h"
+#include "server/core/verdict.h"
+
+namespace soarm {
+
+// A group and where it lives. Constant while the daemon runs.
+struct GroupInfo {
+  std::string name;
+  std::string bus_name;
+  std::size_t bus = 0;    // index of its bus
+  std::size_t group = 0;  // index within BusState::groups
+  JointKind kind = JointKind::kPosition;
+  Role role = Role::kUnknown;
+  JointMask joints = 0;  // in the bus's joint list
+};
+
+// A bus as the slow side sees it.
+struct BusInfo {
+  std::string name;
+  std::string device;
+  absl::Status open_error;  // why it is not open; OK while it is
+};
+
+struct StopAssertion {
+  std::string id;
+  StopLevel level = StopLevel::kHold;
+  std::vector<std::string> groups;  // empty: all
+  std::string reason;
+  std::string source;
+  MonoTime since{};
+};
+
+// A planned move of one group, already converted to radians.
+struct MoveRequest {
+  std::size_t bus = 0;
+  std::size_t group = 0;
+  LeaseRef lease;
+  JointMask joints = 0;  // which entries of `target_rad` are set
+  std::array<double, kMaxJoints> target_rad{};
+  Nanos at_least{0};
+  double speed_scale = 0.5;  // (0, 1]
+};
+
+struct MoveProgress {
+  double fraction = 0;
+  Nanos remaining{0};
+  double largest_error_rad = 0;
+};
+
+// Runs on the `pub` thread; must not block.
+using Completion = std::function<void(const absl::Status&)>;
+
+// The running robot, as the edge sees it: what handlers convert to and from, and the only thing
+// they know. Whether something is allowed is decided behind it; refusals are statuses that carry
+// a Problem.
+//
+// Threads  every method from any thread; none waits for the tick or the wire. Completions and
+//          listeners run on the `pub` thread, in order.
+class Robot {
+ public:
+  virtual ~Robot() = default;
+
+  virtual const std::vector<GroupInfo>& groups() const = 0;
+  virtual std::size_t bus_count() const = 0;
+  virtual BusInfo Bus(std::size_t bus) const = 0;
+  virtual BusState State(std::size_t bus) const = 0;
+  virtual BusDescription Description(std::size_t bus) const = 0;
+  virtual std::span<const JointLimits> Limits(std::size_t bus) const = 0;  // bus order
+  virtual double rate_hz() const = 0;  // 0: as fast as the wire allows
+  virtual bool realtime_priority() const = 0;
+  virtual bool memory_locked() const = 0;
+
+  // Called on the `pub` thread after ticks, until removed; several ticks may share one call.
+  // RemoveListener returns once no call is running.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void OnTick() = 0;
+  };
+  virtual void AddListener(Listener* listener) = 0;
+  virtual void RemoveListener(Listener* listener) = 0;
+
+  virtual absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) = 0;
+  virtual absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) = 0;
+  virtual void ReleaseLease(const LeaseRef& lease) = 0;
+  virtual std::vector<LeaseInfo> ListLeases() const = 0;
+  virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
+
+  // The torque-on contract; `done` gets OK when torque is on and was read back.
+  virtual void EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) = 0;
+  virtual void ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) = 0;
+  virtual void ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                          Completion done) = 0;
+
+  // Starts a move; `progress` is called about 20 times a second, then `done` once: OK when the
+  // planned motion is complete. The id is for CancelMove(), which is harmless once it is done.
+  virtual std::uint64_t StartMove(const MoveRequest& request,
+                                  std::function<void(const MoveProgress&)> progress,
+                                  Completion done) = 0;
+  virtual void CancelMove(std::uint64_t move) = 0;
+
+  // A stream of commands. Verdicts arrive on the `pub` thread; `ended` once, when the lease of
+  // the stream is lost. Close: the groups it drove come to HOLD, no verdict follows.
+  struct CommandListener {
+    std::function<void(const VerdictRecord&)> verdict;
+    std::function<void(const absl::Status&)> ended;
+  };
+  virtual std::uint64_t OpenCommands(CommandListener listener) = 0;
+  // Leaves a command for the next tick. Refused here only for what no tick could accept: a wrong
+  // token (the fence is the tick's business).
+  virtual absl::Status PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                                   const GroupCommand& command) = 0;
+  virtual void CloseCommands(std::uint64_t stream) = 0;
+
+  // In force from the next tick of every bus. `groups` empty: all.
+  virtual absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
+                                           std::string_view reason, std::string_view source) = 0;
+  // Empty id: all. Returns the ids cleared.
+  virtual absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) = 0;
+  virtual std::vector<StopAssertion> Stops() const = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+#include "server/core/joint.h"
+#include "server/core/state.h"
+
+namespace soarm {
+
+// What became of a command; see proto/soarm/v1/motion.proto.
+enum class VerdictKind : std::uint8_t {
+  kApplied,
+  kClipped,
+  kSuperseded,
+  kExpired,
+  kTooFarAhead,
+  kFenced,
+  kRejected,
+  kHeld,
+};
+
+enum class ClipKind : std::uint8_t { kNone, kPosition, kVelocity, kAcceleration, kLead };
+
+struct Clip {
+  JointIndex joint = 0;
+  ClipKind kind = ClipKind::kNone;
+  double requested = 0;  // rad or rad/s
+  double applied = 0;
+};
+
+// One tick's answer to one stream. Trivially copyable: travels through a Ring.
+struct VerdictRecord {
+  std::uint64_t stream = 0;
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  VerdictKind kind = VerdictKind::kApplied;
+  HoldCause cause = HoldCause::kNone;  // for kHeld
+  std::uint64_t tick = 0;
+  MonoTime decided_at{};
+  PerJoint<Clip> clips;
+};
+
+}  // namespace soarm
