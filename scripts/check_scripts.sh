@@ -19,5 +19,5 @@ while IFS= read -r -d '' file; do
     scripts+=("$file")
   fi
 done < <(git ls-files -z --cached --others --exclude-standard)
-shellcheck --external-sources "${scripts[@]}" ||
+shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}" ||
   die "shellcheck found something" "each finding links to its explanation"
