@@ -32,7 +32,7 @@ void ReadDaemon(const toml::table& table, ConfigFile& file, ConfigErrors& errors
       reader.Fail(reader.PlaceOf("end_state"), "parking is not in this version",
                   "use \"hold\" or \"limp\"");
     }
-    file.end_state = *end == "limp" ? EndState::kLimp : EndState::kHold;
+    file.end_state = *end == "limp" ? control::EndState::kLimp : control::EndState::kHold;
   }
   file.require_realtime = reader.Bool("require_realtime");
   reader.Finish();
@@ -127,7 +127,9 @@ void ReadBus(const toml::table& table, std::size_t index, ConfigFile& file, Conf
 void ReadLimit(const toml::table& table, const std::string& group, const std::string& joint,
                ConfigFile& file, ConfigErrors& errors) {
   TomlReader reader(table, "limits." + group + "." + joint, file.name, errors);
-  LimitEntry limit{.group = group, .joint = joint};
+  LimitEntry limit;
+  limit.group = group;
+  limit.joint = joint;
   limit.line = reader.place().line;
   limit.lower_rad = reader.Number("lower_rad", -2 * kPi, 2 * kPi, "rad");
   limit.upper_rad = reader.Number("upper_rad", -2 * kPi, 2 * kPi, "rad");
@@ -145,7 +147,9 @@ void ReadLimit(const toml::table& table, const std::string& group, const std::st
 void ReadPose(const toml::table& table, const std::string& group, const std::string& name,
               ConfigFile& file, ConfigErrors& errors) {
   TomlReader reader(table, "poses." + group + "." + name, file.name, errors);
-  PoseEntry pose{.group = group, .name = name};
+  PoseEntry pose;
+  pose.group = group;
+  pose.name = name;
   pose.line = reader.place().line;
   for (const auto& [joint, node] : table) {
     const std::string key(joint.str());

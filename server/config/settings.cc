@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "server/config/buses.h"
 
@@ -21,7 +20,7 @@ control::ControlOptions ControlOf(const DaemonFlags& flags, const ConfigFile& fi
   control.require_realtime = file.require_realtime.value_or(control.require_realtime);
   if (file.hold_after_s) control.loss.hold_after = FromSeconds(*file.hold_after_s);
   if (file.soft_hold_after_s) control.loss.soft_hold_after = FromSeconds(*file.soft_hold_after_s);
-  if (file.end_state == EndState::kLimp) control.end_state = control::EndState::kLimp;
+  control.end_state = file.end_state.value_or(control.end_state);
   return control;
 }
 
@@ -138,6 +137,8 @@ Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
   settings.sim = {flags.sim_timing, flags.sim_firmware, flags.sim_seed, flags.sim_uncalibrated};
   ApplyLimits(settings, file, errors);
   ApplyPoses(settings, file, errors);
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
   return settings;
 }
 
