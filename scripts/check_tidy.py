@@ -160,7 +160,7 @@ def main():
     tidy = find_tidy()
     commands = prepare()
     version = run(tidy, "--version")
-    rules = version + (TOP / ".clang-tidy").read_text()
+    rules = version + "".join((TOP / name / ".clang-tidy").read_text() for name in (".", "tests"))
     known = [name for name in names if name in commands]
     for name in sorted(set(names) - set(known)):
         print(f"clang-tidy: {name} is not built by preset tidy, left out")
