@@ -39,7 +39,7 @@ plant() {
 # plant_test FILE: a test case of the planted target, which only this script ever builds.
 plant_test() {
   plant "tests/unit/planted/$1"
-  plant tests/unit/planted/CMakeLists.txt <<<"soarm_test(planted LABEL unit SOURCES $1 DEPS base sync)"
+  plant tests/unit/planted/CMakeLists.txt <<<"soarm_test(planted LABEL unit SOURCES $1 DEPS sync)"
   plant tests/unit/CMakeLists.txt <<<"add_subdirectory(planted)"
 }
 
@@ -154,6 +154,7 @@ gate_address_sanitizer() {  # a leak
 #include <gtest/gtest.h>
 TEST(PlantedTest, Leaks) {
   int* volatile lost = new int(1);
+  *lost = 2;
   lost = nullptr;
 }
 CODE
@@ -197,14 +198,17 @@ CODE
 gate_crash_before_main() {  # a test binary that cannot start must fail the build
   plant_test crash_test.cc <<'CODE'
 #include <cstdlib>
-static const int kCrash = (std::abort(), 0);
+#include <gtest/gtest.h>
+const bool kStarts = (std::abort(), true);
+TEST(PlantedTest, Starts) { EXPECT_TRUE(kStarts); }
 CODE
   expect 'Error running test executable' build_and_test dev
 }
 
 main() {
   local all gates gate started failed=0
-  mapfile -t all < <(compgen -A function gate_)
+  # In the order of this file: quick ones first.
+  mapfile -t all < <(grep -oE '^gate_\w+' "${BASH_SOURCE[0]}")
   if [[ ${1:-} == --list ]]; then
     grep -oE '^gate_\w+\(\) \{  # .*' "${BASH_SOURCE[0]}" | sed -E 's/^gate_(\w+)\(\) \{  # /\1\t/' |
       expand -t 26
