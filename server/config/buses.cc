@@ -122,11 +122,6 @@ std::vector<BusSettings> ComposeBuses(const DaemonFlags& flags, const ConfigFile
   for (const NamedValue& port : flags.leader_ports) {
     AddPort(buses, configured, port, "so101_leader");
   }
-  if (buses.empty()) {
-    errors.push_back({file.name, 0, "", "there is no robot to run",
-                      "name a tty with --port /dev/ttyACM0, configure a [[bus]], or simulate one "
-                      "with --sim"});
-  }
   CheckDuplicates(buses, file, errors);
   return buses;
 }

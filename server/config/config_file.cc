@@ -63,10 +63,10 @@ void CheckName(TomlReader& reader, std::string_view key, std::string_view name) 
 }
 
 std::optional<Role> RoleOf(std::string_view text) {
-  if (text == "follower") return Role::kFollower;
-  if (text == "leader") return Role::kLeader;
-  if (text == "leader_actuated") return Role::kLeaderActuated;
-  if (text == "unknown") return Role::kUnknown;
+  if (text == "FOLLOWER") return Role::kFollower;
+  if (text == "LEADER") return Role::kLeader;
+  if (text == "LEADER_ACTUATED") return Role::kLeaderActuated;
+  if (text == "UNKNOWN") return Role::kUnknown;
   return std::nullopt;
 }
 
@@ -100,7 +100,7 @@ void ReadBus(const toml::table& table, std::size_t index, ConfigFile& file, Conf
   const auto robots = RobotModelNames();
   if (const auto robot = reader.OneOf("robot", {robots.begin(), robots.end()})) bus.robot = *robot;
   if (const auto role =
-          reader.OneOf("role", {"follower", "leader", "leader_actuated", "unknown"})) {
+          reader.OneOf("role", {"FOLLOWER", "LEADER", "LEADER_ACTUATED", "UNKNOWN"})) {
     bus.role = RoleOf(*role);
   }
   if (const auto group = reader.String("group")) {

@@ -120,6 +120,13 @@ std::string DefaultStateDir(const Environment& environment) {
   return environment.home + "/.local/state/soarm";
 }
 
+void RequireRobot(const Settings& settings, ConfigErrors& errors) {
+  if (!settings.buses.empty()) return;
+  errors.push_back({"", 0, "", "there is no robot to run",
+                    "name a tty with --port /dev/ttyACM0, configure a [[bus]], or simulate one "
+                    "with --sim"});
+}
+
 Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
                          const Environment& environment, ConfigErrors& errors) {
   Settings settings;

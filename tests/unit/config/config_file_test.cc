@@ -32,7 +32,7 @@ name = "left"
 device = "/dev/ttyACM0"
 baud = 1000000
 robot = "so100"
-role = "follower"
+role = "FOLLOWER"
 group = "left_arm"
 [[bus]]
 name = "right"
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"BusRobot", "[[bus]]\nname = \"a\"\ndevice = \"/dev/x\"\nrobot = \"so1\"", 4,
                 "bus[0].robot", "so101_leader"},
         BadFile{"BusRole", "[[bus]]\nname = \"a\"\ndevice = \"/dev/x\"\nrole = \"boss\"", 4,
-                "bus[0].role", "follower"},
+                "bus[0].role", "FOLLOWER"},
         BadFile{"BusTwice",
                 "[[bus]]\nname = \"a\"\ndevice = \"/dev/x\"\n[[bus]]\nname = \"a\"\ndevice = "
                 "\"/dev/y\"",

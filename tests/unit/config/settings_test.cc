@@ -136,7 +136,9 @@ TEST(SettingsTest, OneTtyForTwoBusesIsAnError) {
 
 TEST(SettingsTest, WithoutARobotTheErrorSaysHowToNameOne) {
   ConfigErrors errors;
-  Compose(DaemonFlags{}, "", errors);
+  const Settings settings = Compose(DaemonFlags{}, "", errors);
+  EXPECT_THAT(errors, IsEmpty());
+  RequireRobot(settings, errors);
   ASSERT_THAT(errors, SizeIs(1)) << Format(errors);
   EXPECT_THAT(errors[0].Text(), HasSubstr("--port"));
   EXPECT_THAT(errors[0].Text(), HasSubstr("--sim"));
