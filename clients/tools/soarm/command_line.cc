@@ -9,6 +9,7 @@
 
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/completion.h"
+#include "common/version/version.h"
 
 namespace soarm::cli {
 namespace {
@@ -19,7 +20,7 @@ class Parser {
  public:
   Parser() : app_("Watch and drive a soarm robot.", "soarm") {
     app_.require_subcommand(1);
-    app_.set_version_flag("--version", std::string("soarm " SOARM_VERSION));
+    app_.set_version_flag("--version", "soarm " + std::string(Version()));
     app_.footer(
         "TARGETs and units: soarm move --help.  The daemon is --server, else SOARM_SERVER, else "
         "the\n"

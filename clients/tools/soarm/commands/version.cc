@@ -1,13 +1,15 @@
 #include "clients/tools/soarm/commands/commands.h"
+#include "common/version/version.h"
 
 namespace soarm::cli {
 
-// Needs no daemon; SOARM_VERSION comes from the build.
+// Needs no daemon.
 absl::Status RunVersion(Session& session) {
+  const std::string version(Version());
   if (session.output.json()) {
-    session.output.Print("{\"version\":" + JsonString(SOARM_VERSION) + ",\"api\":\"soarm.v1\"}\n");
+    session.output.Print("{\"version\":" + JsonString(version) + ",\"api\":\"soarm.v1\"}\n");
   } else {
-    session.output.Print("soarm " SOARM_VERSION " (soarm.v1)\n");
+    session.output.Print("soarm " + version + " (soarm.v1)\n");
   }
   return absl::OkStatus();
 }
