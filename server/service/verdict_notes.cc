@@ -77,7 +77,7 @@ absl::Status Why(const VerdictRecord& record, Mode mode, std::string_view group,
 
 template <typename Clips>
 void AddClips(const Clips& clips, const BusDescription& description, v1::Verdict& verdict) {
-  for (const Clip& clip : clips) {
+  for (const ClippedJoint& clip : clips) {
     if (clip.joint >= description.joints.size()) continue;
     v1::JointClip& wire = *verdict.add_clips();
     wire.set_joint(std::string(description.joints[clip.joint].name.view()));

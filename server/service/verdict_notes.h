@@ -16,7 +16,7 @@ struct CommandNote {
   const GroupInfo* group = nullptr;
   bool beat_echoed = false;
   std::optional<Nanos> granted_ttl;
-  PerJoint<Clip> clips;  // of the conversion
+  PerJoint<ClippedJoint> clips;  // of the conversion
 };
 
 // Completes the tick's verdicts with the notes taken when their commands were posted.
