@@ -81,8 +81,8 @@ void BusModel::AdvanceTo(MonoTime until) {
     const Wire::BusByte* bus = wire_.next_bus_byte();
     const MonoTime host_at = host != nullptr ? host->end : kNever;
     const MonoTime bus_at = bus != nullptr ? bus->end : kNever;
-    // A byte that starts before the pause is over keeps the line busy.
-    const bool falls_idle = idle_at_ && (host == nullptr || host->start() >= *idle_at_);
+    // A byte that starts before the pause is over, or right then, keeps the line busy.
+    const bool falls_idle = idle_at_ && (host == nullptr || host->start() > *idle_at_);
     const MonoTime idle_at = falls_idle ? *idle_at_ : kNever;
     const MonoTime next = std::min({next_step_, host_at, bus_at, idle_at});
     if (next > until) break;
@@ -148,7 +148,8 @@ void BusModel::AnswerWhenIdle(MonoTime idle) {
     }
   }
   std::stable_sort(answers.begin(), answers.end(), [](const auto& a, const auto& b) {
-    return a.second.slot_bytes < b.second.slot_bytes;
+    return std::pair(a.second.slot_bytes, a.second.order) <
+           std::pair(b.second.slot_bytes, b.second.order);
   });
   SendAnswers(answers, idle);
 }
@@ -168,8 +169,9 @@ void BusModel::SendAnswers(std::vector<std::pair<BusServo*, Reply>>& answers, Mo
           std::uniform_int_distribution<int>(0, kStartSpread_us)(random_));
     } else if (timing_ == WireTiming::kBench) {
       start = line_free + kBenchTurnaround;
-    } else if (same_slot && before == place) {
-      start = line_free + byte_time;  // firmware that answers each of several requests
+    } else if (same_slot && (before == place || reply.follows)) {
+      // Firmware that answers each of several requests, or in turn.
+      start = line_free + byte_time;
     }
     slot_before = reply.slot_bytes;
     before = place;

@@ -16,9 +16,9 @@ struct FirmwareOptions {
   bool jump_to_stale_goal = false;     // torque enable follows register 42 as it was left
   bool lock_at_power_up = true;        // register 55 starts as 1
   bool return_delay_honoured = false;  // register 7 delays every answer
-  bool sync_read_slots = true;         // answer k waits for its computed slot, used or not
-  bool back_to_back_lost = true;       // of requests without a pause between, the last is answered
-  bool recalibrate_command = true;     // knows instruction 0x0B and bit 12 of the offset
+  bool sync_read_slots = true;      // answer k waits for its computed slot; else for those before
+  bool back_to_back_lost = true;    // of requests without a pause between, the last is answered
+  bool recalibrate_command = true;  // knows instruction 0x0B and bit 12 of the offset
   bool overload_needs_power_cycle = false;  // the latch ignores torque enable and new goals
   Nanos restart_time = std::chrono::milliseconds(1800);  // power-up or 0x08 to the first answer
   Nanos flash_write_time = std::chrono::milliseconds(5);

@@ -38,6 +38,8 @@ struct ServoSpec {
 struct Reply {
   std::vector<std::uint8_t> bytes;
   int slot_bytes = 0;     // byte times to wait for its turn
+  int order = 0;          // place on a sync read's list
+  bool follows = false;   // waits for the answers before it instead of a slot
   Nanos return_delay{0};  // of the servo itself
   MonoTime not_before{};  // the flash was busy until then
   int baud = 0;
@@ -88,7 +90,7 @@ class Servo {
 
  private:
   void Execute(const Request& request, MonoTime at);
-  void Answer(std::uint8_t id, std::span<const std::uint8_t> data, int slot_bytes = 0);
+  Reply& Answer(std::uint8_t id, std::span<const std::uint8_t> data);
   void AnswerRead(const Request& request, std::uint8_t id);
   void AnswerSyncRead(const Request& request, std::uint8_t id);
   // The registers a read of `count` from `start` tells; nothing when it is not answered.

@@ -44,7 +44,7 @@ void Servo::Execute(const Request& request, MonoTime at) {
   const std::span<const std::uint8_t> parameters = request.parameters;
   switch (request.instruction) {
     case Instruction::kPing:
-      Answer(id_before, {}, request.broadcast() ? id_before * kPingSlot_bytes : 0);
+      Answer(id_before, {}).slot_bytes = request.broadcast() ? id_before * kPingSlot_bytes : 0;
       return;
     case Instruction::kRead:
       AnswerRead(request, id_before);
@@ -102,18 +102,18 @@ void Servo::Execute(const Request& request, MonoTime at) {
   }
 }
 
-void Servo::Answer(std::uint8_t id, std::span<const std::uint8_t> data, int slot_bytes) {
+Reply& Servo::Answer(std::uint8_t id, std::span<const std::uint8_t> data) {
   // One buffer for the answer: a second request before the line fell idle takes it over.
   if (firmware_.back_to_back_lost) replies_.clear();
   Reply reply;
   reply.bytes = StatusPacket(id, registers_.Byte(reg::kStatus), data);
-  reply.slot_bytes = slot_bytes;
   if (firmware_.return_delay_honoured) {
     reply.return_delay = std::chrono::microseconds(2 * registers_.Byte(reg::kReturnDelay));
   }
   reply.not_before = deaf_until_;
   reply.baud = baud();
   replies_.push_back(std::move(reply));
+  return replies_.back();
 }
 
 std::optional<std::span<const std::uint8_t>> Servo::Readable(std::uint8_t start,
@@ -141,7 +141,10 @@ void Servo::AnswerSyncRead(const Request& request, std::uint8_t id) {
   // Counted with the length asked for, not with the one that is sent.
   const int slot = static_cast<int>(parameters[1] + kStatusOverhead) + kSlotGap_bytes;
   const int index = static_cast<int>(ours - ids.begin());
-  Answer(id, *data, firmware_.sync_read_slots ? index * slot : 0);
+  Reply& reply = Answer(id, *data);
+  reply.slot_bytes = firmware_.sync_read_slots ? index * slot : 0;
+  reply.order = index;
+  reply.follows = !firmware_.sync_read_slots;
 }
 
 void Servo::Write(std::span<const std::uint8_t> address_and_data, MonoTime at) {

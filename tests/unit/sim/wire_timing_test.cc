@@ -115,6 +115,28 @@ TEST(WireTimingTest, OfRequestsWithoutAPauseTheLastIsAnswered) {
   EXPECT_EQ(ToHex(patient.Ask(both)), "FF FF 01 04 00 09 03 EE FF FF 01 02 00 FC");
 }
 
+TEST(WireTimingTest, WithoutSlotsAnswersFollowEachOtherInListOrder) {
+  FirmwareOptions firmware;
+  firmware.sync_read_slots = false;
+  BenchBus bus({1, 2, 3}, firmware);
+  const Bytes request =
+      InstructionPacket(kBroadcastId, Instruction::kSyncRead, Bytes{56, 2, 3, 1, 2});
+  const MonoTime start = bus.model().now();
+  const auto bytes = bus.AskTimed(request, milliseconds(5));
+  ASSERT_EQ(bytes.size(), 24u);
+  EXPECT_EQ(bytes[2].value, 3);
+  EXPECT_EQ(bytes[10].value, 1);
+  EXPECT_EQ(bytes.back().at - start, microseconds(110 + 3 * (10 + 80)));
+}
+
+TEST(WireTimingTest, TheBenchProfileWaitsForTheHostToFinishToo) {
+  BusOptions options;
+  options.timing = WireTiming::kBench;
+  BenchBus bus({1, 2}, {}, options);
+  EXPECT_EQ(ToHex(bus.Ask(FromHex("FF FF 01 02 01 FB FF FF 02 02 01 FA"))),
+            "FF FF 01 02 00 FC FF FF 02 02 00 FB");
+}
+
 TEST(WireTimingTest, ASyncWriteWithASyncReadBehindItWorks) {
   BenchBus bus({1, 2});
   Bytes both =

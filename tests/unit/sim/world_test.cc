@@ -168,6 +168,45 @@ TEST(GravityWorldTest, DutyFollowsTheMeasuredLaw) {
   }
 }
 
+TEST(WorldPauseTest, TheJointsStandStillWhileTheWireGoesOn) {
+  BenchBus bus({1});
+  bus.WriteWord(1, 42, 3000);
+  const double before = bus.Truth(1).angle_rad;
+  const MonoTime until = bus.model().now() + seconds(1);
+  bus.model().PauseWorldUntil(until);
+  EXPECT_EQ(bus.Ask("FF FF 01 02 01 FB"), "FF FF 01 02 00 FC");
+  bus.Run(milliseconds(900));
+  EXPECT_EQ(bus.Truth(1).angle_rad, before);
+  bus.Run(seconds(2));
+  EXPECT_NEAR(bus.ReadWord(1, reg::kPosition), 3000, 3) << "and go on afterwards";
+}
+
+// Another physics: every joint turns at a speed that follows its torque.
+class ProportionalWorld final : public World {
+ public:
+  std::size_t joint_count() const noexcept override { return 6; }
+  std::size_t AddShaft(const JointMechanics&) override { return 6; }
+  void Step(std::span<const JointDrive> drives, std::span<JointMotion> motions) noexcept override {
+    for (std::size_t i = 0; i < drives.size(); ++i) {
+      motions[i].speed_rad_s = 0.5 * drives[i].torque_nm;
+      motions[i].angle_rad += motions[i].speed_rad_s * 1e-3;
+    }
+  }
+  void MoveByHand(std::size_t, double, Nanos) noexcept override {}
+  void Release(std::size_t) noexcept override {}
+  void Block(std::size_t, std::optional<double>) noexcept override {}
+  void SetLoad(std::size_t, double) noexcept override {}
+};
+
+TEST(WorldPortTest, AnotherPhysicsCanBePluggedIn) {
+  BusModel model(FindRobot("so101", FirmwareOptions{}, true).value(), BusOptions{},
+                 std::make_unique<ProportionalWorld>());
+  SimControls controls(model);
+  ASSERT_TRUE(controls.WriteRegisters(1, 42, Bytes{0xB8, 0x0B}).ok());
+  model.AdvanceTo(model.now() + seconds(3));
+  EXPECT_NEAR(controls.Truth().servos[0].position_raw, 3000, 5);
+}
+
 TEST(SupplyTest, SagsWithTheCurrentDrawn) {
   BenchBus bus({1});
   ASSERT_TRUE(bus.controls().Block(1, 0.0).ok());
