@@ -172,19 +172,20 @@ void FakeSerialPort::Reply(FakeServo& servo, std::uint8_t id, std::span<const st
                                      servo.registers[65]};
   frame.insert(frame.end(), data.begin(), data.end());
   frame.push_back(Sum(std::span(frame).subspan(2)));
-  if (servo.corrupt > 0) {
-    --servo.corrupt;
+  const bool collides = servo.twin && servo.reads % 3 != 0;
+  if (servo.corrupt > 0 || collides) {
+    servo.corrupt -= collides ? 0 : 1;
     frame[frame.size() / 2] ^= 0x10;
   }
   if (servo.truncate > 0) {
     --servo.truncate;
     frame.resize(frame.size() - 3);
   }
-  if (servo.delay_count > 0) {
+  if (servo.delay_count > 0) {  // held back somewhere, then delivered in one piece
     --servo.delay_count;
-    at += servo.delay;
+    Inject(frame, at + servo.delay + kByteTime * frame.size());
+    return;
   }
-  if (servo.twin && !data.empty()) frame.insert(frame.end(), frame.begin(), frame.end());
   for (const std::uint8_t byte : frame) incoming_.emplace(at += kByteTime, byte);
 }
 
