@@ -5,6 +5,8 @@
 #include <optional>
 
 #include <google/protobuf/io/coded_stream.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
 
 namespace soarm {
 namespace {
@@ -84,6 +86,33 @@ v1::ErrorDetail DetailOf(const grpc::Status& status) {
   }
   EXPECT_EQ(detail.message(), status.error_message());
   return detail;
+}
+
+grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                     const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::GenericStub stub(channel);
+  grpc::CompletionQueue queue;
+  const auto context = Patiently();
+  const auto next = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  const auto call = stub.PrepareCall(context.get(), method, &queue);
+  call->StartCall(nullptr);
+  next();
+  call->WriteLast(request, grpc::WriteOptions(), nullptr);
+  next();
+  grpc::ByteBuffer response;
+  do {
+    call->Read(&response, nullptr);
+  } while (next());
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  EXPECT_TRUE(next());
+  return status;
 }
 
 std::unique_ptr<grpc::ClientContext> Patiently() {

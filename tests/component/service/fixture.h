@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -47,6 +48,9 @@ class ServedRobot {
                        ServiceOptions options = {});
   ~ServedRobot();
 
+  // What the server itself listens with, besides one for each watching client.
+  static constexpr std::size_t kOwnListeners = 1;
+
   HandClock clock;
   FakeRobot robot;
   std::unique_ptr<RpcServer> server;
@@ -56,6 +60,10 @@ class ServedRobot {
 // The ErrorDetail in `status`'s envelope, decoded from the raw bytes; fails the test when the
 // envelope does not repeat the status or holds anything else.
 v1::ErrorDetail DetailOf(const grpc::Status& status);
+
+// Sends `bytes` as the request of `method` ("/soarm.v1.StateService/GetState").
+grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                     const std::string& bytes);
 
 // A context whose call ends after 20 s rather than hang the test.
 std::unique_ptr<grpc::ClientContext> Patiently();

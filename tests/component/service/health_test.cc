@@ -64,14 +64,14 @@ TEST_F(HealthTest, WatchTellsTheStatusAndEachChange) {
   HealthCheckResponse response;
   ASSERT_TRUE(reader->Read(&response));
   EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
-  ASSERT_TRUE(served_.robot.WaitForListeners(1));
+  ASSERT_TRUE(served_.robot.WaitForListeners(ServedRobot::kOwnListeners + 1));
   served_.robot.SetOpenError(0, absl::UnavailableError("no device"));
   served_.robot.Tick();
   ASSERT_TRUE(reader->Read(&response));
   EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
   context->TryCancel();
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  EXPECT_TRUE(served_.robot.WaitForListeners(0));
+  EXPECT_TRUE(served_.robot.WaitForListeners(ServedRobot::kOwnListeners));
 }
 
 TEST_F(HealthTest, WatchOfAnUnknownNameStaysOpen) {

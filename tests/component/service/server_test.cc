@@ -1,5 +1,4 @@
 #include <fstream>
-#include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
