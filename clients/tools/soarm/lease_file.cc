@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <string_view>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ std::string Path() {
   return {};
 }
 
-bool ParseNumber(std::string_view text, std::uint64_t& value) {
+bool ParseCount(std::string_view text, std::uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
@@ -37,8 +38,8 @@ std::optional<v1::LeaseRef> ParseLeaseWord(const std::string& word) {
   std::uint64_t epoch = 0;
   std::uint64_t fence = 0;
   const std::string_view text(word);
-  if (!ParseNumber(text.substr(0, first), epoch) ||
-      !ParseNumber(text.substr(first + 1, second - first - 1), fence)) {
+  if (!ParseCount(text.substr(0, first), epoch) ||
+      !ParseCount(text.substr(first + 1, second - first - 1), fence)) {
     return std::nullopt;
   }
   v1::LeaseRef lease;

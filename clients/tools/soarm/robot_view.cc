@@ -1,5 +1,7 @@
 #include "clients/tools/soarm/robot_view.h"
 
+#include <string_view>
+
 #include "clients/cpp/durations.h"
 #include "clients/tools/soarm/table.h"
 #include "clients/tools/soarm/text.h"

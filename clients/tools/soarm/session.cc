@@ -1,11 +1,13 @@
 #include "clients/tools/soarm/session.h"
 
+#include <optional>
 #include <utility>
 
 #include "clients/cpp/address.h"
 #include "clients/tools/soarm/text.h"
 
 namespace soarm::cli {
+
 absl::Status NameHolder(const absl::Status& refused, bool preempt) {
   Problem problem = ProblemOf(refused);
   if (problem.reason != "LEASE_HELD") return refused;
@@ -40,13 +42,12 @@ absl::StatusOr<std::unique_ptr<client::Connection>> Session::Connect() const {
 
 absl::StatusOr<std::unique_ptr<client::Lease>> Session::TakeLease(
     client::Connection& connection, std::vector<std::string> groups, std::string purpose,
-    std::function<void()> on_lost) const {
+    std::function<void(const absl::Status&)> on_lost) const {
   client::LeaseOptions options{.groups = std::move(groups),
                                .preempt = preempt,
                                .client_name = {},
                                .purpose = std::move(purpose),
-                               .on_lost = {}};
-  if (on_lost) options.on_lost = [lost = std::move(on_lost)](const absl::Status&) { lost(); };
+                               .on_lost = std::move(on_lost)};
   auto lease = client::Lease::Acquire(connection, std::move(options), stop);
   if (!lease.ok()) return NameHolder(lease.status(), preempt);
   return lease;

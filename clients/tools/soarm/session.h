@@ -18,10 +18,10 @@ namespace soarm::cli {
 //
 // Threads  the command's; `stop` may be requested from any.
 struct Session {
-  std::string server;    // --server; empty: not given
+  std::string server{};  // --server; empty: not given
   bool preempt = false;  // --preempt
   Output& output;
-  std::stop_token stop;  // requested by SIGINT, SIGTERM and SIGHUP
+  std::stop_token stop{};  // requested by SIGINT, SIGTERM and SIGHUP
 
   // Connects to the daemon that the flags and the environment name.
   absl::StatusOr<std::unique_ptr<client::Connection>> Connect() const;
@@ -30,7 +30,7 @@ struct Session {
   // held lease names holder, class and age.
   absl::StatusOr<std::unique_ptr<client::Lease>> TakeLease(
       client::Connection& connection, std::vector<std::string> groups, std::string purpose,
-      std::function<void()> on_lost = {}) const;
+      std::function<void(const absl::Status& why)> on_lost = {}) const;
 
   // The options of a call that Ctrl-C ends.
   client::CallOptions Within(Nanos timeout = std::chrono::seconds(5)) const {

@@ -1,9 +1,11 @@
 #include "clients/tools/soarm/targets.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "clients/tools/soarm/text.h"

@@ -122,7 +122,7 @@ class FakeDaemon::Services final {
   }
 
   struct Robot final : v1::RobotService::Service {
-    explicit Robot(Services& all) : all(all) {}
+    explicit Robot(Services& services) : all(services) {}
     Status GetInfo(ServerContext* context, const v1::GetInfoRequest*,
                    v1::GetInfoResponse* response) override {
       response->set_version("9.9.9");
@@ -147,7 +147,7 @@ class FakeDaemon::Services final {
   };
 
   struct State final : v1::StateService::Service {
-    explicit State(Services& all) : all(all) {}
+    explicit State(Services& services) : all(services) {}
     Status GetState(ServerContext* context, const v1::GetStateRequest*,
                     v1::StateFrame* response) override {
       *response = all.script_.state;
@@ -166,7 +166,7 @@ class FakeDaemon::Services final {
   };
 
   struct Motion final : v1::MotionService::Service {
-    explicit Motion(Services& all) : all(all) {}
+    explicit Motion(Services& services) : all(services) {}
     Status EnableTorque(ServerContext* context, const v1::EnableTorqueRequest*,
                         v1::EnableTorqueResponse*) override {
       return all.Answer(context, "EnableTorque");
@@ -226,7 +226,7 @@ class FakeDaemon::Services final {
   };
 
   struct Leases final : v1::LeaseService::Service {
-    explicit Leases(Services& all) : all(all) {}
+    explicit Leases(Services& services) : all(services) {}
     Status AcquireLease(ServerContext* context, const v1::AcquireLeaseRequest* request,
                         v1::AcquireLeaseResponse* response) override {
       {
@@ -262,7 +262,7 @@ class FakeDaemon::Services final {
   };
 
   struct Safety final : v1::SafetyService::Service {
-    explicit Safety(Services& all) : all(all) {}
+    explicit Safety(Services& services) : all(services) {}
     Status Stop(ServerContext* context, const v1::StopRequest* request,
                 v1::StopResponse* response) override {
       {
@@ -289,7 +289,7 @@ class FakeDaemon::Services final {
   };
 
   struct Sim final : sim::v1::SimService::Service {
-    explicit Sim(Services& all) : all(all) {}
+    explicit Sim(Services& services) : all(services) {}
     Status Delay(ServerContext* context, const sim::v1::DelayRequest* request,
                  sim::v1::SimResponse*) override {
       const bool right = request->servo() == 3 && request->by().nanos() == 20'000'000;
@@ -313,6 +313,8 @@ class FakeDaemon::Services final {
   Sim sim_;
   std::unique_ptr<grpc::Server> server_;
 };
+
+FakeDaemon::FakeDaemon() : FakeDaemon(Script{}) {}
 
 FakeDaemon::FakeDaemon(Script script) {
   std::string pattern = (std::filesystem::temp_directory_path() / "soarm-cli-XXXXXX").string();

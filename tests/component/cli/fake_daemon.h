@@ -36,7 +36,8 @@ class FakeDaemon {
     bool hangs = false;  // no unary call is answered before its client gives up
   };
 
-  explicit FakeDaemon(Script script = {});
+  FakeDaemon();
+  explicit FakeDaemon(Script script);
   ~FakeDaemon();
   FakeDaemon(const FakeDaemon&) = delete;
   FakeDaemon& operator=(const FakeDaemon&) = delete;

@@ -90,12 +90,13 @@ TEST(LeaseCommandTest, ALostLeaseEndsTheMove) {
   FakeDaemon::Script script;
   v1::ErrorDetail lost;
   lost.set_reason("LEASE_LOST");
+  lost.set_message("The lease was lost to bob.");
   script.errors["RenewLease"] = {9, lost};
   script.on_move = [] {};  // never done: ends by cancellation only
   FakeDaemon daemon(script);
   const Outcome outcome = RunCli({"move", "gripper=1%", "--server", daemon.address()});
   EXPECT_EQ(outcome.exit_code, 4);
-  EXPECT_THAT(outcome.err, HasSubstr("lease was lost"));
+  EXPECT_THAT(outcome.err, HasSubstr("lost to bob"));
   EXPECT_THAT(daemon.calls(), Not(Contains("ReleaseLease")));
 }
 

@@ -1,6 +1,9 @@
 #include <cstdio>
 #include <deque>
 #include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <unistd.h>
 

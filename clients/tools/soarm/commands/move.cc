@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "clients/cpp/durations.h"
 #include "clients/cpp/error.h"
@@ -122,7 +123,13 @@ absl::Status RunMove(Session& session, const MoveOptions& options) {
   // Ends with Ctrl-C, with the lease, and with the first group that fails.
   std::stop_source stop;
   const std::stop_callback forward(session.stop, [&stop] { stop.request_stop(); });
-  auto lease = session.TakeLease(daemon, groups, "soarm move", [&stop] { stop.request_stop(); });
+  std::mutex mutex;
+  absl::Status lost;
+  auto lease = session.TakeLease(daemon, groups, "soarm move", [&](const absl::Status& why) {
+    const std::lock_guard lock(mutex);
+    lost = why;
+    stop.request_stop();
+  });
   if (!lease.ok()) return lease.status();
 
   for (auto& [group, request] : *plan) {
@@ -136,9 +143,10 @@ absl::Status RunMove(Session& session, const MoveOptions& options) {
   Progress progress(session.output);
   absl::Status status = Execute(daemon, *plan, stop, progress);
   progress.Erase();
-  if (ProblemOf(status.ok() ? absl::UnknownError("") : status).reason == client::kInterrupted &&
-      !session.stop.stop_requested()) {
-    status = absl::AbortedError("The lease was lost, and with it the move.");
+  {
+    const std::lock_guard lock(mutex);
+    const bool cancelled = status.code() == absl::StatusCode::kCancelled;
+    if (cancelled && !lost.ok()) status = lost;
   }
   if (status.ok() && !session.output.json()) session.output.Print("done\n");
   return status;

@@ -1,4 +1,5 @@
 #include <memory>
+#include <vector>
 
 #include <google/protobuf/descriptor.h>
 

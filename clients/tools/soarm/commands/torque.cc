@@ -1,3 +1,5 @@
+#include <string_view>
+
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
 

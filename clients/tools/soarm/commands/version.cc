@@ -1,5 +1,6 @@
-#include "clients/tools/soarm/commands/commands.h"
 #include "common/version/version.h"
+
+#include "clients/tools/soarm/commands/commands.h"
 
 namespace soarm::cli {
 

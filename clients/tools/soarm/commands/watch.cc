@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/robot_view.h"
