@@ -80,8 +80,11 @@ absl::Status Daemon::OpenStopSockets() {
   for (const std::string& address : addresses()) {
     if (!address.starts_with(kUnixPrefix)) continue;
     const std::string path = address.substr(kUnixPrefix.size()) + ".stop";
-    auto socket = StopSocket::Open(path, [this](const StopMessage& message) {
-      return robot_->Stop({}, message.level, message.reason, "stop socket");
+    const auto log = ComponentLog("stop");
+    auto socket = StopSocket::Open(path, [this, log](const StopMessage& message) {
+      auto id = robot_->Stop({}, message.level, message.reason, "stop socket");
+      log->warn("stop {} by socket: {}", StopLevelName(message.level), message.reason);
+      return id;
     });
     if (!socket.ok()) return socket.status();
     stop_sockets_.push_back(*std::move(socket));
@@ -115,8 +118,9 @@ int RunDaemon(const Settings& settings) {
   int signal = 0;
   while (signal == 0) {
     signal = WaitForEndSignal(manager.update_every());
-    if (signal == 0) manager.Update();
+    if (signal == 0 && manager.Update()) log->info("{}", manager.status());
   }
+  log->info("ended by signal {}", signal);
   LimitShutdown(kLongestShutdown_s);
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {

@@ -49,14 +49,15 @@ void ServiceManager::Ready() {
   ::sd_notify(0, ("READY=1\nSTATUS=" + status_).c_str());
 }
 
-void ServiceManager::Update() {
+bool ServiceManager::Update() {
   std::vector<BusState> states;
   for (std::size_t bus = 0; bus < robot_.bus_count(); ++bus) states.push_back(robot_.State(bus));
   if (progress_.Advanced(states) && watched_) ::sd_notify(0, "WATCHDOG=1");
   std::string status = StatusLine(robot_);
-  if (status == status_) return;
+  if (status == status_) return false;
   status_ = std::move(status);
   ::sd_notify(0, ("STATUS=" + status_).c_str());
+  return true;
 }
 
 void ServiceManager::Stopping(const std::string& why) {

@@ -19,8 +19,10 @@ class ServiceManager {
   explicit ServiceManager(const Robot& robot);
 
   void Ready();
-  // Feeds the watchdog if every control loop made progress, and renews the status line.
-  void Update();
+  // Feeds the watchdog if every control loop made progress, and renews the status line. Whether
+  // that has changed.
+  bool Update();
+  const std::string& status() const { return status_; }
   void Stopping(const std::string& why);
 
   // How often Update() should be called: often enough for the watchdog.

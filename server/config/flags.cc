@@ -80,8 +80,9 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->type_name("[NAME=]PATH")
       ->check(CheckNamedPath, "");
   AddList(app, "--listen", flags.listen,
-          "unix:PATH, 127.0.0.1:PORT or [::1]:PORT (repeatable); PORT 0 takes any.\n"
-          "Default: unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
+          "unix:PATH, 127.0.0.1:PORT or [::1]:PORT; PORT 0\n"
+          "takes any (repeatable). Default:\n"
+          "unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
       ->type_name("ADDR")
       ->check(CheckAddress, "");
   app.add_option("--state-dir", flags.state_dir, "Where calibrations and names are kept")
@@ -94,35 +95,35 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->check(Among(kLevels));
   app.add_flag("--check-config", flags.check_config, "Check flags and configuration, then exit");
 
-  CLI::Option* sim =
-      app.add_option(
-             "--sim", models,
-             "Simulated robot: so101 (default), so101_leader, so100, so100_leader, lekiwi.\n"
-             "Without a model and with configured buses: simulates those")
-          ->type_name("[[NAME=]MODEL,...]")
-          ->expected(0, 1)
-          ->check(CheckModels, "")
-          ->group("Simulation");
+  CLI::Option* sim = app.add_option("--sim", models,
+                                    "Simulated robot: so101 (default), so101_leader, so100,\n"
+                                    "so100_leader or lekiwi. Without a model and with\n"
+                                    "configured buses: simulates those")
+                         ->type_name("[[NAME=]MODEL,...]")
+                         ->expected(0, 1)
+                         ->check(CheckModels, "")
+                         ->group("Simulation");
   app.add_option("--sim-timing", flags.sim_timing, "slots, bench or usb1ms")
       ->type_name("PROFILE")
       ->check(Among(kTimings))
-      ->needs(sim)
       ->group("Simulation");
   app.add_option("--sim-firmware", flags.sim_firmware, "3.10 or 3.9")
       ->type_name("VERSION")
       ->check(Among(kFirmwares))
-      ->needs(sim)
       ->group("Simulation");
   app.add_option("--sim-seed", flags.sim_seed, "Seed of the simulated world's noise")
       ->type_name("N")
-      ->needs(sim)
       ->group("Simulation");
   app.add_flag("--sim-uncalibrated", flags.sim_uncalibrated, "Servos as they leave the factory")
-      ->needs(sim)
       ->group("Simulation");
 
   if (auto ended = RunParser(app, argc, argv)) return *ended;
   flags.sim = sim->count() > 0;
+  // Not by CLI11's needs(), which would put the condition into every line of --help.
+  for (const char* name : {"--sim-timing", "--sim-firmware", "--sim-seed", "--sim-uncalibrated"}) {
+    if (flags.sim || app.count(name) == 0) continue;
+    return FlagExit{2, "", std::string(name) + " needs --sim\n"};
+  }
   for (const std::string& text : models) {
     for (NamedValue& model : SplitModels(text)) flags.models.push_back(std::move(model));
   }

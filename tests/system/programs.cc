@@ -52,7 +52,8 @@ v1::StateFrame RunningDaemon::State() {
 bool RunningDaemon::WaitForFreshJoints(int joints) {
   return Eventually([&] {
     int fresh = 0;
-    for (const v1::GroupState& group : State().groups()) {
+    const v1::StateFrame state = State();
+    for (const v1::GroupState& group : state.groups()) {
       for (const v1::JointState& joint : group.joints()) {
         if (!joint.stale() && joint.age_ns() < 50'000'000) ++fresh;
       }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/problem.h"
 #include "tests/system/programs.h"
 
 namespace soarm::test {
@@ -13,7 +14,8 @@ namespace {
 void ExpectStateIsTrue(RunningDaemon& daemon, client::Connection& simulator) {
   ASSERT_TRUE(daemon.WaitForFreshJoints(6));
   std::map<std::uint32_t, sim::ServoTruth> truth;
-  for (const sim::ServoTruth& servo : TruthOf(simulator).servos()) truth[servo.servo()] = servo;
+  const sim::Truth told = TruthOf(simulator);
+  for (const sim::ServoTruth& servo : told.servos()) truth[servo.servo()] = servo;
   const v1::StateFrame state = daemon.State();
   ASSERT_EQ(state.groups_size(), 1);
   EXPECT_EQ(state.groups(0).name(), "arm");

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/problem.h"
 #include "tests/system/programs.h"
 
 namespace soarm::test {

@@ -29,7 +29,8 @@ std::unique_ptr<client::Lease> Energise(client::Connection& connection) {
 
 std::map<std::uint32_t, sim::ServoTruth> ServosOf(client::Connection& simulator) {
   std::map<std::uint32_t, sim::ServoTruth> servos;
-  for (const sim::ServoTruth& servo : TruthOf(simulator).servos()) servos[servo.servo()] = servo;
+  const sim::Truth truth = TruthOf(simulator);
+  for (const sim::ServoTruth& servo : truth.servos()) servos[servo.servo()] = servo;
   return servos;
 }
 
