@@ -22,6 +22,9 @@ struct BusTick {
   JointMask answered = 0;           // joints whose sample is of this tick
   JointMask written = 0;            // joints whose goal went out in this tick
   std::uint32_t foreign_bytes = 0;  // bytes nobody asked for: another program on the wire
+  std::uint32_t answers_missed = 0;     // slots that stayed empty, save in a late tick
+  std::uint32_t answers_corrupt = 0;    // slots whose answer was damaged
+  std::uint32_t answers_discarded = 0;  // late answers of earlier requests, recognised as such
 };
 
 // Work on servo registers that takes several transactions. One step is made per Exchange(), in
@@ -98,7 +101,8 @@ class ActuatorBus {
                            MonoTime deadline) noexcept = 0;
 
   // Starts an operation at the next Exchange(). Answers kBusy while one runs, kReadOnly at once
-  // for joints whose role forbids it, else kNone.
+  // for joints whose role forbids it, else kNone. Only kReleaseTorque never waits: it takes the
+  // place of any other operation, and releases what that one had energised too.
   virtual BusRefusal Begin(const BusOperationRequest& request) noexcept = 0;
   virtual const BusOperationResult& operation() const noexcept = 0;
 

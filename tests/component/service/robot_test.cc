@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "soarm/v1/robot.grpc.pb.h"
+#include "soarm/v1/state.grpc.pb.h"
+#include "tests/component/service/fixture.h"
+
+namespace soarm {
+namespace {
+
+ServiceOptions Identity() {
+  ServiceOptions options;
+  options.version = "1.2.3";
+  options.revision = "abcdef";
+  options.simulated = true;
+  options.listen = {"127.0.0.1:0"};
+  return options;
+}
+
+class RobotServiceTest : public testing::Test {
+ protected:
+  v1::StatusResponse GetStatus() {
+    v1::StatusResponse status;
+    EXPECT_TRUE(stub_->GetStatus(Patiently().get(), {}, &status).ok());
+    return status;
+  }
+
+  ServedRobot served_{{"lekiwi", "so101_leader"}, Identity()};
+  std::unique_ptr<v1::RobotService::Stub> stub_ = v1::RobotService::NewStub(served_.channel);
+};
+
+TEST_F(RobotServiceTest, SaysWhatItIs) {
+  served_.clock.Advance(std::chrono::seconds(90));
+  v1::GetInfoResponse info;
+  ASSERT_TRUE(stub_->GetInfo(Patiently().get(), {}, &info).ok());
+  EXPECT_EQ(info.version(), "1.2.3");
+  EXPECT_EQ(info.revision(), "abcdef");
+  EXPECT_EQ(info.api(), "soarm.v1");
+  EXPECT_TRUE(info.simulated());
+  EXPECT_EQ(info.uptime().seconds(), 90);
+  ASSERT_EQ(info.listening_size(), 1);
+  EXPECT_EQ(info.listening(0), served_.server->addresses()[0]);
+}
+
+TEST_F(RobotServiceTest, DescribesGroupsJointsAndLimits) {
+  v1::RobotDescription description;
+  ASSERT_TRUE(stub_->GetDescription(Patiently().get(), {}, &description).ok());
+  ASSERT_EQ(description.groups_size(), 3);
+  EXPECT_EQ(description.groups(0).role(), v1::FOLLOWER);
+  EXPECT_EQ(description.groups(1).role(), v1::BASE);
+  EXPECT_EQ(description.groups(2).role(), v1::LEADER);
+  EXPECT_EQ(description.groups(2).bus(), "leader");
+  const v1::JointDescription& elbow = description.groups(0).joints(2);
+  EXPECT_EQ(elbow.name(), "elbow_flex");
+  EXPECT_EQ(elbow.firmware(), "3.10");
+  EXPECT_NEAR(elbow.upper_rad(), kPi / 2, 1e-9);
+  EXPECT_NEAR(elbow.upper_limit_rad(), kPi / 2 - 2 * kRadPerDeg, 1e-9);
+  EXPECT_EQ(elbow.velocity_limit_rad_s(), 3);
+  EXPECT_TRUE(description.groups(1).joints(0).wheel());
+  EXPECT_EQ(description.rate_hz(), 200);
+  v1::StateFrame frame;
+  ASSERT_TRUE(
+      v1::StateService::NewStub(served_.channel)->GetState(Patiently().get(), {}, &frame).ok());
+  EXPECT_EQ(frame.schema_hash(), description.schema_hash());
+  EXPECT_EQ(frame.calibration_hash(), description.calibration_hash());
+}
+
+TEST_F(RobotServiceTest, ReportsFaultsWithWhatToDo) {
+  served_.robot.Edit(0, [](BusState& bus) { bus.joints[5].sample.faults.Set(Fault::kOverload); });
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.faults_size(), 1);
+  EXPECT_EQ(status.faults(0).subject(), "arm/gripper");
+  EXPECT_EQ(status.faults(0).fault(), "OVERLOAD");
+  EXPECT_NE(status.faults(0).fix(), "");
+  EXPECT_TRUE(status.realtime_priority());
+  EXPECT_FALSE(status.memory_locked());
+}
+
+TEST_F(RobotServiceTest, SaysWhyABusIsClosed) {
+  Problem problem;
+  problem.code = absl::StatusCode::kUnavailable;
+  problem.reason = "PORT_IN_USE";
+  problem.message = "The port is used by another program.";
+  problem.fix = "Close it.";
+  served_.robot.SetOpenError(1, ToStatus(problem));
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.buses_size(), 2);
+  EXPECT_TRUE(status.buses(0).open());
+  EXPECT_FALSE(status.buses(0).has_error());
+  EXPECT_FALSE(status.buses(1).open());
+  EXPECT_EQ(status.buses(1).error().reason(), "PORT_IN_USE");
+  EXPECT_EQ(status.buses(1).error().fix(), "Close it.");
+}
+
+TEST_F(RobotServiceTest, MeasuresTheRateAndSeesAStandstill) {
+  for (int tick = 0; tick < 200; ++tick) {
+    served_.clock.Advance(std::chrono::milliseconds(10));
+    served_.robot.Tick();
+  }
+  EXPECT_NEAR(GetStatus().buses(0).measured_rate_hz(), 100, 1e-6);
+  served_.clock.Advance(std::chrono::seconds(2));
+  EXPECT_EQ(GetStatus().buses(0).measured_rate_hz(), 0);
+}
+
+}  // namespace
+}  // namespace soarm

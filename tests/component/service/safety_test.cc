@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+
+#include "soarm/v1/safety.grpc.pb.h"
+#include "tests/component/service/fixture.h"
+
+namespace soarm {
+namespace {
+
+class SafetyServiceTest : public testing::Test {
+ protected:
+  grpc::Status Stop(const v1::StopRequest& request) {
+    return stub_->Stop(Patiently().get(), request, &stopped_);
+  }
+  v1::SafetyState Safety() {
+    v1::SafetyState state;
+    EXPECT_TRUE(stub_->GetSafety(Patiently().get(), {}, &state).ok());
+    return state;
+  }
+
+  ServedRobot served_;
+  std::unique_ptr<v1::SafetyService::Stub> stub_ = v1::SafetyService::NewStub(served_.channel);
+  v1::StopResponse stopped_;
+};
+
+TEST_F(SafetyServiceTest, StopsWithoutALeaseAndShowsWhoAndWhy) {
+  v1::StopRequest request;
+  request.set_reason("finger in the way");
+  ASSERT_TRUE(Stop(request).ok());
+  served_.clock.Advance(std::chrono::seconds(3));
+  const v1::SafetyState state = Safety();
+  ASSERT_EQ(state.stops_size(), 1);
+  EXPECT_EQ(state.stops(0).stop_id(), stopped_.stop_id());
+  EXPECT_EQ(state.stops(0).level(), v1::STOP_HOLD);
+  EXPECT_EQ(state.stops(0).reason(), "finger in the way");
+  EXPECT_TRUE(state.stops(0).source().starts_with("rpc ")) << state.stops(0).source();
+  EXPECT_EQ(state.stops(0).age().seconds(), 3);
+}
+
+TEST_F(SafetyServiceTest, PassesOnEachLevel) {
+  for (const v1::StopLevel level : {v1::STOP_HOLD, v1::STOP_SOFT_HOLD, v1::STOP_RELEASE}) {
+    v1::StopRequest request;
+    request.set_level(level);
+    request.add_groups("arm");
+    ASSERT_TRUE(Stop(request).ok());
+    const v1::SafetyState state = Safety();
+    EXPECT_EQ(state.stops(state.stops_size() - 1).level(), level);
+    EXPECT_EQ(state.stops(state.stops_size() - 1).groups(0), "arm");
+  }
+}
+
+TEST_F(SafetyServiceTest, RefusesALevelOrGroupItDoesNotKnow) {
+  v1::StopRequest request;
+  request.set_level(static_cast<v1::StopLevel>(9));
+  EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_STOP_LEVEL");
+  request.set_level(v1::STOP_RELEASE);
+  request.add_groups("tail");
+  EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_GROUP");
+  EXPECT_EQ(Safety().stops_size(), 0);
+}
+
+TEST_F(SafetyServiceTest, ClearsOneStopOrAll) {
+  ASSERT_TRUE(Stop({}).ok());
+  const std::string first = stopped_.stop_id();
+  ASSERT_TRUE(Stop({}).ok());
+  ASSERT_TRUE(Stop({}).ok());
+  v1::ClearRequest request;
+  request.set_stop_id(first);
+  v1::ClearResponse cleared;
+  ASSERT_TRUE(stub_->Clear(Patiently().get(), request, &cleared).ok());
+  ASSERT_EQ(cleared.cleared_size(), 1);
+  EXPECT_EQ(cleared.cleared(0), first);
+  request.clear_stop_id();
+  ASSERT_TRUE(stub_->Clear(Patiently().get(), request, &cleared).ok());
+  EXPECT_EQ(cleared.cleared_size(), 2);
+  EXPECT_EQ(Safety().stops_size(), 0);
+}
+
+TEST_F(SafetyServiceTest, ClearsFaultsOfAJointOrOfTheWholeGroup) {
+  v1::ClearFaultRequest request;
+  v1::ClearFaultResponse response;
+  EXPECT_EQ(DetailOf(stub_->ClearFault(Patiently().get(), request, &response)).reason(),
+            "LEASE_MISSING");
+  request.mutable_lease()->set_token("token");
+  ASSERT_TRUE(stub_->ClearFault(Patiently().get(), request, &response).ok());
+  request.set_joint("arm/wrist_flex");
+  ASSERT_TRUE(stub_->ClearFault(Patiently().get(), request, &response).ok());
+  request.set_joint("wrist");
+  EXPECT_EQ(DetailOf(stub_->ClearFault(Patiently().get(), request, &response)).reason(),
+            "UNKNOWN_JOINT");
+  const auto calls = served_.robot.calls();
+  ASSERT_EQ(calls.size(), 2);
+  EXPECT_EQ(calls[0].detail, "arm 63 token");
+  EXPECT_EQ(calls[1].detail, "arm 8 token");
+}
+
+}  // namespace
+}  // namespace soarm
