@@ -164,8 +164,8 @@ void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) n
   }
 }
 
-bool FeetechBus::TimeFor(Nanos worst, MonoTime deadline) const noexcept {
-  return std::max(clock_.Now(), bus_.link.free_at()) + worst <= deadline;
+bool FeetechBus::TimeFor(Nanos usual, MonoTime deadline) const noexcept {
+  return std::max(clock_.Now(), bus_.link.free_at()) + usual <= deadline;
 }
 
 void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
@@ -177,7 +177,7 @@ void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
 void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
   servo::Operation* const current = operations_.running();
   if (current == nullptr) return;
-  if (!TimeFor(bus_.transactor.WorstRead(servo::kStoredBlock), deadline)) return;
+  if (!TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline)) return;
   const servo::Step step = current->Next(bus_);
   if (step.kind == servo::Step::Kind::kNone) return;
   const ServoState& servo = bus_.servos[step.joint];
@@ -217,7 +217,7 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
     due = &bus_.servos[joint];
     next_probe_ = joint + 1;
   }
-  if (due == nullptr || !TimeFor(bus_.transactor.WorstPing(), deadline)) return;
+  if (due == nullptr || !TimeFor(bus_.transactor.UsualPing(), deadline)) return;
   const Answer answer = bus_.transactor.Ping(due->id, deadline);
   Account(answer, tick);
   due->health.OnProbed(clock_.Now());
@@ -235,7 +235,7 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
     const std::size_t joint = (next_refresh_ + k) % count;
     ServoState& servo = bus_.servos[joint];
     if (servo.health.quarantined()) continue;
-    if (!TimeFor(bus_.transactor.WorstRead(rest), deadline)) return;
+    if (!TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
     next_refresh_ = joint + 1;
     const Answer answer = bus_.transactor.Read(servo.id, rest, deadline);
     Account(answer, tick);

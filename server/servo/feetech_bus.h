@@ -45,7 +45,7 @@ class FeetechBus final : public ActuatorBus {
   void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
   void Account(const servo::Answer& answer, BusTick& tick) noexcept;
   void TakeSingle(std::size_t joint, const servo::Answer& answer) noexcept;
-  bool TimeFor(Nanos worst, MonoTime deadline) const noexcept;
+  bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
   void Publish(std::span<JointSample> samples) noexcept;
 
   const ServoBusOptions options_;

@@ -32,6 +32,14 @@ class SlotTimer {
            allowance_;
   }
 
+  // What it takes when the transport does its best. In the slack of a tick this decides whether to
+  // begin: by the worst case a slow transport would leave no room for probes and operations at
+  // all. An answer that is cut off is a late one like any other.
+  constexpr Nanos Usual(std::size_t request_bytes, std::size_t slots,
+                        std::size_t data) const noexcept {
+    return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, kUsualAllowance);
+  }
+
   constexpr Nanos allowance() const noexcept { return allowance_; }
   constexpr void set_return_delay(Nanos delay) noexcept { return_delay_ = delay; }
 
@@ -49,6 +57,7 @@ class SlotTimer {
   constexpr void Relax() noexcept { allowance_ = std::max(allowance_ - kStep / 2000, lowest_); }
 
  private:
+  static constexpr Nanos kUsualAllowance = std::chrono::microseconds(500);
   static constexpr std::size_t kGapBytes = 3;
   static constexpr std::size_t kIdleBytes = 2;
   static constexpr Nanos kStep = std::chrono::microseconds(250);

@@ -42,10 +42,9 @@ class Transactor {
   Answer Write(std::uint8_t id, std::uint8_t address, std::span<const std::uint8_t> data,
                bool acknowledged, MonoTime cutoff) noexcept;
 
-  // What such a request may take at worst.
-  Nanos WorstRead(Block block) const noexcept { return link_.timer().Worst(8, 1, block.count); }
-  Nanos WorstPing() const noexcept { return link_.timer().Worst(6, 1, 0); }
-  Nanos WorstWrite() const noexcept { return link_.timer().Worst(16, 1, 0); }
+  // What such a request usually takes at most.
+  Nanos UsualRead(Block block) const noexcept { return link_.timer().Usual(8, 1, block.count); }
+  Nanos UsualPing() const noexcept { return link_.timer().Usual(6, 1, 0); }
 
  private:
   Answer Ask(std::uint8_t id, Block block, bool answered, MonoTime cutoff) noexcept;
