@@ -19,7 +19,7 @@ namespace soarm {
 // first and took no lock; its traffic shows as foreign bytes.
 //
 // Threads    one at a time.
-// Real time  see SerialPort. One system call per Write(), two per Read(), one per change of the
+// Real time  see SerialPort. One system call per Write(), two per Read(), two per change of the
 //            threshold.
 class TtyPort final : public SerialPort {
  public:

@@ -52,7 +52,8 @@ TEST(RegistersTest, EveryRegisterRoundTripsItsWholeRange) {
   for (const Register& reg : AllRegisters()) {
     for (std::int32_t value = -40'000; value <= 70'000; ++value) {
       const int code = Encode(reg, value);
-      if (code >= 0) ASSERT_EQ(Decode(reg, code), value) << reg.name;
+      if (code < 0) continue;
+      ASSERT_EQ(Decode(reg, code), value) << reg.name;
     }
   }
 }
