@@ -140,12 +140,9 @@ void CycleCore::Account(const BusTick& result) noexcept {
   state_.late = result.late;
   if (result.late) ++state_.bus_late;
   state_.foreign_bytes += result.foreign_bytes;
-  if (result.late || result.lost) return;
-  for (std::size_t i = 0; i < samples_.size(); ++i) {
-    if ((result.answered & MaskOf(i)) != 0) continue;
-    const bool corrupt = samples_[i].faults.Has(Fault::kCorruptReply);
-    ++(corrupt ? state_.answers_corrupt : state_.answers_missed);
-  }
+  state_.answers_missed += result.answers_missed;
+  state_.answers_corrupt += result.answers_corrupt;
+  state_.answers_discarded += result.answers_discarded;
 }
 
 void CycleCore::Publish() noexcept {

@@ -73,7 +73,10 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     }
     JointSample& sample = samples[i];
     if (joint.silent || late) {
-      if (!late) ++sample.misses;
+      if (!late) {
+        ++sample.misses;
+        ++tick.answers_missed;
+      }
       continue;
     }
     const JointModel& model = models_[i];
