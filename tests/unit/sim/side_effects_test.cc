@@ -148,6 +148,8 @@ TEST(SideEffectTest, MovingIsToldWhileAMoveRuns) {
 
 TEST(SideEffectTest, AMoveStartsTwentyFiveMillisecondsLate) {
   BenchBus bus({1});
+  bus.Write(1, reg::kMaxAcceleration, {254});
+  bus.Write(1, reg::kAcceleration, {254});
   bus.Ask(InstructionPacket(1, Instruction::kWrite, Bytes{42, 0xB8, 0x0B}),
           std::chrono::milliseconds(20));
   EXPECT_EQ(bus.Truth(1).angle_rad, 0);

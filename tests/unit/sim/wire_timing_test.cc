@@ -157,6 +157,19 @@ TEST(WireTimingTest, ReturnDelayIsIgnoredBy310AndHonouredWhereTheSwitchIsOn) {
   EXPECT_EQ(Duration(old, ping), microseconds(130 + 500));
 }
 
+TEST(WireTest, BitsOfBytesThatOverlapAreAnded) {
+  Wire wire;
+  const Nanos byte_time = microseconds(10);
+  wire.SendFromServo(MonoTime{}, Bytes{0x0F, 0xF0}, byte_time);
+  wire.SendFromServo(MonoTime{}, Bytes{0x3C, 0xFF}, byte_time);
+  EXPECT_EQ(wire.TakeBusByte().value, 0x0C);
+  EXPECT_EQ(wire.TakeBusByte().value, 0xF0);
+  EXPECT_EQ(wire.next_bus_byte(), nullptr) << "two bytes heard, not four";
+  wire.SendFromServo(MonoTime{}, Bytes{0xFF}, byte_time);
+  wire.SendFromServo(MonoTime{} + microseconds(2), Bytes{0xFF}, byte_time);
+  EXPECT_EQ(wire.TakeBusByte().value, 0xFD) << "the other's start bit";
+}
+
 TEST(WireTimingTest, TheWireFallsDueOnlyWhenThereIsSomethingToDo) {
   BenchBus bus({1});
   EXPECT_FALSE(bus.model().next_due());
