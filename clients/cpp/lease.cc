@@ -14,7 +14,7 @@ namespace soarm::client {
 std::string OwnName() {
   char host[256] = "";
   if (::gethostname(host, sizeof host - 1) != 0 || host[0] == '\0') return "soarm";
-  const passwd* user = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe)
+  const passwd* user = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): one thread
   return (user == nullptr ? std::to_string(::geteuid()) : std::string(user->pw_name)) + "@" + host;
 }
 

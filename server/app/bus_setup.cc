@@ -1,5 +1,6 @@
 #include "server/app/bus_setup.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -27,6 +28,10 @@ std::vector<RobotRuntime::BusPart> MakeBuses(const Settings& settings,
     options.baud = static_cast<int>(bus.baud);
     options.robot = bus.model;
     options.period = PeriodOf(settings.control.rate_hz);
+    // A slow transport must leave time in the period to probe a servo that fell silent.
+    if (options.period > Nanos{0}) {
+      options.allowance_max = std::min(options.allowance_max, options.period * 2 / 5);
+    }
     auto port = std::make_unique<TtyPort>(device, options.baud);
     parts.push_back({device,
                      {bus.name, bus.model,

@@ -8,6 +8,7 @@
 #include "common/version/version.h"
 #include "server/app/signals.h"
 #include "server/app/simulated_buses.h"
+#include "server/app/wire_priority.h"
 #include "server/config/flags.h"
 #include "server/sim_service/sim_server.h"
 
@@ -21,6 +22,11 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+auto OpenWithPriority(const soarm::sim::SimulationOptions& options) {
+  const soarm::WirePriority wire;
+  return soarm::sim::BusSimulation::Open(options);
+}
+
 int Run(const soarm::SimFlags& flags) {
   soarm::sim::SimulationOptions options =
       soarm::SimulationOptionsOf(flags.robot, flags.firmware, flags.timing, flags.seed);
@@ -28,7 +34,7 @@ int Run(const soarm::SimFlags& flags) {
   options.calibrated = !flags.uncalibrated;
   options.free_run = flags.free_run;
   options.link = flags.link;
-  auto simulation = soarm::sim::BusSimulation::Open(options);
+  auto simulation = OpenWithPriority(options);
   if (!simulation.ok()) return Fail(simulation.status());
 
   soarm::SimService service({{flags.robot, simulation->get()}});

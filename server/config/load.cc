@@ -1,8 +1,6 @@
 #include "server/config/load.h"
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -35,10 +33,10 @@ Settings LoadSettings(const DaemonFlags& flags, const Environment& environment,
   if (!path.empty()) {
     std::ifstream stream(path);
     std::ostringstream text;
-    if (stream && std::filesystem::is_regular_file(path, ignored)) text << stream.rdbuf();
-    if (!stream || text.fail() || !std::filesystem::is_regular_file(path, ignored)) {
-      errors.push_back({path, 0, "", std::string("cannot be read: ") + std::strerror(errno),
-                        "name a readable file with --config"});
+    // An empty buffer would set the fail bit.
+    if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
+    if (!stream.is_open() || stream.bad() || !std::filesystem::is_regular_file(path, ignored)) {
+      errors.push_back({path, 0, "", "cannot be read", "name a readable file with --config"});
     } else {
       file = ParseConfigFile(text.str(), path, errors);
     }

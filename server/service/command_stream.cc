@@ -95,7 +95,7 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
   }
   const absl::Status posted = edge_.robot.PostCommand(*accepted.targets.group, *lease_, command);
   if (!posted.ok()) {
-    const bool fenced = ProblemOf(posted).reason == "LEASE_LOST";
+    const bool fenced = ProblemOf(posted).reason.starts_with("LEASE_");
     Answer(EarlyVerdict(frame.seq(), fenced ? v1::FENCED : v1::REJECTED, now, posted));
   }
   return absl::OkStatus();

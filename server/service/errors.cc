@@ -14,14 +14,6 @@ constexpr std::size_t kLongestMessage = 768;
 constexpr std::size_t kLongestDetails = 3072;
 constexpr std::size_t kLongestShown = 64;
 
-// Cuts between UTF-8 characters: half a character makes a string field invalid.
-std::string Cut(std::string_view text, std::size_t size) {
-  if (text.size() <= size) return std::string(text);
-  std::size_t end = size;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
 // google.rpc.Status{code = 1, message = 2, details = 3 {google.protobuf.Any}}. Written by hand:
 // Debian has no package with that message's code.
 std::string Envelope(int code, const std::string& message, const std::string& detail) {
@@ -57,10 +49,10 @@ v1::ErrorDetail ToErrorDetail(const Problem& problem) {
   v1::ErrorDetail detail;
   detail.set_reason(problem.reason);
   detail.set_subject(problem.subject);
-  detail.set_message(Cut(problem.message, kLongestMessage));
+  detail.set_message(CutText(problem.message, kLongestMessage));
   detail.set_fix(problem.fix);
   for (const auto& [name, value] : problem.facts) {
-    (*detail.mutable_facts())[name] = Cut(value, kLongestMessage);
+    (*detail.mutable_facts())[name] = CutText(value, kLongestMessage);
   }
   return detail;
 }
@@ -91,7 +83,15 @@ absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_
   return ToStatus(problem);
 }
 
-std::string Shown(std::string_view text) { return "\"" + Cut(text, kLongestShown) + "\""; }
+std::string CutText(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return std::string(text);
+  std::size_t end = size;
+  // Half a character would make a string field invalid.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+std::string Shown(std::string_view text) { return "\"" + CutText(text, kLongestShown) + "\""; }
 
 absl::Status UnexpectedError(std::string_view what) {
   return Refuse(absl::StatusCode::kInternal, "INTERNAL_ERROR", "",

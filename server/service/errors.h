@@ -27,6 +27,9 @@ absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_
                     std::string_view message, std::string_view fix = {},
                     std::map<std::string, std::string> facts = {});
 
+// At most `size` bytes of `text`, and dots when some are left out. Keeps UTF-8 whole.
+std::string CutText(std::string_view text, std::size_t size);
+
 // `text` in quotes, cut to a length that is safe to send back in an error.
 std::string Shown(std::string_view text);
 

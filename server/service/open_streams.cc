@@ -11,6 +11,12 @@ void OpenStreams::Add(OpenStream* stream) {
 void OpenStreams::Remove(OpenStream* stream) {
   const std::lock_guard lock(mutex_);
   streams_.erase(stream);
+  removed_.notify_all();
+}
+
+void OpenStreams::WaitUntilGone(Nanos patience) {
+  std::unique_lock lock(mutex_);
+  removed_.wait_for(lock, patience, [this] { return streams_.empty(); });
 }
 
 void OpenStreams::EndAll(const absl::Status& status) {

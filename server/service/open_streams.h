@@ -1,10 +1,13 @@
 #pragma once
 
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <unordered_set>
 
 #include <absl/status/status.h>
+
+#include "common/time/clock.h"
 
 namespace soarm {
 
@@ -27,9 +30,13 @@ class OpenStreams {
   void Remove(OpenStream* stream);
   // Ends every stream, present and future.
   void EndAll(const absl::Status& status);
+  // Waits until no stream is open, for `patience` at most: a client that does not read keeps its
+  // stream open.
+  void WaitUntilGone(Nanos patience);
 
  private:
   std::mutex mutex_;
+  std::condition_variable removed_;
   std::unordered_set<OpenStream*> streams_;  // guarded by mutex_
   std::optional<absl::Status> ended_;        // guarded by mutex_
 };

@@ -56,7 +56,7 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
       if (!group.ok()) return group.status();
     }
     // A stop is not refused for its reason: what is too long is cut.
-    const std::string reason = request->reason().substr(0, 256);
+    const std::string reason = CutText(request->reason(), 256);
     const auto id = edge_.robot.Stop({request->groups().begin(), request->groups().end()}, *level,
                                      reason, "rpc " + context->peer());
     if (id.ok()) response->set_stop_id(*id);

@@ -1,5 +1,6 @@
 #include "server/service/server.h"
 
+#include <chrono>
 #include <utility>
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -135,7 +136,9 @@ void RpcServer::Parts::Shutdown() {
   if (server_ == nullptr) return;
   streams_.EndAll(Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "",
                          "The daemon is shutting down.", "Reconnect when it is back."));
-  server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace);
+  // Closing the transports first would cut off the reason just given.
+  streams_.WaitUntilGone(options_.shutdown_grace / 2);
+  server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace / 2);
   server_->Wait();
   server_ = nullptr;
 }

@@ -125,9 +125,11 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
   silent_ticks_ = nothing && !slots.empty() ? silent_ticks_ + 1 : 0;
   tick.late = nothing && slots.size() > 1 && silent_ticks_ < kSilentTicksToMisses;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].answered) {
+    const ServoState& servo = bus_.servos[joints[i]];
+    if (slots[i].answered && servo::PositionPossible(servo, block, slots[i].bytes())) {
       Take(slots[i], joints[i], block, tick);
     } else {
+      slots[i].damaged = slots[i].damaged || slots[i].answered;
       Miss(slots[i], joints[i], tick);
     }
   }

@@ -283,9 +283,15 @@ absl::Status FakeRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
   return Note("SetSpeedScale", lease.token + " " + std::to_string(scale));
 }
 
-void FakeRobot::Await(Pending pending, const absl::Status& refusal) {
+// One step for those who wait for the call: what is noted can be completed.
+void FakeRobot::Await(const std::string& method, const std::string& detail, Pending pending) {
+  absl::Status refusal;
   {
     const std::lock_guard lock(mutex_);
+    calls_.push_back({method, detail});
+    changed_.notify_all();
+    const auto failure = failures_.find(method);
+    if (failure != failures_.end()) refusal = failure->second;
     if (refusal.ok() && hold_completions_) {
       pending_.push_back(std::move(pending));
       return;
@@ -295,20 +301,17 @@ void FakeRobot::Await(Pending pending, const absl::Status& refusal) {
 }
 
 void FakeRobot::EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  const absl::Status refusal = Note("EnableTorque", group.name + " " + lease.token);
-  Await({0, nullptr, std::move(done)}, refusal);
+  Await("EnableTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
 }
 
 void FakeRobot::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  const absl::Status refusal = Note("ReleaseTorque", group.name + " " + lease.token);
-  Await({0, nullptr, std::move(done)}, refusal);
+  Await("ReleaseTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
 }
 
 void FakeRobot::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
                            Completion done) {
-  const absl::Status refusal =
-      Note("ClearFault", group.name + " " + std::to_string(joints) + " " + lease.token);
-  Await({0, nullptr, std::move(done)}, refusal);
+  Await("ClearFault", group.name + " " + std::to_string(joints) + " " + lease.token,
+        {0, nullptr, std::move(done)});
 }
 
 std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
@@ -320,8 +323,7 @@ std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
     moves_.push_back(request);
     move = next_number_++;
   }
-  const absl::Status refusal = Note("StartMove", request.lease.token);
-  Await({move, std::move(progress), std::move(done)}, refusal);
+  Await("StartMove", request.lease.token, {move, std::move(progress), std::move(done)});
   return move;
 }
 

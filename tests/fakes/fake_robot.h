@@ -112,7 +112,7 @@ class FakeRobot final : public Robot {
   };
 
   absl::Status Note(const std::string& method, const std::string& detail) const;
-  void Await(Pending pending, const absl::Status& refusal);
+  void Await(const std::string& method, const std::string& detail, Pending pending);
   template <typename Condition>
   bool WaitFor(Condition condition) const;
 

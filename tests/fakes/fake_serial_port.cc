@@ -181,12 +181,12 @@ void FakeSerialPort::Reply(FakeServo& servo, std::uint8_t id, std::span<const st
     --servo.truncate;
     frame.resize(frame.size() - 3);
   }
-  if (servo.delay_count > 0) {  // held back somewhere, then delivered in one piece
+  at += kByteTime * frame.size();
+  if (servo.delay_count > 0) {
     --servo.delay_count;
-    Inject(frame, at + servo.delay + kByteTime * frame.size());
-    return;
+    at += servo.delay;
   }
-  for (const std::uint8_t byte : frame) incoming_.emplace(at += kByteTime, byte);
+  Inject(frame, at);  // in one piece: transports delay answers, they do not mix them
 }
 
 SerialPort::ReadResult FakeSerialPort::Read(std::span<std::uint8_t> into,

@@ -14,7 +14,7 @@ namespace {
 std::string Path() {
   for (const auto& [variable, name] :
        {std::pair{"XDG_RUNTIME_DIR", "/soarm-lease"}, std::pair{"HOME", "/.soarm-lease"}}) {
-    const char* directory = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+    const char* directory = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): one thread
     if (directory != nullptr && directory[0] == '/') return std::string(directory) + name;
   }
   return {};

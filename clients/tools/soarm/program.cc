@@ -22,7 +22,7 @@ Problem UsageProblem(const std::string& message) {
 }
 
 bool NoColour() {
-  const char* value = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe)
+  const char* value = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
   return value != nullptr && *value != '\0';
 }
 

@@ -59,7 +59,7 @@ absl::StatusOr<Target> ParseValue(const std::string& text, const std::string& na
   }
   if (const std::optional<double> bare = ParseNumber(value)) return NoUnit(text, name, *bare);
   for (const UnitName& unit : kUnits) {
-    if (!value.ends_with(unit.suffix)) continue;
+    if (!value.ends_with(unit.suffix) || value.starts_with('+')) continue;
     const std::optional<double> number =
         ParseNumber(value.substr(0, value.size() - unit.suffix.size()));
     if (!number) break;

@@ -30,6 +30,18 @@ TEST_F(BadWireTest, ADamagedAnswerKeepsTheOthers) {
   EXPECT_FALSE(samples_[2].faults.Any());
 }
 
+TEST_F(BadWireTest, AnImpossiblePositionIsDamageUnlessTheServoCountsTurns) {
+  Make();
+  servo(2).Set(18, 1, 12 | 16);
+  Open();
+  Ticks(2);
+  servo(1).Set(56, 2, 4096);
+  servo(2).Set(56, 2, 0x8000 | 100);
+  EXPECT_EQ(Tick().answered, AllJoints() & ~MaskOf(0));
+  EXPECT_TRUE(samples_[0].faults.Has(Fault::kCorruptReply));
+  EXPECT_EQ(samples_[1].position_raw, -100);
+}
+
 TEST_F(BadWireTest, ATruncatedAnswerKeepsTheOthers) {
   MakeAndOpen();
   Ticks(2);
