@@ -8,7 +8,6 @@
 #include "common/version/version.h"
 #include "server/app/signals.h"
 #include "server/app/simulated_buses.h"
-#include "server/app/wire_priority.h"
 #include "server/config/flags.h"
 #include "server/sim_service/sim_server.h"
 
@@ -23,7 +22,6 @@ int Fail(const absl::Status& status) {
 }
 
 auto OpenWithPriority(const soarm::sim::SimulationOptions& options) {
-  const soarm::WirePriority wire;
   return soarm::sim::BusSimulation::Open(options);
 }
 

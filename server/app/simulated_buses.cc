@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
-#include "server/app/wire_priority.h"
 
 namespace soarm {
 namespace {
@@ -32,7 +31,6 @@ sim::SimulationOptions SimulationOptionsOf(const std::string& robot, const std::
 }
 
 absl::StatusOr<std::unique_ptr<SimulatedBuses>> SimulatedBuses::Open(const Settings& settings) {
-  const WirePriority wire;
   std::unique_ptr<SimulatedBuses> all(new SimulatedBuses());
   for (const BusSettings& bus : settings.buses) {
     if (!bus.simulated) continue;
