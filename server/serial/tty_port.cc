@@ -73,7 +73,8 @@ timespec ToTimespec(Nanos span) noexcept {
 
 }  // namespace
 
-TtyPort::TtyPort(std::string path, int baud) : path_(std::move(path)), baud_(baud) {}
+TtyPort::TtyPort(std::string path, int baud)
+    : path_(std::move(path)), baud_(baud), settings_(std::make_unique<termios2>()) {}
 
 TtyPort::~TtyPort() { Close(); }
 
@@ -102,7 +103,7 @@ absl::Status TtyPort::SetBaud(int baud) {
 }
 
 absl::Status TtyPort::Configure() {
-  termios2 settings{};
+  termios2& settings = *settings_;
   if (ioctl(fd_, TCGETS2, &settings) != 0) {
     return ToStatus({absl::StatusCode::kFailedPrecondition,
                      "NOT_A_SERIAL_PORT",
@@ -188,25 +189,26 @@ bool TtyPort::WaitForInput(MonoTime deadline) noexcept {
 SerialPort::ReadResult TtyPort::Read(std::span<std::uint8_t> into, MonoTime deadline) noexcept {
   if (fd_ < 0) return {0, true};
   const bool hung_up = WaitForInput(deadline);
-  // After a time-out too: poll() stays silent below the threshold, read() does not.
-  ssize_t size = 0;
-  do {
-    size = read(fd_, into.data(), into.size());
-  } while (size < 0 && errno == EINTR);
-  if (size > 0) return {static_cast<std::size_t>(size), hung_up};
-  if (size < 0 && errno == EAGAIN) return {0, hung_up};
-  return {0, true};
+  // After a time-out too: poll() stays silent below the threshold, read() does not. The kernel
+  // hands out no more than 64 bytes a call while the threshold is above that.
+  std::size_t size = 0;
+  for (;;) {
+    const ssize_t got = read(fd_, into.data() + size, into.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      const bool empty = got < 0 && errno == EAGAIN;
+      return {size, hung_up || (!empty && size == 0)};
+    }
+    size += static_cast<std::size_t>(got);
+    if (size >= threshold_ || size == into.size()) return {size, hung_up};
+  }
 }
 
-// poll() on a tty with VTIME 0 reports input only once VMIN bytes are there, while a non-blocking
-// read() returns whatever there is: so the whole answer of a bus costs one wake-up.
 void TtyPort::SetReadThreshold(std::size_t bytes) noexcept {
   const std::size_t wanted = std::clamp<std::size_t>(bytes, 1, kLargestThreshold);
   if (fd_ < 0 || threshold_costs_ || wanted == threshold_) return;
-  termios2 settings{};
-  if (ioctl(fd_, TCGETS2, &settings) != 0) return;
-  settings.c_cc[VMIN] = static_cast<cc_t>(wanted);
-  if (ioctl(fd_, TCSETS2, &settings) == 0) threshold_ = wanted;
+  settings_->c_cc[VMIN] = static_cast<cc_t>(wanted);
+  if (ioctl(fd_, TCSETS2, settings_.get()) == 0) threshold_ = wanted;
 }
 
 void TtyPort::Discard() noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 #include <absl/status/status.h>
 
 #include "server/serial/serial_port.h"
+
+struct termios2;  // <asm/termbits.h>, which does not go together with <termios.h>
 
 namespace soarm {
 
@@ -19,8 +22,8 @@ namespace soarm {
 // first and took no lock; its traffic shows as foreign bytes.
 //
 // Threads    one at a time.
-// Real time  see SerialPort. One system call per Write(), two per Read(), two per change of the
-//            threshold.
+// Real time  see SerialPort. One system call per Write(), one per change of the threshold; Read()
+//            polls once and reads once for each 64 bytes.
 class TtyPort final : public SerialPort {
  public:
   TtyPort(std::string path, int baud);
@@ -54,6 +57,7 @@ class TtyPort final : public SerialPort {
   int fd_ = -1;
   std::size_t threshold_ = 1;
   bool threshold_costs_ = false;
+  std::unique_ptr<termios2> settings_;  // as last written to the device
   std::string adapter_note_;
 };
 

@@ -96,6 +96,7 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
   ids.clear();
   servo::ReplySlots slots;
   PerJoint<JointIndex> joints;
+  Nanos patience = options_.patience;
   for (std::size_t i = 0; i < bus_.servos.size(); ++i) {
     ServoState& servo = bus_.servos[i];
     servo.asked = !servo.health.quarantined() && !bus_.link.debts().Owes(servo.id, block.count);
@@ -103,6 +104,7 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
       ++bus_.samples[i].misses;
       continue;
     }
+    if (servo.health.misses() > 0) patience = Nanos(0);
     ids.push_back(servo.id);
     ReplySlot slot;
     slot.id = servo.id;
@@ -113,10 +115,13 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
   if (!ids.empty()) bus_.requests.SyncRead(block, ids);
   if (bus_.requests.size() == 0) return;
 
-  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, deadline);
+  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, deadline, patience);
   tick.lost = asked.lost;
   tick.foreign_bytes += asked.foreign_bytes;
   tick.answers_discarded += asked.discarded;
+  for (ServoState& servo : bus_.servos) {
+    if (std::ranges::count(asked.late_ids, servo.id) > 0) servo.health.OnLateAnswer();
+  }
   if (!asked.sent) {
     for (ServoState& servo : bus_.servos) servo.goal_rewrite = true;
     tick.written = 0;

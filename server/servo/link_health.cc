@@ -12,6 +12,10 @@ void LinkHealth::OnAnswer() noexcept {
   disorder_ = std::max(0, disorder_ - 1);
 }
 
+void LinkHealth::OnLateAnswer() noexcept {
+  if (!quarantined_) misses_ = 0;
+}
+
 void LinkHealth::OnDamaged(MonoTime now) noexcept {
   last_damaged_ = true;
   disorder_ = std::min(disorder_ + kDisorderPerError, 2 * kDisorderAlarm);

@@ -25,6 +25,8 @@ class LinkHealth {
 
   // An answer in its slot, valid or damaged.
   void OnAnswer() noexcept;
+  // An answer to an older request: useless as data, but proof that the servo is there.
+  void OnLateAnswer() noexcept;
   void OnDamaged(MonoTime now) noexcept;
   void OnMiss(MonoTime now) noexcept;
   // Put aside without waiting for three misses: it did not answer when the bus was opened.

@@ -12,8 +12,8 @@ using ReadBuffer = std::array<std::uint8_t, 1024>;
 
 }  // namespace
 
-AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
-                         MonoTime cutoff) noexcept {
+AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots, MonoTime cutoff,
+                         Nanos patience) noexcept {
   AskResult result;
   for (ReplySlot& slot : slots) {
     slot.answered = slot.damaged = slot.repeated = false;
@@ -44,7 +44,7 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
     result.complete = true;
     return result;
   }
-  Collect(slots, request_end, cutoff, result);
+  Collect(slots, request_end, patience, cutoff, result);
   echo_due_ = {};
   return result;
 }
@@ -67,14 +67,14 @@ bool ServoLink::SettleWire(MonoTime cutoff, AskResult& result) noexcept {
   return !owed_;
 }
 
-void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, MonoTime cutoff,
+void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience, MonoTime cutoff,
                         AskResult& result) noexcept {
   Nanos end{0};
   for (std::size_t i = 0; i < slots.size(); ++i) {
     end = std::max(end, timer_.SlotEnd(i, slots[i].length));
     slots[i].sent_at = request_end + end;
   }
-  const MonoTime overdue = request_end + end + timer_.allowance();
+  const MonoTime overdue = request_end + end + timer_.allowance() + patience;
   const MonoTime until = std::min(overdue, cutoff);
   std::size_t received = 0;
   ReadBuffer bytes;
@@ -153,6 +153,7 @@ void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& r
   }
   if (debts_.Settle(frame.id, frame.data.size())) {
     ++result.discarded;
+    result.late_ids.push_back(frame.id);
     timer_.Widen();
     return;
   }

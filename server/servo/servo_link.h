@@ -38,6 +38,7 @@ struct AskResult {
   bool complete = false;            // every slot answered
   std::uint32_t discarded = 0;      // late answers of earlier requests, thrown away
   std::uint32_t foreign_bytes = 0;  // bytes that belong to nothing we asked
+  PerJoint<std::uint8_t> late_ids;  // whose late answers were thrown away: slow, but alive
 };
 
 // Requests and their answers over a byte stream, with deadlines per slot.
@@ -55,8 +56,10 @@ class ServoLink {
       : port_(port), clock_(clock), timer_(baud) {}
 
   // Sends `request` and waits for `slots` (id and length set by the caller, the rest cleared
-  // here) until all are in, or the last one is overdue, or `cutoff`.
-  AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots, MonoTime cutoff) noexcept;
+  // here) until all are in, or the last one is overdue, or `cutoff`. `patience` is waited beyond
+  // the worst case, for transports that are now and then slower than they were measured to be.
+  AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots, MonoTime cutoff,
+                Nanos patience = Nanos(0)) noexcept;
 
   // The adapter sends our own bytes back to us; found out when the bus is opened.
   void set_echo(bool echo) noexcept { echo_ = echo; }
@@ -77,7 +80,7 @@ class ServoLink {
  private:
   // Waits out an incomplete exchange; false when that would take longer than `cutoff`.
   bool SettleWire(MonoTime cutoff, AskResult& result) noexcept;
-  void Collect(ReplySlots& slots, MonoTime request_end, MonoTime cutoff,
+  void Collect(ReplySlots& slots, MonoTime request_end, Nanos patience, MonoTime cutoff,
                AskResult& result) noexcept;
   // Hands bytes to the parser, less our own echo; how many that were.
   std::size_t Feed(std::span<const std::uint8_t> bytes) noexcept;
