@@ -58,6 +58,8 @@ function(soarm_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  # Cases are listed right after linking: a binary that cannot even start fails the build, and ctest
+  # starts without asking every binary again.
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})

@@ -13,7 +13,8 @@ template <std::size_t Capacity>
 class FixedString {
  public:
   constexpr FixedString() = default;
-  constexpr FixedString(std::string_view text) noexcept  // NOLINT: a name is a name
+  // NOLINTNEXTLINE(google-explicit-constructor): a name is a name
+  constexpr FixedString(std::string_view text) noexcept
       : size_(text.size() < Capacity ? text.size() : Capacity) {
     for (std::size_t i = 0; i < size_; ++i) bytes_[i] = text[i];
   }

@@ -22,7 +22,10 @@ void AddArm(RobotModel& model, std::string_view group, Role role) {
     mask |= MaskOf(model.joints.size());
     model.joints.push_back(joint);
     JointLimits limits;
-    if (joint.is_gripper) limits = {.velocity_rad_s = 4.0, .acceleration_rad_s2 = 40.0};
+    if (joint.is_gripper) {
+      limits.velocity_rad_s = 4.0;
+      limits.acceleration_rad_s2 = 40.0;
+    }
     model.limits.push_back(limits);
   }
   model.groups.push_back({group, JointKind::kPosition, role, mask});
@@ -38,7 +41,11 @@ void AddBase(RobotModel& model) {
     joint.full_turn = true;
     mask |= MaskOf(model.joints.size());
     model.joints.push_back(joint);
-    model.limits.push_back({.velocity_rad_s = 4.6, .acceleration_rad_s2 = 15.0, .margin_rad = 0});
+    JointLimits limits;
+    limits.velocity_rad_s = 4.6;
+    limits.acceleration_rad_s2 = 15.0;
+    limits.margin_rad = 0;
+    model.limits.push_back(limits);
   }
   model.groups.push_back({"base", JointKind::kVelocity, Role::kBase, mask});
 }

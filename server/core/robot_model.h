@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -22,6 +23,9 @@ struct JointLimits {
   double acceleration_rad_s2 = 30.0;
   double margin_rad = 2.0 * kRadPerDeg;  // kept inside the calibrated range
   double torque_fraction = 1.0;          // of the servo's maximum
+  // Narrow the calibrated range; never widen it.
+  double lower_rad = -std::numeric_limits<double>::infinity();
+  double upper_rad = std::numeric_limits<double>::infinity();
 };
 
 // What sits on one bus: names, ids and groups, before anything was read from it.

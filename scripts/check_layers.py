@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Fails where the tree breaks a rule that the compiler cannot see.
+
+  scripts/check_layers.py [--root DIR]
+
+The arrows between our own modules are the include folders that CMake makes (docs/adr/0001). This
+looks at the rest: third-party headers that left their folder, includes that are not rooted at the
+top, sources that no CMakeLists.txt names, files that grew too long, and things we never write.
+Each finding is one line: file:line: what, and what to do instead.
+"""
+
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOTS = ("common/", "server/", "clients/", "tests/")
+GENERATED = re.compile(r"^(soarm|grpc)/[\w/]+\.pb\.h$")
+SOFT_LINES = 400
+HARD_LINES = 800
+
+# Third-party headers and the only folders that may include them. tests/ may include anything.
+HEADER_HOMES = [
+    ("gRPC and Protobuf",
+     re.compile(r"^(grpc|grpcpp|google/protobuf|google/rpc)/|\.pb\.h$"),
+     ("server/service/", "server/sim_service/", "server/app/", "clients/")),
+    ("the tty",
+     re.compile(r"^(termios|asm/termbits|asm/termios|pty|linux/serial)\.h$"
+                r"|^boost/asio/serial_port"),
+     ("server/serial/", "server/sim/")),
+    ("GStreamer and OpenCV",
+     re.compile(r"^(gst|opencv2)/"),
+     ("server/camera/",)),
+    ("the servo's register map",
+     re.compile(r"/(registers?|register_map|register_table)\.h$"),
+     ("server/servo/", "server/sim/", "server/sim_service/")),
+]
+
+# (what and what instead, pattern, paths). Comments and the insides of string literals are blanked
+# before matching.
+CODE_RULES = [
+    ("std::cout or std::cerr in the server: log through common/log",
+     re.compile(r"\bstd::(cout|cerr|clog)\b"), re.compile(r"^server/.*\.(h|cc)$")),
+    ("`using namespace` in a header: name what is used",
+     re.compile(r"\busing\s+namespace\b"), re.compile(r"\.h$")),
+    ("system_clock on the control path: take a MonoTime from common/time/clock.h",
+     re.compile(r"\bsystem_clock\b|\bCLOCK_REALTIME\b|\bgettimeofday\b"),
+     re.compile(r"^server/(control|servo|safety|serial|core)/")),
+    ("a register address outside servo/ and sim/: name the quantity instead",
+     re.compile(r"\bkReg(ister)?[A-Z]\w*|\bRegister::k\w+|\breg(ister)?s::k\w+"),
+     re.compile(r"^(common|clients|server/(?!servo/|sim/|sim_service/))")),
+    ("a sleep in a test: advance a clock or wait for the event",
+     re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\s*\("),
+     re.compile(r"^tests/(?!perf/)")),
+]
+# The same for the raw text, comments included.
+TEXT_RULES = [
+    ("an open end: finish it or leave it out",
+     re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b"), re.compile(r".")),
+    ("NOLINT without the name of the check and a reason: // NOLINT(check): why",
+     re.compile(r"NOLINT(NEXTLINE|BEGIN)?(?!\w)(?!\([\w.,\- ]+\):? \S)(?!END)"),
+     re.compile(r"\.(h|cc)$")),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
+COMMENT_OR_STRING = re.compile(
+    r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'', re.DOTALL)
+
+
+def tracked(root):
+    out = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=root, check=True, capture_output=True).stdout.decode()
+    return sorted(name for name in set(out.split("\0")) if name and (root / name).is_file())
+
+
+def blank(match):
+    text = match.group(0)
+    if text[0] == '"':
+        return '""' + " " * (len(text) - 2)
+    return re.sub(r"[^\n]", " ", text)
+
+
+def check_includes(name, text, known):
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        quote, header = match.groups()
+        ours = header.startswith(ROOTS)
+        if quote == "<" and ours:
+            yield number, f'<{header}> is ours: write it with quotes'
+        if quote == '"' and not GENERATED.match(header):
+            if not ours:
+                yield number, f'"{header}" is not rooted at the top of the tree'
+            elif header not in known:
+                yield number, f'"{header}" does not exist'
+        if name.startswith("tests/"):
+            continue
+        if header.startswith("tests/"):
+            yield number, f'"{header}": only tests include tests'
+        for what, pattern, homes in HEADER_HOMES:
+            if pattern.search(header) and not name.startswith(homes):
+                yield number, f"<{header}>: {what} must stay in {' '.join(homes)}"
+
+
+def check_lines(name, text):
+    code = COMMENT_OR_STRING.sub(blank, text)
+    for rules, body in ((CODE_RULES, code), (TEXT_RULES, text)):
+        for what, pattern, where in rules:
+            if where.search(name):
+                for match in pattern.finditer(body):
+                    yield body.count("\n", 0, match.start()) + 1, what
+    if name.endswith(".h") and not re.search(r"^#pragma once$", text, re.MULTILINE):
+        yield 1, "no #pragma once"
+
+
+def check_length(text):
+    lines = text.count("\n")
+    if lines > HARD_LINES:
+        yield 1, f"{lines} lines, at most {HARD_LINES}: split by owner of state"
+    elif lines > SOFT_LINES and "Why so long:" not in text:
+        yield 1, (f"{lines} lines, over {SOFT_LINES}: split, or say so in a comment that starts "
+                  "with `Why so long:`")
+
+
+def check_listed(root, names):
+    """Every .cc is named by the CMakeLists.txt above it, every header is used by somebody."""
+    lists = {name: (root / name).read_text() for name in names if name.endswith("CMakeLists.txt")}
+    for name in lists:
+        folder = Path(name).parent
+        if folder == Path("."):
+            continue
+        above = [lists.get(str(parent / "CMakeLists.txt")) for parent in folder.parents]
+        above = [(parent, text) for parent, text in zip(folder.parents, above) if text]
+        if not any(f"add_subdirectory({folder.relative_to(parent)})" in text
+                   for parent, text in above):
+            yield name, 1, "no CMakeLists.txt above adds this folder"
+    included = set()
+    sources = [name for name in names if name.endswith((".cc", ".h")) and name.startswith(ROOTS)]
+    for name in sources:
+        for line in (root / name).read_text().splitlines():
+            match = INCLUDE.match(line)
+            if match:
+                included.add(match.group(2))
+    for name in sources:
+        if name.endswith(".h"):
+            if name not in included:
+                yield name, 1, "no file includes this header: use it or delete it"
+            continue
+        path = Path(name)
+        if not any(
+                re.search(rf"(?<![\w./-]){re.escape(str(path.relative_to(folder)))}(?![\w./-])",
+                          re.sub(r"#[^\n]*", "", lists.get(str(folder / "CMakeLists.txt"), "")))
+                for folder in path.parents):
+            yield name, 1, "no CMakeLists.txt names this source: nothing builds or runs it"
+
+
+def main():
+    arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    root = Path(__file__).resolve().parent.parent
+    if len(arguments) == 2 and arguments[0] == "--root":
+        root = Path(arguments[1]).resolve()
+    elif arguments:
+        print(f"error: unknown arguments {arguments}\n{__doc__}", file=sys.stderr)
+        return 2
+
+    names = tracked(root)
+    known = set(names)
+    findings = []
+    lengths = {".cc": [], ".h": []}
+    for name in names:
+        suffix = Path(name).suffix
+        if not name.startswith(ROOTS + ("proto/", "scripts/", "cmake/", "deploy/")):
+            continue
+        if suffix not in (".cc", ".h", ".proto", ".py", ".sh", ".cmake", ".txt"):
+            continue
+        text = (root / name).read_text()
+        found = []
+        if suffix in lengths:
+            lengths[suffix].append((text.count("\n"), name))
+            found += check_includes(name, text, known)
+            found += check_lines(name, text)
+        else:
+            found += [(text.count("\n", 0, match.start()) + 1, TEXT_RULES[0][0])
+                      for match in TEXT_RULES[0][1].finditer(text)]
+        if suffix in (".cc", ".h", ".py"):
+            found += check_length(text)
+        findings += [(name, number, what) for number, what in found]
+    findings += check_listed(root, names)
+
+    for name, number, what in sorted(findings):
+        print(f"{name}:{number}: {what}")
+    for suffix, counted in lengths.items():
+        if counted:
+            longest = max(counted)
+            print(f"{len(counted)} {suffix} files, median "
+                  f"{statistics.median(lines for lines, _ in counted):.0f} lines, "
+                  f"longest {longest[0]} ({longest[1]})")
+    if findings:
+        print(f"error: {len(findings)} findings", file=sys.stderr)
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Runs clang-tidy on what changed, or on everything.
+
+  scripts/check_tidy.py [--base REF] [--all] [--no-cache] [FILE...]
+
+  --base REF   check what differs from where this branch left REF. Default: the main branch, or,
+               on the main branch itself, the commits of the last day
+  --all        check every source
+  FILE...      check these only
+
+A changed header is checked through the source of the same name, or else one that includes it.
+A file that passed once is not checked again while its text with all includes, its flags and the
+rules are the same: the record is in $XDG_CACHE_HOME/soarm/tidy. Works in build/tidy, which is
+configured but, apart from generated headers, not built.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+BUILD = TOP / "build" / "tidy"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "soarm" / "tidy"
+ROOTS = ("common/", "server/", "clients/", "tests/")
+
+
+def die(message, fix):
+    sys.exit(f"error: {message}\n  fix: {fix}")
+
+
+def run(*command, check=True):
+    done = subprocess.run(command, cwd=TOP, text=True, capture_output=True, check=False)
+    if check and done.returncode:
+        die(f"{shlex.join(command)} failed:\n{done.stdout}{done.stderr}", "read its output above")
+    return done.stdout
+
+
+def sources():
+    names = run("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.cc", "*.h")
+    return [name for name in names.split() if name.startswith(ROOTS) and (TOP / name).is_file()]
+
+
+def default_base():
+    head = run("git", "rev-parse", "HEAD").strip()
+    for branch in ("origin/main", "main"):
+        base = run("git", "merge-base", "HEAD", branch, check=False).strip()
+        if base and base != head:
+            return base
+    return run("git", "rev-list", "-1", "--before=1 day ago", "HEAD").strip()
+
+
+def changed(base):
+    """Names that differ from base, or None for everything when there is no base."""
+    if not base:
+        return None
+    names = run("git", "diff", "--name-only", "--diff-filter=d", base).split()
+    return names + run("git", "ls-files", "--others", "--exclude-standard").split()
+
+
+def to_sources(names, everything):
+    """Replaces each header by one source that shows it to the compiler."""
+    chosen = set()
+    for name in names:
+        if name.endswith(".cc"):
+            chosen.add(name)
+        elif name.endswith(".h"):
+            twin = name[:-2] + ".cc"
+            if twin in everything:
+                chosen.add(twin)
+                continue
+            includer = re.compile(rf'^#include "{re.escape(name)}"', re.MULTILINE)
+            chosen.update([source for source in everything if source.endswith(".cc")
+                           and includer.search((TOP / source).read_text())][:1])
+    return sorted(chosen)
+
+
+def prepare():
+    """Configures build/tidy and makes the generated headers, the only thing a check needs built."""
+    run("cmake", "--preset", "tidy")
+    targets = run("ninja", "-C", str(BUILD), "-t", "targets", "all")
+    generated = re.findall(r"^(\S+\.pb\.h): ", targets, re.MULTILINE)
+    if generated:
+        run("ninja", "-C", str(BUILD), *generated)
+    commands = json.loads((BUILD / "compile_commands.json").read_text())
+    return {os.path.relpath(entry["file"], TOP): entry for entry in commands}
+
+
+def find_tidy():
+    for name in ("clang-tidy-19", "clang-tidy"):
+        if shutil.which(name):
+            return name
+    return die("clang-tidy is not installed", "scripts/install_deps.sh check")
+
+
+def fingerprint(entry, rules):
+    """A name for everything that the verdict on this file depends on; None if it cannot be made."""
+    words = shlex.split(entry["command"])
+    while words and not words[0].endswith(("++", "cc", "gcc", "clang")):
+        words.pop(0)  # the compiler cache in front
+    output = words.index("-o")
+    flags = words[:output] + words[output + 2:]
+    text = subprocess.run([*flags, "-E", "-C", "-P"], cwd=entry["directory"], text=True,
+                          capture_output=True, check=False)
+    if text.returncode:
+        return None
+    relative = shlex.join(flags).replace(str(TOP), "")
+    digest = hashlib.sha256("\0".join([rules, relative, text.stdout]).encode())
+    return digest.hexdigest()
+
+
+def check(name, entry, tidy, rules, use_cache):
+    """Returns (name, seconds, findings or None)."""
+    started = time.monotonic()
+    key = fingerprint(entry, rules) if use_cache else None
+    if key and (CACHE / key).exists():
+        (CACHE / key).touch()
+        return name, 0.0, None
+    done = subprocess.run(
+        [tidy, "-p", str(BUILD), "--quiet", "--extra-arg=-Wno-unknown-warning-option", name],
+        cwd=TOP, text=True, capture_output=True, check=False)
+    if done.returncode:
+        return name, time.monotonic() - started, done.stdout or done.stderr
+    if key:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        (CACHE / key).touch()
+    return name, time.monotonic() - started, None
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--no-cache", action="store_true")
+    parser.add_argument("files", nargs="*")
+    options = parser.parse_args()
+
+    everything = sources()
+    if options.files:
+        names = [os.path.relpath(Path(name).resolve(), TOP) for name in options.files]
+    elif options.all:
+        names = everything
+    else:
+        found = changed(options.base or default_base())
+        names = everything if found is None else [name for name in found if name in everything]
+    names = to_sources(names, everything)
+    if not names:
+        print("clang-tidy: no source changed")
+        return 0
+
+    tidy = find_tidy()
+    commands = prepare()
+    version = run(tidy, "--version")
+    rules = version + (TOP / ".clang-tidy").read_text()
+    known = [name for name in names if name in commands]
+    for name in sorted(set(names) - set(known)):
+        print(f"clang-tidy: {name} is not built by preset tidy, left out")
+
+    failed = []
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        jobs = [pool.submit(check, name, commands[name], tidy, rules, not options.no_cache)
+                for name in known]
+        for number, job in enumerate(jobs, 1):
+            name, seconds, findings = job.result()
+            if seconds or findings:
+                print(f"[{number}/{len(jobs)}] {name} {seconds:.1f} s", flush=True)
+            if findings:
+                failed.append(name)
+                print(findings.replace(str(TOP) + "/", "").strip())
+    print(f"clang-tidy: {len(known)} sources, {len(failed)} with findings")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the dev preset and runs the unit, component and system tests.
+#
+#   scripts/test.sh [CTEST-ARGS...]        e.g. scripts/test.sh -R MotionGate --verbose
+#
+# Installs what is missing first. SOARM_PRESET=asan (or tsan, coverage) tests that preset instead.
+
+# shellcheck source=lib/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
+
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+  print_help "${BASH_SOURCE[0]}"
+  exit 0
+fi
+preset="${SOARM_PRESET:-dev}"
+
+"$top/scripts/install_deps.sh" core test
+build "$preset"
+say "test $preset"
+cd "$top"
+for_preset "$preset" ctest --preset "$preset" --parallel "$(nproc)" --no-tests=error \
+  --label-regex '^(unit|component|system)$' "$@" ||
+  die "tests of preset $preset failed" "repeat one with: scripts/test.sh -R NAME --verbose"

@@ -1,0 +1,22 @@
+#include "server/config/config_error.h"
+
+namespace soarm {
+
+std::string ConfigError::Text() const {
+  std::string text;
+  if (!file.empty()) text += file + ":";
+  if (line > 0) text += std::to_string(line) + ":";
+  if (!text.empty()) text += " ";
+  if (!path.empty()) text += path + ": ";
+  text += message;
+  if (!fix.empty()) text += "; " + fix;
+  return text;
+}
+
+std::string Format(const ConfigErrors& errors) {
+  std::string text;
+  for (const ConfigError& error : errors) text += error.Text() + "\n";
+  return text;
+}
+
+}  // namespace soarm

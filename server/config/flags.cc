@@ -1,0 +1,216 @@
+#include "server/config/flags.h"
+
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "server/config/listen_address.h"
+#include "server/config/name_rule.h"
+#include "server/core/robot_model.h"
+
+namespace soarm {
+namespace {
+
+const std::vector<std::string> kTimings = {"slots", "bench", "usb1ms"};
+const std::vector<std::string> kFirmwares = {"3.10", "3.9"};
+const std::vector<std::string> kLevels = {"trace", "debug", "info", "warn", "error"};
+
+NamedValue SplitName(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string CheckNamed(const std::string& text) {
+  const NamedValue named = SplitName(text);
+  if (text.find('=') != std::string::npos && !IsName(named.name)) {
+    return "\"" + named.name + "\" is not a name; " + std::string(kNameRule);
+  }
+  if (named.value.empty()) return "\"" + text + "\" names no path; write [NAME=]PATH";
+  return "";
+}
+
+std::string CheckModels(const std::string& text) {
+  std::stringstream items(text);
+  std::string item;
+  while (std::getline(items, item, ',')) {
+    const NamedValue named = SplitName(item);
+    if (item.find('=') != std::string::npos && !IsName(named.name)) {
+      return "\"" + named.name + "\" is not a name; " + std::string(kNameRule);
+    }
+    if (FindRobotModel(named.value)) continue;
+    std::string known;
+    for (const std::string_view name : RobotModelNames()) known += " " + std::string(name);
+    return "no robot model \"" + named.value + "\"; use one of" + known;
+  }
+  return "";
+}
+
+std::vector<NamedValue> SplitModels(const std::string& text) {
+  std::vector<NamedValue> models;
+  std::stringstream items(text);
+  std::string item;
+  while (std::getline(items, item, ',')) models.push_back(SplitName(item));
+  return models;
+}
+
+std::string CheckAddress(const std::string& text) {
+  const std::optional<AddressProblem> problem = CheckListenAddress(text);
+  return problem ? problem->message + "; " + problem->fix : "";
+}
+
+std::string CheckRate(const std::string& text) {
+  double rate_hz = 0;
+  if (text == "max") return "";
+  if (CLI::detail::lexical_cast(text, rate_hz) && rate_hz > 0 && rate_hz <= 1000) return "";
+  return "\"" + text + "\" is not a rate; write a number up to 1000, or max";
+}
+
+// Repeatable, one value each.
+CLI::Option* AddList(CLI::App& app, const char* name, std::vector<std::string>& values,
+                     const char* what) {
+  return app.add_option(name, values, what)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::vector<NamedValue> SplitAll(const std::vector<std::string>& texts) {
+  std::vector<NamedValue> named;
+  for (const std::string& text : texts) named.push_back(SplitName(text));
+  return named;
+}
+
+// Runs the parser; nothing when the program should go on.
+std::optional<FlagExit> Run(CLI::App& app, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app.exit(error, out, err);
+    return FlagExit{code == 0 ? 0 : 2, out.str(), err.str()};
+  }
+}
+
+}  // namespace
+
+std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const* argv,
+                                                     const std::string& version) {
+  DaemonFlags flags;
+  std::vector<std::string> models;
+  std::vector<std::string> ports;
+  std::vector<std::string> leader_ports;
+  std::string rate;
+  CLI::App app("Owns the servo buses of SO-100/SO-101 arms and serves them over gRPC.", "soarmd");
+  app.set_version_flag("--version", "soarmd " + version, "Print the version and exit");
+  app.get_formatter()->column_width(34);
+
+  app.add_option("--config", flags.config,
+                 "Configuration; default /etc/soarm/soarmd.toml if it exists")
+      ->type_name("FILE");
+  AddList(app, "--port", ports, "A follower arm on this tty (repeatable)")
+      ->type_name("[NAME=]PATH")
+      ->check(CheckNamed, "");
+  AddList(app, "--leader-port", leader_ports, "A leader arm on this tty (repeatable); read-only")
+      ->type_name("[NAME=]PATH")
+      ->check(CheckNamed, "");
+  AddList(app, "--listen", flags.listen,
+          "unix:PATH, 127.0.0.1:PORT or [::1]:PORT (repeatable); PORT 0 takes any.\n"
+          "Default: unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
+      ->type_name("ADDR")
+      ->check(CheckAddress, "");
+  app.add_option("--state-dir", flags.state_dir, "Where calibrations and names are kept")
+      ->type_name("DIR");
+  app.add_option("--rate-hz", rate, "Control rate, or max; default 200")
+      ->type_name("HZ")
+      ->check(CheckRate, "");
+  app.add_option("--log-level", flags.log_level, "trace, debug, info, warn or error")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember(kLevels).description(""));
+  app.add_flag("--check-config", flags.check_config, "Check flags and configuration, then exit");
+
+  CLI::Option* sim =
+      app.add_option(
+             "--sim", models,
+             "Simulated robot: so101 (default), so101_leader, so100, so100_leader, lekiwi.\n"
+             "Without a model and with configured buses: simulates those")
+          ->type_name("[[NAME=]MODEL,...]")
+          ->expected(0, 1)
+          ->check(CheckModels, "")
+          ->group("Simulation");
+  app.add_option("--sim-timing", flags.sim_timing, "slots, bench or usb1ms")
+      ->type_name("PROFILE")
+      ->check(CLI::IsMember(kTimings).description(""))
+      ->needs(sim)
+      ->group("Simulation");
+  app.add_option("--sim-firmware", flags.sim_firmware, "3.10 or 3.9")
+      ->type_name("VERSION")
+      ->check(CLI::IsMember(kFirmwares).description(""))
+      ->needs(sim)
+      ->group("Simulation");
+  app.add_option("--sim-seed", flags.sim_seed, "Seed of the simulated world's noise")
+      ->type_name("N")
+      ->needs(sim)
+      ->group("Simulation");
+  app.add_flag("--sim-uncalibrated", flags.sim_uncalibrated, "Servos as they leave the factory")
+      ->needs(sim)
+      ->group("Simulation");
+
+  if (auto ended = Run(app, argc, argv)) return *ended;
+  flags.sim = sim->count() > 0;
+  for (const std::string& text : models) {
+    for (NamedValue& model : SplitModels(text)) flags.models.push_back(std::move(model));
+  }
+  flags.ports = SplitAll(ports);
+  flags.leader_ports = SplitAll(leader_ports);
+  if (rate == "max") {
+    flags.rate_hz = 0;
+  } else if (!rate.empty()) {
+    flags.rate_hz = std::stod(rate);
+  }
+  return flags;
+}
+
+std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv,
+                                               const std::string& version) {
+  SimFlags flags;
+  CLI::App app(
+      "Simulates the servo bus of a robot behind a pseudo-terminal, byte for byte: any driver of\n"
+      "STS servos opens LINK as it would open a USB adapter.",
+      "soarm-sim");
+  app.set_version_flag("--version", "soarm-sim " + version, "Print the version and exit");
+  app.get_formatter()->column_width(34);
+  std::vector<std::string> robots;
+  for (const std::string_view name : RobotModelNames()) robots.emplace_back(name);
+
+  app.add_option("--robot", flags.robot,
+                 "so101 (default), so101_leader, so100, so100_leader or lekiwi")
+      ->type_name("MODEL")
+      ->check(CLI::IsMember(robots).description(""));
+  app.add_option("--link", flags.link, "Symlink to make to the pseudo-terminal")
+      ->type_name("PATH")
+      ->required();
+  app.add_option("--control", flags.control, "Where to serve SimService; default unix:LINK.ctl")
+      ->type_name("ADDR")
+      ->check(CheckAddress, "");
+  app.add_option("--firmware", flags.firmware, "3.10 (default) or 3.9")
+      ->type_name("VERSION")
+      ->check(CLI::IsMember(kFirmwares).description(""));
+  app.add_option("--supply-v", flags.supply_v, "Supply voltage; default the robot's")
+      ->type_name("VOLT")
+      ->check(CLI::Range(0.0, 15.0).description(""));
+  app.add_option("--seed", flags.seed, "Seed of the world's noise; default 1")->type_name("N");
+  app.add_option("--timing", flags.timing, "slots (default), bench or usb1ms")
+      ->type_name("PROFILE")
+      ->check(CLI::IsMember(kTimings).description(""));
+  app.add_flag("--free-run", flags.free_run,
+               "Time advances with Step and with bytes, not the clock");
+  app.add_flag("--uncalibrated", flags.uncalibrated, "Servos as they leave the factory");
+
+  if (auto ended = Run(app, argc, argv)) return *ended;
+  return flags;
+}
+
+}  // namespace soarm

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace soarm {
+
+struct AddressProblem {
+  std::string message;
+  std::string fix;
+};
+
+// What is wrong with a listen address; nothing for unix:PATH (absolute), 127.0.0.1:PORT and
+// [::1]:PORT. Wider addresses are refused: nothing here authenticates a stranger.
+std::optional<AddressProblem> CheckListenAddress(std::string_view address);
+
+}  // namespace soarm

@@ -1,0 +1,144 @@
+#include "server/config/settings.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "server/config/buses.h"
+
+namespace soarm {
+namespace {
+
+Nanos FromSeconds(double seconds) {
+  return std::chrono::round<Nanos>(std::chrono::duration<double>(seconds));
+}
+
+control::ControlOptions ControlOf(const DaemonFlags& flags, const ConfigFile& file) {
+  control::ControlOptions control;
+  control.rate_hz = flags.rate_hz.value_or(file.rate_hz.value_or(control.rate_hz));
+  control.realtime_priority = file.realtime_priority.value_or(control.realtime_priority);
+  control.cpu = file.cpu.value_or(control.cpu);
+  control.require_realtime = file.require_realtime.value_or(control.require_realtime);
+  if (file.hold_after_s) control.loss.hold_after = FromSeconds(*file.hold_after_s);
+  if (file.soft_hold_after_s) control.loss.soft_hold_after = FromSeconds(*file.soft_hold_after_s);
+  if (file.end_state == EndState::kLimp) control.end_state = control::EndState::kLimp;
+  return control;
+}
+
+// A joint of a group of one of the buses.
+struct Found {
+  BusSettings* bus = nullptr;
+  std::size_t joint = 0;
+};
+
+Found Find(std::vector<BusSettings>& buses, const std::string& group, const std::string& joint,
+           bool& group_known) {
+  for (BusSettings& bus : buses) {
+    for (const GroupModel& candidate : bus.model.groups) {
+      if (candidate.name.view() != group) continue;
+      group_known = true;
+      for (std::size_t i = 0; i < bus.model.joints.size(); ++i) {
+        if ((candidate.joints & MaskOf(i)) == 0) continue;
+        if (bus.model.joints[i].name.view() == joint) return {&bus, i};
+      }
+    }
+  }
+  return {};
+}
+
+std::string GroupNames(const std::vector<BusSettings>& buses) {
+  std::string names;
+  for (const BusSettings& bus : buses) {
+    for (const GroupModel& group : bus.model.groups) {
+      names += (names.empty() ? "" : ", ") + std::string(group.name.view());
+    }
+  }
+  return names;
+}
+
+// The joint, or an error that says which part of the path is wrong.
+Found FindOrFail(Settings& settings, const ConfigFile& file, int line, const std::string& path,
+                 const std::string& group, const std::string& joint, ConfigErrors& errors) {
+  bool group_known = false;
+  const Found found = Find(settings.buses, group, joint, group_known);
+  if (found.bus != nullptr) return found;
+  if (group_known) {
+    errors.push_back({file.name, line, path,
+                      "group \"" + group + "\" has no joint \"" + joint + "\"",
+                      "use a joint of the robot, like elbow_flex"});
+  } else {
+    errors.push_back({file.name, line, path, "there is no group \"" + group + "\"",
+                      "use one of " + GroupNames(settings.buses)});
+  }
+  return {};
+}
+
+void ApplyLimits(Settings& settings, const ConfigFile& file, ConfigErrors& errors) {
+  for (const LimitEntry& entry : file.limits) {
+    const std::string path = "limits." + entry.group + "." + entry.joint;
+    const Found found =
+        FindOrFail(settings, file, entry.line, path, entry.group, entry.joint, errors);
+    if (found.bus == nullptr) continue;
+    JointLimits& limits = found.bus->model.limits[found.joint];
+    limits.lower_rad = entry.lower_rad.value_or(limits.lower_rad);
+    limits.upper_rad = entry.upper_rad.value_or(limits.upper_rad);
+    limits.velocity_rad_s = entry.velocity_rad_s.value_or(limits.velocity_rad_s);
+    limits.acceleration_rad_s2 = entry.acceleration_rad_s2.value_or(limits.acceleration_rad_s2);
+    limits.torque_fraction = entry.torque_fraction.value_or(limits.torque_fraction);
+  }
+}
+
+void ApplyPoses(Settings& settings, const ConfigFile& file, ConfigErrors& errors) {
+  for (const PoseEntry& entry : file.poses) {
+    const std::string path = "poses." + entry.group + "." + entry.name;
+    for (const auto& [joint, rad] : entry.joints_rad) {
+      FindOrFail(settings, file, entry.line, path, entry.group, joint, errors);
+    }
+    settings.poses.push_back({entry.group, entry.name, entry.joints_rad});
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> DefaultListen(const Environment& environment) {
+  std::vector<std::string> listen;
+  if (environment.uid == 0) {
+    listen.push_back("unix:/run/soarm/soarmd.sock");
+  } else if (!environment.runtime_dir.empty()) {
+    listen.push_back("unix:" + environment.runtime_dir + "/soarm/soarmd.sock");
+  }
+  listen.push_back("127.0.0.1:50251");
+  return listen;
+}
+
+std::string DefaultStateDir(const Environment& environment) {
+  if (!environment.state_directory.empty()) {
+    // systemd joins several with ':'; the first is ours.
+    return environment.state_directory.substr(0, environment.state_directory.find(':'));
+  }
+  if (environment.uid == 0) return "/var/lib/soarm";
+  if (!environment.state_home.empty()) return environment.state_home + "/soarm";
+  return environment.home + "/.local/state/soarm";
+}
+
+Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
+                         const Environment& environment, ConfigErrors& errors) {
+  Settings settings;
+  settings.buses = ComposeBuses(flags, file, errors);
+  settings.listen =
+      !flags.listen.empty() ? flags.listen : file.listen.value_or(DefaultListen(environment));
+  if (settings.listen.empty()) {
+    errors.push_back({file.name, 0, "daemon.listen", "no address to listen on",
+                      "name one, or remove the key for the defaults"});
+  }
+  settings.state_dir =
+      flags.state_dir.value_or(file.state_dir.value_or(DefaultStateDir(environment)));
+  settings.control = ControlOf(flags, file);
+  settings.log_level = flags.log_level;
+  settings.sim = {flags.sim_timing, flags.sim_firmware, flags.sim_seed, flags.sim_uncalibrated};
+  ApplyLimits(settings, file, errors);
+  ApplyPoses(settings, file, errors);
+  return settings;
+}
+
+}  // namespace soarm
