@@ -32,7 +32,7 @@ if [[ -z $folder ]]; then
   cmake --build "$folder" --parallel "$(build_jobs)" --target soarmd soarm-sim soarm_perf >&2 ||
     die "the build failed" "the first 'error:' above names file and line"
 fi
-peer_venv base 3.11 3.12 3.13 3.10
+peer_venv base 3.11 3.12 3.13
 
 cd "$top/tests/perf"
 exec python3 -m bench --build "$folder" --python "$peers/base/bin/python" "$@"

@@ -1,7 +1,7 @@
 # Python environments with other people's packages, under build/peers; sourced after lib/common.sh.
 # shellcheck shell=bash
 
-peers="$top/build/peers"
+peers="${top:?}/build/peers"
 
 # find_python VERSION...: the first of these that is on PATH, or that pyenv has.
 find_python() {
