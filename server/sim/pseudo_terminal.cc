@@ -1,0 +1,127 @@
+#include "server/sim/pseudo_terminal.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+
+namespace soarm::sim {
+namespace {
+
+absl::Status NoTerminal(const std::string& what) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NO_PSEUDO_TERMINAL",
+                   .subject = "/dev/ptmx",
+                   .message = what + ": " + std::strerror(errno),
+                   .fix = "Mount devpts and raise kernel.pty.max if all terminals are in use.",
+                   .facts = {}});
+}
+
+absl::Status MakeLink(const std::string& target, const std::string& link) {
+  struct stat found{};
+  if (::lstat(link.c_str(), &found) == 0) {
+    const bool dangling = S_ISLNK(found.st_mode) && ::access(link.c_str(), F_OK) != 0;
+    if (!dangling) {
+      return ToStatus({.code = absl::StatusCode::kAlreadyExists,
+                       .reason = "LINK_IN_USE",
+                       .subject = link,
+                       .message = "The link " + link + " leads to something that exists.",
+                       .fix = "Choose another path, or end the simulator that uses this one.",
+                       .facts = {}});
+    }
+    ::unlink(link.c_str());
+  }
+  if (::symlink(target.c_str(), link.c_str()) != 0) {
+    return ToStatus({.code = absl::StatusCode::kUnavailable,
+                     .reason = "LINK_REFUSED",
+                     .subject = link,
+                     .message = "The link " + link + " cannot be made: " + std::strerror(errno),
+                     .fix = "Choose a path in a folder that exists and is writable.",
+                     .facts = {}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<PseudoTerminal> PseudoTerminal::Open(const std::string& link) {
+  PseudoTerminal terminal;
+  terminal.master_ = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (terminal.master_ < 0) return NoTerminal("No pseudo-terminal");
+  char path[128];
+  if (::grantpt(terminal.master_) != 0 || ::unlockpt(terminal.master_) != 0 ||
+      ::ptsname_r(terminal.master_, path, sizeof(path)) != 0) {
+    return NoTerminal("The pseudo-terminal has no slave");
+  }
+  terminal.slave_path_ = path;
+  terminal.slave_ = ::open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  termios settings{};
+  if (terminal.slave_ < 0 || ::tcgetattr(terminal.slave_, &settings) != 0) {
+    return NoTerminal("The slave " + terminal.slave_path_ + " does not open");
+  }
+  // As a serial adapter that nobody has configured, but without the terminal's own echo and line
+  // editing: what a servo says must never be answered by the line discipline.
+  ::cfmakeraw(&settings);
+  ::cfsetspeed(&settings, B9600);
+  ::tcsetattr(terminal.slave_, TCSANOW, &settings);
+  if (!link.empty()) {
+    if (absl::Status made = MakeLink(terminal.slave_path_, link); !made.ok()) return made;
+    terminal.link_ = link;
+  }
+  return terminal;
+}
+
+PseudoTerminal::PseudoTerminal(PseudoTerminal&& other) noexcept { *this = std::move(other); }
+
+PseudoTerminal& PseudoTerminal::operator=(PseudoTerminal&& other) noexcept {
+  if (this == &other) return *this;
+  Close();
+  master_ = std::exchange(other.master_, -1);
+  slave_ = std::exchange(other.slave_, -1);
+  slave_path_ = std::exchange(other.slave_path_, {});
+  link_ = std::exchange(other.link_, {});
+  return *this;
+}
+
+PseudoTerminal::~PseudoTerminal() { Close(); }
+
+void PseudoTerminal::Close() noexcept {
+  if (!link_.empty()) {
+    // Only ours: somebody may have put another in its place.
+    char target[256];
+    const ssize_t length = ::readlink(link_.c_str(), target, sizeof(target));
+    if (length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == slave_path_) {
+      ::unlink(link_.c_str());
+    }
+    link_.clear();
+  }
+  if (slave_ >= 0) ::close(std::exchange(slave_, -1));
+  if (master_ >= 0) ::close(std::exchange(master_, -1));
+}
+
+std::span<const std::uint8_t> PseudoTerminal::Read() noexcept {
+  if (master_ < 0) return {};
+  const ssize_t count = ::read(master_, buffer_, sizeof(buffer_));
+  return {buffer_, count > 0 ? static_cast<std::size_t>(count) : 0};
+}
+
+std::size_t PseudoTerminal::Write(std::span<const std::uint8_t> bytes) noexcept {
+  std::size_t written = 0;
+  while (master_ >= 0 && written < bytes.size()) {
+    const ssize_t count = ::write(master_, bytes.data() + written, bytes.size() - written);
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  return written;
+}
+
+int PseudoTerminal::LineSpeed() const noexcept { return slave_ < 0 ? 0 : ReadLineSpeed(slave_); }
+
+}  // namespace soarm::sim
