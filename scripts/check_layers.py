@@ -139,7 +139,8 @@ def check_listed(root, names):
             yield name, 1, "no CMakeLists.txt above adds this folder"
     included = set()
     sources = [name for name in names if name.endswith((".cc", ".h")) and name.startswith(ROOTS)]
-    for name in sources:
+    templates = [name for name in names if name.startswith("cmake/")]  # of generated sources
+    for name in sources + templates:
         for line in (root / name).read_text().splitlines():
             match = INCLUDE.match(line)
             if match:

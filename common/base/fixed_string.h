@@ -13,7 +13,7 @@ template <std::size_t Capacity>
 class FixedString {
  public:
   constexpr FixedString() = default;
-  // NOLINTNEXTLINE(google-explicit-constructor): a name is a name
+  // Implicit on purpose: a name is a name.
   constexpr FixedString(std::string_view text) noexcept
       : size_(text.size() < Capacity ? text.size() : Capacity) {
     for (std::size_t i = 0; i < size_; ++i) bytes_[i] = text[i];

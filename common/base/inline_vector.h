@@ -2,13 +2,12 @@
 
 #include <cassert>
 #include <cstddef>
-#include <span>
 #include <type_traits>
 
 namespace soarm {
 
 // A vector whose storage is inside it: trivially copyable when T is, so it travels through
-// Snapshot and Mailbox, and never touches the heap.
+// Snapshot and Mailbox, and never touches the heap. A std::span takes it as it is.
 //
 // Real time  every function; a push_back beyond the capacity is dropped and answered with false.
 template <typename T, std::size_t Capacity>
@@ -43,8 +42,6 @@ class InlineVector {
   constexpr const T* end() const noexcept { return items_ + size_; }
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
-  constexpr operator std::span<T>() noexcept { return {items_, size_}; }
-  constexpr operator std::span<const T>() const noexcept { return {items_, size_}; }
   static constexpr std::size_t capacity() noexcept { return Capacity; }
 
  private:

@@ -1,6 +1,6 @@
 #include "server/config/buses.h"
 
-#include <optional>
+#include <set>
 
 namespace soarm {
 namespace {
@@ -23,10 +23,10 @@ std::string FreeName(const std::vector<BusSettings>& buses, const std::string& w
 
 // The arm of a robot is its first group.
 void NameGroups(const std::vector<BusSettings>& others, BusSettings& bus, const std::string& arm) {
-  if (!arm.empty()) bus.model.groups[0].name = arm;
+  if (!arm.empty()) bus.model.groups[0].name = Name(arm);
   for (std::size_t i = 1; i < bus.model.groups.size(); ++i) {
     GroupModel& group = bus.model.groups[i];
-    group.name = FreeName(others, std::string(group.name.view()));
+    group.name = Name(FreeName(others, std::string(group.name.view())));
   }
 }
 
@@ -56,13 +56,15 @@ BusSettings FromEntry(const std::vector<BusSettings>& others, const BusEntry& en
   return bus;
 }
 
-void AddPort(std::vector<BusSettings>& buses, const NamedValue& port, const std::string& robot) {
+// `configured` are the file's buses that no flag has moved yet.
+void AddPort(std::vector<BusSettings>& buses, std::set<std::string>& configured,
+             const NamedValue& port, const std::string& robot) {
   const std::string wanted =
       !port.name.empty() ? port.name : std::string(FindRobotModel(robot)->groups[0].name.view());
-  for (BusSettings& bus : buses) {
-    if (bus.name != wanted || bus.device.empty() || bus.device == port.value) continue;
-    // Only what the file configured is replaced; a second --port of one name is a duplicate.
-    bus.device = port.value;
+  if (configured.erase(wanted) > 0) {
+    for (BusSettings& bus : buses) {
+      if (bus.name == wanted) bus.device = port.value;
+    }
     return;
   }
   BusSettings bus = FromFlags(buses, robot, port.name);
@@ -104,6 +106,10 @@ std::vector<BusSettings> ComposeBuses(const DaemonFlags& flags, const ConfigFile
   if (flags.models.empty()) {
     for (const BusEntry& entry : file.buses) buses.push_back(FromEntry(buses, entry, flags.sim));
   }
+  std::set<std::string> configured;
+  for (const BusSettings& bus : buses) {
+    if (!bus.simulated) configured.insert(bus.name);
+  }
   if (flags.sim && buses.empty()) {
     const std::vector<NamedValue> one = {{"", "so101"}};
     for (const NamedValue& model : flags.models.empty() ? one : flags.models) {
@@ -112,12 +118,9 @@ std::vector<BusSettings> ComposeBuses(const DaemonFlags& flags, const ConfigFile
       buses.push_back(std::move(bus));
     }
   }
-  for (const NamedValue& port : flags.ports) AddPort(buses, port, "so101");
-  for (const NamedValue& port : flags.leader_ports) AddPort(buses, port, "so101_leader");
-  if (buses.empty()) {
-    errors.push_back({file.name, 0, "", "there is no robot to run",
-                      "name a tty with --port /dev/ttyACM0, configure a [[bus]], or simulate one "
-                      "with --sim"});
+  for (const NamedValue& port : flags.ports) AddPort(buses, configured, port, "so101");
+  for (const NamedValue& port : flags.leader_ports) {
+    AddPort(buses, configured, port, "so101_leader");
   }
   CheckDuplicates(buses, file, errors);
   return buses;

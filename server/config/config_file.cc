@@ -32,7 +32,7 @@ void ReadDaemon(const toml::table& table, ConfigFile& file, ConfigErrors& errors
       reader.Fail(reader.PlaceOf("end_state"), "parking is not in this version",
                   "use \"hold\" or \"limp\"");
     }
-    file.end_state = *end == "limp" ? EndState::kLimp : EndState::kHold;
+    file.end_state = *end == "limp" ? control::EndState::kLimp : control::EndState::kHold;
   }
   file.require_realtime = reader.Bool("require_realtime");
   reader.Finish();
@@ -63,10 +63,10 @@ void CheckName(TomlReader& reader, std::string_view key, std::string_view name) 
 }
 
 std::optional<Role> RoleOf(std::string_view text) {
-  if (text == "follower") return Role::kFollower;
-  if (text == "leader") return Role::kLeader;
-  if (text == "leader_actuated") return Role::kLeaderActuated;
-  if (text == "unknown") return Role::kUnknown;
+  if (text == "FOLLOWER") return Role::kFollower;
+  if (text == "LEADER") return Role::kLeader;
+  if (text == "LEADER_ACTUATED") return Role::kLeaderActuated;
+  if (text == "UNKNOWN") return Role::kUnknown;
   return std::nullopt;
 }
 
@@ -100,7 +100,7 @@ void ReadBus(const toml::table& table, std::size_t index, ConfigFile& file, Conf
   const auto robots = RobotModelNames();
   if (const auto robot = reader.OneOf("robot", {robots.begin(), robots.end()})) bus.robot = *robot;
   if (const auto role =
-          reader.OneOf("role", {"follower", "leader", "leader_actuated", "unknown"})) {
+          reader.OneOf("role", {"FOLLOWER", "LEADER", "LEADER_ACTUATED", "UNKNOWN"})) {
     bus.role = RoleOf(*role);
   }
   if (const auto group = reader.String("group")) {
@@ -127,7 +127,9 @@ void ReadBus(const toml::table& table, std::size_t index, ConfigFile& file, Conf
 void ReadLimit(const toml::table& table, const std::string& group, const std::string& joint,
                ConfigFile& file, ConfigErrors& errors) {
   TomlReader reader(table, "limits." + group + "." + joint, file.name, errors);
-  LimitEntry limit{.group = group, .joint = joint};
+  LimitEntry limit;
+  limit.group = group;
+  limit.joint = joint;
   limit.line = reader.place().line;
   limit.lower_rad = reader.Number("lower_rad", -2 * kPi, 2 * kPi, "rad");
   limit.upper_rad = reader.Number("upper_rad", -2 * kPi, 2 * kPi, "rad");
@@ -145,7 +147,9 @@ void ReadLimit(const toml::table& table, const std::string& group, const std::st
 void ReadPose(const toml::table& table, const std::string& group, const std::string& name,
               ConfigFile& file, ConfigErrors& errors) {
   TomlReader reader(table, "poses." + group + "." + name, file.name, errors);
-  PoseEntry pose{.group = group, .name = name};
+  PoseEntry pose;
+  pose.group = group;
+  pose.name = name;
   pose.line = reader.place().line;
   for (const auto& [joint, node] : table) {
     const std::string key(joint.str());

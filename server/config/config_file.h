@@ -8,15 +8,10 @@
 #include <vector>
 
 #include "server/config/config_error.h"
+#include "server/control/options.h"
 #include "server/core/mode.h"
 
 namespace soarm {
-
-// What the joints get when the daemon is told to end.
-enum class EndState : std::uint8_t {
-  kHold,  // torque stays on, goals stay where they are
-  kLimp,  // torque off, read back
-};
 
 // One [[bus]].
 struct BusEntry {
@@ -55,7 +50,7 @@ struct ConfigFile {
   std::string name;  // for messages
   std::optional<std::vector<std::string>> listen;
   std::optional<std::string> state_dir;
-  std::optional<EndState> end_state;
+  std::optional<control::EndState> end_state;
   std::optional<bool> require_realtime;
   std::optional<double> rate_hz;  // 0: "max"
   std::optional<int> realtime_priority;

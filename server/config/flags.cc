@@ -2,33 +2,14 @@
 
 #include <sstream>
 
-#include <CLI/CLI.hpp>
-
-#include "server/config/listen_address.h"
+#include "server/config/flag_checks.h"
 #include "server/config/name_rule.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {
 namespace {
 
-const std::vector<std::string> kTimings = {"slots", "bench", "usb1ms"};
-const std::vector<std::string> kFirmwares = {"3.10", "3.9"};
 const std::vector<std::string> kLevels = {"trace", "debug", "info", "warn", "error"};
-
-NamedValue SplitName(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return {"", text};
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-std::string CheckNamed(const std::string& text) {
-  const NamedValue named = SplitName(text);
-  if (text.find('=') != std::string::npos && !IsName(named.name)) {
-    return "\"" + named.name + "\" is not a name; " + std::string(kNameRule);
-  }
-  if (named.value.empty()) return "\"" + text + "\" names no path; write [NAME=]PATH";
-  return "";
-}
 
 std::string CheckModels(const std::string& text) {
   std::stringstream items(text);
@@ -54,11 +35,6 @@ std::vector<NamedValue> SplitModels(const std::string& text) {
   return models;
 }
 
-std::string CheckAddress(const std::string& text) {
-  const std::optional<AddressProblem> problem = CheckListenAddress(text);
-  return problem ? problem->message + "; " + problem->fix : "";
-}
-
 std::string CheckRate(const std::string& text) {
   double rate_hz = 0;
   if (text == "max") return "";
@@ -81,19 +57,6 @@ std::vector<NamedValue> SplitAll(const std::vector<std::string>& texts) {
   return named;
 }
 
-// Runs the parser; nothing when the program should go on.
-std::optional<FlagExit> Run(CLI::App& app, int argc, const char* const* argv) {
-  try {
-    app.parse(argc, argv);
-    return std::nullopt;
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream out;
-    std::ostringstream err;
-    const int code = app.exit(error, out, err);
-    return FlagExit{code == 0 ? 0 : 2, out.str(), err.str()};
-  }
-}
-
 }  // namespace
 
 std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const* argv,
@@ -112,10 +75,10 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->type_name("FILE");
   AddList(app, "--port", ports, "A follower arm on this tty (repeatable)")
       ->type_name("[NAME=]PATH")
-      ->check(CheckNamed, "");
+      ->check(CheckNamedPath, "");
   AddList(app, "--leader-port", leader_ports, "A leader arm on this tty (repeatable); read-only")
       ->type_name("[NAME=]PATH")
-      ->check(CheckNamed, "");
+      ->check(CheckNamedPath, "");
   AddList(app, "--listen", flags.listen,
           "unix:PATH, 127.0.0.1:PORT or [::1]:PORT (repeatable); PORT 0 takes any.\n"
           "Default: unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
@@ -128,7 +91,7 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->check(CheckRate, "");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warn or error")
       ->type_name("LEVEL")
-      ->check(CLI::IsMember(kLevels).description(""));
+      ->check(Among(kLevels));
   app.add_flag("--check-config", flags.check_config, "Check flags and configuration, then exit");
 
   CLI::Option* sim =
@@ -142,12 +105,12 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
           ->group("Simulation");
   app.add_option("--sim-timing", flags.sim_timing, "slots, bench or usb1ms")
       ->type_name("PROFILE")
-      ->check(CLI::IsMember(kTimings).description(""))
+      ->check(Among(kTimings))
       ->needs(sim)
       ->group("Simulation");
   app.add_option("--sim-firmware", flags.sim_firmware, "3.10 or 3.9")
       ->type_name("VERSION")
-      ->check(CLI::IsMember(kFirmwares).description(""))
+      ->check(Among(kFirmwares))
       ->needs(sim)
       ->group("Simulation");
   app.add_option("--sim-seed", flags.sim_seed, "Seed of the simulated world's noise")
@@ -158,7 +121,7 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->needs(sim)
       ->group("Simulation");
 
-  if (auto ended = Run(app, argc, argv)) return *ended;
+  if (auto ended = RunParser(app, argc, argv)) return *ended;
   flags.sim = sim->count() > 0;
   for (const std::string& text : models) {
     for (NamedValue& model : SplitModels(text)) flags.models.push_back(std::move(model));
@@ -170,46 +133,6 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
   } else if (!rate.empty()) {
     flags.rate_hz = std::stod(rate);
   }
-  return flags;
-}
-
-std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv,
-                                               const std::string& version) {
-  SimFlags flags;
-  CLI::App app(
-      "Simulates the servo bus of a robot behind a pseudo-terminal, byte for byte: any driver of\n"
-      "STS servos opens LINK as it would open a USB adapter.",
-      "soarm-sim");
-  app.set_version_flag("--version", "soarm-sim " + version, "Print the version and exit");
-  app.get_formatter()->column_width(34);
-  std::vector<std::string> robots;
-  for (const std::string_view name : RobotModelNames()) robots.emplace_back(name);
-
-  app.add_option("--robot", flags.robot,
-                 "so101 (default), so101_leader, so100, so100_leader or lekiwi")
-      ->type_name("MODEL")
-      ->check(CLI::IsMember(robots).description(""));
-  app.add_option("--link", flags.link, "Symlink to make to the pseudo-terminal")
-      ->type_name("PATH")
-      ->required();
-  app.add_option("--control", flags.control, "Where to serve SimService; default unix:LINK.ctl")
-      ->type_name("ADDR")
-      ->check(CheckAddress, "");
-  app.add_option("--firmware", flags.firmware, "3.10 (default) or 3.9")
-      ->type_name("VERSION")
-      ->check(CLI::IsMember(kFirmwares).description(""));
-  app.add_option("--supply-v", flags.supply_v, "Supply voltage; default the robot's")
-      ->type_name("VOLT")
-      ->check(CLI::Range(0.0, 15.0).description(""));
-  app.add_option("--seed", flags.seed, "Seed of the world's noise; default 1")->type_name("N");
-  app.add_option("--timing", flags.timing, "slots (default), bench or usb1ms")
-      ->type_name("PROFILE")
-      ->check(CLI::IsMember(kTimings).description(""));
-  app.add_flag("--free-run", flags.free_run,
-               "Time advances with Step and with bytes, not the clock");
-  app.add_flag("--uncalibrated", flags.uncalibrated, "Servos as they leave the factory");
-
-  if (auto ended = Run(app, argc, argv)) return *ended;
   return flags;
 }
 

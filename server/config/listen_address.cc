@@ -6,7 +6,7 @@
 namespace soarm {
 namespace {
 
-constexpr std::string_view kForms = "use unix:/PATH, 127.0.0.1:PORT or [::1]:PORT";
+constexpr std::string_view kForms = "use unix:PATH, 127.0.0.1:PORT or [::1]:PORT";
 // sockaddr_un holds 107 characters, and the stop socket's path is five longer.
 constexpr std::size_t kLongestPath = 102;
 
@@ -22,9 +22,7 @@ std::optional<AddressProblem> CheckListenAddress(std::string_view address) {
   const std::string quoted = "\"" + std::string(address) + "\"";
   if (address.starts_with("unix:")) {
     const std::string_view path = address.substr(5);
-    if (!path.starts_with('/')) {
-      return AddressProblem{quoted + " is not an absolute socket path", std::string(kForms)};
-    }
+    if (path.empty()) return AddressProblem{quoted + " names no socket", std::string(kForms)};
     if (path.size() > kLongestPath) {
       return AddressProblem{
           quoted + " is too long for a socket",

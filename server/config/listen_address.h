@@ -11,8 +11,8 @@ struct AddressProblem {
   std::string fix;
 };
 
-// What is wrong with a listen address; nothing for unix:PATH (absolute), 127.0.0.1:PORT and
-// [::1]:PORT. Wider addresses are refused: nothing here authenticates a stranger.
+// What is wrong with a listen address; nothing for unix:PATH, 127.0.0.1:PORT and [::1]:PORT.
+// Wider addresses are refused: nothing here authenticates a stranger.
 std::optional<AddressProblem> CheckListenAddress(std::string_view address);
 
 }  // namespace soarm

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 
 #include "server/config/buses.h"
 
@@ -21,7 +20,7 @@ control::ControlOptions ControlOf(const DaemonFlags& flags, const ConfigFile& fi
   control.require_realtime = file.require_realtime.value_or(control.require_realtime);
   if (file.hold_after_s) control.loss.hold_after = FromSeconds(*file.hold_after_s);
   if (file.soft_hold_after_s) control.loss.soft_hold_after = FromSeconds(*file.soft_hold_after_s);
-  if (file.end_state == EndState::kLimp) control.end_state = control::EndState::kLimp;
+  control.end_state = file.end_state.value_or(control.end_state);
   return control;
 }
 
@@ -121,6 +120,13 @@ std::string DefaultStateDir(const Environment& environment) {
   return environment.home + "/.local/state/soarm";
 }
 
+void RequireRobot(const Settings& settings, ConfigErrors& errors) {
+  if (!settings.buses.empty()) return;
+  errors.push_back({"", 0, "", "there is no robot to run",
+                    "name a tty with --port /dev/ttyACM0, configure a [[bus]], or simulate one "
+                    "with --sim"});
+}
+
 Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
                          const Environment& environment, ConfigErrors& errors) {
   Settings settings;
@@ -138,6 +144,8 @@ Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
   settings.sim = {flags.sim_timing, flags.sim_firmware, flags.sim_seed, flags.sim_uncalibrated};
   ApplyLimits(settings, file, errors);
   ApplyPoses(settings, file, errors);
+  std::stable_sort(errors.begin(), errors.end(),
+                   [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
   return settings;
 }
 

@@ -63,6 +63,9 @@ struct Environment {
 Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
                          const Environment& environment, ConfigErrors& errors);
 
+// Appends an error when there is no bus to run; a file that is only checked needs none.
+void RequireRobot(const Settings& settings, ConfigErrors& errors);
+
 // The default listeners and state directory.
 std::vector<std::string> DefaultListen(const Environment& environment);
 std::string DefaultStateDir(const Environment& environment);

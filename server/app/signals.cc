@@ -1,0 +1,39 @@
+#include "server/app/signals.h"
+
+#include <csignal>
+#include <ctime>
+
+#include <unistd.h>
+
+namespace soarm {
+namespace {
+
+sigset_t EndSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+void BlockEndSignals() {
+  const sigset_t set = EndSignals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int WaitForEndSignal(Nanos patience) {
+  const sigset_t set = EndSignals();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(patience);
+  const timespec timeout{seconds.count(), (patience - seconds).count()};
+  const int signal = ::sigtimedwait(&set, nullptr, &timeout);
+  return signal > 0 ? signal : 0;
+}
+
+void LimitShutdown(int seconds) {
+  std::signal(SIGALRM, SIG_DFL);
+  ::alarm(static_cast<unsigned>(seconds));
+}
+
+}  // namespace soarm

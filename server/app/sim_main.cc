@@ -1,0 +1,58 @@
+// soarm-sim: the simulated bus alone, behind a pseudo-terminal.
+
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include "common/base/problem.h"
+#include "common/version/version.h"
+#include "server/app/signals.h"
+#include "server/app/simulated_buses.h"
+#include "server/config/flags.h"
+#include "server/sim_service/sim_server.h"
+
+namespace {
+
+using soarm::Problem;
+
+int Fail(const absl::Status& status) {
+  const Problem problem = soarm::ProblemOf(status);
+  std::fprintf(stderr, "soarm-sim: %s %s\n", problem.message.c_str(), problem.fix.c_str());
+  return 1;
+}
+
+int Run(const soarm::SimFlags& flags) {
+  soarm::sim::SimulationOptions options =
+      soarm::SimulationOptionsOf(flags.robot, flags.firmware, flags.timing, flags.seed);
+  options.bus.supply_v = flags.supply_v;
+  options.calibrated = !flags.uncalibrated;
+  options.free_run = flags.free_run;
+  options.link = flags.link;
+  auto simulation = soarm::sim::BusSimulation::Open(options);
+  if (!simulation.ok()) return Fail(simulation.status());
+
+  soarm::SimService service({{flags.robot, simulation->get()}});
+  const std::string control = flags.control.empty() ? "unix:" + flags.link + ".ctl" : flags.control;
+  auto server = soarm::SimServer::Start(service, control);
+  if (!server.ok()) return Fail(server.status());
+
+  std::fprintf(stderr, "soarm-sim ready link=%s control=%s\n", flags.link.c_str(),
+               (*server)->address().c_str());
+  while (soarm::WaitForEndSignal(std::chrono::hours(1)) == 0) {
+  }
+  soarm::LimitShutdown(5);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto parsed = soarm::ParseSimFlags(argc, argv, std::string(soarm::Version()));
+  if (const auto* ended = std::get_if<soarm::FlagExit>(&parsed)) {
+    std::fputs(ended->out.c_str(), stdout);
+    std::fputs(ended->err.c_str(), stderr);
+    return ended->code;
+  }
+  soarm::BlockEndSignals();
+  return Run(std::get<soarm::SimFlags>(parsed));
+}

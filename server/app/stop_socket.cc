@@ -1,0 +1,128 @@
+#include "server/app/stop_socket.h"
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+sockaddr_un AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), std::min(path.size(), sizeof address.sun_path - 1));
+  return address;
+}
+
+absl::Status CannotListen(absl::StatusCode code, const std::string& path, const std::string& what) {
+  return ToStatus({.code = code,
+                   .reason = "STOP_SOCKET_FAILED",
+                   .subject = path,
+                   .message = "Cannot make the stop socket " + path + ": " + what + ".",
+                   .fix = "Stop the other daemon or choose another unix: address with --listen.",
+                   .facts = {}});
+}
+
+// Removes a socket that nobody reads.
+absl::Status MakeWay(const std::string& path, int probe) {
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
+  if (!S_ISSOCK(info.st_mode)) {
+    return CannotListen(absl::StatusCode::kFailedPrecondition, path, "a file is in the way");
+  }
+  const sockaddr_un address = AddressOf(path);
+  if (::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return CannotListen(absl::StatusCode::kFailedPrecondition, path, "another program has it");
+  }
+  ::unlink(path.c_str());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StopSocket>> StopSocket::Open(const std::string& path,
+                                                             Assert assert_stop) {
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return CannotListen(absl::StatusCode::kUnavailable, path, "the path is too long");
+  }
+  const int probe = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const absl::Status free = MakeWay(path, probe);
+  ::close(probe);
+  if (!free.ok()) return free;
+
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const sockaddr_un address = AddressOf(path);
+  // The mode of the file before anybody can open it: 0660.
+  const mode_t before = ::umask(0117);
+  const int bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int error = errno;
+  ::umask(before);
+  const int wake = ::eventfd(0, EFD_CLOEXEC);
+  if (bound != 0 || wake < 0) {
+    ::close(socket);
+    if (wake >= 0) ::close(wake);
+    return CannotListen(absl::StatusCode::kUnavailable, path, std::strerror(error));
+  }
+  return std::unique_ptr<StopSocket>(new StopSocket(path, socket, wake, std::move(assert_stop)));
+}
+
+StopSocket::StopSocket(std::string path, int socket, int wake, Assert assert_stop)
+    : path_(std::move(path)),
+      socket_(socket),
+      wake_(wake),
+      assert_stop_(std::move(assert_stop)),
+      thread_([this] { Run(); }) {}
+
+StopSocket::~StopSocket() {
+  const std::uint64_t one = 1;
+  while (::write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  thread_.join();
+  ::unlink(path_.c_str());
+  ::close(socket_);
+  ::close(wake_);
+}
+
+void StopSocket::Run() {
+  ::pthread_setname_np(::pthread_self(), "stop");
+  pollfd watched[2] = {{socket_, POLLIN, 0}, {wake_, POLLIN, 0}};
+  while (true) {
+    if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
+    if (watched[1].revents != 0) return;
+    if (watched[0].revents != 0) Serve();
+  }
+}
+
+void StopSocket::Serve() {
+  char text[512];
+  sockaddr_un sender{};
+  socklen_t sender_size = sizeof sender;
+  const ssize_t size =
+      ::recvfrom(socket_, text, sizeof text, 0, reinterpret_cast<sockaddr*>(&sender), &sender_size);
+  if (size < 0) return;
+  std::string answer;
+  if (const auto message = ParseStopMessage({text, static_cast<std::size_t>(size)})) {
+    const absl::StatusOr<std::string> id = assert_stop_(*message);
+    answer = id.ok() ? "ok " + *id : "error " + std::string(ToStd(id.status().message()));
+  } else {
+    answer = "error send: hold|soft-hold|release [reason]";
+  }
+  // An unbound sender has no name and wants no answer; a full queue of its own is its own matter.
+  if (sender_size <= offsetof(sockaddr_un, sun_path)) return;
+  (void)::sendto(socket_, answer.data(), answer.size(), MSG_DONTWAIT,
+                 reinterpret_cast<const sockaddr*>(&sender), sender_size);
+}
+
+}  // namespace soarm

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "common/time/clock.h"
+#include "server/core/stop.h"
+
+namespace soarm::control {
+
+// Groups of a robot over all its buses.
+inline constexpr std::size_t kMaxRobotGroups = 16;
+using GroupId = std::uint8_t;
+using GroupMask = std::uint32_t;
+constexpr GroupMask MaskOfGroup(GroupId group) noexcept { return GroupMask{1} << group; }
+
+// What the slow side grants one group, as the tick reads it. Each word stands for itself: a reader
+// that catches a change half done sees either holder refused, never both accepted.
+//
+// Threads    the lease table, the stop board and Robot write under their own locks, the cycle of
+//            the group's bus reads in every tick; `unable` the other way round.
+// Real time  plain atomic loads.
+struct alignas(64) GroupAuthority {
+  std::atomic<std::uint64_t> fence{0};  // of the current lease; 0: nobody's
+  std::atomic<std::int64_t> lease_until_ns{0};
+  std::atomic<std::int64_t> contact_ns{0};       // last sign of life of the holder
+  std::atomic<std::uint64_t> released_fence{0};  // newest lease that its holder gave back
+  std::atomic<StopLevel> stop{StopLevel::kNone};
+  std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
+  std::atomic<std::uint64_t> ended_stream{0};  // newest stream that ended
+  std::atomic<double> speed_scale{1.0};
+  std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included
+  std::atomic<bool> unable{false};    // the cycle's: stopped, faulty or its bus is lost
+};
+
+// The authority over all groups; one per robot, shared by its cycles.
+struct Authority {
+  std::uint64_t epoch = 0;  // random per start; constant while cycles run
+  std::atomic<std::uint64_t> newest_stream{0};
+  std::array<GroupAuthority, kMaxRobotGroups> groups;
+};
+
+}  // namespace soarm::control

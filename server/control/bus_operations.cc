@@ -1,0 +1,288 @@
+#include "server/control/bus_operations.h"
+
+#include <bit>
+
+namespace soarm::control {
+namespace {
+
+constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
+
+bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime now) noexcept {
+  const GroupAuthority& authority = group.authority();
+  return request.fence != 0 && authority.fence.load(std::memory_order_acquire) == request.fence &&
+         ToNanos(now) < authority.lease_until_ns.load(std::memory_order_acquire);
+}
+
+Reply OutcomeReply(Outcome outcome) noexcept {
+  Reply reply;
+  reply.outcome = outcome;
+  return reply;
+}
+
+Reply BusReply(const BusOperationResult& result) noexcept {
+  const bool done = result.phase == BusOperationResult::Phase::kDone;
+  Reply reply = OutcomeReply(done ? Outcome::kDone : Outcome::kBus);
+  reply.bus = result;
+  return reply;
+}
+
+Reply Refused(BusRefusal refusal) noexcept {
+  BusOperationResult result;
+  result.phase = BusOperationResult::Phase::kFailed;
+  result.refusal = refusal;
+  return BusReply(result);
+}
+
+}  // namespace
+
+void BusOperations::Configure(std::span<const JointLimits> limits) noexcept {
+  for (std::size_t i = 0; i < limits.size() && i < kMaxJoints; ++i) limits_[i] = limits[i];
+  per_group_ = {};
+  job_ = Job::kNone;
+}
+
+void BusOperations::Answer(const Reply& reply) noexcept {
+  if (slot_) queue_.Finish(*slot_, reply);
+  slot_.reset();
+  waiting_ = 0;
+  energised_ = 0;
+}
+
+void BusOperations::RefuseAll(Outcome outcome) noexcept {
+  const Reply reply = OutcomeReply(outcome);
+  Answer(reply);
+  for (const std::size_t slot : line_) queue_.Finish(slot, reply);
+  line_.clear();
+  job_ = Job::kNone;
+  while (const std::optional<std::size_t> slot = queue_.Take()) queue_.Finish(*slot, reply);
+}
+
+JointMask BusOperations::switching() const noexcept {
+  const bool enabling = slot_ && queue_.request(*slot_).kind == RequestKind::kEnable;
+  return enabling ? waiting_ | energised_ | job_joints_ : 0;
+}
+
+// The joints among `joints` that share the torque limit of the first.
+JointMask BusOperations::PartOf(JointMask joints) const noexcept {
+  JointMask part = 0;
+  const double fraction = LimitOf(joints);
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    if ((joints & MaskOf(i)) != 0 && limits_[i].torque_fraction == fraction) part |= MaskOf(i);
+  }
+  return part;
+}
+
+double BusOperations::LimitOf(JointMask part) const noexcept {
+  const auto first = static_cast<std::size_t>(std::countr_zero(part));
+  return first < kMaxJoints ? limits_[first].torque_fraction : 1.0;
+}
+
+void BusOperations::Before(ActuatorBus& bus, std::span<GroupControl> groups,
+                           MonoTime now) noexcept {
+  TakeRequests(groups, now);
+  if (BeginRelease(bus, groups, now) || job_ != Job::kNone) return;
+  if (BeginTorqueLimit(bus, groups)) return;
+  BeginRequest(bus, groups, now);
+}
+
+void BusOperations::TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept {
+  // The queue has fewer slots than the line, so that the line never overflows.
+  while (const std::optional<std::size_t> slot = queue_.Take()) {
+    if (!AnswerAtOnce(*slot, groups, now)) line_.push_back(*slot);
+  }
+}
+
+bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> groups,
+                                 MonoTime now) noexcept {
+  const Request& request = queue_.request(slot);
+  if (request.group >= groups.size()) {
+    queue_.Finish(slot, OutcomeReply(Outcome::kNotOpen));
+    return true;
+  }
+  GroupControl& group = groups[request.group];
+  Reply reply;
+  if (group.mode() == Mode::kUnknown) {
+    reply.outcome = Outcome::kNotOpen;
+  } else if (!IsLeaseCurrent(request, group, now)) {
+    reply.outcome = Outcome::kFenced;
+  } else if (request.kind == RequestKind::kStartMove) {
+    reply.move_id = ++moves_;
+    reply.move = group.StartMove(request.goal, reply.move_id, request.fence);
+    if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;
+  } else if (request.kind == RequestKind::kCancelMove) {
+    if (!group.CancelMove(request.move, now)) reply.outcome = Outcome::kNoSuchMove;
+  } else {
+    return false;
+  }
+  queue_.Finish(slot, reply);
+  return true;
+}
+
+bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
+                                 MonoTime now) noexcept {
+  if (job_ == Job::kStopRelease) return true;
+  JointMask joints = 0;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    PerGroup& own = per_group_[i];
+    const bool wants = groups[i].wants_release();
+    if (!wants) own.released = false;
+    const bool due =
+        (wants && !own.released && now >= own.retry_at) || (release_all_ && !release_ended_);
+    if (due && IsWritable(groups[i].model().role)) joints |= groups[i].joints();
+  }
+  if (joints == 0) {
+    if (release_all_ && !release_ended_) {
+      release_ended_ = true;
+      release_confirmed_ = true;  // nothing that we ever drive
+    }
+    return false;
+  }
+  BusOperationRequest request;
+  request.kind = BusOperation::kReleaseTorque;
+  request.joints = joints;
+  const BusRefusal refusal = bus.Begin(request);
+  if (refusal != BusRefusal::kNone) return true;  // asked again in the next tick
+  if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(OutcomeReply(Outcome::kStopped));
+  job_ = Job::kStopRelease;
+  job_joints_ = joints;
+  for (GroupControl& group : groups) {
+    if ((group.joints() & joints) != 0 && group.mode() != Mode::kUnknown) {
+      group.GoLimp(group.wants_release() ? HoldCause::kStopped : HoldCause::kNone);
+    }
+  }
+  return true;
+}
+
+bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups) noexcept {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const GroupControl& group = groups[i];
+    PerGroup& own = per_group_[i];
+    if (group.model().kind != JointKind::kPosition || !IsWritable(group.model().role)) continue;
+    if (group.mode() == Mode::kLimp || group.mode() == Mode::kUnknown) continue;
+    if (group.wanted_torque_fraction() != own.fraction) {
+      own.fraction = group.wanted_torque_fraction();
+      own.limit_waiting = group.joints() & ~group.limp_joints();
+    }
+    if (own.limit_waiting == 0) continue;
+    const JointMask part = PartOf(own.limit_waiting);
+    const BusRefusal refusal = bus.Begin({.kind = BusOperation::kSetTorqueLimit,
+                                          .joints = part,
+                                          .torque_fraction = LimitOf(part) * own.fraction});
+    if (refusal == BusRefusal::kBusy) return true;
+    own.limit_waiting &= ~part;
+    if (refusal != BusRefusal::kNone) continue;
+    job_ = Job::kTorqueLimit;
+    job_joints_ = part;
+    return true;
+  }
+  return false;
+}
+
+void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups,
+                                 MonoTime now) noexcept {
+  if (!slot_) {
+    if (line_.empty()) return;
+    slot_ = line_[0];
+    for (std::size_t i = 1; i < line_.size(); ++i) line_[i - 1] = line_[i];
+    line_.resize(line_.size() - 1);
+    GroupControl& group = groups[queue_.request(*slot_).group];
+    waiting_ = group.joints();
+    if (queue_.request(*slot_).kind == RequestKind::kEnable) waiting_ = group.limp_joints();
+    if (queue_.request(*slot_).joints != 0) waiting_ &= queue_.request(*slot_).joints;
+  }
+  const Request& request = queue_.request(*slot_);
+  GroupControl& group = groups[request.group];
+  const bool begun = energised_ != 0;  // half an enable is worse than one nobody waits for
+  if (!begun && (queue_.IsAbandoned(*slot_) || !IsLeaseCurrent(request, group, now))) {
+    return Answer(OutcomeReply(Outcome::kFenced));
+  }
+  BusOperationRequest begin;
+  begin.joints = waiting_;
+  switch (request.kind) {
+    case RequestKind::kEnable:
+      if (group.wants_release()) return Answer(OutcomeReply(Outcome::kStopped));
+      if (waiting_ == 0) return Answer(OutcomeReply(Outcome::kDone));  // under torque already
+      begin.kind = BusOperation::kEnableTorque;
+      begin.joints = PartOf(waiting_);
+      begin.torque_fraction = LimitOf(begin.joints);
+      break;
+    case RequestKind::kRelease:
+      begin.kind = BusOperation::kReleaseTorque;
+      break;
+    case RequestKind::kClearFault:
+      begin.kind = BusOperation::kClearFault;
+      break;
+    case RequestKind::kStartMove:
+    case RequestKind::kCancelMove:
+      return Answer(OutcomeReply(Outcome::kNoSuchMove));
+  }
+  const BusRefusal refusal = bus.Begin(begin);
+  if (refusal == BusRefusal::kBusy) return;
+  if (refusal != BusRefusal::kNone) return Answer(Refused(refusal));
+  if (request.kind == RequestKind::kRelease) group.GoLimp(HoldCause::kNone);
+  job_ = Job::kRequest;
+  job_joints_ = begin.joints;
+  job_group_ = request.group;
+  waiting_ &= ~begin.joints;
+}
+
+void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
+                          std::span<const JointSample> samples, MonoTime now) noexcept {
+  const BusOperationResult::Phase phase = bus.operation().phase;
+  if (job_ == Job::kNone || phase == BusOperationResult::Phase::kRunning) return;
+  const Job ended = job_;
+  job_ = Job::kNone;
+  switch (ended) {
+    case Job::kNone:
+    case Job::kTorqueLimit:
+      break;
+    case Job::kStopRelease:
+      EndRelease(groups, phase == BusOperationResult::Phase::kDone, now);
+      break;
+    case Job::kRequest:
+      EndRequest(bus, groups[job_group_], samples, now);
+      break;
+    case Job::kUndo:
+      Answer(failed_);
+      break;
+  }
+  if (job_ == Job::kNone) job_joints_ = 0;
+}
+
+void BusOperations::EndRelease(std::span<GroupControl> groups, bool confirmed,
+                               MonoTime now) noexcept {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if ((groups[i].joints() & job_joints_) == 0) continue;
+    per_group_[i].released = confirmed;
+    per_group_[i].retry_at = now + kReleaseRetry;
+  }
+  if (release_all_) {
+    release_ended_ = true;
+    release_confirmed_ = confirmed;
+  }
+}
+
+void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
+                               std::span<const JointSample> samples, MonoTime now) noexcept {
+  const Reply reply = BusReply(bus.operation());
+  if (!slot_ || queue_.request(*slot_).kind != RequestKind::kEnable) return Answer(reply);
+  if (reply.outcome == Outcome::kDone) {
+    energised_ |= job_joints_;
+    if (waiting_ != 0) return;  // BeginRequest() goes on with the next part
+    group.OnEnabled(energised_, samples, now);
+    per_group_[job_group_].fraction = 1.0;
+    per_group_[job_group_].limit_waiting = 0;
+    return Answer(reply);
+  }
+  failed_ = reply;
+  if (energised_ == 0) return Answer(reply);
+  job_joints_ = energised_;
+  waiting_ = 0;
+  BusOperationRequest undo;
+  undo.kind = BusOperation::kReleaseTorque;
+  undo.joints = energised_;
+  if (bus.Begin(undo) != BusRefusal::kNone) return Answer(reply);
+  job_ = Job::kUndo;
+}
+
+}  // namespace soarm::control

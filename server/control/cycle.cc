@@ -1,0 +1,99 @@
+#include "server/control/cycle.h"
+
+#include <utility>
+
+namespace soarm::control {
+namespace {
+
+Nanos PeriodOf(double rate_hz) {
+  return rate_hz > 0 ? Nanos(static_cast<std::int64_t>(1e9 / rate_hz)) : Nanos::zero();
+}
+
+}  // namespace
+
+Cycle::Cycle(std::string name, const RobotModel& model, GroupId first_group,
+             const ControlOptions& options, ActuatorBus& bus, Authority& authority,
+             WakeSignal& changed, Clock& clock)
+    : name_(std::move(name)),
+      model_(model),
+      options_(options),
+      clock_(clock),
+      core_(model, first_group, options, bus, authority, ports_, clock),
+      open_status_(absl::UnavailableError("not opened yet")) {
+  ports_.changed = &changed;
+}
+
+Cycle::~Cycle() { Stop(EndState::kHold, Nanos::zero()); }
+
+absl::Status Cycle::Start() {
+  thread_ = std::thread([this] { Run(); });
+  std::unique_lock lock(mutex_);
+  started_.wait(lock, [this] { return realtime_.has_value(); });
+  if (!options_.require_realtime || realtime_->complete(options_)) return absl::OkStatus();
+  const std::string refusals = realtime_->refusals;
+  lock.unlock();
+  thread_.join();
+  return absl::FailedPreconditionError("real-time behaviour was refused: " + refusals);
+}
+
+Cycle::EndReport Cycle::Stop(EndState end, Nanos patience) {
+  if (!thread_.joinable()) return report_;
+  end_ = end;
+  patience_ = patience;
+  stopping_.store(true, std::memory_order_release);
+  thread_.join();
+  return report_;
+}
+
+RealtimeReport Cycle::realtime() const {
+  const std::lock_guard lock(mutex_);
+  return realtime_.value_or(RealtimeReport{});
+}
+
+absl::Status Cycle::open_status() const {
+  const std::lock_guard lock(mutex_);
+  return open_status_;
+}
+
+void Cycle::Run() {
+  {
+    RealtimeReport report = RequestRealtime("ctl:" + name_, options_);
+    const bool goes_on = !options_.require_realtime || report.complete(options_);
+    const std::lock_guard lock(mutex_);
+    realtime_ = std::move(report);
+    started_.notify_all();
+    if (!goes_on) return;
+  }
+  Schedule schedule(clock_.Now(), PeriodOf(options_.rate_hz));
+  while (!stopping_.load(std::memory_order_acquire)) {
+    clock_.SleepUntil(schedule.due());
+    core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
+    NoteOpenStatus();
+    schedule.Advance(clock_.Now());
+  }
+  EndInOrder(schedule);
+}
+
+void Cycle::EndInOrder(Schedule& schedule) {
+  core_.BeginEnd(end_);
+  const MonoTime deadline = clock_.Now() + patience_;
+  while (!core_.IsEnded() && clock_.Now() < deadline) {
+    clock_.SleepUntil(schedule.due());
+    core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
+    schedule.Advance(clock_.Now());
+  }
+  report_ = {.end = end_, .reached = end_ == EndState::kHold || core_.is_release_confirmed()};
+  core_.Close();
+}
+
+// Opening and losing the bus are the only times at which there is something to note, and no tick
+// is at stake then.
+void Cycle::NoteOpenStatus() {
+  const bool open = core_.is_open();
+  if (open && noted_open_) return;
+  noted_open_ = open;
+  const std::lock_guard lock(mutex_);
+  open_status_ = core_.open_status();
+}
+
+}  // namespace soarm::control

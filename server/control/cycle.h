@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <absl/status/status.h>
+
+#include "server/control/cycle_core.h"
+#include "server/control/realtime.h"
+
+namespace soarm::control {
+
+// The thread "ctl:<bus>" around a CycleCore: an absolute schedule, real-time priority, an orderly
+// end.
+//
+// Threads    Start(), Stop() and the destructor from one thread; the rest from any.
+class Cycle {
+ public:
+  // What an orderly end achieved.
+  struct EndReport {
+    EndState end = EndState::kHold;
+    bool reached = false;  // kLimp: torque was read back off; kHold: always
+  };
+
+  // All references outlive the cycle.
+  Cycle(std::string name, const RobotModel& model, GroupId first_group,
+        const ControlOptions& options, ActuatorBus& bus, Authority& authority, WakeSignal& changed,
+        Clock& clock);
+  ~Cycle();  // Stop(EndState::kHold) when it still runs
+  Cycle(const Cycle&) = delete;
+  Cycle& operator=(const Cycle&) = delete;
+
+  // Returns once the thread has asked for real-time behaviour.
+  //   kFailedPrecondition  it was refused and require_realtime is set; the thread has ended
+  absl::Status Start();
+  // Brings the bus into `end` within `patience`, closes it and joins the thread.
+  EndReport Stop(EndState end, Nanos patience);
+
+  const std::string& name() const noexcept { return name_; }
+  CyclePorts& ports() noexcept { return ports_; }
+  const CyclePorts& ports() const noexcept { return ports_; }
+  const RobotModel& model() const noexcept { return model_; }
+  // What Start() got from the kernel.
+  RealtimeReport realtime() const;
+  // Why the bus is not open; OK while it is.
+  absl::Status open_status() const;
+
+ private:
+  void Run();
+  void EndInOrder(Schedule& schedule);
+  void NoteOpenStatus();
+
+  const std::string name_;
+  const RobotModel model_;
+  const ControlOptions options_;
+  Clock& clock_;
+  CyclePorts ports_;
+  CycleCore core_;  // the thread's, while it runs
+  std::thread thread_;
+
+  std::atomic<bool> stopping_{false};
+  EndState end_ = EndState::kHold;  // written before stopping_
+  Nanos patience_{};                // the same
+  EndReport report_;                // the thread's; read after joining
+
+  mutable std::mutex mutex_;  // guards what follows; taken by the thread outside ticks only
+  std::condition_variable started_;
+  std::optional<RealtimeReport> realtime_;
+  absl::Status open_status_;
+  bool noted_open_ = false;  // the thread's
+};
+
+}  // namespace soarm::control

@@ -1,0 +1,180 @@
+#include "server/control/cycle_core.h"
+
+#include <algorithm>
+
+namespace soarm::control {
+namespace {
+
+Nanos PeriodOf(double rate_hz) noexcept {
+  return rate_hz > 0 ? Nanos(static_cast<std::int64_t>(1e9 / rate_hz)) : Nanos::zero();
+}
+
+// The longest step that limits are asked to make: after an overrun targets go on where they were,
+// they do not catch up.
+constexpr double kLongestStep_s = 0.02;
+// With rate "max" there is no period; an exchange may take this long.
+constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
+// A tick that woke up late still gets time for its answers.
+constexpr Nanos kShortestExchange = std::chrono::milliseconds(2);
+
+}  // namespace
+
+CycleCore::CycleCore(const RobotModel& model, GroupId first_group, const ControlOptions& options,
+                     ActuatorBus& bus, Authority& authority, CyclePorts& ports, Clock& clock)
+    : model_(model),
+      first_group_(first_group),
+      options_(options),
+      period_(PeriodOf(options.rate_hz)),
+      bus_(bus),
+      authority_(authority),
+      ports_(ports),
+      clock_(clock),
+      operations_(ports.operations),
+      open_status_(absl::UnavailableError("not opened yet")) {
+  state_.groups.resize(model_.groups.size());
+}
+
+void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noexcept {
+  const MonoTime began = clock_.Now();
+  state_.tick = tick;
+  state_.tick_at = due;
+  state_.ticks_missed = missed;
+  state_.lateness_ns = (began - due).count();
+  ++state_.ticks_run;
+  if (!open_ && !ending_ && began >= next_open_) TryOpen(began);
+  if (!open_) {
+    operations_.RefuseAll(Outcome::kNotOpen);
+    Publish();
+    return;
+  }
+  Decide(began);
+  const MonoTime sent = clock_.Now();
+  const MonoTime deadline = period_ > Nanos::zero()
+                                ? std::max(due + period_ - period_ / 10, sent + kShortestExchange)
+                                : sent + kLongestExchange;
+  exchanged_at_ = sent;
+  const BusTick result =
+      bus_.Exchange({goals_.begin(), goals_.size()}, {samples_.begin(), samples_.size()}, deadline);
+  const MonoTime answered = clock_.Now();
+  Account(result);
+  if (result.lost) {
+    LoseBus();
+  } else {
+    operations_.After(bus_, groups(), {samples_.begin(), samples_.size()}, answered);
+  }
+  state_.body_ns = ((sent - began) + (clock_.Now() - answered)).count();
+  Publish();
+}
+
+void CycleCore::TryOpen(MonoTime now) noexcept {
+  next_open_ = now + options_.reopen_every;
+  open_status_ = bus_.Open();
+  if (!open_status_.ok()) return;
+  const std::span<const JointModel> joints = bus_.joints();
+  if (joints.size() != model_.joints.size()) {
+    bus_.Close();
+    open_status_ = absl::FailedPreconditionError("the bus carries other joints than configured");
+    return;
+  }
+  const MonoTime opened = clock_.Now();
+  open_ = true;
+  ++state_.opens;
+  samples_.clear();
+  samples_.resize(joints.size());
+  goals_.clear();
+  goals_.resize(joints.size());
+  exchanged_at_ = opened;
+  ticked_at_ = opened;
+  operations_.Configure(model_.limits);
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const auto id = static_cast<GroupId>(first_group_ + i);
+    groups_[i].Configure(model_.groups[i], id, joints, model_.limits, options_,
+                         authority_.groups[id], opened);
+  }
+  BusDescription description;
+  for (const JointModel& joint : joints) description.joints.push_back(joint);
+  ports_.description.Store(description);
+}
+
+void CycleCore::LoseBus() noexcept {
+  open_ = false;
+  open_status_ = absl::UnavailableError("the bus was lost");
+  next_open_ = clock_.Now() + options_.reopen_every;
+  operations_.RefuseAll(Outcome::kNotOpen);
+  const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);
+  for (GroupControl& group : groups()) group.Lose(newest);
+  bus_.Close();
+}
+
+bool CycleCore::ArePeersUnable(const GroupControl& group) const noexcept {
+  const GroupMask coupled = group.authority().coupled.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < kMaxRobotGroups; ++i) {
+    if (i == group.id() || (coupled & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
+    if (authority_.groups[i].unable.load(std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
+void CycleCore::Decide(MonoTime now) noexcept {
+  const double since_s = ToSeconds(now - ticked_at_);
+  ticked_at_ = now;
+  GroupInput input;
+  input.now = now;
+  input.sampled_by = exchanged_at_;
+  input.dt_s = period_ > Nanos::zero() ? ToSeconds(period_) : std::min(since_s, kLongestStep_s);
+  input.tick = state_.tick;
+  input.samples = {samples_.begin(), samples_.size()};
+  input.epoch = authority_.epoch;
+  operations_.Before(bus_, groups(), now);
+  input.enabling = operations_.switching();
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const std::optional<PostedCommand> command = ports_.commands[i].Take();
+    input.command = command ? &*command : nullptr;
+    input.peers_unable = ArePeersUnable(groups_[i]);
+    groups_[i].Step(input, {goals_.begin(), goals_.size()}, ports_.verdicts);
+  }
+}
+
+void CycleCore::Account(const BusTick& result) noexcept {
+  state_.late = result.late;
+  if (result.late) ++state_.bus_late;
+  state_.foreign_bytes += result.foreign_bytes;
+  if (result.late || result.lost) return;
+  for (std::size_t i = 0; i < samples_.size(); ++i) {
+    if ((result.answered & MaskOf(i)) != 0) continue;
+    const bool corrupt = samples_[i].faults.Has(Fault::kCorruptReply);
+    ++(corrupt ? state_.answers_corrupt : state_.answers_missed);
+  }
+}
+
+void CycleCore::Publish() noexcept {
+  state_.open = open_;
+  state_.joints.resize(samples_.size());
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const GroupControl& group = groups_[i];
+    state_.groups[i] = group.state();
+    for (std::size_t j = 0; j < samples_.size(); ++j) {
+      if ((group.joints() & MaskOf(j)) == 0) continue;
+      state_.joints[j] = {
+          .sample = samples_[j], .requested = group.requested(j), .applied = group.applied(j)};
+    }
+    ports_.moves[i].Store(group.move());
+  }
+  ports_.state.Store(state_);
+  if (ports_.changed != nullptr) ports_.changed->Notify();
+}
+
+void CycleCore::BeginEnd(EndState end) noexcept {
+  ending_ = true;
+  if (end == EndState::kLimp && open_) operations_.ReleaseAll();
+  if (end == EndState::kHold || !open_) ended_ = true;
+}
+
+bool CycleCore::IsEnded() const noexcept { return ended_ || !open_ || operations_.release_ended(); }
+
+void CycleCore::Close() noexcept {
+  if (open_) bus_.Close();
+  open_ = false;
+}
+
+}  // namespace soarm::control

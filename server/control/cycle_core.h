@@ -1,0 +1,93 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "common/sync/mailbox.h"
+#include "common/sync/snapshot.h"
+#include "common/sync/wake_signal.h"
+#include "server/control/bus_operations.h"
+#include "server/control/group_control.h"
+#include "server/control/operation_queue.h"
+#include "server/control/schedule.h"
+#include "server/control/verdict_record.h"
+#include "server/core/actuator_bus.h"
+#include "server/core/state.h"
+
+namespace soarm::control {
+
+// What a cycle and the slow side share. All of it is safe to use from any thread, save that one
+// thread only drains the verdicts.
+struct CyclePorts {
+  std::array<Mailbox<PostedCommand>, kMaxGroups> commands;
+  OperationQueue operations;
+  VerdictRing verdicts;
+  Snapshot<BusState> state;
+  Snapshot<BusDescription> description;  // changes with BusState::opens
+  std::array<Snapshot<MoveProgress>, kMaxGroups> moves;
+  WakeSignal* changed = nullptr;  // notified after every tick; outlives the cycle
+};
+
+// One bus, tick by tick: gate and limit, exchange, publish, account. It has no thread and no
+// schedule of its own, so that tests step it by hand; Cycle adds both.
+//
+// While the bus is not open it publishes open = false with every group UNKNOWN and tries Open()
+// every ControlOptions::reopen_every. After each opening the groups are adopted as found.
+//
+// Threads    all calls from one thread; the rest of the world goes through CyclePorts.
+// Real time  Tick() while the bus is open: no heap, lock, log or exception. A tick that opens or
+//            closes the bus may do anything.
+class CycleCore {
+ public:
+  // `first_group`: the bus's groups are first_group, first_group + 1, ... in `authority`.
+  CycleCore(const RobotModel& model, GroupId first_group, const ControlOptions& options,
+            ActuatorBus& bus, Authority& authority, CyclePorts& ports, Clock& clock);
+
+  // One pass for tick number `tick`, due at `due`, with `missed` periods skipped so far.
+  void Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noexcept;
+
+  bool is_open() const noexcept { return open_; }
+  // Why the last Open() failed; OK while open. For the thread of the cycle only.
+  const absl::Status& open_status() const noexcept { return open_status_; }
+
+  // The orderly end. BeginEnd() asks for the end state, IsEnded() after each further tick says
+  // whether it is reached, Close() leaves torque and goals as they then are.
+  void BeginEnd(EndState end) noexcept;
+  bool IsEnded() const noexcept;
+  bool is_release_confirmed() const noexcept { return operations_.release_confirmed(); }
+  void Close() noexcept;
+
+ private:
+  void TryOpen(MonoTime now) noexcept;
+  void LoseBus() noexcept;
+  void Decide(MonoTime now) noexcept;
+  bool ArePeersUnable(const GroupControl& group) const noexcept;
+  void Account(const BusTick& result) noexcept;
+  void Publish() noexcept;
+  std::span<GroupControl> groups() noexcept { return {groups_.data(), model_.groups.size()}; }
+
+  // Constant after construction.
+  const RobotModel model_;
+  const GroupId first_group_;
+  const ControlOptions options_;
+  const Nanos period_;
+  ActuatorBus& bus_;
+  Authority& authority_;
+  CyclePorts& ports_;
+  Clock& clock_;
+
+  std::array<GroupControl, kMaxGroups> groups_;
+  BusOperations operations_;
+  PerJoint<JointSample> samples_;
+  PerJoint<JointGoal> goals_;
+  BusState state_;
+  bool open_ = false;
+  bool ending_ = false;  // the orderly end has begun
+  bool ended_ = false;   // its end state needs no more ticks
+  absl::Status open_status_;
+  MonoTime next_open_{};
+  MonoTime exchanged_at_{};  // when the last exchange began
+  MonoTime ticked_at_{};     // when the last tick began, for dt
+};
+
+}  // namespace soarm::control

@@ -1,0 +1,362 @@
+// The modes of a group: who may drive it, and what ends that. What the joints get in each mode is
+// in group_joints.cc.
+
+#include "server/control/group_control.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soarm::control {
+namespace {
+
+MovePhase PhaseOf(HoldCause cause) noexcept {
+  switch (cause) {
+    case HoldCause::kStopped:
+      return MovePhase::kStopped;
+    case HoldCause::kFault:
+      return MovePhase::kFault;
+    case HoldCause::kLeaseLost:
+    case HoldCause::kReleased:
+    case HoldCause::kExpired:
+      return MovePhase::kLeaseLost;
+    case HoldCause::kMoveDone:
+      return MovePhase::kDone;
+    case HoldCause::kNone:
+    case HoldCause::kAdopted:
+    case HoldCause::kTorqueOn:
+      return MovePhase::kCancelled;
+  }
+  return MovePhase::kCancelled;
+}
+
+}  // namespace
+
+void GroupControl::Configure(const GroupModel& group, GroupId id,
+                             std::span<const JointModel> joints,
+                             std::span<const JointLimits> limits, const ControlOptions& options,
+                             GroupAuthority& authority, MonoTime now) {
+  const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
+  *this = GroupControl();
+  move_ = last_move;
+  group_ = group;
+  id_ = id;
+  options_ = options;
+  authority_ = &authority;
+  configured_at_ = now;
+  idle_since_ = now;
+  for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
+    joints_[i].model = joints[i];
+    joints_[i].static_lead_rad = StaticLead(joints[i]);
+    limits_[i] = LimitsOf(joints[i], limits[i]);
+  }
+  authority_->unable.store(true, std::memory_order_release);
+}
+
+void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
+  if (authority_ == nullptr) return;
+  if (state_.mode == Mode::kMove) EndMove(MovePhase::kFault);
+  state_ = {};
+  wants_release_ = false;
+  for (Joint& joint : joints_) joint.energised = false;
+  authority_->first_stream.store(newest_stream + 1, std::memory_order_release);
+  authority_->unable.store(true, std::memory_order_release);
+}
+
+void GroupControl::Step(const GroupInput& input, std::span<JointGoal> goals,
+                        VerdictRing& verdicts) noexcept {
+  peers_unable_ = input.peers_unable;
+  state_.stop = authority_->stop.load(std::memory_order_acquire);
+  const bool adopted = state_.mode != Mode::kUnknown || Adopt(input);
+  if (adopted) {
+    TrackTorque(input);
+    FindFault(input);
+    ObeyStop(input.now);
+    NoteFault(input.now);
+  }
+  WatchLease(input.now);
+  if (input.command != nullptr) TakeCommand(input, verdicts);
+  if (state_.mode == Mode::kFollow) KeepFollowing(input);
+  if (state_.mode == Mode::kMove) KeepMoving(input);
+  ClimbLadder(input.now);
+  MoveTargets(input);
+  FillGoals(input, goals);
+  ReportPending(verdicts);
+  const bool unable = !adopted || state_.stop != StopLevel::kNone || fault_.any;
+  authority_->unable.store(unable, std::memory_order_release);
+}
+
+double GroupControl::wanted_torque_fraction() const noexcept {
+  return state_.mode == Mode::kSoftHold ? options_.soft_hold_fraction : 1.0;
+}
+
+JointMask GroupControl::limp_joints() const noexcept {
+  JointMask mask = 0;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    if (Mine(i) && !joints_[i].energised) mask |= MaskOf(i);
+  }
+  return mask;
+}
+
+double GroupControl::applied(std::size_t joint) const noexcept {
+  const Joint& j = joints_[joint];
+  return j.model.kind == JointKind::kVelocity ? j.applied.velocity_rad_s : j.applied.position_rad;
+}
+
+void GroupControl::GoLimp(HoldCause cause) noexcept {
+  if (state_.mode == Mode::kMove) EndMove(PhaseOf(cause));
+  state_.mode = Mode::kLimp;
+  state_.cause = cause;
+  state_.command_sequence = 0;
+  fault_ = {};
+  for (Joint& joint : joints_) joint.energised = false;
+}
+
+void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samples,
+                             MonoTime now) noexcept {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if ((joints & group_.joints & MaskOf(i)) != 0) AdoptJoint(i, samples[i]);
+  }
+  if (state_.mode != Mode::kLimp) return;
+  EnterHold(HoldCause::kTorqueOn, now);
+  contact_ = std::max(contact_, now);
+}
+
+void GroupControl::EnterHold(HoldCause cause, MonoTime now, JointIndex joint) noexcept {
+  if (state_.mode == Mode::kMove) EndMove(PhaseOf(cause), joint);
+  if (state_.mode != Mode::kSoftHold) state_.mode = Mode::kHold;
+  state_.cause = cause;
+  state_.joint = joint;
+  state_.command_sequence = 0;
+  idle_since_ = now;
+}
+
+void GroupControl::EndMove(MovePhase phase, JointIndex joint) noexcept {
+  move_.phase = phase;
+  move_.joint = joint;
+}
+
+void GroupControl::ObeyStop(MonoTime now) noexcept {
+  wants_release_ = state_.stop == StopLevel::kRelease;
+  if (state_.stop == StopLevel::kNone) return;
+  if (state_.stop == StopLevel::kRelease) {
+    GoLimp(HoldCause::kStopped);
+    return;
+  }
+  if (state_.mode == Mode::kLimp) return;
+  if (state_.cause != HoldCause::kStopped) EnterHold(HoldCause::kStopped, now);
+  if (state_.stop == StopLevel::kSoftHold) state_.mode = Mode::kSoftHold;
+}
+
+void GroupControl::NoteFault(MonoTime now) noexcept {
+  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  if (fault_.any) {
+    const bool known = state_.cause == HoldCause::kFault && state_.joint == fault_.joint;
+    const bool stopped = state_.cause == HoldCause::kStopped;
+    if (driven || (state_.mode != Mode::kLimp && !known && !stopped)) {
+      EnterHold(HoldCause::kFault, now, fault_.joint);
+    }
+    return;
+  }
+  if (peers_unable_ && driven) EnterHold(HoldCause::kFault, now);
+}
+
+// Sees a lease end, whether given back, run out or taken over, in whatever mode it happens.
+void GroupControl::WatchLease(MonoTime now) noexcept {
+  const std::uint64_t fence = authority_->fence.load(std::memory_order_acquire);
+  const bool alive =
+      fence != 0 && ToNanos(now) < authority_->lease_until_ns.load(std::memory_order_acquire);
+  if (alive && fence == watched_fence_) {
+    contact_ =
+        std::max(contact_, FromNanos(authority_->contact_ns.load(std::memory_order_acquire)));
+    return;
+  }
+  const std::uint64_t ended = watched_fence_;
+  watched_fence_ = alive ? fence : 0;
+  if (alive) contact_ = std::max(contact_, now);
+  if (ended == 0 || state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) return;
+  const bool released = authority_->released_fence.load(std::memory_order_acquire) >= ended;
+  const bool reasoned = state_.cause == HoldCause::kStopped || state_.cause == HoldCause::kFault;
+  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  if (driven || !reasoned) {
+    EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
+  }
+}
+
+GateFacts GroupControl::Facts(MonoTime now) const noexcept {
+  GateFacts facts;
+  facts.now = now;
+  facts.mode = state_.mode;
+  facts.stop = state_.stop;
+  facts.fault = fault_.any || peers_unable_;
+  facts.fence = authority_->fence.load(std::memory_order_acquire);
+  facts.lease_until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
+  facts.first_stream = authority_->first_stream.load(std::memory_order_acquire);
+  facts.max_ahead =
+      group_.kind == JointKind::kVelocity ? options_.base_command_max : options_.command_max;
+  return facts;
+}
+
+CommandFacts GroupControl::FactsOf(const GroupCommand& command) const noexcept {
+  CommandFacts facts;
+  facts.finite = command.joints != 0 && (command.joints & ~group_.joints) == 0;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    if ((command.joints & MaskOf(i)) != 0 && !std::isfinite(command.target[i])) {
+      facts.finite = false;
+    }
+  }
+  facts.stream = command.stream;
+  facts.epoch = command.epoch;
+  facts.fence = command.fence;
+  facts.received_at = command.received_at;
+  facts.not_after = command.not_after;
+  return facts;
+}
+
+void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept {
+  const GroupCommand& command = input.command->command;
+  VerdictRecord record;
+  record.stream = command.stream;
+  record.group = id_;
+  record.tick = input.tick;
+  record.decided_at = input.now;
+  record.received_at = command.received_at;
+  const std::uint64_t seen = command.stream == last_stream_ ? last_sequence_ : 0;
+  if (input.command->previous > seen) {
+    record.first_sequence = seen != 0 ? seen + 1 : input.command->previous;
+    record.last_sequence = input.command->previous;
+    record.verdict = Verdict::kSuperseded;
+    verdicts.Push(record);
+  }
+  last_stream_ = command.stream;
+  last_sequence_ = command.sequence;
+
+  GateFacts facts = Facts(input.now);
+  facts.epoch = input.epoch;
+  const GateDecision decision = DecideGate(FactsOf(command), facts);
+  record.first_sequence = command.sequence;
+  record.last_sequence = command.sequence;
+  record.verdict = decision.verdict;
+  record.cause = decision.cause;
+  if (decision.action != GateAction::kFollow) {
+    if (decision.cause == HoldCause::kFault) record.joint = fault_.joint;
+    verdicts.Push(record);
+    return;
+  }
+  if (state_.mode == Mode::kMove) EndMove(MovePhase::kInterrupted);
+  const bool begins = state_.mode != Mode::kFollow;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    Joint& joint = joints_[i];
+    if ((command.joints & MaskOf(i)) != 0) {
+      joint.requested = command.target[i];
+    } else if (begins) {
+      joint.requested = joint.model.kind == JointKind::kVelocity ? 0 : joint.applied.position_rad;
+    }
+  }
+  state_.mode = Mode::kFollow;
+  state_.cause = HoldCause::kNone;
+  state_.command_sequence = command.sequence;
+  current_ = command;
+  contact_ = std::max(contact_, command.received_at);
+  pending_ = record;
+}
+
+void GroupControl::KeepFollowing(const GroupInput& input) noexcept {
+  GateFacts facts = Facts(input.now);
+  facts.epoch = input.epoch;
+  const GateDecision decision = DecideGate(FactsOf(current_), facts);
+  if (decision.action != GateAction::kFollow) {
+    EnterHold(decision.cause, input.now, fault_.joint);
+    return;
+  }
+  const bool stream_ended =
+      current_.stream != 0 &&
+      authority_->ended_stream.load(std::memory_order_acquire) == current_.stream;
+  if (stream_ended || input.now - contact_ > options_.loss.hold_after) {
+    EnterHold(HoldCause::kExpired, input.now);
+  }
+}
+
+MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
+                                   std::uint64_t fence) noexcept {
+  if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
+    return {.refusal = MoveRefusal::kNotTorqued};
+  }
+  if (authority_->stop.load(std::memory_order_acquire) != StopLevel::kNone) {
+    return {.refusal = MoveRefusal::kStopped};
+  }
+  if (fault_.any || peers_unable_) return {.refusal = MoveRefusal::kFault, .joint = fault_.joint};
+  std::array<double, kMaxJoints> start{};
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    const TargetState& applied = joints_[i].applied;
+    const TargetLimits& limits = limits_[i];
+    start[i] = applied.position_rad;
+    if ((goal.joints & MaskOf(i)) == 0) continue;
+    constexpr double kRounding_rad = 1e-6;
+    const double target = goal.target_rad[i];
+    // Written so that a target that is no number is refused too.
+    const bool inside =
+        target >= limits.lower_rad - kRounding_rad && target <= limits.upper_rad + kRounding_rad;
+    if (!Mine(i) || !inside) {
+      return {.refusal = MoveRefusal::kOutsideRange,
+              .joint = static_cast<JointIndex>(i),
+              .limit_rad = target < limits.lower_rad ? limits.lower_rad : limits.upper_rad};
+    }
+    // Where a target that is under way comes to rest.
+    start[i] += applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
+                (2.0 * limits.acceleration_rad_s2);
+  }
+  if (state_.mode == Mode::kMove) EndMove(MovePhase::kInterrupted);
+  plan_.Plan(goal, start, limits_);
+  move_ = {.id = id, .phase = MovePhase::kRunning, .duration_s = plan_.duration_s()};
+  move_fence_ = fence;
+  plan_rate_ = 1;
+  stuck_s_ = 0;
+  settling_s_ = 0;
+  state_.mode = Mode::kMove;
+  state_.cause = HoldCause::kNone;
+  state_.command_sequence = 0;
+  return {};
+}
+
+bool GroupControl::CancelMove(std::uint64_t id, MonoTime now) noexcept {
+  if (state_.mode != Mode::kMove || move_.id != id) return false;
+  EndMove(MovePhase::kCancelled);
+  state_.mode = Mode::kHold;
+  EnterHold(HoldCause::kMoveDone, now);
+  return true;
+}
+
+void GroupControl::KeepMoving(const GroupInput& input) noexcept {
+  const std::uint64_t fence = authority_->fence.load(std::memory_order_acquire);
+  const MonoTime until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
+  if (fence != move_fence_ || input.now >= until) {
+    EnterHold(HoldCause::kLeaseLost, input.now);
+    return;
+  }
+  constexpr double kPatience_s = 2.0;
+  if (stuck_s_ > kPatience_s) {
+    EndMove(MovePhase::kBlocked, slowest_);
+    state_.mode = Mode::kHold;
+    EnterHold(HoldCause::kFault, input.now, slowest_);
+    return;
+  }
+  if (settling_s_ <= 0) return;
+  constexpr double kSettle_s = 0.5;
+  bool still = true;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (Mine(i) && std::abs(input.samples[i].velocity_rad_s) > StallWatch::kStill_rad_s) {
+      still = false;
+    }
+  }
+  if (still || settling_s_ > kSettle_s) EnterHold(HoldCause::kMoveDone, input.now);
+}
+
+void GroupControl::ClimbLadder(MonoTime now) noexcept {
+  if (state_.mode != Mode::kHold) return;
+  const bool lost = state_.cause == HoldCause::kExpired || state_.cause == HoldCause::kLeaseLost;
+  const bool soft = lost ? now - contact_ >= options_.loss.soft_hold_after
+                         : watched_fence_ == 0 && now - idle_since_ >= options_.unattended_hold;
+  if (soft) state_.mode = Mode::kSoftHold;
+}
+
+}  // namespace soarm::control

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/time/clock.h"
+#include "server/control/authority.h"
+
+namespace soarm::control {
+
+// Who outranks whom. An observer's lease grants nothing and excludes nobody.
+enum class LeaseClass : std::uint8_t { kObserver, kAutonomy, kTeleop, kSupervisor };
+std::string_view LeaseClassName(LeaseClass lease_class);
+
+// What a client shows to prove that a lease is its own.
+struct LeaseRef {
+  std::uint64_t epoch = 0;
+  std::uint64_t fence = 0;
+  std::string token;  // 16 random bytes
+};
+
+struct LeaseRequest {
+  GroupMask groups = 0;  // all or none of them are granted
+  LeaseClass lease_class = LeaseClass::kTeleop;
+  LeaseClass highest_allowed = LeaseClass::kTeleop;  // by the listener the call came through
+  bool preempt = false;  // take it from a lower class; never implied by the class
+  std::string client_name;
+  std::string purpose;
+  Nanos ttl{};  // 0: the default
+};
+
+struct LeaseGrant {
+  LeaseRef lease;
+  GroupMask groups = 0;
+  Nanos ttl{};  // as granted
+  MonoTime until{};
+};
+
+// A lease as others may see it: without its token.
+struct LeaseInfo {
+  std::uint64_t fence = 0;
+  GroupMask groups = 0;
+  LeaseClass lease_class = LeaseClass::kTeleop;
+  std::string client_name;
+  std::string purpose;
+  MonoTime since{};
+  MonoTime until{};
+};
+
+enum class LeaseEnd : std::uint8_t { kReleased, kExpired, kPreempted, kRevoked };
+
+}  // namespace soarm::control

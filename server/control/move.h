@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "server/core/joint.h"
+#include "server/core/state.h"
+
+namespace soarm::control {
+
+enum class MovePhase : std::uint8_t {
+  kNone,
+  kRunning,
+  kDone,         // the target arrived and the joints came to rest
+  kCancelled,    // by CancelMove
+  kInterrupted,  // a newer move or a streamed command took over
+  kStopped,
+  kLeaseLost,
+  kFault,
+  kBlocked,  // a joint could not follow
+};
+
+// The newest move of a group as of the last tick. Trivially copyable.
+struct MoveProgress {
+  std::uint64_t id = 0;  // rises with every move of the bus
+  MovePhase phase = MovePhase::kNone;
+  double elapsed_s = 0;   // of the plan
+  double duration_s = 0;  // of the plan at speed scale 1
+  JointIndex joint = 0;   // for kFault and kBlocked
+};
+
+}  // namespace soarm::control

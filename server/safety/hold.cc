@@ -1,0 +1,34 @@
+#include "server/safety/hold.h"
+
+#include <cmath>
+
+namespace soarm {
+
+bool StallWatch::Update(double target_rad, double measured_rad, double measured_rad_s,
+                        double lead_rad, MonoTime now) noexcept {
+  const bool far = std::abs(target_rad - measured_rad) > 0.8 * lead_rad;
+  if (!far || std::abs(measured_rad_s) > kStill_rad_s) {
+    Reset();
+    return false;
+  }
+  if (since_ == MonoTime{}) since_ = now;
+  return now - since_ >= kPatience;
+}
+
+TargetState HoldPosition(const TargetState& state, double measured_rad, bool stalled,
+                         double lead_rad, const TargetLimits& limits, double dt_s) noexcept {
+  const bool yields = stalled && std::abs(state.position_rad - measured_rad) > lead_rad;
+  if (!yields) return BringToRest(state, limits, dt_s);
+  TargetLimits yielding = limits;
+  yielding.lead_max_rad = lead_rad;
+  return LimitPosition(state, state.position_rad, measured_rad, yielding, kYieldSpeed_rad_s, dt_s,
+                       Approach::kStopAtRequest)
+      .next;
+}
+
+TargetState AdoptPosition(const JointSample& sample) noexcept {
+  const bool agrees = std::abs(sample.goal_rad - sample.position_rad) <= kAdoptAgreement_rad;
+  return {.position_rad = agrees ? sample.goal_rad : sample.position_rad, .velocity_rad_s = 0};
+}
+
+}  // namespace soarm

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+
+#include "server/serial/serial_port.h"
+
+namespace soarm {
+
+// A tty in raw mode, any baud rate, opened for us alone.
+//
+// Alone means two locks: TIOCEXCL turns later open() calls away (except root's) and flock() turns
+// away those who ask for it, another soarmd included. Neither notices a program that was there
+// first and took no lock; its traffic shows as foreign bytes.
+//
+// Threads    one at a time.
+// Real time  see SerialPort. One system call per Write(), two per Read(), one per change of the
+//            threshold.
+class TtyPort final : public SerialPort {
+ public:
+  TtyPort(std::string path, int baud);
+  ~TtyPort() override;
+  TtyPort(const TtyPort&) = delete;
+  TtyPort& operator=(const TtyPort&) = delete;
+
+  absl::Status Open() override;
+  absl::Status SetBaud(int baud) override;
+  void Close() noexcept override;
+  std::string_view name() const noexcept override { return path_; }
+
+  WriteStatus Write(std::span<const std::uint8_t> bytes) noexcept override;
+  ReadResult Read(std::span<std::uint8_t> into, MonoTime deadline) noexcept override;
+  void SetReadThreshold(std::size_t bytes) noexcept override;
+  void Discard() noexcept override;
+
+  // The open descriptor, or -1.
+  int native_handle() const noexcept { return fd_; }
+  // What Open() found out about the adapter, for the log; may be empty.
+  const std::string& adapter_note() const noexcept { return adapter_note_; }
+
+ private:
+  absl::Status Configure();
+  void TuneAdapter();
+  // Waits for input until `deadline`; true when the device hung up.
+  bool WaitForInput(MonoTime deadline) noexcept;
+
+  std::string path_;
+  int baud_;
+  int fd_ = -1;
+  std::size_t threshold_ = 1;
+  bool threshold_costs_ = false;
+  std::string adapter_note_;
+};
+
+}  // namespace soarm

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "server/core/robot.h"
+#include "server/service/open_streams.h"
+#include "server/service/options.h"
+
+namespace soarm {
+
+// What every handler may use. All of it outlives the gRPC server.
+struct Edge {
+  Robot& robot;
+  const Clock& clock;
+  const ServiceOptions& options;
+  OpenStreams& streams;
+  std::uint64_t clock_id = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "server/core/robot.h"
+#include "server/service/options.h"
+
+namespace grpc {
+class Channel;
+class Service;
+}  // namespace grpc
+
+namespace soarm {
+
+// The gRPC server: all of soarm.v1, the standard health service and reflection.
+//
+// Threads    Start(), Shutdown() and destruction on the thread that owns it; gRPC starts its own.
+// Ownership  `robot`, `clock` and the extra services must outlive it.
+class RpcServer {
+ public:
+  // Binds every address, or none. Answers calls when it returns.
+  //   INVALID_ARGUMENT     an address is malformed or reachable from other machines
+  //   FAILED_PRECONDITION  another program listens there
+  //   UNAVAILABLE          an address cannot be bound
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
+      Robot& robot, const Clock& clock, ServiceOptions options,
+      const std::vector<grpc::Service*>& extra_services = {});
+
+  ~RpcServer();
+  RpcServer(const RpcServer&) = delete;
+  RpcServer& operator=(const RpcServer&) = delete;
+
+  // What it listens on, with the real ports.
+  const std::vector<std::string>& addresses() const;
+
+  // A connection without a socket, for this process only.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+  // In this order: every stream ends with UNAVAILABLE "the daemon is shutting down", new calls
+  // are refused, running calls get `shutdown_grace`, then they are cancelled. Returns when no
+  // handler runs any more. The Robot must still answer while it runs.
+  void Shutdown();
+
+ private:
+  class Parts;
+  explicit RpcServer(std::unique_ptr<Parts> parts);
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace soarm

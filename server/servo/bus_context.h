@@ -1,0 +1,38 @@
+#pragma once
+
+#include "common/time/clock.h"
+#include "server/core/joint.h"
+#include "server/serial/serial_port.h"
+#include "server/servo/options.h"
+#include "server/servo/request_builder.h"
+#include "server/servo/servo_link.h"
+#include "server/servo/servo_state.h"
+#include "server/servo/transactor.h"
+
+namespace soarm::servo {
+
+// The parts of one bus that its procedures (opening, the tick, operations) work on.
+//
+// Ownership  FeetechBus owns it and the clock and port it refers to outlive it.
+struct BusContext {
+  BusContext(const ServoBusOptions& bus_options, SerialPort& bus_port, Clock& bus_clock)
+      : options(bus_options),
+        port(bus_port),
+        clock(bus_clock),
+        link(port, clock, options.baud),
+        transactor(link, requests) {}
+
+  const ServoBusOptions& options;
+  SerialPort& port;
+  Clock& clock;
+  RequestBuilder requests;
+  ServoLink link;
+  Transactor transactor;
+
+  // In servo-id order; same indices.
+  PerJoint<JointModel> models;
+  PerJoint<ServoState> servos;
+  PerJoint<JointSample> samples;
+};
+
+}  // namespace soarm::servo

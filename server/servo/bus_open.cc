@@ -1,0 +1,201 @@
+#include "server/servo/bus_open.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "common/base/problem.h"
+#include "server/servo/joint_facts.h"
+#include "server/servo/registers.h"
+#include "server/servo/sample_decode.h"
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr int kTries = 3;
+constexpr int kMostMeasurements = 300;
+constexpr Nanos kEchoWait = milliseconds(4);
+// Before anything is known: a USB adapter at its worst. Once one servo has answered, less.
+constexpr Nanos kFirstAllowance = milliseconds(18);
+constexpr Nanos kNextAllowance = milliseconds(5);
+constexpr Nanos kScanAllowance = milliseconds(4);
+constexpr Block kLowHalf{0, 40};
+constexpr Block kHighHalf{40, 47};
+
+void SetUp(BusContext& bus) {
+  bus.models = bus.options.robot.joints;
+  std::sort(bus.models.begin(), bus.models.end(),
+            [](const JointModel& a, const JointModel& b) { return a.servo_id < b.servo_id; });
+  bus.servos.clear();
+  bus.samples.clear();
+  for (const JointModel& joint : bus.models) {
+    ServoState servo;
+    servo.id = joint.servo_id;
+    servo.kind = joint.kind;
+    servo.may_write = IsWritable(RoleOf(bus.options.robot, joint.servo_id));
+    bus.requests.AllowWrites(servo.id, servo.may_write);
+    bus.servos.push_back(servo);
+    bus.samples.push_back({});
+  }
+}
+
+std::uint8_t UnusedId(const BusContext& bus) {
+  std::uint8_t id = kHighestId - 1;
+  const auto taken = [&](const ServoState& servo) { return servo.id == id; };
+  while (std::any_of(bus.servos.begin(), bus.servos.end(), taken)) --id;
+  return id;
+}
+
+void DetectEcho(BusContext& bus) {
+  bus.requests.Clear();
+  bus.requests.Ping(UnusedId(bus));
+  const auto sent = bus.requests.bytes();
+  std::array<std::uint8_t, 2 * kFrameOverhead> back{};
+  // Woken by the whole echo or not at all.
+  const std::size_t size = bus.link.Probe(sent, std::span(back).first(sent.size()), kEchoWait);
+  bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
+}
+
+MonoTime Cutoff(const BusContext& bus) { return bus.clock.Now() + milliseconds(40); }
+
+void FixAllowance(BusContext& bus, Nanos allowance) {
+  bus.link.timer().SetAllowance(allowance, allowance, allowance);
+}
+
+bool Ping(BusContext& bus, ServoState& servo, int tries) {
+  for (int i = 0; i < tries; ++i) {
+    const Answer answer = bus.transactor.Ping(servo.id, Cutoff(bus));
+    if (answer.lost) return false;
+    if (answer.answered) {
+      servo.status = answer.status;
+      servo.health.OnAnswer();
+      return true;
+    }
+    if (answer.damaged) servo.health.OnDamaged(bus.clock.Now());
+  }
+  servo.health.Quarantine(bus.clock.Now());
+  return false;
+}
+
+int PingAll(BusContext& bus, int tries) {
+  int present = 0;
+  for (ServoState& servo : bus.servos) {
+    if (Ping(bus, servo, tries) && ++present == 1) FixAllowance(bus, kNextAllowance);
+  }
+  return present;
+}
+
+// The second longest of some hundred round trips, with half as much again on top: the longest one
+// is often a hiccup of this host, and costs at most an answer that is asked for again.
+void MeasureTransport(BusContext& bus) {
+  const MonoTime end = bus.clock.Now() + bus.options.measuring_time;
+  const Nanos wire = bus.link.timer().WireTime(kFrameOverhead) + bus.link.timer().SlotEnd(0, 0);
+  Nanos longest{0};
+  Nanos second{0};
+  for (int i = 0; i < kMostMeasurements && bus.clock.Now() < end; ++i) {
+    const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
+    if (servo.health.quarantined()) continue;
+    const MonoTime start = bus.clock.Now();
+    if (!bus.transactor.Ping(servo.id, Cutoff(bus)).answered) continue;
+    const Nanos extra = bus.clock.Now() - start - wire;
+    second = std::max(second, std::min(extra, longest));
+    longest = std::max(longest, extra);
+  }
+  bus.link.timer().SetAllowance(second * 3 / 2 + microseconds(100), bus.options.allowance_min,
+                                bus.options.allowance_max);
+}
+
+bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::uint8_t> image) {
+  for (int i = 0; i < kTries; ++i) {
+    const Answer answer = bus.transactor.Read(servo.id, block, Cutoff(bus));
+    if (answer.answered) {
+      const std::size_t skip = block.address - std::size_t{answer.first};
+      std::copy_n(answer.bytes().begin() + skip, block.count, image.begin() + block.address);
+      servo.status = answer.status;
+      servo.health.OnAnswer();
+      return true;
+    }
+    if (answer.damaged) servo.health.OnDamaged(bus.clock.Now());
+  }
+  return false;
+}
+
+void ReadServo(BusContext& bus, std::size_t joint) {
+  ServoState& servo = bus.servos[joint];
+  std::array<std::uint8_t, kRegisterCount> image{};
+  if (!ReadInto(bus, servo, kLowHalf, image) || !ReadInto(bus, servo, kHighHalf, image)) {
+    servo.health.Quarantine(bus.clock.Now());
+    return;
+  }
+  servo.known = true;
+  servo.stored = DecodeStored(image);
+  FillJointFacts(image, bus.models[joint]);
+  const MonoTime now = bus.clock.Now();
+  CheckWorking(servo, DecodeWorking(0, image), now);
+  DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
+  bus.samples[joint].sampled_at = now;
+}
+
+void LearnReturnDelay(BusContext& bus) {
+  std::int32_t longest = 0;
+  for (const ServoState& servo : bus.servos) longest = std::max(longest, servo.stored.return_delay);
+  bus.link.timer().set_return_delay(microseconds(2) * longest);
+}
+
+// Whether a servo answers at another of the family's rates: the usual reason for silence.
+int FindOtherBaud(BusContext& bus) {
+  FixAllowance(bus, kScanAllowance);
+  int found = 0;
+  for (std::uint8_t code = 0; BaudOfCode(code) != 0 && found == 0; ++code) {
+    const int baud = BaudOfCode(code);
+    if (baud == bus.options.baud || !bus.port.SetBaud(baud).ok()) continue;
+    bus.port.Discard();
+    if (PingAll(bus, 1) > 0) found = baud;
+  }
+  bus.port.SetBaud(bus.options.baud).IgnoreError();
+  return found;
+}
+
+absl::Status SilentStatus(BusContext& bus) {
+  const std::string device(bus.port.name());
+  const int other = FindOtherBaud(bus);
+  if (other != 0) {
+    return ToStatus({absl::StatusCode::kFailedPrecondition,
+                     "BAUD_MISMATCH",
+                     device,
+                     "The servos on " + device + " answer at " + std::to_string(other) +
+                         " baud, not at " + std::to_string(bus.options.baud) + ".",
+                     "Run `soarm setup` to bring all servos to one rate.",
+                     {{"found_baud", std::to_string(other)},
+                      {"wanted_baud", std::to_string(bus.options.baud)}}});
+  }
+  return ToStatus({absl::StatusCode::kFailedPrecondition,
+                   "NO_SERVO_ANSWERS",
+                   device,
+                   "No servo answers on " + device + ".",
+                   "Switch the arm's power supply on and check the cable to the first servo.",
+                   {}});
+}
+
+}  // namespace
+
+absl::Status OpenBus(BusContext& bus) {
+  SetUp(bus);
+  bus.link.Reset();
+  if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
+  FixAllowance(bus, kFirstAllowance);
+  DetectEcho(bus);
+  if (PingAll(bus, kTries) == 0) return SilentStatus(bus);
+  MeasureTransport(bus);
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);
+  }
+  LearnReturnDelay(bus);
+  return absl::OkStatus();
+}
+
+}  // namespace soarm::servo

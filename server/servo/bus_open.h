@@ -1,0 +1,20 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include "server/servo/bus_context.h"
+
+namespace soarm::servo {
+
+// Opens the port and finds out what is on the bus, writing nothing to any servo:
+//
+//   1. does the adapter echo        ping an id that nobody has
+//   2. who is there                 ping each id, up to three times
+//   3. how slow is the transport    some hundred pings, within options.measuring_time
+//   4. what are they                read all registers of each
+//
+// Fills models, servos and samples. Servos that do not answer are left with defaults, quarantined.
+// Slow side: allocates. Errors as ActuatorBus::Open().
+absl::Status OpenBus(BusContext& bus);
+
+}  // namespace soarm::servo

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "common/base/inline_vector.h"
+#include "common/time/clock.h"
+
+namespace soarm::servo {
+
+// A span of registers.
+struct Block {
+  std::uint8_t address = 0;
+  std::uint8_t count = 0;
+};
+
+// Answers that were asked for and did not come in time, but may still come.
+//
+// An answer carries no sequence number: nothing in it tells a late one from a new one, except
+// whose it is and how long. So while a servo owes an answer of some length, it is asked for
+// another length (one register more in front), and the late answer is recognised by its length
+// and thrown away. Debts are forgotten after half a second; no transport holds bytes that long.
+//
+// Real time  every function.
+class Debts {
+ public:
+  static constexpr Nanos kLifetime = std::chrono::milliseconds(500);
+  // The longest stretch of a block; beyond it a servo is left out for a tick instead.
+  static constexpr std::uint8_t kMaxStretch = 15;
+
+  void Add(std::uint8_t id, std::size_t length, MonoTime now) noexcept;
+  // True when `id` owed an answer of this length, which is settled hereby.
+  bool Settle(std::uint8_t id, std::size_t length) noexcept;
+  bool Owes(std::uint8_t id, std::size_t length) const noexcept;
+  void Forget(MonoTime now) noexcept;
+  void Clear() noexcept { debts_.clear(); }
+  std::size_t size() const noexcept { return debts_.size(); }
+
+  // `wanted` stretched so that as few of `ids` as possible owe an answer of its length, usually
+  // none. Stretched at the front, or at the end where the front is register 0.
+  Block Distinct(Block wanted, std::span<const std::uint8_t> ids) const noexcept;
+
+ private:
+  struct Debt {
+    std::uint8_t id;
+    std::uint8_t length;
+    MonoTime until;
+  };
+  InlineVector<Debt, 128> debts_;
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,222 @@
+#include "server/servo/feetech_bus.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/servo/bus_open.h"
+#include "server/servo/goal_list.h"
+#include "server/servo/publish.h"
+#include "server/servo/registers.h"
+#include "server/servo/sample_decode.h"
+#include "server/servo/working_check.h"
+
+namespace soarm {
+
+using servo::Answer;
+using servo::Block;
+using servo::kWorkingBlock;
+using servo::ReplySlot;
+using servo::ServoState;
+
+namespace {
+
+// A whole bus that stays silent is late rather than absent, for this many ticks.
+constexpr int kSilentTicksToMisses = 10;
+constexpr std::uint32_t kMissesToDoubt = 2;
+
+bool Covers(Block outer, Block inner) noexcept {
+  return outer.address <= inner.address &&
+         outer.address + outer.count >= inner.address + inner.count;
+}
+
+}  // namespace
+
+FeetechBus::FeetechBus(ServoBusOptions options, std::unique_ptr<SerialPort> port, Clock& clock)
+    : options_(std::move(options)),
+      port_(std::move(port)),
+      clock_(clock),
+      bus_(options_, *port_, clock) {}
+
+FeetechBus::~FeetechBus() { Close(); }
+
+absl::Status FeetechBus::Open() {
+  Close();
+  absl::Status status = servo::OpenBus(bus_);
+  if (!status.ok()) {
+    port_->Close();
+    return status;
+  }
+  plan_ = servo::ReadPlan(options_, bus_.link.timer(), bus_.servos.size());
+  result_ = {};
+  silent_ticks_ = 0;
+  open_ = true;
+  return absl::OkStatus();
+}
+
+void FeetechBus::Close() noexcept {
+  open_ = false;
+  port_->Close();
+}
+
+std::span<const JointModel> FeetechBus::joints() const noexcept { return bus_.models; }
+
+BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
+                             MonoTime deadline) noexcept {
+  BusTick tick;
+  if (!open_) {
+    tick.lost = true;
+    return tick;
+  }
+  AskAll(goals, deadline, tick);
+  if (!tick.lost) UseSlack(deadline, tick);
+  Publish(samples);
+  return tick;
+}
+
+void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
+                        BusTick& tick) noexcept {
+  bus_.requests.Clear();
+  tick.written = servo::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, bus_.requests);
+
+  PerJoint<std::uint8_t> ids;
+  bool unsure = false;
+  for (const ServoState& servo : bus_.servos) {
+    if (servo.health.quarantined()) continue;
+    ids.push_back(servo.id);
+    unsure = unsure || servo.doubt;
+  }
+  const Block block = bus_.link.debts().Distinct(plan_.Next(clock_.Now(), unsure), ids);
+  ids.clear();
+  servo::ReplySlots slots;
+  PerJoint<JointIndex> joints;
+  for (std::size_t i = 0; i < bus_.servos.size(); ++i) {
+    ServoState& servo = bus_.servos[i];
+    servo.asked = !servo.health.quarantined() && !bus_.link.debts().Owes(servo.id, block.count);
+    if (!servo.asked) {
+      ++bus_.samples[i].misses;
+      continue;
+    }
+    ids.push_back(servo.id);
+    ReplySlot slot;
+    slot.id = servo.id;
+    slot.length = block.count;
+    slots.push_back(slot);
+    joints.push_back(static_cast<JointIndex>(i));
+  }
+  if (!ids.empty()) bus_.requests.SyncRead(block, ids);
+  if (bus_.requests.size() == 0) return;
+
+  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, deadline);
+  tick.lost = asked.lost;
+  tick.foreign_bytes += asked.foreign_bytes;
+  tick.answers_discarded += asked.discarded;
+  if (!asked.sent) {
+    for (ServoState& servo : bus_.servos) servo.goal_rewrite = true;
+    tick.written = 0;
+  }
+  const bool nothing = !asked.sent || asked.silent;
+  silent_ticks_ = nothing && !slots.empty() ? silent_ticks_ + 1 : 0;
+  tick.late = nothing && slots.size() > 1 && silent_ticks_ < kSilentTicksToMisses;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].answered) {
+      Take(slots[i], joints[i], block, tick);
+    } else {
+      Miss(slots[i], joints[i], tick);
+    }
+  }
+}
+
+void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
+                      BusTick& tick) noexcept {
+  ServoState& servo = bus_.servos[joint];
+  JointSample& sample = bus_.samples[joint];
+  servo.health.OnAnswer();
+  if (slot.repeated) servo.health.OnRepeated();
+  servo.status = slot.status;
+  sample.misses = 0;
+  sample.sampled_at = slot.sent_at;
+  tick.answered |= MaskOf(joint);
+  servo::DecodeFeedback(bus_.models[joint], servo, block, slot.bytes(), sample);
+  if (Covers(block, kWorkingBlock)) {
+    servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()), slot.sent_at);
+  }
+  servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
+}
+
+void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept {
+  ServoState& servo = bus_.servos[joint];
+  if (++bus_.samples[joint].misses >= kMissesToDoubt) servo::DoubtWorking(servo);
+  if (tick.late || tick.lost) return;
+  if (slot.damaged) {
+    servo.health.OnDamaged(clock_.Now());
+    ++tick.answers_corrupt;
+  } else {
+    servo.health.OnMiss(clock_.Now());
+    ++tick.answers_missed;
+  }
+}
+
+bool FeetechBus::TimeFor(Nanos worst, MonoTime deadline) const noexcept {
+  return std::max(clock_.Now(), bus_.link.free_at()) + worst <= deadline;
+}
+
+void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
+  if (ProbeOne(deadline, tick) || tick.lost) return;
+  RefreshOne(deadline, tick);
+}
+
+bool FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
+  ServoState* due = nullptr;
+  const std::size_t count = bus_.servos.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t joint = (next_probe_ + k) % count;
+    if (!bus_.servos[joint].health.ProbeDue(clock_.Now()) || due != nullptr) continue;
+    due = &bus_.servos[joint];
+    next_probe_ = joint + 1;
+  }
+  if (due == nullptr || !TimeFor(bus_.transactor.WorstPing(), deadline)) return false;
+  const Answer answer = bus_.transactor.Ping(due->id, deadline);
+  tick.lost = answer.lost;
+  tick.foreign_bytes += answer.foreign_bytes;
+  tick.answers_discarded += answer.discarded;
+  due->health.OnProbed(clock_.Now());
+  if (answer.answered) {
+    due->health.OnAnswer();
+    servo::DoubtWorking(*due);
+  }
+  return true;
+}
+
+bool FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
+  if (plan_.wide_fits()) return false;
+  const std::size_t count = bus_.servos.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t joint = (next_refresh_ + k) % count;
+    ServoState& servo = bus_.servos[joint];
+    if (servo.health.quarantined()) continue;
+    if (!TimeFor(bus_.transactor.WorstRead(plan_.wide()), deadline)) return false;
+    next_refresh_ = joint + 1;
+    const Answer answer = bus_.transactor.Read(servo.id, plan_.wide(), deadline);
+    tick.lost = answer.lost;
+    tick.foreign_bytes += answer.foreign_bytes;
+    tick.answers_discarded += answer.discarded;
+    if (!answer.answered) return true;  // the tick's own read judges silence
+    const Block block{answer.first, answer.count};
+    servo.status = answer.status;
+    servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
+    servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()), clock_.Now());
+    return true;
+  }
+  return false;
+}
+
+BusRefusal FeetechBus::Begin(const BusOperationRequest&) noexcept { return BusRefusal::kBusy; }
+
+const BusOperationResult& FeetechBus::operation() const noexcept { return result_; }
+
+void FeetechBus::Publish(std::span<JointSample> samples) noexcept {
+  servo::PublishSamples(bus_.models, bus_.servos, bus_.samples);
+  std::copy_n(bus_.samples.begin(), std::min(samples.size(), bus_.samples.size()), samples.begin());
+}
+
+}  // namespace soarm

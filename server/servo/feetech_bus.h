@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "server/core/actuator_bus.h"
+#include "server/serial/serial_port.h"
+#include "server/servo/bus_context.h"
+#include "server/servo/options.h"
+#include "server/servo/read_plan.h"
+
+namespace soarm {
+
+// A bus of Feetech STS servos on a tty. One tick is one write (goals and the request for all
+// states) and one read; what the period leaves over goes to one more request: a step of the
+// running operation, a probe of a quarantined servo, or a look at working registers.
+//
+// Threads, Real time, Units   as ActuatorBus.
+// Ownership                   owns the port; the clock outlives it.
+class FeetechBus final : public ActuatorBus {
+ public:
+  FeetechBus(ServoBusOptions options, std::unique_ptr<SerialPort> port, Clock& clock);
+  ~FeetechBus() override;
+
+  absl::Status Open() override;
+  std::span<const JointModel> joints() const noexcept override;
+  BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
+                   MonoTime deadline) noexcept override;
+  BusRefusal Begin(const BusOperationRequest& request) noexcept override;
+  const BusOperationResult& operation() const noexcept override;
+  void Close() noexcept override;
+
+  // How much longer than computed an answer may take, at the moment; for diagnostics.
+  Nanos allowance() const noexcept { return bus_.link.timer().allowance(); }
+
+ private:
+  void AskAll(std::span<const JointGoal> goals, MonoTime deadline, BusTick& tick) noexcept;
+  void Take(const servo::ReplySlot& slot, std::size_t joint, servo::Block block,
+            BusTick& tick) noexcept;
+  void Miss(const servo::ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept;
+  void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
+  bool ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
+  bool RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
+  bool TimeFor(Nanos worst, MonoTime deadline) const noexcept;
+  void Publish(std::span<JointSample> samples) noexcept;
+
+  const ServoBusOptions options_;
+  const std::unique_ptr<SerialPort> port_;
+  Clock& clock_;
+  servo::BusContext bus_;
+  servo::ReadPlan plan_;
+  BusOperationResult result_;
+  bool open_ = false;
+  int silent_ticks_ = 0;        // in a row
+  std::size_t next_probe_ = 0;  // joint to look at first
+  std::size_t next_refresh_ = 0;
+};
+
+}  // namespace soarm

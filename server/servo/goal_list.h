@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "server/core/actuator_bus.h"
+#include "server/core/joint.h"
+#include "server/servo/request_builder.h"
+#include "server/servo/servo_state.h"
+
+namespace soarm::servo {
+
+// Whether goals reach this servo now, were it under torque: role, answering, no blocking fault,
+// working registers read and as expected.
+bool GoalsReach(const ServoState& servo) noexcept;
+
+// Whether a goal eases an overload: it lies on the other side of the measured position than the
+// old one, or closer to it. Any other goal would only press harder.
+bool GoalRelieves(std::int32_t goal, std::int32_t old_goal, std::int32_t measured) noexcept;
+
+// The register value for a goal: rounded to ticks and kept inside the servo's own range (which it
+// would keep itself; so the goal reported is the goal in effect), or ticks/s in the servo's unit.
+std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, double value) noexcept;
+// Back to ticks or ticks/s.
+std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noexcept;
+
+// Picks the goals that go out in this tick and adds them to the request as sync-writes. The list
+// is made afresh every tick, because writing a goal turns torque on (firmware 3.10):
+//
+//   goal asked for, and ...
+//   GoalsReach(), torque read as on        written
+//   torque off                             not written: only the torque-on operation energises
+//   same register value as last written    not written, unless the servo was seen with another
+//   overloaded                             written only if it relieves
+//
+// Returns the joints whose goal went out.
+JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
+                   std::span<const JointSample> samples, std::span<ServoState> servos,
+                   RequestBuilder& request) noexcept;
+
+}  // namespace soarm::servo

@@ -1,0 +1,54 @@
+#include "server/servo/link_health.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace soarm::servo {
+
+void LinkHealth::OnAnswer() noexcept {
+  quarantined_ = false;
+  last_damaged_ = false;
+  misses_ = 0;
+  disorder_ = std::max(0, disorder_ - 1);
+}
+
+void LinkHealth::OnDamaged(MonoTime now) noexcept {
+  last_damaged_ = true;
+  disorder_ = std::min(disorder_ + kDisorderPerError, 2 * kDisorderAlarm);
+  CountMiss(now);
+}
+
+void LinkHealth::OnMiss(MonoTime now) noexcept {
+  last_damaged_ = false;
+  CountMiss(now);
+}
+
+void LinkHealth::CountMiss(MonoTime now) noexcept {
+  if (misses_ == 0) silent_since_ = now;
+  if (misses_ < std::numeric_limits<int>::max()) ++misses_;
+  if (misses_ >= kMissesToQuarantine && !quarantined_) {
+    quarantined_ = true;
+    ticks_to_probe_ = kProbeTicks;
+  }
+}
+
+void LinkHealth::Quarantine(MonoTime now) noexcept {
+  silent_since_ = now;
+  misses_ = kMissesToQuarantine;
+  quarantined_ = true;
+  ticks_to_probe_ = kProbeTicks;
+}
+
+bool LinkHealth::ProbeDue(MonoTime now) noexcept {
+  if (!quarantined_) return false;
+  if (ticks_to_probe_ > 0) --ticks_to_probe_;
+  if (now - silent_since_ >= kSlowAfter) return now >= next_slow_probe_;
+  return ticks_to_probe_ == 0;
+}
+
+void LinkHealth::OnProbed(MonoTime now) noexcept {
+  ticks_to_probe_ = kProbeTicks;
+  next_slow_probe_ = now + kSlowEvery;
+}
+
+}  // namespace soarm::servo

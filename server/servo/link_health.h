@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+
+#include "common/time/clock.h"
+
+namespace soarm::servo {
+
+// Whether one servo answers, and when to ask it again if it does not.
+//
+//   state        entered by              asked
+//   on the list  an answer               every tick
+//   quarantined  three misses in a row   by PING, every 5th tick; once a second after 1 s
+//
+// A quarantined servo is off the list, because an absent id costs every tick the whole allowance
+// for late answers.
+//
+// Real time  every function.
+class LinkHealth {
+ public:
+  static constexpr int kMissesToQuarantine = 3;
+  static constexpr int kProbeTicks = 5;
+  static constexpr Nanos kSlowAfter = std::chrono::seconds(1);
+  static constexpr Nanos kSlowEvery = std::chrono::seconds(1);
+
+  // An answer in its slot, valid or damaged.
+  void OnAnswer() noexcept;
+  void OnDamaged(MonoTime now) noexcept;
+  void OnMiss(MonoTime now) noexcept;
+  // Put aside without waiting for three misses: it did not answer when the bus was opened.
+  void Quarantine(MonoTime now) noexcept;
+  // Whether to probe now; counts ticks, so call it once a tick.
+  bool ProbeDue(MonoTime now) noexcept;
+  void OnProbed(MonoTime now) noexcept;
+
+  // How suspicious this servo's answers are: rises with each one that is damaged or doubled,
+  // falls with good ones. One id alone far above the others means two servos share it.
+  int disorder() const noexcept { return disorder_; }
+  void OnRepeated() noexcept { disorder_ += kDisorderPerError; }
+
+  bool quarantined() const noexcept { return quarantined_; }
+  int misses() const noexcept { return misses_; }
+  bool last_damaged() const noexcept { return last_damaged_; }
+
+  static constexpr int kDisorderPerError = 40;
+  static constexpr int kDisorderAlarm = 6 * kDisorderPerError;
+  static constexpr int kDisorderNoise = kDisorderPerError;
+
+ private:
+  void CountMiss(MonoTime now) noexcept;
+
+  bool quarantined_ = false;
+  bool last_damaged_ = false;
+  int misses_ = 0;
+  int disorder_ = 0;
+  int ticks_to_probe_ = 0;
+  MonoTime silent_since_{};
+  MonoTime next_slow_probe_{};
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,50 @@
+#include "server/servo/publish.h"
+
+#include "server/servo/goal_list.h"
+#include "server/servo/sample_decode.h"
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+namespace {
+
+FaultSet FaultsOf(const JointModel& joint, const ServoState& servo) noexcept {
+  FaultSet faults = FaultsOfStatus(servo.status);
+  faults.bits |= servo.latched.bits;
+  if (servo.health.misses() > 0) {
+    faults.Set(servo.health.last_damaged() ? Fault::kCorruptReply : Fault::kNoReply);
+  }
+  if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
+  if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
+  if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
+  return faults;
+}
+
+}  // namespace
+
+bool SharesItsId(std::span<const ServoState> servos, std::size_t index) noexcept {
+  if (servos[index].health.disorder() < LinkHealth::kDisorderAlarm) return false;
+  for (std::size_t i = 0; i < servos.size(); ++i) {
+    if (i != index && servos[i].health.disorder() > LinkHealth::kDisorderNoise) return false;
+  }
+  return true;
+}
+
+void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
+                    std::span<JointSample> samples) noexcept {
+  for (std::size_t i = 0; i < servos.size(); ++i) {
+    const ServoState& servo = servos[i];
+    JointSample& sample = samples[i];
+    const bool wheel = servo.kind == JointKind::kVelocity;
+    sample.torque_on = servo.working.torque_enable != 0;
+    sample.goal_written = servo.goal_valid;
+    sample.goal_raw =
+        GoalTicks(servo, wheel ? servo.working.goal_speed : servo.working.goal_position);
+    sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
+                            : joints[i].RadFromRaw(sample.goal_raw);
+    sample.writable = GoalsReach(servo) && sample.misses == 0;
+    sample.faults = FaultsOf(joints[i], servo);
+    sample.faults.Assign(Fault::kDuplicateId, SharesItsId(servos, i));
+  }
+}
+
+}  // namespace soarm::servo

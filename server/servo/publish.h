@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "server/core/joint.h"
+#include "server/servo/servo_state.h"
+
+namespace soarm::servo {
+
+// Completes the samples with what the driver knows beside the feedback: faults, torque, goals and
+// whether goals reach the joint. The spans are in bus order and of one length.
+void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
+                    std::span<JointSample> samples) noexcept;
+
+// Whether servo `index` alone answers in disorder: two servos share its id. Noise on the line
+// disorders several.
+bool SharesItsId(std::span<const ServoState> servos, std::size_t index) noexcept;
+
+}  // namespace soarm::servo

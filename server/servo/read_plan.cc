@@ -1,0 +1,58 @@
+#include "server/servo/read_plan.h"
+
+namespace soarm::servo {
+namespace {
+
+constexpr Block kFull{56, 15};
+constexpr Block kMotion{56, 6};
+constexpr Block kPosition{56, 2};
+constexpr std::uint8_t kWorkingAddress = 40;
+constexpr std::uint8_t kLastFeedback = 70;
+
+std::size_t SyncReadBytes(std::size_t servos) { return 8 + servos; }
+std::size_t GoalBytes(std::size_t servos) { return 8 + 3 * servos; }
+
+Block Narrow(const ServoBusOptions& options, std::size_t servos) noexcept {
+  switch (options.read) {
+    case ReadPolicy::kFull:
+      return kFull;
+    case ReadPolicy::kMotion:
+      return kMotion;
+    case ReadPolicy::kPosition:
+      return kPosition;
+    case ReadPolicy::kAuto:
+      break;
+  }
+  // Judged at 1 Mbaud, so that a plan does not change with the adapter's mood.
+  const SlotTimer wire(1'000'000);
+  const Nanos full = wire.WireTime(SyncReadBytes(servos)) +
+                     (servos == 0 ? Nanos(0) : wire.SlotEnd(servos - 1, kFull.count));
+  return options.period == Nanos(0) || full <= options.period / 2 ? kFull : kMotion;
+}
+
+}  // namespace
+
+ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer,
+                   std::size_t servos) noexcept
+    : narrow_(Narrow(options, servos)) {
+  const bool bench = narrow_.count == kPosition.count;
+  wide_.address = kWorkingAddress;
+  // What the narrow block leaves out (supply, temperature, current) comes along here.
+  const int end = bench ? kPosition.address + kPosition.count : kLastFeedback + 1;
+  wide_.count = static_cast<std::uint8_t>(end - kWorkingAddress);
+  const bool free_running = options.period == Nanos(0);
+  // Due as soon as the next tick would be too late.
+  refresh_every_ =
+      free_running ? options.refresh_every_free_running : options.refresh_every - options.period;
+  const Nanos worst = timer.Worst(SyncReadBytes(servos) + GoalBytes(servos), servos, wide_.count);
+  wide_fits_ = free_running || worst <= options.period * 9 / 10;
+}
+
+Block ReadPlan::Next(MonoTime now, bool unsure) noexcept {
+  if (!wide_fits_) return narrow_;
+  if (!unsure && now - last_wide_ < refresh_every_) return narrow_;
+  last_wide_ = now;
+  return wide_;
+}
+
+}  // namespace soarm::servo

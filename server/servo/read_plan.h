@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+
+#include "common/time/clock.h"
+#include "server/servo/debts.h"
+#include "server/servo/options.h"
+#include "server/servo/slot_timer.h"
+
+namespace soarm::servo {
+
+// Which registers each tick reads.
+//
+// Reading the working registers (40 to 49) of one servo each tick by a transaction of its own
+// would double the number of round trips. Instead every so many ticks the sync read simply begins
+// at 40 and covers them for all servos at once. Where the longer answers do not fit the period
+// (nine servos and more), single reads in what is left of the tick take their place.
+//
+// Real time  every function.
+class ReadPlan {
+ public:
+  ReadPlan() = default;
+  ReadPlan(const ServoBusOptions& options, const SlotTimer& timer, std::size_t servos) noexcept;
+
+  // The block for this tick; `unsure` asks for the working registers at once.
+  Block Next(MonoTime now, bool unsure) noexcept;
+
+  bool wide_fits() const noexcept { return wide_fits_; }
+  Nanos refresh_every() const noexcept { return refresh_every_; }
+  Block narrow() const noexcept { return narrow_; }
+  Block wide() const noexcept { return wide_; }
+
+ private:
+  Block narrow_{56, 15};
+  Block wide_{40, 31};
+  bool wide_fits_ = true;
+  Nanos refresh_every_{0};
+  MonoTime last_wide_{};
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,63 @@
+#include "server/servo/sample_decode.h"
+
+#include "server/servo/registers.h"
+
+namespace soarm::servo {
+namespace {
+
+constexpr std::uint8_t kSupplyBit = 0x01;
+constexpr std::uint8_t kEncoderBit = 0x02;
+constexpr std::uint8_t kTemperatureBit = 0x04;
+constexpr std::uint8_t kCurrentBit = 0x08;
+constexpr std::uint8_t kOverloadBit = 0x20;
+
+bool Covers(Block block, const Register& reg) noexcept {
+  return reg.address >= block.address && reg.address + reg.width <= block.address + block.count;
+}
+
+double Scaled(const Register& reg, Block block, std::span<const std::uint8_t> data) noexcept {
+  return DecodeFrom(reg, block.address, data) * reg.unit;
+}
+
+}  // namespace
+
+FaultSet FaultsOfStatus(std::uint8_t status) noexcept {
+  FaultSet faults;
+  faults.Assign(Fault::kSupplyVoltage, (status & kSupplyBit) != 0);
+  faults.Assign(Fault::kEncoder, (status & kEncoderBit) != 0);
+  faults.Assign(Fault::kOverTemperature, (status & kTemperatureBit) != 0);
+  faults.Assign(Fault::kOverCurrent, (status & kCurrentBit) != 0);
+  faults.Assign(Fault::kOverload, (status & kOverloadBit) != 0);
+  return faults;
+}
+
+std::uint8_t BlockingStatus(const ServoState& servo) noexcept {
+  unsigned mask = kEncoderBit | kTemperatureBit | kCurrentBit;
+  if ((servo.stored.unload_mask & kSupplyBit) != 0) mask |= kSupplyBit;
+  return static_cast<std::uint8_t>(servo.status & mask);
+}
+
+void DecodeFeedback(const JointModel& joint, const ServoState& servo, Block block,
+                    std::span<const std::uint8_t> data, JointSample& sample) noexcept {
+  if (Covers(block, reg::kPosition)) {
+    sample.position_raw = DecodeFrom(reg::kPosition, block.address, data);
+    sample.position_rad = joint.RadFromRaw(sample.position_raw);
+  }
+  if (Covers(block, reg::kSpeed)) {
+    const double unit = (servo.stored.phase & kPhaseFineSpeedUnit) != 0 ? 1.0 : 50.0;
+    sample.velocity_rad_s = joint.sign * Scaled(reg::kSpeed, block, data) * unit * kRadPerTick;
+  }
+  if (Covers(block, reg::kLoad)) sample.load = joint.sign * Scaled(reg::kLoad, block, data);
+  if (Covers(block, reg::kVoltage)) sample.voltage_v = Scaled(reg::kVoltage, block, data);
+  if (Covers(block, reg::kTemperature)) {
+    sample.temperature_c = Scaled(reg::kTemperature, block, data);
+  }
+  if (Covers(block, reg::kMoving)) {
+    sample.moving = DecodeFrom(reg::kMoving, block.address, data) != 0;
+  }
+  if (Covers(block, reg::kCurrent)) {
+    sample.current_a = joint.sign * Scaled(reg::kCurrent, block, data);
+  }
+}
+
+}  // namespace soarm::servo

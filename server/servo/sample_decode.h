@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "server/core/joint.h"
+#include "server/servo/servo_state.h"
+
+namespace soarm::servo {
+
+// The named faults behind a status byte.
+FaultSet FaultsOfStatus(std::uint8_t status) noexcept;
+
+// Status bits while which goals must not be written. Over-current: the servo has switched itself
+// off, and a goal would switch it on again. Encoder and temperature: output is off or blind, and
+// a goal would act as a jump when it returns. Supply: only if the servo is set to act on it
+// (register 19); by default it merely flags, and a sag must not freeze the arm. Overload is not
+// among them: a goal on the relieving side is what ends it, see GoalRelieves().
+std::uint8_t BlockingStatus(const ServoState& servo) noexcept;
+
+// Fills what the answer covers: `block` is what was asked, `data` the bytes from its address on.
+// Registers outside it keep their old value in `sample`.
+void DecodeFeedback(const JointModel& joint, const ServoState& servo, Block block,
+                    std::span<const std::uint8_t> data, JointSample& sample) noexcept;
+
+}  // namespace soarm::servo

@@ -1,0 +1,189 @@
+#include "server/servo/servo_link.h"
+
+#include <algorithm>
+
+namespace soarm::servo {
+namespace {
+
+// Every read but the last of an Ask() brings at least a byte; this bounds the loop against a
+// sender that dribbles.
+constexpr int kMaxReads = 64;
+using ReadBuffer = std::array<std::uint8_t, 1024>;
+
+}  // namespace
+
+AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
+                         MonoTime cutoff) noexcept {
+  AskResult result;
+  for (ReplySlot& slot : slots) {
+    slot.answered = slot.damaged = slot.repeated = false;
+    slot.status = 0;
+  }
+  next_ = 0;
+  if (!SettleWire(cutoff, result) || result.lost) return result;
+
+  echo_due_ = echo_ ? request : std::span<const std::uint8_t>{};
+  port_.SetReadThreshold(BytesDue(slots));
+  const MonoTime sent = clock_.Now();
+  switch (port_.Write(request)) {
+    case SerialPort::WriteStatus::kOk:
+      break;
+    case SerialPort::WriteStatus::kBlocked:
+      result.silent = !slots.empty();
+      return result;
+    case SerialPort::WriteStatus::kLost:
+      result.lost = true;
+      return result;
+  }
+  result.sent = true;
+  const MonoTime request_end = sent + timer_.WireTime(request.size());
+  if (slots.empty()) {
+    // Nothing is answered, but the next request must not run into this one.
+    owed_ = true;
+    owed_until_ = request_end;
+    result.complete = true;
+    return result;
+  }
+  Collect(slots, request_end, cutoff, result);
+  echo_due_ = {};
+  return result;
+}
+
+bool ServoLink::SettleWire(MonoTime cutoff, AskResult& result) noexcept {
+  debts_.Forget(clock_.Now());
+  if (!owed_) return true;
+  ReplySlots nothing;
+  ReadBuffer bytes;
+  if (clock_.Now() < owed_until_) port_.SetReadThreshold(bytes.size());
+  for (int reads = 0; reads < kMaxReads; ++reads) {
+    const MonoTime until = std::min(owed_until_, cutoff);
+    const SerialPort::ReadResult read = port_.Read(bytes, until);
+    Feed({bytes.data(), read.size});
+    result.lost = result.lost || read.lost;
+    if (result.lost || (clock_.Now() >= until && read.size < bytes.size())) break;
+  }
+  Sort(nothing, clock_.Now() >= owed_until_, result);
+  owed_ = clock_.Now() < owed_until_;
+  return !owed_;
+}
+
+void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, MonoTime cutoff,
+                        AskResult& result) noexcept {
+  Nanos end{0};
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    end = std::max(end, timer_.SlotEnd(i, slots[i].length));
+    slots[i].sent_at = request_end + end;
+  }
+  const MonoTime overdue = request_end + end + timer_.allowance();
+  const MonoTime until = std::min(overdue, cutoff);
+  std::size_t received = 0;
+  ReadBuffer bytes;
+  for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
+    const SerialPort::ReadResult read = port_.Read(bytes, until);
+    received += Feed({bytes.data(), read.size});
+    result.lost = read.lost;
+    // At the deadline what is half there counts as not there, and is searched for whole answers.
+    const bool final = result.lost || clock_.Now() >= until;
+    Sort(slots, final, result);
+    if (final) break;
+    port_.SetReadThreshold(BytesDue(slots));
+  }
+  const MonoTime now = clock_.Now();
+  result.complete = true;
+  std::size_t missing_bytes = 0;
+  ReplySlot* missing = nullptr;
+  std::size_t missing_count = 0;
+  for (ReplySlot& slot : slots) {
+    slot.sent_at = std::min(slot.sent_at, now);
+    if (slot.answered) continue;
+    result.complete = false;
+    missing_bytes += ReplySize(slot.length);
+    missing = &slot;
+    ++missing_count;
+    debts_.Add(slot.id, slot.length, now);
+  }
+  result.silent = received == 0;
+  // Rubble of the answers that are missing is not somebody else's traffic.
+  const std::size_t skipped = parser_.TakeSkipped();
+  if (missing_count == 1 && skipped > 0) missing->damaged = true;
+  result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, missing_bytes));
+  owed_ = !result.complete;
+  owed_until_ = overdue;
+  if (result.complete) timer_.Relax();
+}
+
+std::size_t ServoLink::Feed(std::span<const std::uint8_t> bytes) noexcept {
+  const std::size_t compare = std::min(bytes.size(), echo_due_.size());
+  const auto differs = std::mismatch(bytes.begin(), bytes.begin() + compare, echo_due_.begin());
+  const auto same = static_cast<std::size_t>(differs.first - bytes.begin());
+  // Bytes that are not our echo end it: better a parser that sees a stray request than one that
+  // eats an answer.
+  echo_due_ = same == compare ? echo_due_.subspan(same) : std::span<const std::uint8_t>{};
+  parser_.Append(bytes.subspan(same));
+  return bytes.size() - same;
+}
+
+void ServoLink::Sort(ReplySlots& slots, bool final, AskResult& result) noexcept {
+  StatusFrame frame;
+  for (;;) {
+    switch (parser_.Next(frame, final)) {
+      case StatusParser::Event::kNone:
+        return;
+      case StatusParser::Event::kFrame:
+        Accept(slots, frame, result);
+        break;
+      case StatusParser::Event::kDamaged:
+        for (std::size_t i = next_; i < slots.size(); ++i) {
+          if (slots[i].id == frame.id) slots[i].damaged = true;
+        }
+        break;
+    }
+  }
+}
+
+void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& result) noexcept {
+  for (std::size_t i = next_; i < slots.size(); ++i) {
+    ReplySlot& slot = slots[i];
+    if (slot.id != frame.id || slot.length != frame.data.size()) continue;
+    slot.answered = true;
+    slot.status = frame.status;
+    std::copy(frame.data.begin(), frame.data.end(), slot.data.begin());
+    next_ = i + 1;  // answers come in list order: the slots before this one are over
+    return;
+  }
+  if (debts_.Settle(frame.id, frame.data.size())) {
+    ++result.discarded;
+    timer_.Widen();
+    return;
+  }
+  for (std::size_t i = 0; i < next_; ++i) {
+    if (slots[i].id == frame.id && slots[i].length == frame.data.size()) {
+      slots[i].repeated = true;
+      return;
+    }
+  }
+  result.foreign_bytes += static_cast<std::uint32_t>(ReplySize(frame.data.size()));
+}
+
+std::size_t ServoLink::BytesDue(const ReplySlots& slots) const noexcept {
+  std::size_t due = echo_due_.size();
+  for (std::size_t i = next_; i < slots.size(); ++i) due += ReplySize(slots[i].length);
+  return due - std::min(due - std::min<std::size_t>(due, 1), parser_.pending());
+}
+
+std::size_t ServoLink::Probe(std::span<const std::uint8_t> request, std::span<std::uint8_t> into,
+                             Nanos wait) noexcept {
+  port_.SetReadThreshold(into.size());
+  if (port_.Write(request) != SerialPort::WriteStatus::kOk) return 0;
+  return port_.Read(into, clock_.Now() + wait).size;
+}
+
+void ServoLink::Reset() noexcept {
+  parser_.Reset();
+  debts_.Clear();
+  echo_ = false;
+  echo_due_ = {};
+  owed_ = false;
+}
+
+}  // namespace soarm::servo

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/time/clock.h"
+#include "server/core/joint.h"
+#include "server/core/mode.h"
+#include "server/servo/debts.h"
+#include "server/servo/link_health.h"
+
+namespace soarm::servo {
+
+// What is fixed while the bus is open: the servo's stored registers as they were at opening.
+struct StoredRegisters {
+  std::int32_t min_position = 0;
+  std::int32_t max_position = 0;
+  std::int32_t max_voltage = 0;  // 0.1 V
+  std::int32_t min_voltage = 0;
+  std::int32_t max_torque = 1000;
+  std::int32_t phase = 0;
+  std::int32_t unload_mask = 0;
+  std::int32_t protection_current = 0;  // 6.5 mA; 0 = off
+  std::int32_t over_current_time = 0;   // 10 ms; 0 = off
+  std::int32_t offset = 0;
+  std::int32_t mode = 0;
+  std::int32_t return_delay = 0;  // 2 us
+  std::int32_t response_level = 1;
+  std::int32_t max_acceleration = 0;
+};
+
+// Registers 40 to 49: what a reboot loses and what decides whether goals act.
+inline constexpr Block kWorkingBlock{40, 10};
+struct WorkingRegisters {
+  std::int32_t torque_enable = 0;
+  std::int32_t acceleration = 0;
+  std::int32_t goal_position = 0;
+  std::int32_t goal_speed = 0;
+  std::int32_t torque_limit = 0;
+};
+
+StoredRegisters DecodeStored(std::span<const std::uint8_t> image) noexcept;  // from address 0
+// Out of an answer that covers kWorkingBlock and begins at `first`.
+WorkingRegisters DecodeWorking(std::uint8_t first, std::span<const std::uint8_t> data) noexcept;
+
+// Everything the driver knows about one servo, beside the sample it publishes.
+struct ServoState {
+  // Constant while the bus is open.
+  std::uint8_t id = 0;
+  JointKind kind = JointKind::kPosition;
+  bool may_write = false;  // by role
+  bool known = false;      // stored registers were read
+  StoredRegisters stored;
+
+  LinkHealth health;
+  bool asked = false;  // this tick
+
+  // Working registers: as last read, and as they have to be for goals to go out.
+  WorkingRegisters working;
+  WorkingRegisters expected;
+  bool expected_known = false;
+  bool verified = false;  // read and as expected, and no doubt since
+  bool doubt = true;      // they have to be read before anything else is believed
+  MonoTime working_at{};
+  bool in_operation = false;  // an operation is changing them: it does the checking
+
+  // Goals: the register's value that we put on the wire last.
+  bool goal_valid = false;
+  std::int32_t goal_raw = 0;
+  bool goal_rewrite = false;  // the servo was seen with another goal
+  std::uint8_t goal_mismatches = 0;
+
+  std::uint8_t status = 0;               // of the newest answer
+  std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared
+  MonoTime over_current_since{};         // the epoch: not over it
+  FaultSet latched;                      // until an operation ends them
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "common/time/clock.h"
+#include "server/servo/packet.h"
+
+namespace soarm::servo {
+
+// When answers are due: arithmetic on bytes, plus what the transport was seen to add.
+//
+// Real time  every function.
+class SlotTimer {
+ public:
+  constexpr explicit SlotTimer(int baud) noexcept : byte_time_(Nanos(10'000'000'000 / baud)) {}
+
+  constexpr Nanos WireTime(std::size_t bytes) const noexcept {
+    return byte_time_ * static_cast<std::int64_t>(bytes);
+  }
+  // From the end of the request to the end of the answer in slot `slot` (0 = first) when every
+  // answer carries `data` bytes. Servos of firmware 3.10 compute their slots from the list, at
+  // three byte times apart, after one of idle line; others wait for their return delay each.
+  constexpr Nanos SlotEnd(std::size_t slot, std::size_t data) const noexcept {
+    const Nanos each = WireTime(ReplySize(data) + kGapBytes) + return_delay_;
+    return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
+  }
+  // What one request of `request_bytes` and its `slots` answers may take at worst.
+  constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,
+                        std::size_t data) const noexcept {
+    return WireTime(request_bytes) + (slots == 0 ? Nanos(0) : SlotEnd(slots - 1, data)) +
+           allowance_;
+  }
+
+  constexpr Nanos allowance() const noexcept { return allowance_; }
+  constexpr void set_return_delay(Nanos delay) noexcept { return_delay_ = delay; }
+
+  // The allowance measured when the bus was opened, and the bounds it may be widened within.
+  constexpr void SetAllowance(Nanos allowance, Nanos lowest, Nanos highest) noexcept {
+    lowest_ = std::clamp(allowance, lowest, highest);
+    highest_ = highest;
+    allowance_ = lowest_;
+  }
+  // An answer came after we had given up on it: the transport is slower than it was when
+  // measured, for instance on a loaded host.
+  constexpr void Widen() noexcept { allowance_ = std::min(allowance_ + kStep, highest_); }
+  // Called for each complete exchange: creeps back within some seconds, so that one bad moment
+  // does not make a silent servo expensive for ever.
+  constexpr void Relax() noexcept { allowance_ = std::max(allowance_ - kStep / 2000, lowest_); }
+
+ private:
+  static constexpr std::size_t kGapBytes = 3;
+  static constexpr std::size_t kIdleBytes = 2;
+  static constexpr Nanos kStep = std::chrono::microseconds(250);
+
+  Nanos byte_time_;
+  Nanos return_delay_{0};
+  Nanos lowest_{std::chrono::milliseconds(4)};
+  Nanos highest_{std::chrono::milliseconds(4)};
+  Nanos allowance_{std::chrono::milliseconds(4)};
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,50 @@
+#include "server/servo/transactor.h"
+
+namespace soarm::servo {
+
+Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, MonoTime cutoff) noexcept {
+  ReplySlots slots;
+  if (answered) {
+    slots.resize(1);
+    slots[0].id = id;
+    slots[0].length = block.count;
+  }
+  const AskResult asked = link_.Ask(requests_.bytes(), slots, cutoff);
+  Answer answer;
+  answer.lost = asked.lost;
+  answer.sent = asked.sent;
+  answer.discarded = asked.discarded;
+  answer.foreign_bytes = asked.foreign_bytes;
+  answer.first = block.address;
+  if (!answered) return answer;
+  const ReplySlot& slot = slots[0];
+  answer.answered = slot.answered;
+  answer.damaged = slot.damaged && !slot.answered;
+  answer.status = slot.status;
+  if (slot.answered) {
+    answer.count = slot.length;
+    answer.data = slot.data;
+  }
+  return answer;
+}
+
+Answer Transactor::Ping(std::uint8_t id, MonoTime cutoff) noexcept {
+  requests_.Clear();
+  return requests_.Ping(id) ? Ask(id, {}, true, cutoff) : Answer{};
+}
+
+Answer Transactor::Read(std::uint8_t id, Block block, MonoTime cutoff) noexcept {
+  const Block asked = link_.debts().Distinct(block, {&id, 1});
+  // Every length is owed: asking now could not tell the answer from a late one.
+  if (link_.debts().Owes(id, asked.count)) return {};
+  requests_.Clear();
+  return requests_.Read(id, asked) ? Ask(id, asked, true, cutoff) : Answer{};
+}
+
+Answer Transactor::Write(std::uint8_t id, std::uint8_t address, std::span<const std::uint8_t> data,
+                         bool acknowledged, MonoTime cutoff) noexcept {
+  requests_.Clear();
+  return requests_.Write(id, address, data) ? Ask(id, {}, acknowledged, cutoff) : Answer{};
+}
+
+}  // namespace soarm::servo

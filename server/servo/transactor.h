@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "server/servo/request_builder.h"
+#include "server/servo/servo_link.h"
+
+namespace soarm::servo {
+
+// What one servo said to one request.
+struct Answer {
+  bool lost = false;
+  bool sent = false;
+  bool answered = false;
+  bool damaged = false;
+  std::uint8_t status = 0;
+  std::uint8_t first = 0;  // the register that `data` begins with
+  std::uint8_t count = 0;
+  std::array<std::uint8_t, kMaxReplyData> data{};
+  std::uint32_t discarded = 0;
+  std::uint32_t foreign_bytes = 0;
+
+  std::span<const std::uint8_t> bytes() const noexcept { return {data.data(), count}; }
+};
+
+// One request to one servo and its answer, in what a tick leaves over or while the bus is opened.
+//
+// Real time  every function; each waits at most until `cutoff`.
+class Transactor {
+ public:
+  Transactor(ServoLink& link, RequestBuilder& requests) noexcept
+      : link_(link), requests_(requests) {}
+
+  Answer Ping(std::uint8_t id, MonoTime cutoff) noexcept;
+  // The answer covers at least `block`, possibly a few registers more (see Debts).
+  Answer Read(std::uint8_t id, Block block, MonoTime cutoff) noexcept;
+  // `acknowledged`: the servo's response level makes it answer writes. An acknowledgement proves
+  // little (a late one looks the same): what was written is read back by whoever cares.
+  // A write that the role forbids is not sent.
+  Answer Write(std::uint8_t id, std::uint8_t address, std::span<const std::uint8_t> data,
+               bool acknowledged, MonoTime cutoff) noexcept;
+
+  // What such a request may take at worst.
+  Nanos WorstRead(Block block) const noexcept { return link_.timer().Worst(8, 1, block.count); }
+  Nanos WorstPing() const noexcept { return link_.timer().Worst(6, 1, 0); }
+  Nanos WorstWrite() const noexcept { return link_.timer().Worst(16, 1, 0); }
+
+ private:
+  Answer Ask(std::uint8_t id, Block block, bool answered, MonoTime cutoff) noexcept;
+
+  ServoLink& link_;
+  RequestBuilder& requests_;
+};
+
+}  // namespace soarm::servo

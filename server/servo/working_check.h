@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/servo/servo_state.h"
+
+namespace soarm::servo {
+
+// Readings in a row that show another goal than ours before it is a fault.
+inline constexpr int kMismatchesToFault = 3;
+
+// Judges a fresh reading of registers 40 to 49 against what they should be:
+//
+//   reading                                        becomes
+//   as expected                                    verified: goals may go out
+//   settings back at their power-up values         kRebooted, latched
+//   torque off though it was on                    kTorqueLost, latched
+//   torque on though it was off                    accepted: the sample shows it
+//   other settings                                 kGoalMismatch, latched: somebody else writes
+//   goal differs from ours                         written again (sync-writes are not
+//                                                  acknowledged); thrice in a row kGoalMismatch
+//
+// Latched faults keep goals away until an operation ends them.
+void CheckWorking(ServoState& servo, const WorkingRegisters& reading, MonoTime now) noexcept;
+
+// Marks the registers as unknown: they have to be read before goals go out again.
+void DoubtWorking(ServoState& servo) noexcept;
+
+// Trips ahead of the servo's own over-current protection, at 80 % of its time: once the servo has
+// switched itself off, any goal would switch it on again.
+void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept;
+
+}  // namespace soarm::servo

@@ -1,0 +1,56 @@
+#include "server/sim_service/sim_server.h"
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/server_builder.h>
+#include <sys/stat.h>
+
+#include "server/service/errors.h"
+#include "server/service/listen_address.h"
+
+namespace soarm {
+namespace {
+
+constexpr auto kGrace = std::chrono::milliseconds(500);
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SimServer>> SimServer::Start(SimService& service,
+                                                            const std::string& address) {
+  absl::StatusOr<ListenAddress> wanted = ParseListenAddress(address);
+  if (!wanted.ok()) return wanted.status();
+  if (wanted->is_unix()) {
+    const absl::Status ready = PrepareUnixSocket(wanted->unix_path);
+    if (!ready.ok()) return ready;
+  }
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(wanted->ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.RegisterService(&service);
+  const mode_t before = ::umask(0117);  // the socket: 0660
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  ::umask(before);
+  if (server == nullptr || port <= 0) {
+    return Refuse(absl::StatusCode::kUnavailable, "LISTEN_FAILED", address,
+                  "Cannot listen on " + address + ".",
+                  "Stop the program that uses it or choose another --control address.");
+  }
+  if (!wanted->is_unix()) wanted->port = static_cast<std::uint16_t>(port);
+  return std::unique_ptr<SimServer>(new SimServer(service, std::move(server), wanted->ToString()));
+}
+
+SimServer::SimServer(SimService& service, std::unique_ptr<grpc::Server> server, std::string address)
+    : service_(service), server_(std::move(server)), address_(std::move(address)) {}
+
+SimServer::~SimServer() {
+  service_.EndStreams();
+  server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+  server_->Wait();
+}
+
+}  // namespace soarm

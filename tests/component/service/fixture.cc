@@ -1,0 +1,95 @@
+#include "tests/component/service/fixture.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+
+#include <google/protobuf/io/coded_stream.h>
+
+namespace soarm {
+namespace {
+
+// One field of a message whose type is not at hand: a number, or the bytes of a string or message.
+struct RawField {
+  int number = 0;
+  std::uint64_t value = 0;
+  std::string bytes;
+};
+
+std::vector<RawField> ParseRaw(const std::string& message) {
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(message.data()),
+                                            static_cast<int>(message.size()));
+  std::vector<RawField> fields;
+  while (const std::uint32_t tag = in.ReadTag()) {
+    RawField field;
+    field.number = static_cast<int>(tag >> 3U);
+    std::uint32_t size = 0;
+    if ((tag & 7U) == 0) {
+      EXPECT_TRUE(in.ReadVarint64(&field.value));
+    } else {
+      EXPECT_EQ(tag & 7U, 2U);
+      EXPECT_TRUE(in.ReadVarint32(&size) && in.ReadString(&field.bytes, static_cast<int>(size)));
+    }
+    fields.push_back(field);
+  }
+  return fields;
+}
+
+}  // namespace
+
+ScratchFolder::ScratchFolder() {
+  std::string path = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+  EXPECT_NE(mkdtemp(path.data()), nullptr);
+  path_ = path;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+ServedRobot::ServedRobot(const std::vector<std::string>& models, ServiceOptions options)
+    : robot(clock, models) {
+  auto started = RpcServer::Start(robot, clock, std::move(options));
+  EXPECT_TRUE(started.ok()) << started.status().ToString();
+  server = *std::move(started);
+  channel = server->InProcessChannel();
+}
+
+ServedRobot::~ServedRobot() { server->Shutdown(); }
+
+v1::ErrorDetail DetailOf(const grpc::Status& status) {
+  v1::ErrorDetail detail;
+  std::optional<std::string> any;
+  for (const RawField& field : ParseRaw(status.error_details())) {
+    if (field.number == 1) {
+      EXPECT_EQ(field.value, static_cast<std::uint64_t>(status.error_code()));
+    }
+    if (field.number == 2) {
+      EXPECT_EQ(field.bytes, status.error_message());
+    }
+    if (field.number == 3) any = field.bytes;
+  }
+  if (!any) {
+    ADD_FAILURE() << "no detail in: " << status.error_code() << " " << status.error_message();
+    return detail;
+  }
+  for (const RawField& field : ParseRaw(*any)) {
+    if (field.number == 1) {
+      EXPECT_EQ(field.bytes, "type.googleapis.com/soarm.v1.ErrorDetail");
+    }
+    if (field.number == 2) {
+      EXPECT_TRUE(detail.ParseFromString(field.bytes));
+    }
+  }
+  EXPECT_EQ(detail.message(), status.error_message());
+  return detail;
+}
+
+std::unique_ptr<grpc::ClientContext> Patiently() {
+  auto context = std::make_unique<grpc::ClientContext>();
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  return context;
+}
+
+}  // namespace soarm

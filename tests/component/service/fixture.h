@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+
+#include "server/service/server.h"
+#include "soarm/v1/error.pb.h"
+#include "tests/fakes/fake_robot.h"
+
+namespace soarm {
+
+// A clock that a test advances; starts well after the epoch, which means "never" in samples.
+class HandClock final : public Clock {
+ public:
+  MonoTime Now() const noexcept override { return FromNanos(now_ns_.load()); }
+  void SleepUntil(MonoTime deadline) noexcept override { now_ns_ = ToNanos(deadline); }
+  void Advance(Nanos by) { now_ns_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> now_ns_{1'000'000'000'000};
+};
+
+// A folder for one test's sockets, removed with all it holds.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string Path(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The server over a fake robot, reached in-process.
+class ServedRobot {
+ public:
+  explicit ServedRobot(const std::vector<std::string>& models = {"so101"},
+                       ServiceOptions options = {});
+  ~ServedRobot();
+
+  HandClock clock;
+  FakeRobot robot;
+  std::unique_ptr<RpcServer> server;
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+// The ErrorDetail in `status`'s envelope, decoded from the raw bytes; fails the test when the
+// envelope does not repeat the status or holds anything else.
+v1::ErrorDetail DetailOf(const grpc::Status& status);
+
+// A context whose call ends after 20 s rather than hang the test.
+std::unique_ptr<grpc::ClientContext> Patiently();
+
+}  // namespace soarm

@@ -1,0 +1,122 @@
+#include <fstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+#include "soarm/v1/state.grpc.pb.h"
+#include "tests/component/service/fixture.h"
+
+namespace soarm {
+namespace {
+
+class RpcServerTest : public testing::Test {
+ protected:
+  absl::StatusOr<std::unique_ptr<RpcServer>> StartOn(const std::vector<std::string>& listen) {
+    ServiceOptions options;
+    options.listen = listen;
+    return RpcServer::Start(robot_, clock_, options);
+  }
+  std::string RefusalOf(const std::vector<std::string>& listen) {
+    const auto server = StartOn(listen);
+    EXPECT_FALSE(server.ok());
+    if (server.ok()) return "";
+    const Problem problem = ProblemOf(server.status());
+    EXPECT_NE(problem.fix, "");
+    return problem.reason;
+  }
+  static grpc::Status Call(const std::string& address) {
+    const auto stub =
+        v1::StateService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+    v1::StateFrame frame;
+    return stub->GetState(Patiently().get(), {}, &frame);
+  }
+
+  HandClock clock_;
+  FakeRobot robot_{clock_};
+  ScratchFolder folder_;
+};
+
+TEST_F(RpcServerTest, ServesOnEveryAddressAndReportsTheRealPorts) {
+  const auto server =
+      StartOn({"unix:" + folder_.Path("a/b/soarmd.sock"), "127.0.0.1:0", "127.0.0.1:0"});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  const std::vector<std::string>& addresses = (*server)->addresses();
+  ASSERT_EQ(addresses.size(), 3);
+  EXPECT_EQ(addresses[0], "unix:" + folder_.Path("a/b/soarmd.sock"));
+  EXPECT_NE(addresses[1], "127.0.0.1:0");
+  EXPECT_NE(addresses[1], addresses[2]);
+  for (const std::string& address : addresses) EXPECT_TRUE(Call(address).ok()) << address;
+}
+
+TEST_F(RpcServerTest, LetsOwnerAndGroupUseTheSocketAndNobodyElse) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path});
+  ASSERT_TRUE(server.ok());
+  struct stat info{};
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0660);
+}
+
+TEST_F(RpcServerTest, ReplacesASocketThatNobodyServes) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(dead, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  close(dead);
+  const auto server = StartOn({"unix:" + path});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  EXPECT_TRUE(Call("unix:" + path).ok());
+}
+
+TEST_F(RpcServerTest, RefusesASocketThatIsServedAndLeavesItAlone) {
+  const std::string address = "unix:" + folder_.Path("soarmd.sock");
+  const auto first = StartOn({address});
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(RefusalOf({address}), "SOCKET_IN_USE");
+  EXPECT_TRUE(Call(address).ok());
+}
+
+TEST_F(RpcServerTest, RefusesToReplaceAFile) {
+  std::ofstream(folder_.Path("notes")) << "mine";
+  EXPECT_EQ(RefusalOf({"unix:" + folder_.Path("notes")}), "NOT_A_SOCKET");
+}
+
+TEST_F(RpcServerTest, RefusesAPortInUse) {
+  const auto first = StartOn({"127.0.0.1:0"});
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(RefusalOf({(*first)->addresses()[0]}), "LISTEN_FAILED");
+}
+
+TEST_F(RpcServerTest, RefusesWhatOthersCouldReach) {
+  for (const char* wide :
+       {"0.0.0.0:50251", "[::]:50251", "192.168.1.2:1", "robot.local:1", "*:1"}) {
+    EXPECT_EQ(RefusalOf({wide}), "LISTEN_TOO_WIDE") << wide;
+  }
+}
+
+TEST_F(RpcServerTest, RefusesWhatIsNoAddress) {
+  const std::string long_path = "unix:/" + std::string(200, 'x');
+  for (const std::string& bad :
+       {std::string(), std::string("unix:"), std::string("127.0.0.1"), std::string("127.0.0.1:"),
+        std::string("127.0.0.1:70000"), std::string("127.0.0.1:5x"), long_path}) {
+    EXPECT_EQ(RefusalOf({bad}), "BAD_LISTEN_ADDRESS") << bad;
+  }
+}
+
+TEST_F(RpcServerTest, RemovesItsSocketAtShutdown) {
+  const std::string path = folder_.Path("soarmd.sock");
+  auto server = StartOn({"unix:" + path});
+  ASSERT_TRUE(server.ok());
+  (*server)->Shutdown();
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace soarm

@@ -1,0 +1,401 @@
+#include "tests/fakes/fake_robot.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+constexpr std::chrono::seconds kPatience(10);
+
+absl::Status WrongToken() {
+  Problem problem;
+  problem.code = absl::StatusCode::kFailedPrecondition;
+  problem.reason = "LEASE_LOST";
+  problem.message = "The lease is not the current one.";
+  problem.fix = "Acquire a lease.";
+  return ToStatus(problem);
+}
+
+}  // namespace
+
+FakeRobot::FakeRobot(const Clock& clock, const std::vector<std::string>& models) : clock_(clock) {
+  for (const std::string& name : models) {
+    const RobotModel model = FindRobotModel(name).value();
+    FakeBus bus;
+    bus.info.name = model.groups[0].name.view();
+    bus.info.device = "/dev/fake-" + bus.info.name;
+    for (std::size_t i = 0; i < model.joints.size(); ++i) {
+      JointModel joint = model.joints[i];
+      joint.calibrated = true;
+      joint.model_number = 777;
+      joint.firmware_major = 3;
+      joint.firmware_minor = 10;
+      joint.lower_raw = joint.full_turn ? 0 : 1024;
+      joint.upper_raw = joint.full_turn ? 4095 : 3072;
+      if (joint.is_gripper) joint.zero_ticks = joint.lower_raw;
+      bus.description.joints.push_back(joint);
+      bus.limits.push_back(model.limits[i]);
+    }
+    bus.state.open = true;
+    bus.state.opens = 1;
+    bus.state.joints.resize(model.joints.size());
+    for (std::size_t i = 0; i < model.groups.size(); ++i) {
+      const GroupModel& group = model.groups[i];
+      groups_.push_back({std::string(group.name.view()), bus.info.name, buses_.size(), i,
+                         group.kind, group.role, group.joints});
+      bus.state.groups.push_back({.mode = Mode::kLimp});
+    }
+    buses_.push_back(bus);
+  }
+  Tick();
+}
+
+void FakeRobot::Tick() {
+  const std::lock_guard publishing(publishing_);
+  {
+    const std::lock_guard lock(mutex_);
+    const MonoTime now = clock_.Now();
+    for (FakeBus& bus : buses_) {
+      ++bus.state.tick;
+      ++bus.state.ticks_run;
+      bus.state.tick_at = now;
+      for (std::size_t i = 0; i < bus.state.joints.size(); ++i) {
+        JointSample& sample = bus.state.joints[i].sample;
+        if (sample.misses > 0) continue;
+        const JointModel& joint = bus.description.joints[i];
+        sample.sampled_at = now;
+        sample.position_raw =
+            static_cast<std::int32_t>(joint.RawFromRad(sample.position_rad) + 0.5);
+        sample.voltage_v = 12.1;
+        sample.temperature_c = 31;
+      }
+    }
+  }
+  for (Listener* listener : listeners_) listener->OnTick();
+}
+
+void FakeRobot::Edit(std::size_t bus, const std::function<void(BusState&)>& change) {
+  const std::lock_guard lock(mutex_);
+  change(buses_[bus].state);
+}
+
+void FakeRobot::EditDescription(std::size_t bus,
+                                const std::function<void(BusDescription&)>& change) {
+  const std::lock_guard lock(mutex_);
+  change(buses_[bus].description);
+}
+
+void FakeRobot::SetOpenError(std::size_t bus, const absl::Status& error) {
+  const std::lock_guard lock(mutex_);
+  buses_[bus].info.open_error = error;
+  buses_[bus].state.open = error.ok();
+}
+
+template <typename Condition>
+bool FakeRobot::WaitFor(Condition condition) const {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, condition);
+}
+
+std::size_t FakeRobot::listener_count() const {
+  const std::lock_guard lock(mutex_);
+  return listeners_.size();
+}
+
+bool FakeRobot::WaitForListeners(std::size_t count) const {
+  return WaitFor([&] { return listeners_.size() == count; });
+}
+
+std::vector<FakeRobot::Call> FakeRobot::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+
+bool FakeRobot::WaitForCall(std::string_view method, std::size_t count) const {
+  return WaitFor([&] {
+    return static_cast<std::size_t>(
+               std::count_if(calls_.begin(), calls_.end(),
+                             [&](const Call& call) { return call.method == method; })) >= count;
+  });
+}
+
+void FakeRobot::Fail(const std::string& method, const absl::Status& status) {
+  const std::lock_guard lock(mutex_);
+  failures_[method] = status;
+}
+
+void FakeRobot::HoldCompletions(bool hold) {
+  const std::lock_guard lock(mutex_);
+  hold_completions_ = hold;
+}
+
+void FakeRobot::CompleteAll(const absl::Status& status) {
+  std::vector<Pending> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    pending.swap(pending_);
+  }
+  for (const Pending& call : pending) call.done(status);
+}
+
+void FakeRobot::Progress(const MoveProgress& progress) {
+  std::vector<Pending> pending;
+  {
+    const std::lock_guard lock(mutex_);
+    pending = pending_;
+  }
+  for (const Pending& call : pending) {
+    if (call.progress) call.progress(progress);
+  }
+}
+
+std::vector<MoveRequest> FakeRobot::moves() const {
+  const std::lock_guard lock(mutex_);
+  return moves_;
+}
+
+std::size_t FakeRobot::cancelled_moves() const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_moves_;
+}
+
+std::vector<FakeRobot::Posted> FakeRobot::posted() const {
+  const std::lock_guard lock(mutex_);
+  return posted_;
+}
+
+bool FakeRobot::WaitForPosted(std::size_t count) const {
+  return WaitFor([&] { return posted_.size() >= count; });
+}
+
+std::size_t FakeRobot::open_command_streams() const {
+  const std::lock_guard lock(mutex_);
+  return command_streams_.size();
+}
+
+bool FakeRobot::WaitForCommandStreams(std::size_t count) const {
+  return WaitFor([&] { return command_streams_.size() == count; });
+}
+
+void FakeRobot::SendVerdict(const VerdictRecord& verdict) {
+  std::function<void(const VerdictRecord&)> deliver;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = command_streams_.find(verdict.stream);
+    if (found != command_streams_.end()) deliver = found->second.verdict;
+  }
+  if (deliver) deliver(verdict);
+}
+
+void FakeRobot::EndCommands(const absl::Status& reason) {
+  std::map<std::uint64_t, CommandListener> streams;
+  {
+    const std::lock_guard lock(mutex_);
+    streams = command_streams_;
+  }
+  for (const auto& [stream, listener] : streams) listener.ended(reason);
+}
+
+LeaseRequest FakeRobot::last_lease_request() const {
+  const std::lock_guard lock(mutex_);
+  return lease_request_;
+}
+
+BusInfo FakeRobot::Bus(std::size_t bus) const {
+  const std::lock_guard lock(mutex_);
+  return buses_[bus].info;
+}
+
+BusState FakeRobot::State(std::size_t bus) const {
+  const std::lock_guard lock(mutex_);
+  return buses_[bus].state;
+}
+
+BusDescription FakeRobot::Description(std::size_t bus) const {
+  const std::lock_guard lock(mutex_);
+  return buses_[bus].description;
+}
+
+std::span<const JointLimits> FakeRobot::Limits(std::size_t bus) const { return buses_[bus].limits; }
+
+void FakeRobot::AddListener(Listener* listener) {
+  const std::lock_guard publishing(publishing_);
+  const std::lock_guard lock(mutex_);
+  listeners_.push_back(listener);
+  changed_.notify_all();
+}
+
+void FakeRobot::RemoveListener(Listener* listener) {
+  const std::lock_guard publishing(publishing_);
+  const std::lock_guard lock(mutex_);
+  std::erase(listeners_, listener);
+  changed_.notify_all();
+}
+
+absl::Status FakeRobot::Note(const std::string& method, const std::string& detail) const {
+  const std::lock_guard lock(mutex_);
+  calls_.push_back({method, detail});
+  changed_.notify_all();
+  const auto failure = failures_.find(method);
+  return failure == failures_.end() ? absl::OkStatus() : failure->second;
+}
+
+absl::StatusOr<Lease> FakeRobot::AcquireLease(const LeaseRequest& request) {
+  const absl::Status refusal = Note("AcquireLease", request.client_name);
+  const std::lock_guard lock(mutex_);
+  lease_request_ = request;
+  if (!refusal.ok()) return refusal;
+  Lease lease;
+  lease.ref = {77, next_number_++, "token"};
+  lease.granted_ttl = request.ttl.count() == 0 ? std::chrono::seconds(2) : request.ttl;
+  lease.groups = request.groups;
+  LeaseInfo info;
+  info.groups = request.groups;
+  info.lease_class = request.lease_class;
+  info.client_name = request.client_name;
+  info.purpose = request.purpose;
+  info.age = std::chrono::milliseconds(1500);
+  info.expires_in = lease.granted_ttl;
+  info.fence = lease.ref.fence;
+  leases_.push_back(info);
+  return lease;
+}
+
+absl::StatusOr<Nanos> FakeRobot::RenewLease(const LeaseRef& lease) {
+  const absl::Status refusal = Note("RenewLease", lease.token);
+  if (!refusal.ok()) return refusal;
+  return std::chrono::seconds(2);
+}
+
+void FakeRobot::ReleaseLease(const LeaseRef& lease) {
+  Note("ReleaseLease", lease.token).IgnoreError();
+}
+
+std::vector<LeaseInfo> FakeRobot::ListLeases() const {
+  const std::lock_guard lock(mutex_);
+  return leases_;
+}
+
+absl::Status FakeRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
+  return Note("SetSpeedScale", lease.token + " " + std::to_string(scale));
+}
+
+void FakeRobot::Await(Pending pending, const absl::Status& refusal) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (refusal.ok() && hold_completions_) {
+      pending_.push_back(std::move(pending));
+      return;
+    }
+  }
+  pending.done(refusal);
+}
+
+void FakeRobot::EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
+  const absl::Status refusal = Note("EnableTorque", group.name + " " + lease.token);
+  Await({0, nullptr, std::move(done)}, refusal);
+}
+
+void FakeRobot::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
+  const absl::Status refusal = Note("ReleaseTorque", group.name + " " + lease.token);
+  Await({0, nullptr, std::move(done)}, refusal);
+}
+
+void FakeRobot::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                           Completion done) {
+  const absl::Status refusal =
+      Note("ClearFault", group.name + " " + std::to_string(joints) + " " + lease.token);
+  Await({0, nullptr, std::move(done)}, refusal);
+}
+
+std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
+                                   std::function<void(const MoveProgress&)> progress,
+                                   Completion done) {
+  std::uint64_t move = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    moves_.push_back(request);
+    move = next_number_++;
+  }
+  const absl::Status refusal = Note("StartMove", request.lease.token);
+  Await({move, std::move(progress), std::move(done)}, refusal);
+  return move;
+}
+
+void FakeRobot::CancelMove(std::uint64_t move) {
+  Note("CancelMove", std::to_string(move)).IgnoreError();
+  Pending cancelled;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(pending_.begin(), pending_.end(),
+                                    [&](const Pending& call) { return call.move == move; });
+    if (found == pending_.end()) return;
+    cancelled = std::move(*found);
+    pending_.erase(found);
+    ++cancelled_moves_;
+  }
+  cancelled.done(absl::AbortedError("cancelled"));
+}
+
+std::uint64_t FakeRobot::OpenCommands(CommandListener listener) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t stream = next_number_++;
+  command_streams_[stream] = std::move(listener);
+  changed_.notify_all();
+  return stream;
+}
+
+absl::Status FakeRobot::PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                                    const GroupCommand& command) {
+  const absl::Status refusal = Note("PostCommand", group.name);
+  if (!refusal.ok()) return refusal;
+  if (lease.token != "token") return WrongToken();
+  const std::lock_guard lock(mutex_);
+  posted_.push_back({group.name, lease, command});
+  changed_.notify_all();
+  return absl::OkStatus();
+}
+
+void FakeRobot::CloseCommands(std::uint64_t stream) {
+  const std::lock_guard lock(mutex_);
+  command_streams_.erase(stream);
+  changed_.notify_all();
+}
+
+absl::StatusOr<std::string> FakeRobot::Stop(const std::vector<std::string>& groups, StopLevel level,
+                                            std::string_view reason, std::string_view source) {
+  const absl::Status refusal = Note("Stop", std::string(StopLevelName(level)));
+  if (!refusal.ok()) return refusal;
+  const std::lock_guard lock(mutex_);
+  StopAssertion stop;
+  stop.id = "stop-" + std::to_string(next_number_++);
+  stop.level = level;
+  stop.groups = groups;
+  stop.reason = reason;
+  stop.source = source;
+  stop.since = clock_.Now();
+  stops_.push_back(stop);
+  return stop.id;
+}
+
+absl::StatusOr<std::vector<std::string>> FakeRobot::ClearStop(std::string_view id) {
+  const absl::Status refusal = Note("ClearStop", std::string(id));
+  if (!refusal.ok()) return refusal;
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> cleared;
+  for (const StopAssertion& stop : stops_) {
+    if (id.empty() || stop.id == id) cleared.push_back(stop.id);
+  }
+  std::erase_if(stops_, [&](const StopAssertion& stop) { return id.empty() || stop.id == id; });
+  return cleared;
+}
+
+std::vector<StopAssertion> FakeRobot::Stops() const {
+  const std::lock_guard lock(mutex_);
+  return stops_;
+}
+
+}  // namespace soarm

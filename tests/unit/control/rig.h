@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "server/control/cycle_core.h"
+#include "tests/fakes/fake_bus.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace soarm::control {
+
+// One bus with an arm (or whatever `model` names) behind a CycleCore, stepped by hand.
+struct Rig {
+  explicit Rig(std::string_view model_name = "so101", ControlOptions o = {})
+      : options(o), model(*FindRobotModel(model_name)), bus(model, clock) {
+    authority.epoch = kEpoch;
+    ports.changed = &changed;
+    core.emplace(model, GroupId{0}, options, bus, authority, ports, clock);
+  }
+
+  static constexpr std::uint64_t kEpoch = 77;
+  static constexpr Nanos kPeriod = std::chrono::milliseconds(5);
+
+  BusState Tick(int count = 1) {
+    for (int i = 0; i < count; ++i) {
+      core->Tick(ticks++, clock.Now(), 0);
+      clock.Advance(kPeriod);
+    }
+    return ports.state.Load();
+  }
+  BusState TickFor(Nanos span) { return Tick(static_cast<int>(span / kPeriod)); }
+
+  GroupAuthority& grant() { return authority.groups[0]; }
+  void Lease(std::uint64_t fence, Nanos ttl = std::chrono::seconds(1000)) {
+    grant().contact_ns = ToNanos(clock.Now());
+    grant().lease_until_ns = ToNanos(clock.Now() + ttl);
+    grant().fence = fence;
+  }
+  void Stop(StopLevel level) { grant().stop = level; }
+
+  // One joint of the first group by a command of the current lease.
+  GroupCommand Command(std::size_t joint, double target) {
+    GroupCommand command;
+    command.stream = stream;
+    command.sequence = ++sequence;
+    command.epoch = kEpoch;
+    command.fence = grant().fence;
+    command.received_at = clock.Now();
+    command.not_after = clock.Now() + std::chrono::milliseconds(200);
+    command.joints = MaskOf(joint);
+    command.target[joint] = target;
+    return command;
+  }
+  void Post(const GroupCommand& command, std::size_t group = 0) {
+    ports.commands[group].Post({command, posted[group]});
+    posted[group] = command.sequence;
+  }
+
+  Reply Ask(Request request, int ticks_at_most = 50) {
+    request.fence = request.fence == 0 ? grant().fence.load() : request.fence;
+    const auto slot = ports.operations.Post(request);
+    for (int i = 0; i < ticks_at_most; ++i) {
+      Tick();
+      if (const auto reply = ports.operations.Poll(*slot)) return *reply;
+    }
+    Reply none;
+    none.outcome = Outcome::kNotOpen;
+    return none;
+  }
+  Request Of(RequestKind kind) {
+    Request request;
+    request.kind = kind;
+    return request;
+  }
+  // Adopted, leased, under torque, in HOLD.
+  void Enable() {
+    Tick(2);
+    Lease(1);
+    Ask(Of(RequestKind::kEnable));
+    Tick();
+  }
+  Request Move(std::size_t joint, double target, double scale = 1.0) {
+    Request request = Of(RequestKind::kStartMove);
+    request.goal.joints = MaskOf(joint);
+    request.goal.target_rad[joint] = target;
+    request.goal.speed_scale = scale;
+    return request;
+  }
+
+  std::vector<VerdictRecord> Verdicts() {
+    std::vector<VerdictRecord> all;
+    while (const auto record = ports.verdicts.Pop()) all.push_back(*record);
+    return all;
+  }
+  double Target(std::size_t joint) const { return ports.state.Load().joints[joint].applied; }
+
+  ControlOptions options;
+  RobotModel model;
+  FakeClock clock;
+  FakeBus bus;
+  Authority authority;
+  WakeSignal changed;
+  CyclePorts ports;
+  std::optional<CycleCore> core;
+  std::uint64_t ticks = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t stream = 5;
+  std::uint64_t posted[kMaxGroups] = {};
+};
+
+}  // namespace soarm::control

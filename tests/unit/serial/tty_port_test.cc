@@ -1,0 +1,161 @@
+#include "server/serial/tty_port.h"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// The far side of a pseudo-terminal.
+class Pty {
+ public:
+  Pty() : master_(posix_openpt(O_RDWR | O_NOCTTY)) {
+    grantpt(master_);
+    unlockpt(master_);
+    std::array<char, 64> name{};
+    ptsname_r(master_, name.data(), name.size());
+    path_ = name.data();
+  }
+  ~Pty() { HangUp(); }
+  void HangUp() {
+    if (master_ >= 0) close(master_);
+    master_ = -1;
+  }
+  void Send(const std::vector<std::uint8_t>& bytes) {
+    ASSERT_EQ(write(master_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  }
+  std::vector<std::uint8_t> Receive(std::size_t size) {
+    std::vector<std::uint8_t> bytes(size);
+    const ssize_t got = read(master_, bytes.data(), size);
+    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return bytes;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  int master_;
+  std::string path_;
+};
+
+MonoTime In(Nanos span) { return MonotonicClock().Now() + span; }
+
+TEST(TtyPortTest, PassesEveryByteValueBothWays) {
+  Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open().ok());
+  std::vector<std::uint8_t> all(256);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
+  EXPECT_EQ(port.Write(all), SerialPort::WriteStatus::kOk);
+  EXPECT_EQ(pty.Receive(all.size()), all);
+
+  pty.Send(all);
+  std::vector<std::uint8_t> got(300);
+  port.SetReadThreshold(all.size());  // more than VMIN can say: read on until it is there
+  std::size_t size = 0;
+  while (size < all.size()) {
+    const auto result = port.Read(std::span(got).subspan(size), In(seconds(10)));
+    ASSERT_FALSE(result.lost);
+    ASSERT_GT(result.size, 0U);
+    size += result.size;
+    port.SetReadThreshold(1);
+  }
+  got.resize(size);
+  EXPECT_EQ(got, all);
+}
+
+TEST(TtyPortTest, WaitsForTheThresholdAndNotForTheFirstByte) {
+  Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open().ok());
+  port.SetReadThreshold(6);
+  pty.Send({1, 2, 3});
+  std::array<std::uint8_t, 16> into{};
+  const MonoTime until = In(milliseconds(20));
+  const auto part = port.Read(into, until);
+  EXPECT_EQ(part.size, 3U);  // delivered at the deadline
+  EXPECT_GE(MonotonicClock().Now(), until);
+  pty.Send({1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(port.Read(into, In(seconds(10))).size, 6U);
+}
+
+TEST(TtyPortTest, APastDeadlineDoesNotWait) {
+  Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open().ok());
+  std::array<std::uint8_t, 16> into{};
+  const auto result = port.Read(into, MonoTime{});
+  EXPECT_EQ(result.size, 0U);
+  EXPECT_FALSE(result.lost);
+}
+
+TEST(TtyPortTest, AHangUpIsLost) {
+  Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open().ok());
+  pty.HangUp();
+  std::array<std::uint8_t, 16> into{};
+  EXPECT_TRUE(port.Read(into, In(seconds(10))).lost);
+  EXPECT_EQ(port.Write(into), SerialPort::WriteStatus::kLost);
+}
+
+TEST(TtyPortTest, ASecondOpenIsRefusedAndNamesTheHolder) {
+  Pty pty;
+  TtyPort first(pty.path(), 1'000'000);
+  ASSERT_TRUE(first.Open().ok());
+  TtyPort second(pty.path(), 1'000'000);
+  const absl::Status status = second.Open();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  const Problem problem = ProblemOf(status);
+  EXPECT_EQ(problem.reason, "PORT_IN_USE");
+  EXPECT_NE(problem.message.find("process " + std::to_string(getpid())), std::string::npos)
+      << problem.message;
+  first.Close();
+  EXPECT_TRUE(second.Open().ok());
+}
+
+TEST(TtyPortTest, NamesWhatIsWrongWithThePath) {
+  EXPECT_EQ(TtyPort("/nowhere/tty", 1'000'000).Open().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ProblemOf(TtyPort("/dev/null", 1'000'000).Open()).reason, "NOT_A_SERIAL_PORT");
+}
+
+TEST(TtyPortTest, AClosedPortIsLostNotACrash) {
+  TtyPort port("/nowhere/tty", 1'000'000);
+  std::array<std::uint8_t, 4> into{};
+  EXPECT_TRUE(port.Read(into, MonoTime{}).lost);
+  EXPECT_EQ(port.Write(into), SerialPort::WriteStatus::kLost);
+  port.SetReadThreshold(5);
+  port.Discard();
+  port.Close();
+}
+
+TEST(TtyPortTest, DiscardForgetsWhatWasReceived) {
+  Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open().ok());
+  pty.Send({1, 2, 3});
+  pollfd arrival{port.native_handle(), POLLIN, 0};
+  ASSERT_EQ(poll(&arrival, 1, 10'000), 1);
+  std::array<std::uint8_t, 16> into{};
+  port.Discard();
+  pty.Send({9});
+  const auto result = port.Read(into, In(seconds(10)));
+  ASSERT_EQ(result.size, 1U);
+  EXPECT_EQ(into[0], 9);
+}
+
+}  // namespace
+}  // namespace soarm

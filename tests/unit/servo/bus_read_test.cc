@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "tests/unit/servo/bus_fixture.h"
+
+namespace soarm {
+namespace {
+
+class BusReadTest : public BusFixture {};
+
+TEST_F(BusReadTest, OpeningWritesNothing) {
+  MakeAndOpen();
+  Ticks(20);
+  EXPECT_TRUE(port_->AllWritten().empty());
+}
+
+TEST_F(BusReadTest, OpeningLearnsWhatTheJointsAre) {
+  Make();
+  servo(3).Set(9, 2, 0);
+  servo(3).Set(11, 2, 4095);
+  servo(4).Set(9, 2, 0);
+  servo(4).Set(11, 2, 0);
+  Open();
+  const auto joints = bus_->joints();
+  ASSERT_EQ(joints.size(), 6U);
+  EXPECT_EQ(joints[0].model_number, 777);
+  EXPECT_EQ(joints[0].firmware_minor, 10);
+  EXPECT_TRUE(joints[0].calibrated);
+  EXPECT_EQ(joints[0].lower_raw, 800);
+  EXPECT_EQ(joints[0].upper_raw, 3300);
+  EXPECT_EQ(joints[0].zero_ticks, 2050);
+  EXPECT_FALSE(joints[2].calibrated) << "a whole turn was never calibrated";
+  EXPECT_FALSE(joints[3].calibrated) << "an empty range was never calibrated";
+  EXPECT_TRUE(joints[4].calibrated) << "wrist_roll turns all the way round";
+  EXPECT_EQ(joints[4].zero_ticks, 2047);
+  EXPECT_EQ(joints[5].zero_ticks, 800) << "a gripper counts from closed";
+  Tick();
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kUncalibrated));
+  EXPECT_FALSE(samples_[4].faults.Has(Fault::kUncalibrated));
+}
+
+TEST_F(BusReadTest, ATickIsOneWriteAndOneReadAndFillsEverySample) {
+  MakeAndOpen();
+  Tick();  // covers the working registers
+  servo(2).Set(56, 2, 1304);
+  servo(2).Set(58, 2, 0x8000 | 500);
+  servo(2).Set(60, 2, 0x0400 | 250);
+  servo(2).Set(69, 2, 100);
+  servo(2).Set(66, 1, 1);
+  port_->writes = port_->reads = 0;
+  const BusTick tick = Tick();
+  EXPECT_EQ(port_->writes, 1);
+  EXPECT_EQ(port_->reads, 1);
+  EXPECT_EQ(tick.answered, AllJoints());
+  EXPECT_FALSE(tick.late);
+  const JointSample& sample = samples_[1];
+  EXPECT_EQ(sample.position_raw, 1304);
+  EXPECT_DOUBLE_EQ(sample.position_rad, (1304 - 2050) * kRadPerTick);
+  EXPECT_DOUBLE_EQ(sample.velocity_rad_s, -500 * kRadPerTick);
+  EXPECT_DOUBLE_EQ(sample.load, -0.25);
+  EXPECT_DOUBLE_EQ(sample.current_a, 0.65);
+  EXPECT_DOUBLE_EQ(sample.voltage_v, 12.1);
+  EXPECT_DOUBLE_EQ(sample.temperature_c, 33);
+  EXPECT_TRUE(sample.moving);
+  EXPECT_FALSE(sample.torque_on);
+  EXPECT_EQ(sample.misses, 0U);
+  EXPECT_FALSE(sample.faults.Any());
+}
+
+TEST_F(BusReadTest, NobodyThereIsRefusedWithAFix) {
+  Make();
+  port_->servos.clear();
+  const absl::Status status = bus_->Open();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ProblemOf(status).reason, "NO_SERVO_ANSWERS");
+  EXPECT_FALSE(ProblemOf(status).fix.empty());
+}
+
+TEST_F(BusReadTest, TheWrongRateIsNamed) {
+  Make();
+  port_->servos_baud = 115'200;
+  const Problem problem = ProblemOf(bus_->Open());
+  EXPECT_EQ(problem.reason, "BAUD_MISMATCH");
+  EXPECT_EQ(problem.facts.at("found_baud"), "115200");
+}
+
+TEST_F(BusReadTest, AHangUpIsLost) {
+  MakeAndOpen();
+  Tick();
+  port_->unplugged = true;
+  EXPECT_TRUE(Tick().lost);
+}
+
+TEST_F(BusReadTest, AnEchoingAdapterWorksLikeAnyOther) {
+  Make();
+  port_->echo = true;
+  Open();
+  for (int i = 0; i < 20; ++i) {
+    const BusTick tick = Tick();
+    EXPECT_EQ(tick.answered, AllJoints());
+    EXPECT_EQ(tick.foreign_bytes, 0U);
+  }
+}
+
+}  // namespace
+}  // namespace soarm
