@@ -6,8 +6,8 @@
 #
 # One JSON line per result on stdout, progress on stderr. Exit code 1 when a result is `fail`.
 # --quick runs 3 short rounds (`--quick P4 P7`, the counted ones, takes under a minute); --long
-# lets P4 run for 1e6 cycles. SOARM_BENCH_BUILD names a folder with a finished build to use as it
-# is. Wants root (or CAP_SYS_NICE and CAP_IPC_LOCK) for real-time priority, and strace for P7.
+# lets P4 run for 1e6 cycles. SOARM_PRESET=dev measures that preset instead of release: enough for
+# what is counted. Wants root (or CAP_SYS_NICE and CAP_IPC_LOCK) for real-time priority, and strace for P7.
 
 # shellcheck source=lib/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
@@ -20,18 +20,16 @@ for argument in "$@"; do
   esac
 done
 
+preset="${SOARM_PRESET:-release}"
+folder="$top/build/$preset"
+"$top/scripts/install_deps.sh" core test
+configure "$preset"
+(cd "$top" && cmake --preset "$preset" -DSOARM_BUILD_PERF=ON) >>"$folder/configure.log" 2>&1 ||
+  die "configuring the benchmarks failed" "read $folder/configure.log"
+say "build $preset (daemon, simulator, benchmarks)"
+cmake --build "$folder" --parallel "$(build_jobs)" --target soarmd soarm-sim soarm_perf >&2 ||
+  die "the build failed" "the first 'error:' above names file and line"
 have_tool strace test
-folder="${SOARM_BENCH_BUILD:-}"
-if [[ -z $folder ]]; then
-  folder="$top/build/release"
-  "$top/scripts/install_deps.sh" core
-  configure release
-  (cd "$top" && cmake --preset release -DSOARM_BUILD_PERF=ON) >>"$folder/configure.log" 2>&1 ||
-    die "configuring the benchmarks failed" "read $folder/configure.log"
-  say "build release (daemon, simulator, benchmarks)"
-  cmake --build "$folder" --parallel "$(build_jobs)" --target soarmd soarm-sim soarm_perf >&2 ||
-    die "the build failed" "the first 'error:' above names file and line"
-fi
 peer_venv base 3.11 3.12 3.13
 
 cd "$top/tests/perf"

@@ -7,8 +7,8 @@
 # --lerobot adds LeRobot 0.4.4 (needs Python 3.11) and 0.6 (needs Python 3.12), found on PATH or in
 # pyenv; the first time it downloads about 5 GB for each (5 to 15 minutes), then it takes about
 # 4 minutes.
-# Packages come from the package index into build/peers and stay there. SOARM_BENCH_BUILD names a
-# folder with a finished build of soarm-sim to use as it is.
+# Packages come from the package index into build/peers and stay there. SOARM_PRESET=release (or
+# asan) tests that preset's soarm-sim instead of dev's.
 
 # shellcheck source=lib/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
@@ -25,12 +25,10 @@ for argument in "$@"; do
   esac
 done
 
-folder="${SOARM_BENCH_BUILD:-}"
-if [[ -z $folder ]]; then
-  folder="$top/build/dev"
-  "$top/scripts/install_deps.sh" core test
-  build dev soarm-sim
-fi
+preset="${SOARM_PRESET:-dev}"
+folder="$top/build/$preset"
+"$top/scripts/install_deps.sh" core test
+build "$preset" soarm-sim
 peer_venv base 3.11 3.12 3.13
 export SOARM_SIM="$folder/bin/soarm-sim" SOARM_DESCRIPTORS="$peers/sim.descriptors"
 protoc --proto_path="$top/proto" --include_imports --descriptor_set_out="$SOARM_DESCRIPTORS" \
