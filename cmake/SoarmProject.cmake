@@ -14,7 +14,9 @@ if(SOARM_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${SOARM_CCACHE}")
   set(CMAKE_C_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
 endif()
-add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+if(NOT CMAKE_CXX_FLAGS MATCHES "--coverage")  # gcov finds sources by their full path
+  add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+endif()
 
 # Sanitizers must cover every translation unit, or they miss what crosses the border.
 if(SOARM_SANITIZE)

@@ -81,6 +81,11 @@ gate_arrow() {  # an include across the arrows, which only the compiler sees
   expect 'server/core/mode.h: No such file' build_core soarm_time
 }
 
+gate_new_arrow() {  # a module that lists a dependency against the arrows
+  sed -i 's/PATH common\/time/& DEPS core/' "$scratch/common/time/CMakeLists.txt"
+  expect 'common/time/CMakeLists.txt:1: no arrow from common/ to core' scripts/check_layers.py
+}
+
 gate_unlisted_source() {  # a source that no CMakeLists.txt names
   plant server/core/forgotten.cc <<<'int forgotten();'
   expect 'server/core/forgotten.cc:1: no CMakeLists.txt names' scripts/check_layers.py
@@ -141,7 +146,7 @@ gate_spelling() {  # a misspelt word
 
 gate_shellcheck() {  # an unquoted variable
   plant scripts/planted.sh <<<$'#!/bin/bash\nrm $1'
-  expect 'SC2086' scripts/check_scripts.sh
+  expect 'SC2086' scripts/check_scripts.sh scripts/planted.sh
 }
 
 gate_warning() {  # a narrowing conversion, which is a warning and so an error

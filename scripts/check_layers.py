@@ -3,12 +3,14 @@
 
   scripts/check_layers.py [--root DIR]
 
-The arrows between our own modules are the include folders that CMake makes (docs/adr/0001). This
-looks at the rest: third-party headers that left their folder, includes that are not rooted at the
-top, sources that no CMakeLists.txt names, files that grew too long, and things we never write.
+The compiler sees an include that goes against the DEPS of its module (docs/adr/0001). This looks
+at the rest: DEPS against the arrows of docs/architecture.md, third-party headers that left their
+folder, includes that are not rooted at the top, sources that no CMakeLists.txt names, files that
+grew too long, and things we never write.
 Each finding is one line: file:line: what, and what to do instead.
 """
 
+import os
 import re
 import statistics
 import subprocess
@@ -16,19 +18,37 @@ import sys
 from pathlib import Path
 
 ROOTS = ("common/", "server/", "clients/", "tests/")
-GENERATED = re.compile(r"^(soarm|grpc)/[\w/]+\.pb\.h$")
+GENERATED = re.compile(r"^(soarm|grpc)/[\w/]+(\.grpc)?\.pb\.h$")
 SOFT_LINES = 400
 HARD_LINES = 800
+
+# Folder of a module: the folders that its DEPS may point at. common/ is open to all of them, and a
+# module may always use its own folder. tests/ may use anything.
+ARROWS = {
+    "common/": (),
+    "server/core/": (),
+    "server/safety/": ("server/core/",),
+    "server/control/": ("server/safety/", "server/core/"),
+    "server/serial/": (),
+    "server/servo/": ("server/serial/", "server/core/"),
+    "server/camera/": ("server/core/",),
+    "server/sim/": ("server/core/",),
+    "server/service/": ("server/core/", "proto/"),
+    "server/sim_service/": ("server/sim/", "server/service/", "server/core/", "proto/"),
+    "server/config/": ("server/",),
+    "server/app/": ("server/", "proto/"),
+    "clients/": ("proto/",),
+}
 
 # Third-party headers and the only folders that may include them. tests/ may include anything.
 HEADER_HOMES = [
     ("gRPC and Protobuf",
      re.compile(r"^(grpc|grpcpp|google/protobuf|google/rpc)/|\.pb\.h$"),
      ("server/service/", "server/sim_service/", "server/app/", "clients/")),
-    ("the tty",
+    ("the tty",  # clients/tools/ reads single keys from a person's terminal
      re.compile(r"^(termios|asm/termbits|asm/termios|pty|linux/serial)\.h$"
                 r"|^boost/asio/serial_port"),
-     ("server/serial/", "server/sim/")),
+     ("server/serial/", "server/sim/", "clients/tools/")),
     ("GStreamer and OpenCV",
      re.compile(r"^(gst|opencv2)/"),
      ("server/camera/",)),
@@ -125,6 +145,34 @@ def check_length(text):
                   "with `Why so long:`")
 
 
+MODULE = re.compile(r"soarm_library\(\s*(\w+)\s+PATH\s+(\S+)([^)]*)\)")
+DEPS = re.compile(r"\bDEPS\b(.*?)(?=\b(?:SOURCES|LIBS|PRIVATE_LIBS|UNITY)\b|$)", re.DOTALL)
+
+
+def check_arrows(root, names):
+    """Every module's DEPS point along the arrows."""
+    modules = {"proto": ("proto/", "proto/CMakeLists.txt", 1, [])}
+    for name in names:
+        if name.endswith("CMakeLists.txt"):
+            text = (root / name).read_text()
+            for match in MODULE.finditer(text):
+                deps = DEPS.search(match.group(3))
+                modules[match.group(1)] = (match.group(2) + "/", name,
+                                           text.count("\n", 0, match.start()) + 1,
+                                           deps.group(1).split() if deps else [])
+    for module, (folder, name, number, deps) in modules.items():
+        if folder.startswith(("tests/", "proto/")):
+            continue
+        own = next((own for own in ARROWS if folder.startswith(own)), None)
+        if own is None:
+            yield name, number, f"module {module} ({folder}) has no arrows in {Path(__file__).name}"
+            continue
+        for dep in deps:
+            there = modules.get(dep, ("", "", 0, []))[0]
+            if not there.startswith((own, "common/") + ARROWS[own]):
+                yield name, number, f"no arrow from {own} to {dep} ({there or 'no such module'})"
+
+
 def check_listed(root, names):
     """Every .cc is named by the CMakeLists.txt above it, every header is used by somebody."""
     lists = {name: (root / name).read_text() for name in names if name.endswith("CMakeLists.txt")}
@@ -145,16 +193,18 @@ def check_listed(root, names):
             match = INCLUDE.match(line)
             if match:
                 included.add(match.group(2))
+    built = set()
+    for name, text in lists.items():
+        for source in re.findall(r"[^\s()\"]+\.cc\b", re.sub(r"#[^\n]*", "", text)):
+            below = source.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
+            from_top = below.replace("${PROJECT_SOURCE_DIR}/", "")
+            folder = "." if from_top != below else str(Path(name).parent)
+            built.add(os.path.normpath(f"{folder}/{from_top}"))
     for name in sources:
         if name.endswith(".h"):
             if name not in included:
                 yield name, 1, "no file includes this header: use it or delete it"
-            continue
-        path = Path(name)
-        if not any(
-                re.search(rf"(?<![\w./-]){re.escape(str(path.relative_to(folder)))}(?![\w./-])",
-                          re.sub(r"#[^\n]*", "", lists.get(str(folder / "CMakeLists.txt"), "")))
-                for folder in path.parents):
+        elif name not in built:
             yield name, 1, "no CMakeLists.txt names this source: nothing builds or runs it"
 
 
@@ -192,6 +242,7 @@ def main():
         if suffix in (".cc", ".h", ".py"):
             found += check_length(text)
         findings += [(name, number, what) for number, what in found]
+    findings += check_arrows(root, names)
     findings += check_listed(root, names)
 
     for name, number, what in sorted(findings):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs shellcheck over every shell script of the tree, found by name or by shebang.
 #
-#   scripts/check_scripts.sh
+#   scripts/check_scripts.sh [FILE...]      only these
 
 # shellcheck source=lib/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
@@ -12,6 +12,9 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
 fi
 have_tool shellcheck check
 cd "$top"
+if (($#)); then
+  exec shellcheck --external-sources --source-path=SCRIPTDIR "$@"
+fi
 scripts=()
 while IFS= read -r -d '' file; do
   [[ -f $file ]] || continue

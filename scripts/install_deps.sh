@@ -3,11 +3,12 @@
 #
 #   scripts/install_deps.sh [--list] [SET...]
 #
-#   core    build and run (the default)
-#   test    build and run the tests
-#   check   format, lint and spelling checks
-#   all     core, test and check
-#   --list  print the packages of the sets instead of installing them
+#   core      build and run (the default)
+#   test      build and run the tests
+#   check     format, lint and spelling checks
+#   all       core, test and check
+#   coverage  the report of scripts/coverage.sh
+#   --list    print the packages of the sets instead of installing them
 #
 # Debian 12, Debian 13 and Raspberry Pi OS (64 bit). Where everything is there already it calls no
 # package manager, so it works offline. Needs root or sudo only when something is missing.
@@ -23,6 +24,7 @@ packages_of() {
         libspdlog-dev libsystemd-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev
       ;;
     test) printf '%s\n' libgtest-dev libgmock-dev python3 python3-venv strace procps util-linux ;;
+    coverage) printf '%s\n' gcovr ;;
     check) printf '%s\n' clang-format-19 clang-tidy-19 codespell shellcheck python3 ;;
   esac
 }
@@ -75,9 +77,9 @@ for argument in "$@"; do
   case "$argument" in
     -h | --help) print_help "${BASH_SOURCE[0]}"; exit 0 ;;
     --list) list_only=true ;;
-    core | test | check) sets+=("$argument") ;;
+    core | test | check | coverage) sets+=("$argument") ;;
     all) sets+=(core test check) ;;
-    *) die "unknown argument '$argument'" "sets are core, test, check, all" ;;
+    *) die "unknown argument '$argument'" "sets are core, test, check, coverage, all" ;;
   esac
 done
 ((${#sets[@]})) || sets=(core)

@@ -11,7 +11,7 @@
 namespace soarm {
 namespace {
 
-constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(500);
+constexpr Nanos kStatusEvery = std::chrono::milliseconds(500);
 
 // The watchdog's period; zero when there is none.
 Nanos WatchdogPeriod() {
@@ -21,7 +21,7 @@ Nanos WatchdogPeriod() {
 }
 
 Nanos UpdateEvery(Nanos watchdog) {
-  return watchdog > Nanos{0} ? std::min<Nanos>(kAtLeastEvery, watchdog / 4) : kAtLeastEvery;
+  return watchdog > Nanos{0} ? std::min<Nanos>(kStatusEvery, watchdog / 4) : kStatusEvery;
 }
 
 }  // namespace

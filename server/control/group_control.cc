@@ -309,6 +309,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
   plan_.Plan(goal, start, limits_);
   move_ = {.id = id, .phase = MovePhase::kRunning, .duration_s = plan_.duration_s()};
   move_fence_ = fence;
+  move_first_stream_ = authority_->first_stream.load(std::memory_order_acquire);
   plan_rate_ = 1;
   stuck_s_ = 0;
   settling_s_ = 0;
@@ -331,6 +332,10 @@ void GroupControl::KeepMoving(const GroupInput& input) noexcept {
   const MonoTime until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
   if (fence != move_fence_ || input.now >= until) {
     EnterHold(HoldCause::kLeaseLost, input.now);
+    return;
+  }
+  if (authority_->first_stream.load(std::memory_order_acquire) != move_first_stream_) {
+    EnterHold(HoldCause::kStopped, input.now);
     return;
   }
   constexpr double kPatience_s = 2.0;

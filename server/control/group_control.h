@@ -166,10 +166,11 @@ class GroupControl {
   Trajectory plan_;
   MoveProgress move_;
   std::uint64_t move_fence_ = 0;
-  double plan_rate_ = 1;    // plan seconds per second
-  double stuck_s_ = 0;      // how long the plan has been waiting for a joint
-  double settling_s_ = 0;   // since the target arrived
-  JointIndex slowest_ = 0;  // the joint furthest behind the plan
+  std::uint64_t move_first_stream_ = 0;  // a change tells of a stop too short for a tick to see
+  double plan_rate_ = 1;                 // plan seconds per second
+  double stuck_s_ = 0;                   // how long the plan has been waiting for a joint
+  double settling_s_ = 0;                // since the target arrived
+  JointIndex slowest_ = 0;               // the joint furthest behind the plan
 
   // Loss ladder
   std::uint64_t watched_fence_ = 0;  // the lease seen alive last; 0: none

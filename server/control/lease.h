@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/time/clock.h"
@@ -49,5 +50,6 @@ struct LeaseInfo {
 };
 
 enum class LeaseEnd : std::uint8_t { kReleased, kExpired, kPreempted, kRevoked };
+std::string_view LeaseEndName(LeaseEnd end);
 
 }  // namespace soarm::control

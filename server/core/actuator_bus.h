@@ -101,7 +101,8 @@ class ActuatorBus {
                            MonoTime deadline) noexcept = 0;
 
   // Starts an operation at the next Exchange(). Answers kBusy while one runs, kReadOnly at once
-  // for joints whose role forbids it, else kNone.
+  // for joints whose role forbids it, else kNone. Only kReleaseTorque never waits: it takes the
+  // place of any other operation, and releases what that one had energised too.
   virtual BusRefusal Begin(const BusOperationRequest& request) noexcept = 0;
   virtual const BusOperationResult& operation() const noexcept = 0;
 

@@ -21,7 +21,7 @@ enum class VerdictKind : std::uint8_t {
 
 enum class ClipKind : std::uint8_t { kNone, kPosition, kVelocity, kAcceleration, kLead };
 
-struct Clip {
+struct ClippedJoint {
   JointIndex joint = 0;
   ClipKind kind = ClipKind::kNone;
   double requested = 0;  // rad or rad/s
@@ -37,7 +37,7 @@ struct VerdictRecord {
   HoldCause cause = HoldCause::kNone;  // for kHeld
   std::uint64_t tick = 0;
   MonoTime decided_at{};
-  PerJoint<Clip> clips;
+  PerJoint<ClippedJoint> clips;
 };
 
 }  // namespace soarm

@@ -1,0 +1,121 @@
+#include "clients/cpp/address.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+
+namespace soarm::client {
+namespace {
+
+bool AcceptsConnections(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (socket < 0) return false;
+  const bool accepts =
+      ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(socket);
+  return accepts;
+}
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets variables
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+absl::Status BadAddress(std::string_view text, std::string_view why) {
+  return ToStatus(
+      {.code = absl::StatusCode::kInvalidArgument,
+       .reason = "BAD_ADDRESS",
+       .subject = std::string(text),
+       .message = "\"" + std::string(text) + "\" is not an address: " + std::string(why) + ".",
+       .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
+       .facts = {}});
+}
+
+std::optional<int> ParsePort(std::string_view text) {
+  if (text.empty() || text.size() > 5) return std::nullopt;
+  int port = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    port = port * 10 + (c - '0');
+  }
+  if (port < 1 || port > 65535) return std::nullopt;
+  return port;
+}
+
+absl::StatusOr<Address> ParseAddress(std::string_view text) {
+  constexpr std::string_view kUnix = "unix:";
+  std::string_view path;
+  if (text.starts_with(kUnix)) path = text.substr(kUnix.size());
+  if (text.starts_with('/')) path = text;
+  if (path.starts_with("//")) path.remove_prefix(2);  // unix:///run/… means the same
+  if (!path.empty()) {
+    if (path.size() >= sizeof(sockaddr_un::sun_path)) return BadAddress(text, "path too long");
+    return Address{.target = std::string(kUnix) + std::string(path),
+                   .stop_sockets = {std::string(path) + ".stop"}};
+  }
+  if (text.starts_with(kUnix)) return BadAddress(text, "the path is missing");
+
+  // An IPv6 host has colons of its own, so it needs its brackets.
+  const std::size_t bracket = text.rfind(']');
+  const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::string_view host = text.substr(0, colon);
+  if (host.empty() || host.find_first_of(" \t/=") != std::string_view::npos) {
+    return BadAddress(text, "the host is missing or malformed");
+  }
+  if (colon == std::string_view::npos) {
+    return Address{.target = std::string(host) + ":" + std::to_string(kDefaultPort),
+                   .stop_sockets = {}};
+  }
+  if (!ParsePort(text.substr(colon + 1))) {
+    return BadAddress(text, "the port must be a number from 1 to 65535");
+  }
+  return Address{.target = std::string(text), .stop_sockets = {}};
+}
+
+std::vector<std::string> DefaultSockets(const Surroundings& surroundings) {
+  std::vector<std::string> paths;
+  if (!surroundings.root && !surroundings.runtime_dir.empty()) {
+    paths.push_back(surroundings.runtime_dir + "/soarm/soarmd.sock");
+  }
+  paths.emplace_back("/run/soarm/soarmd.sock");  // a system service, also for users it lets in
+  return paths;
+}
+
+}  // namespace
+
+Surroundings ReadSurroundings() {
+  return {.server_variable = Variable("SOARM_SERVER"),
+          .runtime_dir = Variable("XDG_RUNTIME_DIR"),
+          .root = ::geteuid() == 0,
+          .listens = AcceptsConnections};
+}
+
+absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings) {
+  if (!server.empty()) return ParseAddress(server);
+  if (!surroundings.server_variable.empty()) return ParseAddress(surroundings.server_variable);
+
+  Address address{.target = "127.0.0.1:" + std::to_string(kDefaultPort),
+                  .stop_sockets = {},
+                  .chosen_by_default = true};
+  bool found = false;
+  for (const std::string& path : DefaultSockets(surroundings)) {
+    if (!found && surroundings.listens(path)) {
+      address.target = "unix:" + path;
+      found = true;
+    }
+    address.stop_sockets.push_back(path + ".stop");
+  }
+  return address;
+}
+
+}  // namespace soarm::client

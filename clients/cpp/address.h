@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+namespace soarm::client {
+
+inline constexpr int kDefaultPort = 50251;
+
+// Where a daemon is.
+struct Address {
+  std::string target;                     // for gRPC: "unix:/run/…" or "host:port"
+  std::vector<std::string> stop_sockets;  // paths to try, in this order; none for TCP
+  bool chosen_by_default = false;         // nobody named it
+};
+
+// What the choice of an address depends on; a value, so that tests can pass their own.
+struct Surroundings {
+  std::string server_variable;  // SOARM_SERVER; empty: not set
+  std::string runtime_dir;      // XDG_RUNTIME_DIR; empty: not set
+  bool root = false;
+  std::function<bool(const std::string& path)> listens;  // somebody accepts at this Unix socket
+};
+
+// The real ones, of this process.
+Surroundings ReadSurroundings();
+
+// The daemon to talk to: `server` if given, else SOARM_SERVER, else the first default socket at
+// which somebody listens, else the default port on loopback.
+//
+//   unix:PATH or /PATH   a Unix socket
+//   HOST:PORT            TCP; [::1]:PORT for IPv6
+//   HOST                 TCP at the default port
+//
+// Default sockets: root /run/soarm/soarmd.sock; others first $XDG_RUNTIME_DIR/soarm/soarmd.sock.
+// A default address keeps the stop sockets of every default socket: the stop must get through
+// even when nobody answers at the other ones.
+//   kInvalidArgument BAD_ADDRESS  none of these forms
+absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings);
+
+}  // namespace soarm::client

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <type_traits>
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/message.h>
+
+#include "clients/cpp/address.h"
+#include "clients/cpp/methods.h"
+#include "common/time/clock.h"
+
+namespace grpc {
+class Channel;
+}
+
+namespace soarm::client {
+
+struct CallOptions {
+  Nanos timeout = std::chrono::seconds(5);  // zero: none
+  std::stop_token stop{};                   // when requested, the call ends with INTERRUPTED
+};
+
+// One connection to a daemon. All calls take messages and a method's typed name, so that a program
+// on top of it compiles without gRPC's headers; `channel()` is there for those who prefer stubs.
+//
+// Threads    any; calls may overlap and block their caller only.
+// Ownership  must outlive whatever was made from it (Lease, StateWatch, CommandStream).
+class Connection {
+ public:
+  // Connects, waiting `timeout` at most.
+  //   kUnavailable DAEMON_UNREACHABLE  nobody answers there; the fix says how to start it
+  //   kCancelled INTERRUPTED           `stop` was requested
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
+                                                          Nanos timeout = std::chrono::seconds(3),
+                                                          std::stop_token stop = {});
+
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(UnaryMethod<Request, Response> method, const Request& request,
+                                const CallOptions& options = {}) {
+    Response response;
+    if (absl::Status status = CallByName(method.path, request, response, options); !status.ok()) {
+      return status;
+    }
+    return response;
+  }
+
+  // Hands every response to `on_message` on the caller's thread, until the daemon ends the stream
+  // or `on_message` returns false, which cancels it and counts as success.
+  template <typename Request, typename Response>
+  absl::Status Watch(WatchMethod<Request, Response> method, const Request& request,
+                     const std::type_identity_t<std::function<bool(const Response&)>>& on_message,
+                     const CallOptions& options = {.timeout = Nanos{0}}) {
+    Response response;
+    return WatchByName(
+        method.path, request, response, [&] { return on_message(response); }, options);
+  }
+
+  // The same for methods found at run time. `path` is "/package.Service/Method"; the messages must
+  // be of its types.
+  absl::Status CallByName(const std::string& path, const google::protobuf::Message& request,
+                          google::protobuf::Message& response, const CallOptions& options = {});
+  absl::Status WatchByName(const std::string& path, const google::protobuf::Message& request,
+                           google::protobuf::Message& response,
+                           const std::function<bool()>& on_message, const CallOptions& options);
+
+  const std::string& target() const { return target_; }
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+ private:
+  Connection(std::string target, std::shared_ptr<grpc::Channel> channel);
+
+  const std::string target_;
+  const std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace soarm::client

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <absl/status/status.h>
+
+#include "clients/cpp/connection.h"
+#include "soarm/v1/state.pb.h"
+
+namespace soarm::client {
+
+// Follows the daemon's state in the background and keeps the newest frame.
+//
+// Threads    any. Owns the reading thread; the destructor ends the stream and joins it.
+// Ownership  the connection must outlive it.
+class StateWatch {
+ public:
+  // `group` empty: all groups.
+  StateWatch(Connection& connection, const std::string& group, double rate_hz);
+  ~StateWatch();
+  StateWatch(const StateWatch&) = delete;
+  StateWatch& operator=(const StateWatch&) = delete;
+
+  // Null before the first frame.
+  std::shared_ptr<const v1::StateFrame> Newest() const;
+
+  // The first frame, waited for; the stream's error when there is none in time.
+  absl::StatusOr<std::shared_ptr<const v1::StateFrame>> First(Nanos timeout);
+
+  // OK while the stream runs.
+  absl::Status status() const;
+
+ private:
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const v1::StateFrame> newest_;
+  absl::Status status_;
+
+  std::jthread reader_;  // last: it uses all of the above
+};
+
+}  // namespace soarm::client

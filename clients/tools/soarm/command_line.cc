@@ -1,0 +1,251 @@
+#include "clients/tools/soarm/command_line.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/completion.h"
+#include "common/version/version.h"
+
+namespace soarm::cli {
+namespace {
+
+// Declares the commands and remembers which one was chosen. Option values live in shared structs,
+// because the chosen command runs after the parser is gone.
+class Parser {
+ public:
+  Parser() : app_("Watch and drive a soarm robot.", "soarm") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "soarm " + std::string(Version()));
+    app_.footer(
+        "TARGETs and units: soarm move --help.  The daemon is --server, else SOARM_SERVER, else "
+        "the\n"
+        "default socket, else 127.0.0.1:50251.\n"
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 refused, 5 timed out,\n"
+        "130 interrupted.");
+    AddShared(app_);
+    AddPreempt(app_);
+    DeclareViews();
+    DeclareMotion();
+    DeclareSafety();
+    DeclareLeases();
+    DeclareSim();
+    DeclareOwn();
+  }
+
+  std::variant<CommandLine, Advice> Parse(std::vector<std::string> arguments) {
+    const bool json = std::ranges::count(arguments, "--json") > 0;
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::CallForVersion& version) {
+      return Advice{.text = std::string(version.what()) + "\n", .is_error = false, .json = json};
+    } catch (const CLI::Success&) {
+      return Advice{.text = app_.help(), .is_error = false, .json = json};
+    } catch (const CLI::ParseError& error) {
+      return Advice{.text = error.what(), .is_error = true, .json = json};
+    }
+    return std::move(line_);
+  }
+
+ private:
+  void AddShared(CLI::App& command) {
+    command.add_option("--server", line_.server, "The daemon: unix:PATH or HOST:PORT")
+        ->type_name("ADDR");
+    command.add_flag("--json", line_.json, "Print JSON instead of text");
+  }
+  void AddPreempt(CLI::App& command) {
+    command.add_flag("--preempt", line_.preempt, "Take the lease from a holder of a lower class");
+  }
+
+  CLI::App& Declare(CLI::App& parent, const std::string& name, const std::string& help) {
+    CLI::App& command = *parent.add_subcommand(name, help);
+    AddShared(command);
+    return command;
+  }
+  CLI::App& Declare(const std::string& name, const std::string& help) {
+    return Declare(app_, name, help);
+  }
+  CLI::App& DeclareMoving(const std::string& name, const std::string& help) {
+    CLI::App& command = Declare(name, help);
+    AddPreempt(command);
+    return command;
+  }
+
+  // `run` becomes the command when `command` is the one that was typed.
+  void OnChosen(CLI::App& command, Command run) {
+    command.final_callback([this, run = std::move(run)] { line_.command = run; });
+  }
+
+  void DeclareViews() {
+    OnChosen(Declare("status", "How the daemon, its buses and groups are doing"), RunStatus);
+
+    auto watch = std::make_shared<WatchOptions>();
+    CLI::App& watching = Declare("watch", "Joints live, until interrupted");
+    watching.add_option("GROUP", watch->group, "Only this group");
+    watching.add_option("--rate", watch->rate_hz, "Updates per second")
+        ->check(CLI::Range(0.1, 1000.0))
+        ->capture_default_str();
+    watching.add_option("--count", watch->count, "End after so many updates");
+    OnChosen(watching, [watch](Session& session) { return RunWatch(session, *watch); });
+
+    auto group = std::make_shared<std::string>();
+    CLI::App& state = Declare("state", "Joints once");
+    state.add_option("GROUP", *group, "Only this group");
+    OnChosen(state, [group](Session& session) { return RunState(session, *group); });
+
+    OnChosen(Declare("info", "What the daemon is: version, host, addresses"), RunInfo);
+    OnChosen(Declare("description", "What the robot is: groups, joints, limits"), RunDescription);
+  }
+
+  void DeclareMotion() {
+    struct Torque {
+      std::string state;
+      std::string group;
+    };
+    auto torque = std::make_shared<Torque>();
+    CLI::App& torquing = DeclareMoving("torque", "Turn torque on or off");
+    torquing.add_option("STATE", torque->state, "on or off (an arm that is up falls)")
+        ->required()
+        ->check(CLI::IsMember({"on", "off"}));
+    torquing.add_option("GROUP", torque->group, "The group, when there are several arms");
+    words_[&torquing] = {"on", "off"};
+    OnChosen(torquing, [torque](Session& session) {
+      return RunTorque(session, torque->state == "on", torque->group);
+    });
+
+    auto move = std::make_shared<MoveOptions>();
+    CLI::App& moving = DeclareMoving("move", "Move joints and wait until they are there");
+    moving
+        .add_option("TARGET", move->targets,
+                    "JOINT=30deg, JOINT=0.5rad, JOINT=2048raw, gripper=50%; JOINT=+10deg and "
+                    "JOINT=+-10deg from where it is; GROUP/JOINT=…; or a pose name")
+        ->required();
+    moving.add_option("--duration", move->duration_s, "Take at least so many seconds")
+        ->check(CLI::Range(0.0, 3600.0))
+        ->type_name("S");
+    moving.add_option("--speed", move->speed, "Fraction of the speed limits, default 0.5")
+        ->check(CLI::Range(0.0, 1.0));
+    OnChosen(moving, [move](Session& session) { return RunMove(session, *move); });
+
+    auto group = std::make_shared<std::string>();
+    CLI::App& jogging = DeclareMoving("jog", "Drive joints from the keyboard");
+    jogging.add_option("GROUP", *group, "The group, when there are several arms");
+    OnChosen(jogging, [group](Session& session) { return RunJog(session, *group); });
+  }
+
+  void DeclareSafety() {
+    auto stop = std::make_shared<StopOptions>();
+    CLI::App& stopping = Declare("stop", "Stop the robot; needs no lease");
+    stopping.add_option("--level", stop->level, "hold, soft-hold or release (the arm falls)")
+        ->check(CLI::IsMember({"hold", "soft-hold", "release"}))
+        ->capture_default_str();
+    stopping.add_option("--reason", stop->reason, "Shown to everybody")->capture_default_str();
+    OnChosen(stopping, [stop](Session& session) { return RunStop(session, *stop); });
+
+    auto id = std::make_shared<std::string>();
+    CLI::App& clearing = Declare("clear", "Take stops back; nothing moves because of it");
+    clearing.add_option("STOP_ID", *id, "Only this one; default: all");
+    OnChosen(clearing, [id](Session& session) { return RunClear(session, *id); });
+
+    auto joint = std::make_shared<std::string>();
+    CLI::App& faults = DeclareMoving("clear-fault", "End latched faults once their cause is gone");
+    faults.add_option("JOINT", *joint, "JOINT or GROUP/JOINT; default: all");
+    OnChosen(faults, [joint](Session& session) { return RunClearFault(session, *joint); });
+  }
+
+  void DeclareLeases() {
+    CLI::App& lease = Declare("lease", "Who may move what");
+    lease.require_subcommand(1);
+    OnChosen(Declare(lease, "list", "Leases and who holds them"), RunLeaseList);
+
+    auto take = std::make_shared<LeaseTakeOptions>();
+    CLI::App& taking = Declare(lease, "take", "Take a lease and print it");
+    AddPreempt(taking);
+    taking.add_option("GROUP", take->groups, "Groups; default: all that may be driven");
+    taking.add_option("--class", take->lease_class, "Rank")
+        ->check(CLI::IsMember({"observer", "autonomy", "teleop", "supervisor"}))
+        ->capture_default_str();
+    taking.add_option("--ttl", take->ttl_s, "Seconds until it ends unless renewed")
+        ->check(CLI::Range(0.1, 60.0))
+        ->capture_default_str();
+    taking.add_option("--name", take->name, "Your name, shown to others; default: user@host");
+    taking.add_option("--purpose", take->purpose, "Shown to others")->capture_default_str();
+    taking.add_flag("--hold", take->hold, "Stay and renew it until interrupted, then release it");
+    OnChosen(taking, [take](Session& session) { return RunLeaseTake(session, *take); });
+
+    auto reference = std::make_shared<std::string>();
+    CLI::App& releasing = Declare(lease, "release", "Give a lease back");
+    releasing.add_option(
+        "LEASE", *reference,
+        "EPOCH:FENCE:TOKEN as `lease take` printed it; default: the last one taken");
+    OnChosen(releasing,
+             [reference](Session& session) { return RunLeaseRelease(session, *reference); });
+  }
+
+  void DeclareSim() {
+    struct Call {
+      std::string method;
+      std::vector<std::string> arguments;
+    };
+    auto call = std::make_shared<Call>();
+    CLI::App& sim = Declare("sim", "Look into the simulated world, and break it");
+    sim.add_option("METHOD", call->method, "e.g. get-truth; without one: lists them");
+    sim.add_option("FIELD=VALUE", call->arguments, "e.g. servo=3 by=20ms values=0x0a1b");
+    words_[&sim] = SimMethodNames();
+    OnChosen(sim,
+             [call](Session& session) { return RunSim(session, call->method, call->arguments); });
+  }
+
+  void DeclareOwn() {
+    OnChosen(Declare("version", "This program's version"), RunVersion);
+
+    auto shell = std::make_shared<std::string>();
+    CLI::App& completion = Declare("completion", "Print a completion script for a shell");
+    completion.add_option("SHELL", *shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    words_[&completion] = {"bash", "zsh", "fish"};
+    completion.final_callback([this, shell] {
+      const auto script = CompletionScript(Describe(app_), *shell);
+      line_.command = [script](Session& session) {
+        if (!script.ok()) return script.status();
+        session.output.Print(*script);
+        return absl::OkStatus();
+      };
+    });
+  }
+
+  CommandNode Describe(const CLI::App& command) const {
+    CommandNode node{.name = command.get_name(),
+                     .help = command.get_description(),
+                     .options = {},
+                     .words = {},
+                     .children = {}};
+    for (const CLI::Option* option : command.get_options()) {
+      if (!option->nonpositional()) continue;
+      for (const std::string& name : option->get_lnames()) node.options.push_back("--" + name);
+    }
+    if (const auto found = words_.find(&command); found != words_.end()) node.words = found->second;
+    for (const CLI::App* child : command.get_subcommands({})) {
+      node.children.push_back(Describe(*child));
+    }
+    return node;
+  }
+
+  CLI::App app_;
+  CommandLine line_;
+  std::map<const CLI::App*, std::vector<std::string>> words_;  // fixed arguments, for completion
+};
+
+}  // namespace
+
+std::variant<CommandLine, Advice> ParseCommandLine(std::vector<std::string> arguments) {
+  return Parser().Parse(std::move(arguments));
+}
+
+}  // namespace soarm::cli

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "clients/tools/soarm/session.h"
+#include "common/time/clock.h"
+
+// The commands, one source file per family. Each prints its result and yields its error; options
+// are plain values, so that none of them knows how the command line is parsed.
+namespace soarm::cli {
+
+absl::Status RunStatus(Session& session);
+absl::Status RunInfo(Session& session);
+absl::Status RunDescription(Session& session);
+absl::Status RunState(Session& session, const std::string& group);
+
+struct WatchOptions {
+  std::string group;  // empty: all
+  double rate_hz = 10.0;
+  unsigned count = 0;  // frames to show; 0: until interrupted
+};
+absl::Status RunWatch(Session& session, const WatchOptions& options);
+
+absl::Status RunTorque(Session& session, bool on, const std::string& group);
+
+struct MoveOptions {
+  std::vector<std::string> targets;
+  std::optional<double> duration_s;
+  std::optional<double> speed;  // 0..1
+};
+absl::Status RunMove(Session& session, const MoveOptions& options);
+
+absl::Status RunJog(Session& session, const std::string& group);
+
+struct StopOptions {
+  std::string level = "hold";  // hold, soft-hold, release
+  std::string reason = "soarm stop";
+  std::vector<std::string> groups;  // empty: all
+};
+absl::Status RunStop(Session& session, const StopOptions& options);
+absl::Status RunClear(Session& session, const std::string& stop_id);
+absl::Status RunClearFault(Session& session, const std::string& joint);
+
+struct LeaseTakeOptions {
+  std::vector<std::string> groups;
+  std::string lease_class = "teleop";
+  std::string purpose = "soarm lease take";
+  std::string name;  // empty: user@host
+  double ttl_s = 60.0;
+  bool hold = false;  // renew until interrupted
+};
+absl::Status RunLeaseList(Session& session);
+absl::Status RunLeaseTake(Session& session, const LeaseTakeOptions& options);
+absl::Status RunLeaseRelease(Session& session, const std::string& token);
+
+absl::Status RunSim(Session& session, const std::string& method,
+                    const std::vector<std::string>& arguments);
+
+// The service's methods in kebab-case, in the order of sim.proto.
+std::vector<std::string> SimMethodNames();
+
+absl::Status RunVersion(Session& session);
+
+}  // namespace soarm::cli

@@ -1,0 +1,109 @@
+#include "clients/cpp/durations.h"
+#include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/robot_view.h"
+#include "clients/tools/soarm/table.h"
+#include "clients/tools/soarm/text.h"
+
+namespace soarm::cli {
+namespace {
+
+using Align = Table::Align;
+using Colour = Output::Colour;
+
+std::string BusTable(const v1::StatusResponse& status, const Output& output) {
+  if (status.buses().empty()) return "no buses\n";
+  Table table({{"bus"},
+               {"device"},
+               {""},
+               {"rate", Align::kRight},
+               {"ticks", Align::kRight},
+               {"overruns", Align::kRight},
+               {"missed", Align::kRight},
+               {"corrupt", Align::kRight}});
+  std::string errors;
+  for (const v1::BusStatus& bus : status.buses()) {
+    table.Add(
+        {bus.name(), bus.device(),
+         bus.open() ? output.Paint(Colour::kGreen, "open") : output.Paint(Colour::kRed, "closed"),
+         Fixed(bus.measured_rate_hz(), 0) + " Hz", std::to_string(bus.ticks()),
+         std::to_string(bus.ticks_missed()), std::to_string(bus.answers_missed()),
+         std::to_string(bus.answers_corrupt())});
+    if (bus.has_error()) {
+      errors += bus.name() + ": " + bus.error().message() + "\n";
+      if (!bus.error().fix().empty()) errors += "  fix: " + bus.error().fix() + "\n";
+    }
+  }
+  return table.Render() + errors;
+}
+
+std::string GroupTable(const v1::StateFrame& frame, const v1::ListLeasesResponse& leases,
+                       const Output& output) {
+  Table table({{"group"}, {"mode"}, {"driven by"}});
+  for (const v1::GroupState& group : frame.groups()) {
+    std::string driver = "nobody";
+    for (const v1::LeaseInfo& lease : leases.leases()) {
+      for (const std::string& name : lease.groups()) {
+        if (name != group.name()) continue;
+        driver = lease.client_name() + " (" + v1::LeaseClass_Name(lease.lease_class()) + ")";
+      }
+    }
+    table.Add({group.name(), ModeText(group, output), driver});
+  }
+  return table.Render();
+}
+
+std::string StopLines(const v1::SafetyState& safety, const Output& output) {
+  std::string text;
+  for (const v1::StopAssertion& stop : safety.stops()) {
+    text += output.Paint(Colour::kRed, "stopped") + ": " + v1::StopLevel_Name(stop.level()) + " " +
+            stop.stop_id() + ", " + stop.reason() + " (" + stop.source() + ", " +
+            Span(client::FromProto(stop.age())) + " ago)\n  fix: soarm clear\n";
+  }
+  return text;
+}
+
+std::string FaultLines(const v1::StatusResponse& status, const Output& output) {
+  std::string text;
+  for (const v1::FaultReport& fault : status.faults()) {
+    text +=
+        output.Paint(Colour::kRed, "fault") + ": " + fault.subject() + " " + fault.fault() + "\n";
+    if (!fault.fix().empty()) text += "  fix: " + fault.fix() + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+// For programs the answer of GetStatus; for people also what one would look up next: who drives,
+// and what keeps the arm from moving.
+absl::Status RunStatus(Session& session) {
+  auto connection = session.Connect();
+  if (!connection.ok()) return connection.status();
+  client::Connection& daemon = **connection;
+  const auto status = daemon.Call(client::kGetStatus, {}, session.Within());
+  if (!status.ok()) return status.status();
+  if (session.output.json()) {
+    session.output.Show(*status);
+    return absl::OkStatus();
+  }
+  const auto info = daemon.Call(client::kGetInfo, {}, session.Within());
+  if (!info.ok()) return info.status();
+  const auto frame = daemon.Call(client::kGetState, {}, session.Within());
+  if (!frame.ok()) return frame.status();
+  const auto leases = daemon.Call(client::kListLeases, {}, session.Within());
+  if (!leases.ok()) return leases.status();
+  const auto safety = daemon.Call(client::kGetSafety, {}, session.Within());
+  if (!safety.ok()) return safety.status();
+
+  std::string text = "soarmd " + info->version() + " on " + info->host() +
+                     (info->simulated() ? " (simulated robot)" : "") + ", up " +
+                     Span(client::FromProto(info->uptime())) +
+                     (status->realtime_priority() ? "" : ", without real-time priority") + "\n\n";
+  text += BusTable(*status, session.output) + "\n";
+  text += GroupTable(*frame, *leases, session.output);
+  text += StopLines(*safety, session.output) + FaultLines(*status, session.output);
+  session.output.Print(text);
+  return absl::OkStatus();
+}
+
+}  // namespace soarm::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "common/base/problem.h"
+
+namespace soarm::cli {
+
+// What the program's exit code says; the numbers are part of its contract.
+//
+//   0    done
+//   1    failed
+//   2    usage: what was typed cannot be right, whether this program or the daemon noticed
+//   3    the daemon is not reachable
+//   4    refused as things are: lease, stop, precondition, permission
+//   5    timed out
+//   130  interrupted
+enum class ExitCode : int {
+  kDone = 0,
+  kFailed = 1,
+  kUsage = 2,
+  kUnreachable = 3,
+  kRefused = 4,
+  kTimedOut = 5,
+  kInterrupted = 130,
+};
+
+// NOT_FOUND counts as failed, not as usage: the name may exist on another robot or at another
+// time. UNAVAILABLE counts as unreachable only when it is the daemon that is missing; a silent
+// servo bus is a failure.
+ExitCode ExitCodeFor(const Problem& problem);
+
+}  // namespace soarm::cli

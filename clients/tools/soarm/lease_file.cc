@@ -1,0 +1,72 @@
+#include "clients/tools/soarm/lease_file.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace soarm::cli {
+namespace {
+
+std::string Path() {
+  for (const auto& [variable, name] :
+       {std::pair{"XDG_RUNTIME_DIR", "/soarm-lease"}, std::pair{"HOME", "/.soarm-lease"}}) {
+    const char* directory = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
+    if (directory != nullptr && directory[0] == '/') return std::string(directory) + name;
+  }
+  return {};
+}
+
+bool ParseNumber(std::string_view text, std::uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+std::string ToWord(const v1::LeaseRef& lease) {
+  return std::to_string(lease.epoch()) + ":" + std::to_string(lease.fence()) + ":" + lease.token();
+}
+
+std::optional<v1::LeaseRef> ParseLeaseWord(const std::string& word) {
+  const std::size_t first = word.find(':');
+  const std::size_t second = first == std::string::npos ? first : word.find(':', first + 1);
+  if (second == std::string::npos || second + 1 == word.size()) return std::nullopt;
+  std::uint64_t epoch = 0;
+  std::uint64_t fence = 0;
+  const std::string_view text(word);
+  if (!ParseNumber(text.substr(0, first), epoch) ||
+      !ParseNumber(text.substr(first + 1, second - first - 1), fence)) {
+    return std::nullopt;
+  }
+  v1::LeaseRef lease;
+  lease.set_epoch(epoch);
+  lease.set_fence(fence);
+  lease.set_token(word.substr(second + 1));
+  return lease;
+}
+
+bool SaveLease(const v1::LeaseRef& lease) {
+  const std::string path = Path();
+  if (path.empty()) return false;
+  ::unlink(path.c_str());
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  const std::string word = ToWord(lease) + "\n";
+  const bool written = ::write(fd, word.data(), word.size()) == static_cast<ssize_t>(word.size());
+  ::close(fd);
+  return written;
+}
+
+std::optional<v1::LeaseRef> LoadLease() {
+  std::ifstream file(Path());
+  std::string word;
+  if (!std::getline(file, word)) return std::nullopt;
+  return ParseLeaseWord(word);
+}
+
+void ForgetLease() { ::unlink(Path().c_str()); }
+
+}  // namespace soarm::cli

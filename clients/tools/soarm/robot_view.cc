@@ -1,0 +1,160 @@
+#include "clients/tools/soarm/robot_view.h"
+
+#include "clients/cpp/durations.h"
+#include "clients/tools/soarm/table.h"
+#include "clients/tools/soarm/text.h"
+#include "common/base/units.h"
+
+namespace soarm::cli {
+namespace {
+
+using Align = Table::Align;
+using Colour = Output::Colour;
+
+template <typename Range>
+std::string Join(const Range& items, std::string_view separator) {
+  std::string text;
+  for (const auto& item : items) {
+    if (!text.empty()) text += separator;
+    text += item;
+  }
+  return text;
+}
+
+bool HasPosition(const v1::JointState& joint) {
+  return !joint.has_requested_rad_s() && !joint.has_applied_rad_s();
+}
+
+std::string SpeedText(double rad_s) { return Fixed(rad_s * kDegPerRad, 1) + "°/s"; }
+
+// What the joint was told: an angle, a wheel's speed, or nothing yet.
+std::string AppliedText(const v1::JointState& joint) {
+  if (joint.has_applied_rad_s()) return SpeedText(joint.applied_rad_s());
+  return joint.has_applied_rad() ? Degrees(joint.applied_rad()) : "–";
+}
+
+std::string PositionText(const v1::JointState& joint) {
+  if (!HasPosition(joint)) return "–";
+  std::string text = Degrees(joint.position_rad());
+  if (joint.has_opening()) text = Fixed(joint.opening() * 100.0, 0) + "% " + text;
+  return text;
+}
+
+std::string NoteText(const v1::JointState& joint, const Output& output) {
+  std::string text = output.Paint(Colour::kRed, Join(joint.faults(), " "));
+  if (joint.faults().empty()) text.clear();
+  if (joint.stale()) {
+    if (!text.empty()) text += " ";
+    text += output.Paint(Colour::kYellow, "stale " + Span(Nanos(joint.age_ns())));
+  }
+  return text;
+}
+
+std::string RangeText(double lower_rad, double upper_rad) {
+  return Degrees(lower_rad) + " … " + Degrees(upper_rad);
+}
+
+}  // namespace
+
+std::string ModeText(const v1::GroupState& group, const Output& output) {
+  std::string text = v1::Mode_Name(group.mode());
+  if (!group.mode_reason().empty()) text += " (" + group.mode_reason() + ")";
+  switch (group.mode()) {
+    case v1::FOLLOW:
+    case v1::MOVE:
+      return output.Paint(Colour::kGreen, text);
+    case v1::LIMP:
+      return output.Paint(Colour::kDim, text);
+    case v1::SOFT_HOLD:
+    case v1::UNKNOWN:
+      return output.Paint(Colour::kYellow, text);
+    default:  // HOLD, and what a newer daemon may add
+      return text;
+  }
+}
+
+std::string StateTables(const v1::StateFrame& frame, const Output& output) {
+  std::string text;
+  for (const v1::GroupState& group : frame.groups()) {
+    Table table({{"joint"},
+                 {"position", Align::kRight},
+                 {"goal", Align::kRight},
+                 {"raw", Align::kRight},
+                 {"speed", Align::kRight},
+                 {"load", Align::kRight},
+                 {"current", Align::kRight},
+                 {"supply", Align::kRight},
+                 {"temp", Align::kRight},
+                 {"torque"},
+                 {""}});
+    for (const v1::JointState& joint : group.joints()) {
+      table.Add({joint.name(), PositionText(joint), AppliedText(joint),
+                 std::to_string(joint.position_raw()), SpeedText(joint.velocity_rad_s()),
+                 Fixed(joint.load() * 100.0, 0) + "%", Fixed(joint.current_a(), 2) + " A",
+                 Fixed(joint.voltage_v(), 1) + " V", Fixed(joint.temperature_c(), 0) + " °C",
+                 joint.torque_on() ? "on" : "off", NoteText(joint, output)});
+    }
+    if (!text.empty()) text += "\n";
+    text += group.name() + "  " + ModeText(group, output) + "\n" + table.Render();
+  }
+  return text.empty() ? "no groups\n" : text;
+}
+
+std::string StateLine(const v1::StateFrame& frame) {
+  std::string line = Fixed(static_cast<double>(frame.sampled_ns()) * 1e-9, 3) + " s";
+  for (const v1::GroupState& group : frame.groups()) {
+    line += "  " + group.name() + " " + v1::Mode_Name(group.mode());
+    for (const v1::JointState& joint : group.joints()) {
+      line += " " + joint.name() + "=";
+      line +=
+          HasPosition(joint) ? Degrees(joint.position_rad()) : SpeedText(joint.velocity_rad_s());
+      for (const std::string& fault : joint.faults()) line += "!" + fault;
+    }
+  }
+  return line + "\n";
+}
+
+std::string DescriptionTables(const v1::RobotDescription& description) {
+  std::string text;
+  for (const v1::GroupDescription& group : description.groups()) {
+    Table table({{"joint"},
+                 {"id", Align::kRight},
+                 {"model", Align::kRight},
+                 {"firmware"},
+                 {"calibrated"},
+                 {"limits", Align::kRight},
+                 {"top speed", Align::kRight}});
+    for (const v1::JointDescription& joint : group.joints()) {
+      table.Add(
+          {joint.name(), std::to_string(joint.servo_id()),
+           joint.model_number() == 0 ? "?" : std::to_string(joint.model_number()),
+           joint.firmware().empty() ? "?" : joint.firmware(),
+           joint.wheel() ? "–" : (joint.calibrated() ? "yes" : "no"),
+           joint.wheel() ? "wheel" : RangeText(joint.lower_limit_rad(), joint.upper_limit_rad()),
+           SpeedText(joint.velocity_limit_rad_s())});
+    }
+    if (!text.empty()) text += "\n";
+    text += group.name() + "  " + v1::GroupRole_Name(group.role()) + " on bus " + group.bus() +
+            "\n" + table.Render();
+  }
+  return text.empty() ? "no groups\n" : text;
+}
+
+std::string LeaseTable(const v1::ListLeasesResponse& leases) {
+  if (leases.leases().empty()) return "no leases\n";
+  Table table({{"groups"},
+               {"class"},
+               {"client"},
+               {"purpose"},
+               {"age", Align::kRight},
+               {"expires in", Align::kRight},
+               {"fence", Align::kRight}});
+  for (const v1::LeaseInfo& lease : leases.leases()) {
+    table.Add({Join(lease.groups(), " "), v1::LeaseClass_Name(lease.lease_class()),
+               lease.client_name(), lease.purpose(), Span(client::FromProto(lease.age())),
+               Span(client::FromProto(lease.expires_in())), std::to_string(lease.fence())});
+  }
+  return table.Render();
+}
+
+}  // namespace soarm::cli

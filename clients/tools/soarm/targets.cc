@@ -1,0 +1,154 @@
+#include "clients/tools/soarm/targets.h"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "clients/tools/soarm/text.h"
+#include "common/base/problem.h"
+#include "common/base/units.h"
+
+namespace soarm::cli {
+namespace {
+
+absl::Status Refuse(std::string reason, const std::string& text, std::string message,
+                    std::string fix) {
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = std::move(reason),
+                   .subject = text,
+                   .message = std::move(message),
+                   .fix = std::move(fix),
+                   .facts = {}});
+}
+
+struct UnitName {
+  std::string_view suffix;
+  Target::Unit unit;
+  double factor;
+};
+constexpr std::array<UnitName, 4> kUnits{{{"deg", Target::Unit::kRad, kRadPerDeg},
+                                          {"rad", Target::Unit::kRad, 1.0},
+                                          {"raw", Target::Unit::kRaw, 1.0},
+                                          {"%", Target::Unit::kOpening, 0.01}}};
+
+std::pair<std::string, std::string> SplitGroup(const std::string& name) {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string::npos) return {"", name};
+  return {name.substr(0, slash), name.substr(slash + 1)};
+}
+
+absl::Status NoUnit(const std::string& text, const std::string& name, double value) {
+  const std::string number = text.substr(text.find('=') + 1);
+  return Refuse("NO_UNIT", text, "\"" + text + "\" has no unit.",
+                "Write " + name + "=" + number + "deg, " + name + "=" +
+                    Fixed(value * kRadPerDeg, 3) + "rad, " + name + "=2048raw or gripper=50%.");
+}
+
+// What is right of "=".
+absl::StatusOr<Target> ParseValue(const std::string& text, const std::string& name,
+                                  std::string_view value) {
+  Target target;
+  std::tie(target.group, target.joint) = SplitGroup(name);
+  if (value.starts_with('+')) {
+    target.relative = true;
+    value.remove_prefix(1);
+  }
+  if (const std::optional<double> bare = ParseNumber(value)) return NoUnit(text, name, *bare);
+  for (const UnitName& unit : kUnits) {
+    if (!value.ends_with(unit.suffix)) continue;
+    const std::optional<double> number =
+        ParseNumber(value.substr(0, value.size() - unit.suffix.size()));
+    if (!number) break;
+    target.unit = unit.unit;
+    target.value = *number * unit.factor;
+    if (unit.unit == Target::Unit::kRaw &&
+        (*number != std::round(*number) || std::abs(*number) > 1e6)) {
+      return Refuse("BAD_TARGET", text, "\"" + text + "\": raw is in whole servo ticks.",
+                    "Write " + name + "=2048raw.");
+    }
+    if (unit.unit == Target::Unit::kOpening && !target.relative &&
+        (target.value < 0.0 || target.value > 1.0)) {
+      return Refuse("BAD_TARGET", text, "\"" + text + "\": an opening is from 0% to 100%.",
+                    "Write " + name + "=50%.");
+    }
+    return target;
+  }
+  return Refuse("BAD_TARGET", text, "\"" + text + "\" is not a number with a unit.",
+                "Write " + name + "=30deg; units are deg, rad, raw and %.");
+}
+
+bool LooksLikeValue(std::string_view text) {
+  if (ParseNumber(text)) return true;
+  for (const UnitName& unit : kUnits) {
+    if (text.ends_with(unit.suffix) &&
+        ParseNumber(text.substr(0, text.size() - unit.suffix.size()))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::StatusOr<Targets> ParseTargets(const std::vector<std::string>& texts) {
+  Targets targets;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+      if (text.empty() || LooksLikeValue(text)) {
+        return Refuse("BAD_TARGET", text, "\"" + text + "\" names no joint.",
+                      "Write JOINT=30deg, e.g. shoulder_pan=30deg.");
+      }
+      if (!targets.pose.empty()) {
+        return Refuse("BAD_TARGET", text,
+                      "\"" + targets.pose + "\" and \"" + text + "\" are two poses.",
+                      "Name one pose; further TARGETs are JOINT=30deg.");
+      }
+      std::tie(targets.pose_group, targets.pose) = SplitGroup(text);
+      continue;
+    }
+    const std::string name = text.substr(0, equals);
+    if (name.empty() || name.ends_with('/')) {
+      return Refuse("BAD_TARGET", text, "\"" + text + "\" names no joint.",
+                    "Write JOINT=30deg, e.g. shoulder_pan=30deg.");
+    }
+    auto target = ParseValue(text, name, std::string_view(text).substr(equals + 1));
+    if (!target.ok()) return target.status();
+    for (const Target& other : targets.joints) {
+      if (other.joint == target->joint && other.group == target->group) {
+        return Refuse("DUPLICATE_TARGET", text, "\"" + name + "\" is given twice.",
+                      "Name each joint once.");
+      }
+    }
+    targets.joints.push_back(*std::move(target));
+  }
+  return targets;
+}
+
+v1::JointTarget ToJointTarget(const Target& target, const v1::JointState& now) {
+  v1::JointTarget out;
+  out.set_joint(target.joint);
+  const bool from_goal = now.torque_on() && now.has_applied_rad() && now.has_applied_raw();
+  switch (target.unit) {
+    case Target::Unit::kRad: {
+      const double base = from_goal ? now.applied_rad() : now.position_rad();
+      out.set_position_rad(target.value + (target.relative ? base : 0.0));
+      break;
+    }
+    case Target::Unit::kRaw: {
+      const int base = from_goal ? now.applied_raw() : now.position_raw();
+      out.set_position_raw(static_cast<int>(target.value) + (target.relative ? base : 0));
+      break;
+    }
+    case Target::Unit::kOpening: {
+      const double sum = target.value + (target.relative ? now.opening() : 0.0);
+      out.set_opening(std::min(1.0, std::max(0.0, sum)));
+      break;
+    }
+  }
+  return out;
+}
+
+}  // namespace soarm::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "server/control/lease.h"
+#include "server/control/robot.h"
+#include "server/core/lease.h"
+#include "server/core/robot.h"
+#include "server/core/verdict.h"
+
+namespace soarm {
+
+// Between the control module's types and those the edge knows. Pure.
+
+control::LeaseRef ToControl(const LeaseRef& lease);
+LeaseRef FromControl(const control::LeaseRef& lease);
+control::LeaseClass ToControl(LeaseClass lease_class);
+LeaseClass FromControl(control::LeaseClass lease_class);
+VerdictRecord FromControl(const control::VerdictRecord& record);
+
+// The groups of the robot, as the edge lists them.
+std::vector<GroupInfo> GroupInfos(const control::Robot& robot);
+
+// `status` with the reason that the API promises (lease.proto, safety.proto) in place of the
+// control module's own name for it.
+absl::Status WithApiReason(const absl::Status& status);
+
+}  // namespace soarm

@@ -1,0 +1,128 @@
+#include "server/app/daemon.h"
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include "common/base/problem.h"
+#include "common/log/log.h"
+#include "common/version/version.h"
+#include "server/app/bus_setup.h"
+#include "server/app/signals.h"
+
+namespace soarm {
+namespace {
+
+constexpr std::string_view kUnixPrefix = "unix:";
+// Longest time for the joints to come to their end state; systemd waits TimeoutStopSec for all.
+constexpr Nanos kEndPatience = std::chrono::seconds(2);
+constexpr int kLongestShutdown_s = 8;
+
+ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
+  ServiceOptions options;
+  options.listen = settings.listen;
+  const std::string_view version = Version();
+  const std::size_t plus = version.find('+');
+  options.version = version.substr(0, plus);
+  if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
+  options.simulated = simulated;
+  for (const Pose& pose : settings.poses) {
+    options.poses.push_back(
+        {pose.group, pose.name, {pose.joints_rad.begin(), pose.joints_rad.end()}});
+  }
+  return options;
+}
+
+int Fail(const absl::Status& status) {
+  const Problem problem = ProblemOf(status);
+  std::fprintf(stderr, "soarmd: %s %s\n", problem.message.c_str(), problem.fix.c_str());
+  return 1;
+}
+
+void PrintReady(const std::vector<std::string>& addresses) {
+  std::string line = "soarmd ready";
+  for (const std::string& address : addresses) line += " listen=" + address;
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+}  // namespace
+
+Daemon::Daemon(const Settings& settings) : settings_(settings) {}
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
+  std::unique_ptr<Daemon> daemon(new Daemon(settings));
+  auto simulated = SimulatedBuses::Open(settings);
+  if (!simulated.ok()) return simulated.status();
+  daemon->simulated_ = *std::move(simulated);
+  daemon->robot_ = std::make_unique<RobotRuntime>(
+      MakeBuses(settings, *daemon->simulated_, daemon->clock_), settings.control, daemon->clock_);
+  // Listening comes first: it also finds out whether another daemon runs here already.
+  if (const absl::Status status = daemon->Listen(); !status.ok()) return status;
+  if (const absl::Status status = daemon->OpenStopSockets(); !status.ok()) return status;
+  if (const absl::Status status = daemon->robot_->Start(); !status.ok()) return status;
+  return daemon;
+}
+
+absl::Status Daemon::Listen() {
+  std::vector<grpc::Service*> extra;
+  if (!simulated_->empty()) {
+    sim_service_ = std::make_unique<SimService>(simulated_->buses());
+    extra.push_back(sim_service_.get());
+  }
+  auto server =
+      RpcServer::Start(*robot_, clock_, ServiceOptionsOf(settings_, !simulated_->empty()), extra);
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::OpenStopSockets() {
+  for (const std::string& address : addresses()) {
+    if (!address.starts_with(kUnixPrefix)) continue;
+    const std::string path = address.substr(kUnixPrefix.size()) + ".stop";
+    auto socket = StopSocket::Open(path, [this](const StopMessage& message) {
+      return robot_->Stop({}, message.level, message.reason, "stop socket");
+    });
+    if (!socket.ok()) return socket.status();
+    stop_sockets_.push_back(*std::move(socket));
+  }
+  return absl::OkStatus();
+}
+
+Daemon::~Daemon() { Shutdown(); }
+
+bool Daemon::Shutdown() {
+  if (sim_service_ != nullptr) sim_service_->EndStreams();
+  if (server_ != nullptr) server_->Shutdown();
+  stop_sockets_.clear();
+  bool confirmed = true;
+  if (robot_ != nullptr) confirmed = robot_->Stop(settings_.control.end_state, kEndPatience);
+  server_ = nullptr;
+  robot_ = nullptr;
+  sim_service_ = nullptr;
+  simulated_ = nullptr;
+  return confirmed;
+}
+
+int RunDaemon(const Settings& settings) {
+  const auto log = ComponentLog("soarmd");
+  auto daemon = Daemon::Start(settings);
+  if (!daemon.ok()) return Fail(daemon.status());
+  ServiceManager manager((*daemon)->robot());
+  manager.Ready();
+  PrintReady((*daemon)->addresses());
+
+  int signal = 0;
+  while (signal == 0) {
+    signal = WaitForEndSignal(manager.update_every());
+    if (signal == 0) manager.Update();
+  }
+  LimitShutdown(kLongestShutdown_s);
+  manager.Stopping("ending");
+  if (!(*daemon)->Shutdown()) {
+    log->error("torque could not be confirmed off: check the arm before you touch it");
+  }
+  return 0;
+}
+
+}  // namespace soarm

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "common/time/clock.h"
+#include "server/app/notify.h"
+#include "server/app/robot_runtime.h"
+#include "server/app/simulated_buses.h"
+#include "server/app/stop_socket.h"
+#include "server/config/settings.h"
+#include "server/service/server.h"
+#include "server/sim_service/sim_service.h"
+
+namespace soarm {
+
+// The composition root: makes every part of the daemon and joins them. Its members are declared in
+// the order in which they start; Shutdown() ends them in the written order of docs/threads.md.
+//
+// Threads  main.
+class Daemon {
+ public:
+  // Listens first, then looks for hardware: clients can ask why there is no robot yet.
+  static absl::StatusOr<std::unique_ptr<Daemon>> Start(const Settings& settings);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  const std::vector<std::string>& addresses() const { return server_->addresses(); }
+  const Robot& robot() const { return *robot_; }
+
+  // Brings the joints into the configured end state. False when that could not be confirmed.
+  bool Shutdown();
+
+ private:
+  explicit Daemon(const Settings& settings);
+  absl::Status Listen();
+  absl::Status OpenStopSockets();
+
+  const Settings settings_;
+  MonotonicClock clock_;
+  std::unique_ptr<SimulatedBuses> simulated_;
+  std::unique_ptr<RobotRuntime> robot_;
+  std::unique_ptr<SimService> sim_service_;
+  std::unique_ptr<RpcServer> server_;
+  std::vector<std::unique_ptr<StopSocket>> stop_sockets_;
+};
+
+// Runs until a signal ends it; the exit code.
+int RunDaemon(const Settings& settings);
+
+}  // namespace soarm

@@ -1,0 +1,88 @@
+#include "server/app/publisher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <pthread.h>
+
+namespace soarm {
+namespace {
+
+// Ticks wake it far more often; this is for a robot whose cycles have ended.
+constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Publisher::~Publisher() { Stop(); }
+
+void Publisher::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Publisher::Stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true);
+  ticked_.Notify();
+  thread_.join();
+}
+
+void Publisher::Post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  ticked_.Notify();
+}
+
+void Publisher::AddListener(Robot::Listener* listener) {
+  const std::lock_guard lock(mutex_);
+  listeners_.push_back(listener);
+}
+
+void Publisher::RemoveListener(Robot::Listener* listener) {
+  std::unique_lock lock(mutex_);
+  std::erase(listeners_, listener);
+  if (is_own_thread()) return;
+  left_.wait(lock, [&] { return current_ != listener; });
+}
+
+void Publisher::Run() {
+  ::pthread_setname_np(::pthread_self(), "pub");
+  thread_id_.store(std::this_thread::get_id());
+  while (!stopping_.load()) {
+    const std::uint32_t seen = ticked_.count();
+    RunTasks();
+    const MonoTime now = clock_.Now();
+    for (const auto& work : work_) work(now);
+    TellListeners();
+    ticked_.Wait(seen, clock_.Now() + kAtLeastEvery);
+  }
+  RunTasks();
+}
+
+void Publisher::RunTasks() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+void Publisher::TellListeners() {
+  std::unique_lock lock(mutex_);
+  const std::vector<Robot::Listener*> now = listeners_;
+  for (Robot::Listener* listener : now) {
+    // It may have been removed by the call before.
+    if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) continue;
+    current_ = listener;
+    lock.unlock();
+    listener->OnTick();
+    lock.lock();
+    current_ = nullptr;
+    left_.notify_all();
+  }
+}
+
+}  // namespace soarm

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "common/sync/wake_signal.h"
+#include "common/time/clock.h"
+#include "server/core/robot.h"
+
+namespace soarm {
+
+// The thread "pub": after ticks it does what is due on the slow side and tells the listeners; in
+// between it runs what others hand it. All completions and callbacks of the robot run here, so they
+// never overlap.
+//
+// Threads  any; On() and Start() before, Stop() after everything else.
+class Publisher {
+ public:
+  // `ticked` is notified after every tick and outlives it.
+  Publisher(WakeSignal& ticked, Clock& clock) : ticked_(ticked), clock_(clock) {}
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Work for every wake-up, ahead of the listeners.
+  void OnWake(std::function<void(MonoTime now)> work) { work_.push_back(std::move(work)); }
+  void Start();
+  // Runs what was posted, then ends the thread. Nothing runs afterwards.
+  void Stop();
+
+  // Runs `task` on the thread, soon, in the order of the posts.
+  void Post(std::function<void()> task);
+  bool is_own_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
+
+  void AddListener(Robot::Listener* listener);
+  // Returns once no call of it runs (unless it is that call which asks).
+  void RemoveListener(Robot::Listener* listener);
+
+ private:
+  void Run();
+  void RunTasks();
+  void TellListeners();
+
+  WakeSignal& ticked_;
+  Clock& clock_;
+  std::vector<std::function<void(MonoTime)>> work_;  // constant once started
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::thread::id> thread_id_{};
+
+  std::mutex mutex_;  // guards what follows; not held during calls
+  std::condition_variable left_;
+  std::vector<std::function<void()>> tasks_;
+  std::vector<Robot::Listener*> listeners_;
+  Robot::Listener* current_ = nullptr;  // the one being called
+
+  std::thread thread_;
+};
+
+}  // namespace soarm

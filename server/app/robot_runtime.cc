@@ -1,0 +1,319 @@
+#include "server/app/robot_runtime.h"
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+#include "common/base/problem.h"
+#include "server/app/control_types.h"
+
+namespace soarm {
+namespace {
+
+// Longest torque-on: six joints staggered, settle time, and a bus that has just come back.
+constexpr Nanos kOperationPatience = std::chrono::seconds(5);
+constexpr std::size_t kWorkers = 4;
+
+std::vector<control::BusSetup> SetupsOf(std::vector<RobotRuntime::BusPart>& parts) {
+  std::vector<control::BusSetup> setups;
+  for (RobotRuntime::BusPart& part : parts) setups.push_back(std::move(part.setup));
+  return setups;
+}
+
+std::vector<std::string> DevicesOf(const std::vector<RobotRuntime::BusPart>& parts) {
+  std::vector<std::string> devices;
+  for (const RobotRuntime::BusPart& part : parts) devices.push_back(part.device);
+  return devices;
+}
+
+absl::Status Problematic(absl::StatusCode code, const char* reason, std::string subject,
+                         std::string message, std::string fix) {
+  Problem problem;
+  problem.code = code;
+  problem.reason = reason;
+  problem.subject = std::move(subject);
+  problem.message = std::move(message);
+  problem.fix = std::move(fix);
+  return ToStatus(problem);
+}
+
+}  // namespace
+
+RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options,
+                           Clock& clock)
+    : options_(options),
+      clock_(clock),
+      devices_(DevicesOf(buses)),
+      robot_(SetupsOf(buses), options, clock),
+      groups_(GroupInfos(robot_)),
+      publisher_(robot_.ticked(), clock),
+      workers_(kWorkers),
+      streams_(robot_, publisher_),
+      moves_(robot_, workers_, clock) {
+  publisher_.OnWake([this](MonoTime now) {
+    streams_.OnWake();
+    moves_.OnWake(now);
+  });
+}
+
+RobotRuntime::~RobotRuntime() { Stop(control::EndState::kHold, Nanos{0}); }
+
+absl::Status RobotRuntime::Start() {
+  running_ = true;
+  publisher_.Start();
+  return robot_.Start();
+}
+
+bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
+  if (!std::exchange(running_, false)) return true;
+  workers_.Stop();
+  bool confirmed = true;
+  for (const control::Cycle::EndReport& report : robot_.Stop(end, patience)) {
+    confirmed = confirmed && report.reached;
+  }
+  publisher_.Stop();
+  return confirmed;
+}
+
+BusInfo RobotRuntime::Bus(std::size_t bus) const {
+  BusInfo info{robot_.bus_name(bus), devices_[bus], robot_.OpenStatus(bus)};
+  if (info.open_error.ok() && !State(bus).open) {
+    info.open_error =
+        Problematic(absl::StatusCode::kUnavailable, "BUS_OPENING", "bus/" + info.name,
+                    "The bus " + info.name + " on " + info.device + " is being opened.", "Wait.");
+  }
+  return info;
+}
+
+std::span<const JointLimits> RobotRuntime::Limits(std::size_t bus) const {
+  return robot_.model(bus).limits;
+}
+
+bool RobotRuntime::realtime_priority() const {
+  for (std::size_t bus = 0; bus < bus_count(); ++bus) {
+    if (!robot_.Realtime(bus).priority) return false;
+  }
+  return true;
+}
+
+bool RobotRuntime::memory_locked() const {
+  for (std::size_t bus = 0; bus < bus_count(); ++bus) {
+    if (!robot_.Realtime(bus).memory_locked) return false;
+  }
+  return true;
+}
+
+control::GroupId RobotRuntime::IdOf(std::size_t bus, std::size_t group) const {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].bus == bus && groups_[i].group == group) {
+      return static_cast<control::GroupId>(i);
+    }
+  }
+  return 0;
+}
+
+absl::StatusOr<control::GroupMask> RobotRuntime::MaskOfGroups(const std::vector<std::string>& names,
+                                                              control::GroupMask when_empty) const {
+  if (names.empty()) return when_empty;
+  control::GroupMask mask = 0;
+  for (const std::string& name : names) {
+    std::size_t i = 0;
+    while (i < groups_.size() && groups_[i].name != name) ++i;
+    if (i == groups_.size()) {
+      std::string known;
+      for (const GroupInfo& group : groups_) known += (known.empty() ? "" : ", ") + group.name;
+      return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_GROUP", name,
+                         "There is no group \"" + name + "\".", "Name one of " + known + ".");
+    }
+    mask |= control::MaskOfGroup(static_cast<control::GroupId>(i));
+  }
+  return mask;
+}
+
+std::vector<std::string> RobotRuntime::NamesOf(control::GroupMask groups) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if ((groups & control::MaskOfGroup(static_cast<control::GroupId>(i))) != 0) {
+      names.push_back(groups_[i].name);
+    }
+  }
+  return names;
+}
+
+absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
+  const auto mask = MaskOfGroups(request.groups, robot_.writable_groups());
+  if (!mask.ok()) return mask.status();
+  const control::GroupMask read_only = *mask & ~robot_.writable_groups();
+  if (read_only != 0 && request.lease_class != LeaseClass::kObserver) {
+    const std::string name = NamesOf(read_only).front();
+    return Problematic(absl::StatusCode::kFailedPrecondition, "READ_ONLY_GROUP", name,
+                       "The group " + name + " is a leader or has no role: it is read only.",
+                       "Leave it out; watching needs no lease.");
+  }
+  const auto grant = robot_.leases().Acquire({.groups = *mask,
+                                              .lease_class = ToControl(request.lease_class),
+                                              .highest_allowed = ToControl(request.highest_allowed),
+                                              .preempt = request.preempt,
+                                              .client_name = request.client_name,
+                                              .purpose = request.purpose,
+                                              .ttl = request.ttl});
+  if (!grant.ok()) return WithApiReason(grant.status());
+  return Lease{FromControl(grant->lease), grant->ttl, NamesOf(grant->groups)};
+}
+
+absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
+  const auto grant = robot_.leases().Renew(ToControl(lease));
+  if (!grant.ok()) return grant.status();
+  return grant->ttl;
+}
+
+void RobotRuntime::ReleaseLease(const LeaseRef& lease) {
+  // One that has ended already is as good as released.
+  (void)robot_.leases().Release(ToControl(lease));
+}
+
+std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
+  std::vector<LeaseInfo> infos;
+  const MonoTime now = clock_.Now();
+  for (const control::LeaseInfo& lease : robot_.leases().List()) {
+    infos.push_back({NamesOf(lease.groups), FromControl(lease.lease_class), lease.client_name,
+                     lease.purpose, now - lease.since, lease.until - now, lease.fence});
+  }
+  return infos;
+}
+
+absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
+  return robot_.SetSpeedScale(ToControl(lease), scale);
+}
+
+void RobotRuntime::Operate(std::function<absl::Status()> call, Completion done) {
+  const bool taken = workers_.Submit([this, call = std::move(call), done] {
+    const absl::Status status = WithApiReason(call());
+    publisher_.Post([done, status] { done(status); });
+  });
+  if (taken) return;
+  const absl::Status busy =
+      Problematic(absl::StatusCode::kResourceExhausted, "TOO_MANY_OPERATIONS", "",
+                  "Too many operations are waiting already.", "Wait for them and try again.");
+  publisher_.Post([done = std::move(done), busy] { done(busy); });
+}
+
+void RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
+  Operate(
+      [this, id = IdOf(group.bus, group.group), ref = ToControl(lease)] {
+        return robot_.EnableTorque(id, ref, clock_.Now() + kOperationPatience);
+      },
+      std::move(done));
+}
+
+void RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
+  Operate(
+      [this, id = IdOf(group.bus, group.group), ref = ToControl(lease)] {
+        return robot_.ReleaseTorque(id, ref, clock_.Now() + kOperationPatience);
+      },
+      std::move(done));
+}
+
+void RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                              Completion done) {
+  std::optional<JointIndex> only;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    if (joints == MaskOf(i)) only = static_cast<JointIndex>(i);
+  }
+  Operate(
+      [this, id = IdOf(group.bus, group.group), only, ref = ToControl(lease)] {
+        return robot_.ClearFault(id, only, ref, clock_.Now() + kOperationPatience);
+      },
+      std::move(done));
+}
+
+std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
+                                      std::function<void(const MoveProgress&)> progress,
+                                      Completion done) {
+  const std::uint64_t id = last_move_.fetch_add(1) + 1;
+  const control::GroupId group = IdOf(request.bus, request.group);
+  const control::LeaseRef lease = ToControl(request.lease);
+  control::MoveGoal goal;
+  goal.joints = request.joints;
+  goal.target_rad = request.target_rad;
+  goal.speed_scale = request.speed_scale;
+  goal.min_duration_s = ToSeconds(request.at_least);
+  publisher_.Post(
+      [this, id, asked = MoveWatch::Asked{group, lease, std::move(progress), std::move(done)}] {
+        moves_.Expect(id, asked);
+      });
+  const bool taken = workers_.Submit([this, id, group, lease, goal] {
+    const auto move = robot_.StartMove(group, lease, goal, clock_.Now() + kOperationPatience);
+    publisher_.Post([this, id, move] { moves_.Started(id, move); });
+  });
+  if (!taken) {
+    publisher_.Post([this, id] {
+      moves_.Started(id, absl::ResourceExhaustedError("too many operations are waiting already"));
+    });
+  }
+  return id;
+}
+
+void RobotRuntime::CancelMove(std::uint64_t move) {
+  publisher_.Post([this, move] { moves_.Cancel(move); });
+}
+
+std::uint64_t RobotRuntime::OpenCommands(CommandListener listener) {
+  return streams_.Open(std::move(listener));
+}
+
+absl::Status RobotRuntime::PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                                       const GroupCommand& command) {
+  return streams_.Post(IdOf(group.bus, group.group), lease, command);
+}
+
+void RobotRuntime::CloseCommands(std::uint64_t stream) { streams_.Close(stream); }
+
+absl::StatusOr<std::string> RobotRuntime::Stop(const std::vector<std::string>& groups,
+                                               StopLevel level, std::string_view reason,
+                                               std::string_view source) {
+  const auto mask = MaskOfGroups(groups, robot_.all_groups());
+  if (!mask.ok()) return mask.status();
+  return std::to_string(
+      robot_.stops().Assert(*mask, level, std::string(source), std::string(reason)));
+}
+
+absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_view id) {
+  std::vector<std::string> cleared;
+  if (id.empty()) {
+    for (const control::StopAssertion& stop : robot_.stops().List()) {
+      cleared.push_back(std::to_string(stop.id));
+    }
+    if (cleared.empty()) return cleared;
+    if (absl::Status status = robot_.stops().Clear(0); !status.ok()) return WithApiReason(status);
+    return cleared;
+  }
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || number == 0) {
+    return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_STOP", std::string(id),
+                       "No stop has this id.", "See GetSafety for the stops that stand.");
+  }
+  if (absl::Status status = robot_.stops().Clear(number); !status.ok()) {
+    return WithApiReason(status);
+  }
+  cleared.emplace_back(id);
+  return cleared;
+}
+
+std::vector<StopAssertion> RobotRuntime::Stops() const {
+  std::vector<StopAssertion> stops;
+  for (const control::StopAssertion& stop : robot_.stops().List()) {
+    StopAssertion out;
+    out.id = std::to_string(stop.id);
+    out.level = stop.level;
+    if (stop.groups != robot_.all_groups()) out.groups = NamesOf(stop.groups);
+    out.reason = stop.reason;
+    out.source = stop.source;
+    out.since = stop.at;
+    stops.push_back(std::move(out));
+  }
+  return stops;
+}
+
+}  // namespace soarm

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/app/command_streams.h"
+#include "server/app/move_watch.h"
+#include "server/app/publisher.h"
+#include "server/app/worker_pool.h"
+#include "server/control/robot.h"
+#include "server/core/robot.h"
+
+namespace soarm {
+
+// The running robot behind the port that the edge knows: the control module's calls, made without
+// waiting, with their answers on the thread `pub`. Decides nothing.
+//
+// Threads    as Robot; Start() and Stop() on the thread that owns it.
+// Ownership  owns the buses; `clock` outlives it.
+class RobotRuntime final : public Robot {
+ public:
+  struct BusPart {
+    std::string device;
+    control::BusSetup setup;
+  };
+
+  RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options, Clock& clock);
+  ~RobotRuntime() override;
+
+  absl::Status Start();
+  // Brings every bus into `end` within `patience`, then ends all threads. False when the end state
+  // of a bus could not be confirmed.
+  bool Stop(control::EndState end, Nanos patience);
+
+  const std::vector<GroupInfo>& groups() const override { return groups_; }
+  std::size_t bus_count() const override { return robot_.bus_count(); }
+  BusInfo Bus(std::size_t bus) const override;
+  BusState State(std::size_t bus) const override { return robot_.State(bus); }
+  BusDescription Description(std::size_t bus) const override { return robot_.Description(bus); }
+  std::span<const JointLimits> Limits(std::size_t bus) const override;
+  double rate_hz() const override { return options_.rate_hz; }
+  bool realtime_priority() const override;
+  bool memory_locked() const override;
+
+  void AddListener(Listener* listener) override { publisher_.AddListener(listener); }
+  void RemoveListener(Listener* listener) override { publisher_.RemoveListener(listener); }
+
+  absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
+  absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
+  void ReleaseLease(const LeaseRef& lease) override;
+  std::vector<LeaseInfo> ListLeases() const override;
+  absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
+
+  void EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
+  void ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
+  void ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                  Completion done) override;
+
+  std::uint64_t StartMove(const MoveRequest& request,
+                          std::function<void(const MoveProgress&)> progress,
+                          Completion done) override;
+  void CancelMove(std::uint64_t move) override;
+
+  std::uint64_t OpenCommands(CommandListener listener) override;
+  absl::Status PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                           const GroupCommand& command) override;
+  void CloseCommands(std::uint64_t stream) override;
+
+  absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
+                                   std::string_view reason, std::string_view source) override;
+  absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;
+  std::vector<StopAssertion> Stops() const override;
+
+ private:
+  control::GroupId IdOf(std::size_t bus, std::size_t group) const;
+  // Empty: `when_empty`.
+  absl::StatusOr<control::GroupMask> MaskOfGroups(const std::vector<std::string>& names,
+                                                  control::GroupMask when_empty) const;
+  std::vector<std::string> NamesOf(control::GroupMask groups) const;
+  // Runs `call` on a worker and its answer on `pub`.
+  void Operate(std::function<absl::Status()> call, Completion done);
+
+  const control::ControlOptions options_;
+  Clock& clock_;
+  std::vector<std::string> devices_;
+  mutable control::Robot robot_;  // its leases() and stops() are not const
+  const std::vector<GroupInfo> groups_;
+  Publisher publisher_;
+  WorkerPool workers_;
+  CommandStreams streams_;
+  MoveWatch moves_;
+  std::atomic<std::uint64_t> last_move_{0};
+  bool running_ = false;
+};
+
+}  // namespace soarm

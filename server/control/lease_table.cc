@@ -1,0 +1,278 @@
+#include "server/control/lease_table.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "common/base/problem.h"
+
+namespace soarm::control {
+namespace {
+
+constexpr std::size_t kEndingsKept = 64;
+constexpr std::size_t kMaxLeases = 64;  // observers included
+
+std::string Token() {
+  std::random_device source;
+  std::uniform_int_distribution<int> byte(0, 255);
+  std::string token(16, '\0');
+  for (char& c : token) c = static_cast<char>(byte(source));
+  return token;
+}
+
+// Tenths of a second are as much as anybody wants to know.
+std::string Seconds(Nanos span) {
+  const auto tenths = span / std::chrono::milliseconds(100);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+std::string Holder(const LeaseInfo& info) {
+  return "'" + info.client_name + "' (" + std::string(LeaseClassName(info.lease_class)) + ")";
+}
+
+absl::Status Refuse(absl::StatusCode code, std::string reason, std::string subject,
+                    std::string message, std::string fix,
+                    std::map<std::string, std::string> facts = {}) {
+  return ToStatus({.code = code,
+                   .reason = std::move(reason),
+                   .subject = std::move(subject),
+                   .message = std::move(message),
+                   .fix = std::move(fix),
+                   .facts = std::move(facts)});
+}
+
+}  // namespace
+
+std::uint64_t RandomWord() {
+  std::random_device source;
+  return (static_cast<std::uint64_t>(source()) << 32) | source();
+}
+
+LeaseTable::LeaseTable(std::vector<std::string> group_names, Authority& authority,
+                       const Clock& clock)
+    : group_names_(std::move(group_names)), authority_(authority), clock_(clock) {}
+
+std::string LeaseTable::NamesOf(GroupMask groups) const {
+  std::string names;
+  for (std::size_t i = 0; i < group_names_.size(); ++i) {
+    if ((groups & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
+    if (!names.empty()) names += ", ";
+    names += group_names_[i];
+  }
+  return names;
+}
+
+LeaseGrant LeaseTable::GrantOf(const Lease& lease) const {
+  return {.lease = {.epoch = authority_.epoch, .fence = lease.info.fence, .token = lease.token},
+          .groups = lease.info.groups,
+          .ttl = lease.ttl,
+          .until = lease.info.until};
+}
+
+void LeaseTable::Purge() const {
+  const MonoTime now = clock_.Now();
+  for (std::size_t i = leases_.size(); i-- > 0;) {
+    if (now >= leases_[i].info.until) End(i, LeaseEnd::kExpired, {});
+  }
+}
+
+void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by) const {
+  const LeaseInfo& info = leases_[index].info;
+  for (std::size_t i = 0; i < group_names_.size(); ++i) {
+    GroupAuthority& group = authority_.groups[i];
+    if (group.fence.load() != info.fence) continue;
+    if (end == LeaseEnd::kReleased) group.released_fence.store(info.fence);
+    group.coupled.store(0);
+    group.fence.store(0);
+  }
+  endings_.push_back({info.fence, end, std::move(by), clock_.Now()});
+  if (endings_.size() > kEndingsKept) endings_.pop_front();
+  leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
+void LeaseTable::PublishGrant(const Lease& lease) const {
+  if (lease.info.lease_class == LeaseClass::kObserver) return;
+  const std::int64_t now_ns = ToNanos(clock_.Now());
+  for (std::size_t i = 0; i < group_names_.size(); ++i) {
+    if ((lease.info.groups & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
+    GroupAuthority& group = authority_.groups[i];
+    group.contact_ns.store(now_ns);
+    group.lease_until_ns.store(ToNanos(lease.info.until));
+    group.coupled.store(lease.info.groups);
+    group.fence.store(lease.info.fence);
+  }
+}
+
+absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
+  const std::lock_guard lock(mutex_);
+  Purge();
+  const auto known = (GroupMask{1} << group_names_.size()) - 1;
+  if (request.groups == 0 || (request.groups & ~known) != 0) {
+    return Refuse(absl::StatusCode::kInvalidArgument, "NO_SUCH_GROUP", "",
+                  "the lease names no group of this robot", "Name at least one of its groups.");
+  }
+  if (request.lease_class > request.highest_allowed) {
+    return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_CLASS_NOT_ALLOWED",
+                  NamesOf(request.groups),
+                  "class " + std::string(LeaseClassName(request.lease_class)) +
+                      " is not allowed through this listener; the highest is " +
+                      std::string(LeaseClassName(request.highest_allowed)),
+                  "Connect through the Unix socket, or ask for a lower class.");
+  }
+  const bool drives = request.lease_class != LeaseClass::kObserver;
+  std::vector<std::uint64_t> displaced;
+  for (const Lease& lease : leases_) {
+    const LeaseInfo& info = lease.info;
+    const GroupMask shared = info.groups & request.groups;
+    if (!drives || info.lease_class == LeaseClass::kObserver || shared == 0) continue;
+    const bool lower = info.lease_class < request.lease_class;
+    if (lower && request.preempt) {
+      displaced.push_back(info.fence);
+      continue;
+    }
+    const std::string age = Seconds(clock_.Now() - info.since);
+    return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_HELD", NamesOf(shared),
+                  NamesOf(shared) + " is leased by " + Holder(info) + " since " + age,
+                  lower ? "Wait for its release, or take it over with preempt."
+                        : "Wait for its release, or ask the holder for it.",
+                  {{"holder", info.client_name},
+                   {"lease_class", std::string(LeaseClassName(info.lease_class))},
+                   {"age_s", age.substr(0, age.size() - 2)},
+                   {"purpose", info.purpose}});
+  }
+  if (leases_.size() >= kMaxLeases) {
+    return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_LEASES", "",
+                  "there are " + std::to_string(kMaxLeases) + " leases already",
+                  "Release leases that are not needed.");
+  }
+  Lease lease;
+  lease.info = {.fence = ++last_fence_,
+                .groups = request.groups,
+                .lease_class = request.lease_class,
+                .client_name = request.client_name.empty() ? "unnamed" : request.client_name,
+                .purpose = request.purpose,
+                .since = clock_.Now(),
+                .until = {}};
+  lease.ttl =
+      request.ttl <= Nanos::zero() ? kDefaultTtl : std::clamp(request.ttl, kMinTtl, kMaxTtl);
+  lease.info.until = lease.info.since + lease.ttl;
+  lease.token = Token();
+  for (const std::uint64_t fence : displaced) {
+    for (std::size_t i = 0; i < leases_.size(); ++i) {
+      if (leases_[i].info.fence != fence) continue;
+      End(i, LeaseEnd::kPreempted, Holder(lease.info));
+      break;
+    }
+  }
+  PublishGrant(lease);
+  leases_.push_back(lease);
+  changed_.Notify();
+  return GrantOf(lease);
+}
+
+absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
+  if (ref.fence == 0) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
+                  "this call needs a lease and names none", "Acquire a lease and send it along.");
+  }
+  std::string message = "the lease is not known here; it may be of an earlier start";
+  for (const Ending& ending : endings_) {
+    if (ref.epoch != authority_.epoch || ending.fence != ref.fence) continue;
+    const std::string ago = Seconds(clock_.Now() - ending.at) + " ago";
+    switch (ending.end) {
+      case LeaseEnd::kReleased:
+        message = "the lease was released " + ago;
+        break;
+      case LeaseEnd::kExpired:
+        message = "the lease ran out " + ago + " because it was not renewed";
+        break;
+      case LeaseEnd::kPreempted:
+        message = "the lease was taken over by " + ending.by + " " + ago;
+        break;
+      case LeaseEnd::kRevoked:
+        message = "the lease was revoked " + ago + ": " + ending.by;
+        break;
+    }
+  }
+  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_LOST", "", std::move(message),
+                "Acquire a new lease.");
+}
+
+absl::StatusOr<std::size_t> LeaseTable::Find(const LeaseRef& ref) const {
+  Purge();
+  for (std::size_t i = 0; i < leases_.size(); ++i) {
+    if (ref.epoch != authority_.epoch || leases_[i].info.fence != ref.fence) continue;
+    if (leases_[i].token == ref.token) return i;
+    return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_UNKNOWN", "",
+                  "the token is not the one this lease was granted with",
+                  "Send the lease exactly as AcquireLease returned it.");
+  }
+  return Missing(ref);
+}
+
+absl::StatusOr<LeaseGrant> LeaseTable::Renew(const LeaseRef& lease) {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  Lease& held = leases_[*found];
+  held.info.until = clock_.Now() + held.ttl;
+  PublishGrant(held);
+  changed_.Notify();
+  return GrantOf(held);
+}
+
+absl::Status LeaseTable::Release(const LeaseRef& lease) {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  End(*found, LeaseEnd::kReleased, {});
+  changed_.Notify();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<GroupMask> LeaseTable::GroupsOf(const LeaseRef& lease) const {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  const LeaseInfo& info = leases_[*found].info;
+  return info.lease_class == LeaseClass::kObserver ? GroupMask{0} : info.groups;
+}
+
+absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  const LeaseInfo& info = leases_[*found].info;
+  if (info.lease_class == LeaseClass::kObserver || (info.groups & MaskOfGroup(group)) == 0) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", group_names_[group],
+                  "the lease does not let its holder drive " + group_names_[group],
+                  "Acquire a lease on that group, of class AUTONOMY or higher.");
+  }
+  return absl::OkStatus();
+}
+
+void LeaseTable::RevokeAll(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  Purge();
+  while (!leases_.empty()) End(leases_.size() - 1, LeaseEnd::kRevoked, why);
+  changed_.Notify();
+}
+
+std::vector<LeaseInfo> LeaseTable::List() const {
+  const std::lock_guard lock(mutex_);
+  Purge();
+  std::vector<LeaseInfo> list;
+  for (const Lease& lease : leases_) list.push_back(lease.info);
+  return list;
+}
+
+std::optional<LeaseTable::Ending> LeaseTable::EndingOf(std::uint64_t fence) const {
+  const std::lock_guard lock(mutex_);
+  Purge();
+  for (const Ending& ending : endings_) {
+    if (ending.fence == fence) return ending;
+  }
+  return std::nullopt;
+}
+
+}  // namespace soarm::control

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "common/sync/wake_signal.h"
+#include "server/control/lease.h"
+
+namespace soarm::control {
+
+// Who may drive which groups. The table decides and remembers; what the tick must know of it goes
+// into the groups' authority words, where expiry is noticed without any help from here.
+//
+// A request for several groups is granted for all of them or refused. An equal or higher holder is
+// never displaced; a lower one only with `preempt`. A lease that is displaced on one of its groups
+// ends on all of them. Fences rise with every grant, and the epoch is random per start, so that no
+// old lease is ever taken for a new one.
+//
+// Errors, each with a Problem that names holder, class and age where there is one:
+//   kInvalidArgument     NO_SUCH_GROUP
+//   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it, or why it ended), LEASE_MISSING
+//   kPermissionDenied    LEASE_CLASS_NOT_ALLOWED, LEASE_UNKNOWN
+//
+// Threads  any.
+class LeaseTable {
+ public:
+  // A lease's time to live is clamped: shorter would lose it to one lost packet, longer would keep
+  // a robot from everybody after a crash.
+  static constexpr Nanos kMinTtl = std::chrono::milliseconds(100);
+  static constexpr Nanos kMaxTtl = std::chrono::seconds(60);
+  static constexpr Nanos kDefaultTtl = std::chrono::seconds(2);
+
+  // `group_names[i]` names group i; references outlive the table.
+  LeaseTable(std::vector<std::string> group_names, Authority& authority, const Clock& clock);
+
+  absl::StatusOr<LeaseGrant> Acquire(const LeaseRequest& request);
+  // Extends by the granted time to live, and is the holder's sign of life.
+  absl::StatusOr<LeaseGrant> Renew(const LeaseRef& lease);
+  // Gives it back: the groups HOLD and no loss ladder starts.
+  absl::Status Release(const LeaseRef& lease);
+  // OK when `lease` lets its holder drive `group` now.
+  absl::Status Check(GroupId group, const LeaseRef& lease) const;
+  // The groups that a lease lets its holder drive.
+  absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
+  // Ends every lease, e.g. after a suspend: nobody knows how long it was.
+  void RevokeAll(const std::string& why);
+
+  std::vector<LeaseInfo> List() const;
+  // How lease `fence` ended; nothing while it lives or when it is long forgotten.
+  struct Ending {
+    std::uint64_t fence = 0;
+    LeaseEnd end = LeaseEnd::kReleased;
+    std::string by;  // for kPreempted the new holder's name and class, for kRevoked the reason
+    MonoTime at{};
+  };
+  std::optional<Ending> EndingOf(std::uint64_t fence) const;
+  // Notified after every change that a call makes; expiry alone is seen by List() and Check().
+  WakeSignal& changed() { return changed_; }
+
+ private:
+  struct Lease {
+    LeaseInfo info;
+    std::string token;
+    Nanos ttl{};
+  };
+
+  // All of these want mutex_ held.
+  void Purge() const;
+  void End(std::size_t index, LeaseEnd end, std::string by) const;
+  void PublishGrant(const Lease& lease) const;
+  absl::StatusOr<std::size_t> Find(const LeaseRef& ref) const;
+  absl::Status Missing(const LeaseRef& ref) const;
+  std::string NamesOf(GroupMask groups) const;
+  LeaseGrant GrantOf(const Lease& lease) const;
+
+  const std::vector<std::string> group_names_;
+  Authority& authority_;
+  const Clock& clock_;
+  WakeSignal changed_;
+
+  mutable std::mutex mutex_;  // a leaf; guards what follows
+  mutable std::vector<Lease> leases_;
+  mutable std::deque<Ending> endings_;
+  std::uint64_t last_fence_ = 0;
+};
+
+// A number nobody can guess.
+std::uint64_t RandomWord();
+
+}  // namespace soarm::control

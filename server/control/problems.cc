@@ -1,0 +1,151 @@
+#include "server/control/problems.h"
+
+#include <utility>
+
+namespace soarm::control {
+namespace {
+
+using absl::StatusCode;
+
+struct Text {
+  StatusCode code;
+  const char* reason;
+  const char* message;  // follows the subject
+  const char* fix;
+};
+
+Text Describe(BusRefusal refusal) {
+  constexpr StatusCode kState = StatusCode::kFailedPrecondition;
+  switch (refusal) {
+    case BusRefusal::kNone:
+      return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+    case BusRefusal::kBusy:
+      return {StatusCode::kUnavailable, "BUS_BUSY", "waits for another operation on its bus",
+              "Try again in a second."};
+    case BusRefusal::kReadOnly:
+      return {kState, "READ_ONLY", "is read-only in its role",
+              "Bind the follower role to this arm if it is one."};
+    case BusRefusal::kServoMissing:
+      return {kState, "SERVO_MISSING", "does not answer",
+              "Check the cables of this joint and the one before it, and the supply."};
+    case BusRefusal::kServoFault:
+      return {kState, "SERVO_FAULT", "reports a fault of its own",
+              "Look at `soarm state` for the fault, remove its cause, then `soarm clear-fault`."};
+    case BusRefusal::kSupplyOutside:
+      return {kState, "SUPPLY_OUTSIDE", "measures a supply outside its own limits",
+              "Check the power supply's voltage and plug."};
+    case BusRefusal::kUncalibrated:
+      return {kState, "UNCALIBRATED", "is not calibrated", "Run `soarm calibrate`."};
+    case BusRefusal::kCalibrationDiffers:
+      return {kState, "CALIBRATION_DIFFERS",
+              "holds another calibration than it had when the bus was opened",
+              "Run `soarm calibrate restore`, or restart the daemon to take the servo's."};
+    case BusRefusal::kOutsideRange:
+      return {kState, "OUTSIDE_SERVO_RANGE", "stands outside its calibrated range",
+              "Move it back into its range by hand."};
+    case BusRefusal::kNearSeam:
+      return {kState, "NEAR_SEAM", "stands at the seam of its encoder",
+              "Move it away by hand, a sixteenth of a turn is enough."};
+    case BusRefusal::kReadBackDiffers:
+      return {kState, "READ_BACK_DIFFERS", "did not take a register's value",
+              "Close any other program that uses the port, then try again."};
+    case BusRefusal::kMovedOnEnable:
+      return {kState, "MOVED_ON_ENABLE", "moved while its torque came on and was released",
+              "Support the arm, check its calibration, then try again."};
+    case BusRefusal::kVerifyFailed:
+      return {kState, "RELEASE_UNCONFIRMED", "could not be read back as free of torque",
+              "Treat it as energised; switch the supply off if in doubt."};
+    case BusRefusal::kBusLost:
+      return {StatusCode::kUnavailable, "BUS_NOT_OPEN", "was lost with its bus",
+              "Check the USB cable; the daemon reconnects by itself."};
+  }
+  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+}
+
+Text Describe(MoveRefusal refusal) {
+  constexpr StatusCode kState = StatusCode::kFailedPrecondition;
+  switch (refusal) {
+    case MoveRefusal::kNone:
+      return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+    case MoveRefusal::kNotTorqued:
+      return {kState, "NOT_TORQUED", "is limp", "Run `soarm torque on` first."};
+    case MoveRefusal::kStopped:
+      return {kState, "STOPPED", "is held by a stop", "Clear the stop with `soarm clear`."};
+    case MoveRefusal::kFault:
+      return {kState, "FAULT", "cannot move because of a fault",
+              "Look at `soarm state` for the fault and remove its cause."};
+    case MoveRefusal::kOutsideRange:
+      return {kState, "OUTSIDE_RANGE", "was asked to go outside its limits",
+              "Choose a target inside the joint's limits."};
+  }
+  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+}
+
+Text Describe(MovePhase phase) {
+  constexpr StatusCode kState = StatusCode::kFailedPrecondition;
+  switch (phase) {
+    case MovePhase::kNone:
+    case MovePhase::kRunning:
+    case MovePhase::kDone:
+      return {StatusCode::kInternal, "INTERNAL", "has not failed to move", ""};
+    case MovePhase::kCancelled:
+      return {StatusCode::kCancelled, "CANCELLED", "stopped moving because the move was cancelled",
+              ""};
+    case MovePhase::kInterrupted:
+      return {StatusCode::kAborted, "INTERRUPTED", "was given something newer to do",
+              "Let one move end before the next command."};
+    case MovePhase::kStopped:
+      return {kState, "STOPPED", "was stopped", "Clear the stop with `soarm clear`, then repeat."};
+    case MovePhase::kLeaseLost:
+      return {kState, "LEASE_LOST", "stopped moving because its lease ended",
+              "Acquire a new lease, then repeat."};
+    case MovePhase::kFault:
+      return {kState, "FAULT", "stopped moving because of a fault",
+              "Look at `soarm state` for the fault and remove its cause."};
+    case MovePhase::kBlocked:
+      return {kState, "BLOCKED", "does not follow its target",
+              "Look what is in the way of this joint."};
+  }
+  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+}
+
+Problem Make(const Text& text, const std::string& subject) {
+  Problem problem;
+  problem.code = text.code;
+  problem.reason = text.reason;
+  problem.subject = subject;
+  problem.message = subject + " " + text.message;
+  problem.fix = text.fix;
+  return problem;
+}
+
+}  // namespace
+
+Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& subject) {
+  Problem problem = Make(Describe(result.refusal), subject);
+  if (result.wanted != 0 || result.found != 0) {
+    problem.facts["wanted"] = std::to_string(result.wanted);
+    problem.facts["found"] = std::to_string(result.found);
+    problem.message += " (found " + std::to_string(result.found) + ", wanted " +
+                       std::to_string(result.wanted) + ")";
+  }
+  if (result.register_address != 0) {
+    problem.facts["register"] = std::to_string(result.register_address);
+  }
+  return problem;
+}
+
+Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
+  Problem problem = Make(Describe(answer.refusal), subject);
+  if (answer.refusal == MoveRefusal::kOutsideRange) {
+    problem.facts["limit_rad"] = std::to_string(answer.limit_rad);
+    problem.message += "; the nearest end is " + std::to_string(answer.limit_rad) + " rad";
+  }
+  return problem;
+}
+
+Problem ProblemOfPhase(MovePhase phase, const std::string& subject) {
+  return Make(Describe(phase), subject);
+}
+
+}  // namespace soarm::control

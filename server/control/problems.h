@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "common/base/problem.h"
+#include "server/control/operation_queue.h"
+
+namespace soarm::control {
+
+// What the bus refused, for people. `subject` is "arm/elbow_flex" or the group's name.
+Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& subject);
+
+// Why a move was refused.
+Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject);
+
+// How a move ended that did not arrive.
+Problem ProblemOfPhase(MovePhase phase, const std::string& subject);
+
+}  // namespace soarm::control

@@ -1,0 +1,155 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "server/control/cycle.h"
+#include "server/control/lease_table.h"
+#include "server/control/stop_board.h"
+
+namespace soarm::control {
+
+// One bus to run: its name, what is configured to sit on it, and the driver.
+struct BusSetup {
+  std::string name;
+  RobotModel model;
+  std::unique_ptr<ActuatorBus> bus;
+};
+
+// A group of the robot and where to find it.
+struct GroupPlace {
+  std::string name;
+  GroupModel model;  // its joint mask is in the bus's list
+  std::size_t bus = 0;
+  std::size_t index = 0;  // in BusState::groups of that bus
+};
+
+// The robot as the slow side sees it: all buses, groups, leases, stops. It is what RPC handlers
+// call after converting; each call says what OK promises, and each error is a Problem.
+//
+// Errors of the calls that take a lease: those of LeaseTable::Check(), and
+//   kInvalidArgument     NO_SUCH_JOINT, WRONG_GROUP_KIND
+//   kFailedPrecondition  READ_ONLY, STOPPED, NOT_TORQUED, FAULT, OUTSIDE_RANGE, and what the bus
+//                        refused: SERVO_MISSING, SERVO_FAULT, SUPPLY_OUTSIDE, UNCALIBRATED,
+//                        CALIBRATION_DIFFERS, OUTSIDE_SERVO_RANGE, NEAR_SEAM, READ_BACK_DIFFERS,
+//                        MOVED_ON_ENABLE, RELEASE_UNCONFIRMED
+//   kUnavailable         BUS_NOT_OPEN, BUS_BUSY
+//   kDeadlineExceeded    NO_REPLY: the cycle did not answer by the deadline
+//
+// Threads    any, save that PopVerdict() is for one thread per bus. No lock is held while waiting.
+// Ownership  owns buses and cycles.
+class Robot {
+ public:
+  // At most kMaxRobotGroups groups over all buses. `clock` outlives the robot.
+  Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
+  ~Robot();
+
+  // Starts one cycle per bus; buses that are not there are opened when they come.
+  absl::Status Start();
+  // The orderly end of all buses: `end`, confirmed where it is kLimp, within `patience` each.
+  std::vector<Cycle::EndReport> Stop(EndState end, Nanos patience);
+
+  // Shape
+  std::size_t bus_count() const { return buses_.size(); }
+  const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }
+  const RobotModel& model(std::size_t bus) const { return buses_[bus].model; }
+  const std::vector<GroupPlace>& groups() const { return groups_; }
+  // By name; an empty name stands for the only group that can be driven. NOT_FOUND NO_SUCH_GROUP
+  // lists the names there are.
+  absl::StatusOr<GroupId> FindGroup(std::string_view name) const;
+  GroupMask all_groups() const { return (GroupMask{1} << groups_.size()) - 1; }
+  // The groups that may be driven: `robot` never includes a leader.
+  GroupMask writable_groups() const;
+  // Index in the bus's list. NOT_FOUND NO_SUCH_JOINT.
+  absl::StatusOr<JointIndex> FindJoint(GroupId group, std::string_view name) const;
+
+  // State
+  BusState State(std::size_t bus) const { return cycles_[bus]->ports().state.Load(); }
+  BusDescription Description(std::size_t bus) const {
+    return cycles_[bus]->ports().description.Load();
+  }
+  GroupState StateOf(GroupId group) const;
+  // Notified after every tick of every bus.
+  WakeSignal& ticked() { return ticked_; }
+  absl::Status OpenStatus(std::size_t bus) const { return cycles_[bus]->open_status(); }
+  RealtimeReport Realtime(std::size_t bus) const { return cycles_[bus]->realtime(); }
+
+  // Authority
+  std::uint64_t epoch() const { return authority_.epoch; }
+  LeaseTable& leases() { return leases_; }
+  StopBoard& stops() { return stops_; }
+
+  // Streamed commands. A stream is one client's call; its number is never used again.
+  std::uint64_t OpenStream() { return authority_.newest_stream.fetch_add(1) + 1; }
+  // The groups that `stream` drives HOLD at their next tick.
+  void EndStream(std::uint64_t stream);
+  // Leaves the command for the next tick and returns at once; what becomes of it comes as a
+  // verdict. The lease's token is checked once per stream with leases().Check(); here epoch and
+  // fence count, and the tick checks them.
+  void Post(GroupId group, const GroupCommand& command);
+  // The next verdict of any stream on `bus`.
+  std::optional<VerdictRecord> PopVerdict(std::size_t bus) {
+    return cycles_[bus]->ports().verdicts.Pop();
+  }
+  std::uint64_t verdicts_lost(std::size_t bus) const {
+    return cycles_[bus]->ports().verdicts.lost();
+  }
+
+  // Operations. OK: done and read back.
+  absl::Status EnableTorque(GroupId group, const LeaseRef& lease, MonoTime deadline);
+  absl::Status ReleaseTorque(GroupId group, const LeaseRef& lease, MonoTime deadline);
+  // Of one joint, or without one of the whole group.
+  absl::Status ClearFault(GroupId group, std::optional<JointIndex> joint, const LeaseRef& lease,
+                          MonoTime deadline);
+  // OK: the move has begun; its id is for Move() and CancelMove().
+  absl::StatusOr<std::uint64_t> StartMove(GroupId group, const LeaseRef& lease,
+                                          const MoveGoal& goal, MonoTime deadline);
+  absl::Status CancelMove(GroupId group, const LeaseRef& lease, std::uint64_t move,
+                          MonoTime deadline);
+  // The group's newest move as of the last tick; ticked() tells when to look again. While it shows
+  // a smaller id than StartMove() gave, the tick that began the move has not been published; a
+  // greater one: the move was interrupted.
+  MoveProgress Move(GroupId group) const;
+  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST, FAULT, BLOCKED,
+  // INTERRUPTED or CANCELLED.
+  absl::Status MoveStatus(GroupId group, const MoveProgress& move) const;
+
+  // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
+  absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
+  double SpeedScale(GroupId group) const { return authority_.groups[group].speed_scale.load(); }
+
+  // "arm/elbow_flex"
+  std::string SubjectOf(GroupId group, JointIndex joint) const;
+
+ private:
+  absl::StatusOr<Reply> Ask(GroupId group, const LeaseRef& lease, Request request,
+                            MonoTime deadline);
+  absl::Status CheckWritable(GroupId group) const;
+
+  // Constant after construction.
+  std::vector<BusSetup> buses_;
+  ControlOptions options_;
+  Clock& clock_;
+  std::vector<GroupPlace> groups_;
+
+  Authority authority_;
+  WakeSignal ticked_;
+  LeaseTable leases_;
+  StopBoard stops_;
+  std::vector<std::unique_ptr<Cycle>> cycles_;
+
+  struct Posted {
+    std::uint64_t stream = 0;
+    std::uint64_t sequence = 0;
+  };
+  std::mutex posting_;  // a leaf; guards posted_ and keeps it in step with the mailboxes
+  std::array<Posted, kMaxRobotGroups> posted_;
+};
+
+}  // namespace soarm::control

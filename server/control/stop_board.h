@@ -1,0 +1,55 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "common/sync/wake_signal.h"
+#include "server/control/authority.h"
+
+namespace soarm::control {
+
+// One stop that stands until it is cleared.
+struct StopAssertion {
+  std::uint64_t id = 0;
+  GroupMask groups = 0;
+  StopLevel level = StopLevel::kHold;
+  std::string source;  // who: "rpc", "stop-socket", ...
+  std::string reason;
+  MonoTime at{};
+};
+
+// The latch of stops. The most restrictive of a group's assertions is what its tick sees; Assert()
+// raises that word before it takes any lock.
+//
+// Threads  any.
+class StopBoard {
+ public:
+  StopBoard(std::size_t group_count, Authority& authority, const Clock& clock);
+
+  // Needs no lease. Repeating the same stop returns the same id. `level` is not kNone.
+  std::uint64_t Assert(GroupMask groups, StopLevel level, std::string source, std::string reason);
+  // Ends one stop, or with 0 all. Never resumes motion: commands of streams that were open before
+  // stay held, moves have ended.
+  //   kNotFound  NO_SUCH_STOP
+  absl::Status Clear(std::uint64_t id);
+
+  std::vector<StopAssertion> List() const;
+  WakeSignal& changed() { return changed_; }
+
+ private:
+  void Publish();  // wants mutex_ held
+
+  const std::size_t group_count_;
+  Authority& authority_;
+  const Clock& clock_;
+  WakeSignal changed_;
+
+  mutable std::mutex mutex_;  // a leaf; guards what follows
+  std::vector<StopAssertion> assertions_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace soarm::control
