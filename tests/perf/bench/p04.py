@@ -1,13 +1,13 @@
 """Noise on the wire: wrong values delivered.
 
 The arm lies still, so every joint has one true position (two where it lies between two ticks).
-While bytes are damaged at 1e-4, answers are cut, repeated and late, each value that the daemon
+While bytes are damaged at 1e-4 and answers are cut, lost and late, each value that the daemon
 calls fresh must be one of those.
 """
 
 import time
 
-from .processes import bus_status, daemon, simulator, wait_open
+from .processes import bus_status, daemon, running, simulator, wait_open
 from .rounds import result
 
 ERROR_RATE = 1e-4
@@ -19,23 +19,31 @@ def positions(watched):
             for name, joint in watched["joints"].items()}
 
 
+def harm(tools, sim):
+    """Some of everything. The late answers end soon: a servo that is always late is quarantined."""
+    tools.sim_call(sim.control, "Corrupt", servo=254, byte_error_rate=ERROR_RATE)
+    tools.sim_call(sim.control, "Truncate", servo=2, count=3)
+    tools.sim_call(sim.control, "DropReply", servo=4, count=2)
+    tools.sim_call(sim.control, "Corrupt", servo=5, count=3)
+    tools.sim_call(sim.control, "Delay", servo=6, by="0.003s")
+    tools.sim_call(sim.control, "Delay", servo=6, by="0s")
+
+
 def measure(tools, seconds):
     with simulator(tools) as sim, daemon(tools, sim, "max") as program:
         wait_open(tools, program, 6)
-        watch = lambda length: tools.json([tools.client, "watch", program.address, "--rate", 1000,
-                                           "--seconds", length])
-        clean = positions(watch(1))
+        watch = lambda length: [tools.client, "watch", program.address, "--rate", 1000,
+                                "--seconds", length]
+        clean = positions(tools.json(watch(1)))
         before = bus_status(tools, program)
         wrong = samples = stale = frames = 0
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            tools.sim_call(sim.control, "Corrupt", servo=254, byte_error_rate=ERROR_RATE)
-            tools.sim_call(sim.control, "Truncate", servo=2, count=3)
-            tools.sim_call(sim.control, "DropReply", servo=4, count=2)
-            tools.sim_call(sim.control, "Corrupt", servo=5, count=3)
-            tools.sim_call(sim.control, "Delay", servo=6, by="0.003s")
-            noisy = watch(min(1.0, seconds / 2))
-            tools.sim_call(sim.control, "Delay", servo=6, by="0s")
+            with running(watch(min(10.0, seconds))) as report:
+                stop = time.monotonic() + min(10.0, seconds) - 0.5
+                while time.monotonic() < stop:
+                    harm(tools, sim)
+                noisy = report()
             frames += noisy["frames"]
             stale += sum(joint["stale"] for joint in noisy["joints"].values())
             for name, seen in positions(noisy).items():

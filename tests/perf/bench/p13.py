@@ -10,9 +10,9 @@ from .rounds import median, result
 RATE_HZ = 200
 LIMIT_US = 1e6 / RATE_HZ + 1000
 AIM_US = 1e6 / RATE_HZ + 300
-GRIPPER = 6
+JOINT, SERVO = "wrist_roll", 5
 # So quick that the first tick after a step already has another whole tick to write.
-LIMITS = "[limits.arm.gripper]\nacceleration_rad_s2 = 400\nvelocity_rad_s = 10\n"
+LIMITS = "[limits.arm.wrist_roll]\nacceleration_rad_s2 = 400\nvelocity_rad_s = 10\n"
 
 
 class LogReader(threading.Thread):
@@ -22,7 +22,7 @@ class LogReader(threading.Thread):
         super().__init__(daemon=True)
         self.tools, self.control = tools, control
         self.since_ns = time.monotonic_ns()
-        self.goals = {}  # start of the packet -> the gripper's goal
+        self.goals = {}  # start of the packet -> the servo's goal
         self.lost = 0
         self.ended = threading.Event()
 
@@ -37,7 +37,7 @@ class LogReader(threading.Thread):
         self.since_ns = began
         self.lost = max(self.lost, lost)
         for packet in packets:
-            goal = wire.goals(packet).get(GRIPPER)
+            goal = wire.goals(packet).get(SERVO)
             if goal is not None:
                 self.goals[packet.start_ns] = goal
 
@@ -60,7 +60,7 @@ def delays_us(steps, goals):
 def measure(tools, seconds):
     with simulator(tools) as sim, daemon(tools, sim, RATE_HZ, extra=LIMITS) as program:
         wait_open(tools, program, 6)
-        with following(tools, program, seconds, "--mode", "steps", "--joint", "gripper",
+        with following(tools, program, seconds, "--mode", "steps", "--joint", JOINT,
                        "--rate", 50) as report:
             reader = LogReader(tools, sim.control)
             reader.start()

@@ -107,7 +107,7 @@ void Listen(grpc::ClientReaderWriter<v1::CommandFrame, v1::CommandEvent>& stream
 int Drive(const Arguments& arguments) {
   Stubs stubs(Connect(arguments.Plain(0)));
   const bool steps = arguments.Text("mode", "follow") == "steps";
-  const std::string joint = arguments.Text("joint", "gripper");
+  const std::string joint = arguments.Text("joint", "wrist_roll");
   const double rate_hz = arguments.Number("rate", 100);
   const double seconds = arguments.Number("seconds", 3);
   const int step = static_cast<int>(arguments.Number("step", 40));
