@@ -16,7 +16,7 @@ daemon="${1:-$top/build/dev/bin/soarmd}"
 sample="$top/deploy/config/soarmd.toml"
 everything="$(mktemp --suffix=.toml)"
 trap 'rm -f "$everything"' EXIT
-sed -E 's/^# (\[|[a-z_]+ = )/\1/' "$sample" >"$everything"
+sed -E 's/^# (\[|[a-z0-9_]+ = )/\1/' "$sample" >"$everything"
 for file in "$sample" "$everything"; do
   "$daemon" --check-config --config "$file" || die "the sample is not accepted" "mend $sample"
 done

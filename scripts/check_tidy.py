@@ -69,18 +69,24 @@ def changed(base):
 
 def to_sources(names, everything):
     """Replaces each header by one source that shows it to the compiler."""
+    texts = {name: (TOP / name).read_text() for name in everything}
     chosen = set()
     for name in names:
         if name.endswith(".cc"):
             chosen.add(name)
-        elif name.endswith(".h"):
-            twin = name[:-2] + ".cc"
-            if twin in everything:
-                chosen.add(twin)
-                continue
-            includer = re.compile(rf'^#include "{re.escape(name)}"', re.MULTILINE)
-            chosen.update([source for source in everything if source.endswith(".cc")
-                           and includer.search((TOP / source).read_text())][:1])
+            continue
+        # Its own source first, then outwards along the includes to the nearest one.
+        seen, ring = {name}, [name]
+        while ring:
+            twins = [header[:-2] + ".cc" for header in ring if header[:-2] + ".cc" in texts]
+            users = [user for user in texts if user not in seen
+                     and any(f'#include "{header}"' in texts[user] for header in ring)]
+            found = twins or [user for user in users if user.endswith(".cc")]
+            if found:
+                chosen.add(found[0])
+                break
+            seen.update(users)
+            ring = users
     return sorted(chosen)
 
 

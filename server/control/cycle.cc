@@ -82,7 +82,8 @@ void Cycle::EndInOrder(Schedule& schedule) {
     core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
     schedule.Advance(clock_.Now());
   }
-  report_ = {.end = end_, .reached = end_ == EndState::kHold || core_.is_release_confirmed()};
+  const bool reached = end_ == EndState::kHold ? core_.IsEnded() : core_.is_release_confirmed();
+  report_ = {.end = end_, .reached = reached};
   core_.Close();
 }
 

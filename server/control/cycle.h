@@ -23,7 +23,7 @@ class Cycle {
   // What an orderly end achieved.
   struct EndReport {
     EndState end = EndState::kHold;
-    bool reached = false;  // kLimp: torque was read back off; kHold: always
+    bool reached = false;  // kLimp: torque was read back off; kHold: everything stands still
   };
 
   // All references outlive the cycle.

@@ -128,7 +128,8 @@ void CycleCore::Decide(MonoTime now) noexcept {
   operations_.Before(bus_, groups(), now);
   input.enabling = operations_.switching();
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
-    const std::optional<PostedCommand> command = ports_.commands[i].Take();
+    std::optional<PostedCommand> command = ports_.commands[i].Take();
+    if (ending_) command.reset();
     input.command = command ? &*command : nullptr;
     input.peers_unable = ArePeersUnable(groups_[i]);
     groups_[i].Step(input, {goals_.begin(), goals_.size()}, ports_.verdicts);
@@ -167,10 +168,19 @@ void CycleCore::Publish() noexcept {
 void CycleCore::BeginEnd(EndState end) noexcept {
   ending_ = true;
   if (end == EndState::kLimp && open_) operations_.ReleaseAll();
-  if (end == EndState::kHold || !open_) ended_ = true;
+  end_ = end;
+  if (end != EndState::kHold) return;
+  for (GroupControl& group : groups()) group.Rest(clock_.Now());
 }
 
-bool CycleCore::IsEnded() const noexcept { return ended_ || !open_ || operations_.release_ended(); }
+bool CycleCore::IsEnded() const noexcept {
+  if (!open_) return true;
+  if (end_ == EndState::kLimp) return operations_.release_ended();
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    if (!groups_[i].IsAtRest()) return false;
+  }
+  return true;
+}
 
 void CycleCore::Close() noexcept {
   if (open_) bus_.Close();

@@ -83,7 +83,7 @@ class CycleCore {
   BusState state_;
   bool open_ = false;
   bool ending_ = false;  // the orderly end has begun
-  bool ended_ = false;   // its end state needs no more ticks
+  EndState end_ = EndState::kHold;
   absl::Status open_status_;
   MonoTime next_open_{};
   MonoTime exchanged_at_{};  // when the last exchange began

@@ -56,7 +56,6 @@ void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   if (authority_ == nullptr) return;
   if (state_.mode == Mode::kMove) EndMove(MovePhase::kFault);
   state_ = {};
-  wants_release_ = false;
   for (Joint& joint : joints_) joint.energised = false;
   authority_->first_stream.store(newest_stream + 1, std::memory_order_release);
   authority_->unable.store(true, std::memory_order_release);
@@ -130,13 +129,26 @@ void GroupControl::EnterHold(HoldCause cause, MonoTime now, JointIndex joint) no
   idle_since_ = now;
 }
 
+void GroupControl::Rest(MonoTime now) noexcept {
+  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  if (driven) EnterHold(HoldCause::kReleased, now);
+}
+
+bool GroupControl::IsAtRest() const noexcept {
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    const Joint& joint = joints_[i];
+    if (!Mine(i) || !joint.energised) continue;
+    if (joint.applied.velocity_rad_s != 0 || joint.writes_left != 0) return false;
+  }
+  return true;
+}
+
 void GroupControl::EndMove(MovePhase phase, JointIndex joint) noexcept {
   move_.phase = phase;
   move_.joint = joint;
 }
 
 void GroupControl::ObeyStop(MonoTime now) noexcept {
-  wants_release_ = state_.stop == StopLevel::kRelease;
   if (state_.stop == StopLevel::kNone) return;
   if (state_.stop == StopLevel::kRelease) {
     GoLimp(HoldCause::kStopped);

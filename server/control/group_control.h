@@ -92,8 +92,15 @@ class GroupControl {
   GroupAuthority& authority() const noexcept { return *authority_; }
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
-  // True while a stop RELEASE asks for torque off.
-  bool wants_release() const noexcept { return wants_release_; }
+  // True while a stop RELEASE asks for torque off; read anew, so that it acts in the same tick.
+  bool wants_release() const noexcept {
+    return state_.mode != Mode::kUnknown &&
+           authority_->stop.load(std::memory_order_acquire) == StopLevel::kRelease;
+  }
+  // The orderly end: nothing drives the group any more.
+  void Rest(MonoTime now) noexcept;
+  // Every target stands still and was written, repeats included.
+  bool IsAtRest() const noexcept;
   // Of each joint's normal torque limit; the cycle writes it when it changes.
   double wanted_torque_fraction() const noexcept;
 
@@ -154,7 +161,6 @@ class GroupControl {
   std::array<Joint, kMaxJoints> joints_{};
   FoundFault fault_;           // of this tick, own joints only
   bool peers_unable_ = false;  // of this tick
-  bool wants_release_ = false;
 
   // FOLLOW
   GroupCommand current_;

@@ -6,7 +6,7 @@ namespace soarm::control {
 
 // What the joints are left with when the daemon ends in order.
 enum class EndState : std::uint8_t {
-  kHold,  // torque stays as it is, the servos keep their last goal
+  kHold,  // targets and wheels come to rest, torque stays as it is
   kLimp,  // torque off, read back
 };
 

@@ -49,7 +49,8 @@ RealtimeReport RequestRealtime(const std::string& name, const ControlOptions& op
     report.cpu_pinned = error == 0;
     if (error != 0) Note(report, "processor affinity", error);
   }
-  report.memory_locked = mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
+  // On fault only: whole stacks of all other threads would cost tens of MB for nothing.
+  report.memory_locked = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
   if (!report.memory_locked) Note(report, "mlockall", errno);
   TouchStack();
   return report;

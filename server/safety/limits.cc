@@ -37,7 +37,7 @@ LimitedTarget PassThrough(double position_rad, double velocity_rad_s) noexcept {
 TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexcept {
   TargetLimits result;
   result.velocity_rad_s = limits.velocity_rad_s;
-  result.acceleration_rad_s2 = limits.acceleration_rad_s2;
+  result.acceleration_rad_s2 = std::max(limits.acceleration_rad_s2, 1e-3);  // it is divided by
   result.lead_max_rad = StaticLead(joint) + limits.velocity_rad_s * kLag_s;
   result.lower_rad = std::max(joint.lower_rad() + limits.margin_rad, limits.lower_rad);
   result.upper_rad = std::min(joint.upper_rad() - limits.margin_rad, limits.upper_rad);

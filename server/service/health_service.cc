@@ -12,7 +12,7 @@ namespace {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-HealthCheckResponse::ServingStatus ToProto(Health health) {
+HealthCheckResponse::ServingStatus WireStatus(Health health) {
   switch (health) {
     case Health::kServing:
       return HealthCheckResponse::SERVING;
@@ -44,7 +44,7 @@ class HealthWatcher final : public grpc::ServerWriteReactor<HealthCheckResponse>
     if (sent_ == health) return;
     sent_ = health;
     writing_ = true;
-    out_.set_status(ToProto(health));
+    out_.set_status(WireStatus(health));
     StartWrite(&out_);
   }
 
@@ -96,7 +96,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
                     "There is no subsystem " + Shown(request->service()) + ".",
                     "Ask for \"\", \"control\" or \"bus/NAME\".");
     }
-    response->set_status(ToProto(health));
+    response->set_status(WireStatus(health));
     return absl::OkStatus();
   });
 }

@@ -9,7 +9,11 @@
 
 #include "server/service/errors.h"
 #include "server/service/health_service.h"
+#include "server/service/lease_service.h"
 #include "server/service/listen_address.h"
+#include "server/service/motion_service.h"
+#include "server/service/robot_service.h"
+#include "server/service/safety_service.h"
 #include "server/service/state_service.h"
 
 namespace soarm {
@@ -61,7 +65,11 @@ class RpcServer::Parts {
   Parts(Robot& robot, const Clock& clock, ServiceOptions options)
       : options_(std::move(options)),
         edge_{robot, clock, options_, streams_, ReadClockId()},
+        robot_(edge_),
         state_(edge_),
+        motion_(edge_),
+        lease_(edge_),
+        safety_(edge_),
         health_(edge_) {}
 
   absl::Status Listen(const std::vector<grpc::Service*>& extra_services);
@@ -74,7 +82,11 @@ class RpcServer::Parts {
   const ServiceOptions options_;
   OpenStreams streams_;
   const Edge edge_;
+  RobotService robot_;
   StateService state_;
+  MotionService motion_;
+  LeaseService lease_;
+  SafetyService safety_;
   HealthService health_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;  // last: gone before anything it calls
@@ -100,7 +112,8 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     builder.AddListeningPort(wanted[i].ToString(), grpc::InsecureServerCredentials(), &ports[i]);
   }
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{&state_, &health_}) {
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+           &robot_, &state_, &motion_, &lease_, &safety_, &health_}) {
     builder.RegisterService(service);
   }
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
@@ -113,8 +126,9 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
     if (!wanted[i].is_unix()) wanted[i].port = static_cast<std::uint16_t>(ports[i]);
     addresses_.push_back(wanted[i].ToString());
   }
-  if (server_ != nullptr) return absl::OkStatus();
-  return UnexpectedError("gRPC did not start");
+  if (server_ == nullptr) return UnexpectedError("gRPC did not start");
+  robot_.SetListening(addresses_);
+  return absl::OkStatus();
 }
 
 void RpcServer::Parts::Shutdown() {

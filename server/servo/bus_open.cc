@@ -135,7 +135,7 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   servo.stored = DecodeStored(image);
   FillJointFacts(image, bus.models[joint]);
   const MonoTime now = bus.clock.Now();
-  CheckWorking(servo, DecodeWorking(0, image), now);
+  CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
   bus.samples[joint].sampled_at = now;
 }

@@ -8,6 +8,7 @@
 #include "server/servo/publish.h"
 #include "server/servo/registers.h"
 #include "server/servo/sample_decode.h"
+#include "server/servo/torque_checks.h"
 #include "server/servo/working_check.h"
 
 namespace soarm {
@@ -47,7 +48,7 @@ absl::Status FeetechBus::Open() {
     return status;
   }
   plan_ = servo::ReadPlan(options_, bus_.link.timer(), bus_.servos.size());
-  result_ = {};
+  operations_.Reset();
   silent_ticks_ = 0;
   open_ = true;
   return absl::OkStatus();
@@ -55,6 +56,7 @@ absl::Status FeetechBus::Open() {
 
 void FeetechBus::Close() noexcept {
   open_ = false;
+  operations_.Abandon();
   port_->Close();
 }
 
@@ -68,7 +70,10 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
     return tick;
   }
   AskAll(goals, deadline, tick);
+  servo::Operation* const current = operations_.running();
+  if (current != nullptr && !tick.lost) current->AfterTick(bus_, tick);
   if (!tick.lost) UseSlack(deadline, tick);
+  if (tick.lost) operations_.Abandon();
   Publish(samples);
   return tick;
 }
@@ -76,10 +81,12 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
 void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
                         BusTick& tick) noexcept {
   bus_.requests.Clear();
+  servo::Operation* const current = operations_.running();
+  if (current != nullptr) current->AddToTick(bus_);
   tick.written = servo::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, bus_.requests);
 
   PerJoint<std::uint8_t> ids;
-  bool unsure = false;
+  bool unsure = current != nullptr;
   for (const ServoState& servo : bus_.servos) {
     if (servo.health.quarantined()) continue;
     ids.push_back(servo.id);
@@ -133,12 +140,13 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
   servo.health.OnAnswer();
   if (slot.repeated) servo.health.OnRepeated();
   servo.status = slot.status;
+  servo.acknowledged_status &= slot.status;  // once gone, it is news when it comes back
   sample.misses = 0;
   sample.sampled_at = slot.sent_at;
   tick.answered |= MaskOf(joint);
   servo::DecodeFeedback(bus_.models[joint], servo, block, slot.bytes(), sample);
   if (Covers(block, kWorkingBlock)) {
-    servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()), slot.sent_at);
+    servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
   }
   servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
 }
@@ -161,11 +169,46 @@ bool FeetechBus::TimeFor(Nanos worst, MonoTime deadline) const noexcept {
 }
 
 void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
-  if (ProbeOne(deadline, tick) || tick.lost) return;
-  RefreshOne(deadline, tick);
+  StepOperation(deadline, tick);
+  if (!tick.lost) ProbeOne(deadline, tick);
+  if (!tick.lost) RefreshOne(deadline, tick);
 }
 
-bool FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
+void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
+  servo::Operation* const current = operations_.running();
+  if (current == nullptr) return;
+  if (!TimeFor(bus_.transactor.WorstRead(servo::kStoredBlock), deadline)) return;
+  const servo::Step step = current->Next(bus_);
+  if (step.kind == servo::Step::Kind::kNone) return;
+  const ServoState& servo = bus_.servos[step.joint];
+  const bool read = step.kind == servo::Step::Kind::kRead;
+  const Answer answer = read ? bus_.transactor.Read(servo.id, step.block, deadline)
+                             : bus_.transactor.Write(servo.id, step.address, step.value.span(),
+                                                     servo.stored.response_level != 0, deadline);
+  Account(answer, tick);
+  if (read && answer.answered) TakeSingle(step.joint, answer);
+  current->Take(bus_, step, answer);
+}
+
+void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
+  tick.lost = tick.lost || answer.lost;
+  tick.foreign_bytes += answer.foreign_bytes;
+  tick.answers_discarded += answer.discarded;
+}
+
+// The tick's own read judges silence; a single answer only adds what it covers.
+void FeetechBus::TakeSingle(std::size_t joint, const Answer& answer) noexcept {
+  ServoState& servo = bus_.servos[joint];
+  const Block block{answer.first, answer.count};
+  if (servo.health.quarantined()) servo.health.OnAnswer();
+  servo.status = answer.status;
+  servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
+  if (Covers(block, kWorkingBlock)) {
+    servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()));
+  }
+}
+
+void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   ServoState* due = nullptr;
   const std::size_t count = bus_.servos.size();
   for (std::size_t k = 0; k < count; ++k) {
@@ -174,45 +217,38 @@ bool FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
     due = &bus_.servos[joint];
     next_probe_ = joint + 1;
   }
-  if (due == nullptr || !TimeFor(bus_.transactor.WorstPing(), deadline)) return false;
+  if (due == nullptr || !TimeFor(bus_.transactor.WorstPing(), deadline)) return;
   const Answer answer = bus_.transactor.Ping(due->id, deadline);
-  tick.lost = answer.lost;
-  tick.foreign_bytes += answer.foreign_bytes;
-  tick.answers_discarded += answer.discarded;
+  Account(answer, tick);
   due->health.OnProbed(clock_.Now());
   if (answer.answered) {
     due->health.OnAnswer();
     servo::DoubtWorking(*due);
   }
-  return true;
 }
 
-bool FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
-  if (plan_.wide_fits()) return false;
+void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
+  const Block rest = plan_.in_rotation();
+  if (rest.count == 0) return;
   const std::size_t count = bus_.servos.size();
   for (std::size_t k = 0; k < count; ++k) {
     const std::size_t joint = (next_refresh_ + k) % count;
     ServoState& servo = bus_.servos[joint];
     if (servo.health.quarantined()) continue;
-    if (!TimeFor(bus_.transactor.WorstRead(plan_.wide()), deadline)) return false;
+    if (!TimeFor(bus_.transactor.WorstRead(rest), deadline)) return;
     next_refresh_ = joint + 1;
-    const Answer answer = bus_.transactor.Read(servo.id, plan_.wide(), deadline);
-    tick.lost = answer.lost;
-    tick.foreign_bytes += answer.foreign_bytes;
-    tick.answers_discarded += answer.discarded;
-    if (!answer.answered) return true;  // the tick's own read judges silence
-    const Block block{answer.first, answer.count};
-    servo.status = answer.status;
-    servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
-    servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()), clock_.Now());
-    return true;
+    const Answer answer = bus_.transactor.Read(servo.id, rest, deadline);
+    Account(answer, tick);
+    if (answer.answered) TakeSingle(joint, answer);
+    return;
   }
-  return false;
 }
 
-BusRefusal FeetechBus::Begin(const BusOperationRequest&) noexcept { return BusRefusal::kBusy; }
+BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {
+  return open_ ? operations_.Begin(bus_, request) : BusRefusal::kBusLost;
+}
 
-const BusOperationResult& FeetechBus::operation() const noexcept { return result_; }
+const BusOperationResult& FeetechBus::operation() const noexcept { return operations_.result(); }
 
 void FeetechBus::Publish(std::span<JointSample> samples) noexcept {
   servo::PublishSamples(bus_.models, bus_.servos, bus_.samples);

@@ -6,6 +6,7 @@
 #include "server/core/actuator_bus.h"
 #include "server/serial/serial_port.h"
 #include "server/servo/bus_context.h"
+#include "server/servo/operations.h"
 #include "server/servo/options.h"
 #include "server/servo/read_plan.h"
 
@@ -39,8 +40,11 @@ class FeetechBus final : public ActuatorBus {
             BusTick& tick) noexcept;
   void Miss(const servo::ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept;
   void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
-  bool ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
-  bool RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
+  void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
+  void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
+  void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
+  void Account(const servo::Answer& answer, BusTick& tick) noexcept;
+  void TakeSingle(std::size_t joint, const servo::Answer& answer) noexcept;
   bool TimeFor(Nanos worst, MonoTime deadline) const noexcept;
   void Publish(std::span<JointSample> samples) noexcept;
 
@@ -49,7 +53,7 @@ class FeetechBus final : public ActuatorBus {
   Clock& clock_;
   servo::BusContext bus_;
   servo::ReadPlan plan_;
-  BusOperationResult result_;
+  servo::Operations operations_;
   bool open_ = false;
   int silent_ticks_ = 0;        // in a row
   std::size_t next_probe_ = 0;  // joint to look at first

@@ -40,7 +40,7 @@ struct Batch {
 }  // namespace
 
 bool GoalsReach(const ServoState& servo) noexcept {
-  return servo.may_write && servo.known && servo.verified && !servo.in_operation &&
+  return servo.may_write && servo.known && servo.verified && !servo.goals_barred &&
          !servo.latched.Any() && servo.health.misses() == 0 && BlockingStatus(servo) == 0;
 }
 

@@ -1,13 +1,19 @@
 #include "server/servo/read_plan.h"
 
+#include "server/servo/servo_state.h"
+
 namespace soarm::servo {
 namespace {
 
 constexpr Block kFull{56, 15};
 constexpr Block kMotion{56, 6};
 constexpr Block kPosition{56, 2};
-constexpr std::uint8_t kWorkingAddress = 40;
-constexpr std::uint8_t kLastFeedback = 70;
+
+// From the working registers to the end of `block`.
+constexpr Block UpTo(Block block) {
+  return {kWorkingBlock.address,
+          static_cast<std::uint8_t>(block.address + block.count - kWorkingBlock.address)};
+}
 
 std::size_t SyncReadBytes(std::size_t servos) { return 8 + servos; }
 std::size_t GoalBytes(std::size_t servos) { return 8 + 3 * servos; }
@@ -35,21 +41,22 @@ Block Narrow(const ServoBusOptions& options, std::size_t servos) noexcept {
 ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer,
                    std::size_t servos) noexcept
     : narrow_(Narrow(options, servos)) {
-  const bool bench = narrow_.count == kPosition.count;
-  wide_.address = kWorkingAddress;
-  // What the narrow block leaves out (supply, temperature, current) comes along here.
-  const int end = bench ? kPosition.address + kPosition.count : kLastFeedback + 1;
-  wide_.count = static_cast<std::uint8_t>(end - kWorkingAddress);
   const bool free_running = options.period == Nanos(0);
   // Due as soon as the next tick would be too late.
   refresh_every_ =
       free_running ? options.refresh_every_free_running : options.refresh_every - options.period;
+  if (narrow_.count == kPosition.count) {
+    wide_ = UpTo(kPosition);
+    return;
+  }
+  wide_ = UpTo(kFull);
   const Nanos worst = timer.Worst(SyncReadBytes(servos) + GoalBytes(servos), servos, wide_.count);
-  wide_fits_ = free_running || worst <= options.period * 9 / 10;
+  if (free_running || worst <= options.period * 9 / 10) return;
+  in_rotation_ = wide_;
+  wide_ = UpTo(kMotion);
 }
 
 Block ReadPlan::Next(MonoTime now, bool unsure) noexcept {
-  if (!wide_fits_) return narrow_;
   if (!unsure && now - last_wide_ < refresh_every_) return narrow_;
   last_wide_ = now;
   return wide_;

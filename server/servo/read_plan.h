@@ -13,8 +13,9 @@ namespace soarm::servo {
 //
 // Reading the working registers (40 to 49) of one servo each tick by a transaction of its own
 // would double the number of round trips. Instead every so many ticks the sync read simply begins
-// at 40 and covers them for all servos at once. Where the longer answers do not fit the period
-// (nine servos and more), single reads in what is left of the tick take their place.
+// at 40 and covers them for all servos at once, with all feedback. Where those long answers do not
+// fit the period (two arms on one bus), they end at 61, and single reads in what is left of the
+// tick fetch the rest in rotation.
 //
 // Real time  every function.
 class ReadPlan {
@@ -25,15 +26,15 @@ class ReadPlan {
   // The block for this tick; `unsure` asks for the working registers at once.
   Block Next(MonoTime now, bool unsure) noexcept;
 
-  bool wide_fits() const noexcept { return wide_fits_; }
-  Nanos refresh_every() const noexcept { return refresh_every_; }
+  // What single reads have to fetch, one servo a tick; empty when nothing.
+  Block in_rotation() const noexcept { return in_rotation_; }
   Block narrow() const noexcept { return narrow_; }
   Block wide() const noexcept { return wide_; }
 
  private:
   Block narrow_{56, 15};
   Block wide_{40, 31};
-  bool wide_fits_ = true;
+  Block in_rotation_{};
   Nanos refresh_every_{0};
   MonoTime last_wide_{};
 };

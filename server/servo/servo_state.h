@@ -59,10 +59,11 @@ struct ServoState {
   WorkingRegisters working;
   WorkingRegisters expected;
   bool expected_known = false;
-  bool verified = false;  // read and as expected, and no doubt since
-  bool doubt = true;      // they have to be read before anything else is believed
-  MonoTime working_at{};
-  bool in_operation = false;  // an operation is changing them: it does the checking
+  bool verified = false;            // read and as expected, and no doubt since
+  bool doubt = true;                // they have to be read before anything else is believed
+  std::uint32_t working_reads = 0;  // counts readings: tells an operation that one is newer
+  bool in_operation = false;        // an operation is changing them: it does the checking
+  bool goals_barred = false;        // by an operation that changes torque
 
   // Goals: the register's value that we put on the wire last.
   bool goal_valid = false;

@@ -36,9 +36,9 @@ void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
 
 }  // namespace
 
-void CheckWorking(ServoState& servo, const WorkingRegisters& reading, MonoTime now) noexcept {
+void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
   servo.working = reading;
-  servo.working_at = now;
+  ++servo.working_reads;
   servo.doubt = false;
   if (servo.in_operation) return;
   if (!servo.expected_known) {

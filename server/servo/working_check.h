@@ -19,7 +19,7 @@ inline constexpr int kMismatchesToFault = 3;
 //                                                  acknowledged); thrice in a row kGoalMismatch
 //
 // Latched faults keep goals away until an operation ends them.
-void CheckWorking(ServoState& servo, const WorkingRegisters& reading, MonoTime now) noexcept;
+void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept;
 
 // Marks the registers as unknown: they have to be read before goals go out again.
 void DoubtWorking(ServoState& servo) noexcept;

@@ -44,9 +44,10 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
   for (std::size_t i = 0; i < models_.size(); ++i) {
     Joint& joint = joints_[i];
     const bool wheel = models_[i].kind == JointKind::kVelocity;
+    joint.torque = joint.torque && !joint.tripped;
     if (goals[i].write) {
       if (!joint.torque) ++written_while_limp;
-      joint.torque = true;  // as firmware 3.10 does
+      joint.torque = !joint.tripped;  // as firmware 3.10 does
       joint.goal = goals[i].value;
       if (joint.writes > 0 && dt_s > 0) {
         joint.fastest_rad_s =

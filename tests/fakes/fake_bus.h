@@ -26,6 +26,7 @@ class FakeBus final : public ActuatorBus {
     double block_at_rad = 1e9;  // cannot go above
     bool silent = false;
     bool refuse_enable = false;
+    bool tripped = false;        // cut itself off: goals do not bring torque back
     double torque_fraction = 0;  // last set
     std::uint32_t faults = 0;
     int writes = 0;

@@ -28,11 +28,12 @@ void ShowGranted(Output& output, const v1::AcquireLeaseResponse& granted, bool h
 absl::Status Hold(Session& session, const client::Lease& lease, const std::stop_token& lost) {
   std::mutex mutex;
   std::condition_variable_any ended;
-  std::unique_lock lock(mutex);
+  // Made before the lock is taken: after a stop request it runs at once, on this thread.
   const std::stop_callback wake(session.stop, [&] {
     const std::lock_guard guard(mutex);
     ended.notify_all();
   });
+  std::unique_lock lock(mutex);
   ended.wait(lock, lost, [&] { return session.stop.stop_requested(); });
   if (!lease.lost()) return client::InterruptedError();
   return ToStatus({.code = absl::StatusCode::kAborted,

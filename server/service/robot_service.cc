@@ -1,0 +1,107 @@
+#include "server/service/robot_service.h"
+
+#include <utility>
+
+#include <unistd.h>
+
+#include "server/service/answer.h"
+#include "server/service/description.h"
+#include "server/service/durations.h"
+#include "server/service/robot_view.h"
+
+namespace soarm {
+namespace {
+
+std::string HostName() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return "";
+  return name;
+}
+
+void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::BusStatus& out) {
+  out.set_name(info.name);
+  out.set_device(info.device);
+  out.set_open(state.open);
+  if (!state.open && !info.open_error.ok()) {
+    *out.mutable_error() = ToErrorDetail(info.open_error);
+  }
+  out.set_ticks(state.ticks_run);
+  out.set_ticks_missed(state.ticks_missed);
+  out.set_answers_missed(state.answers_missed);
+  out.set_answers_corrupt(state.answers_corrupt);
+  out.set_answers_discarded(state.answers_discarded);
+  out.set_bus_late(state.bus_late);
+  out.set_foreign_bytes(state.foreign_bytes);
+  out.set_opens(state.opens);
+  out.set_measured_rate_hz(rate_hz);
+}
+
+void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse& out) {
+  const auto& models = view.descriptions[group.bus].joints;
+  const auto& joints = view.states[group.bus].joints;
+  for (std::size_t i = 0; i < models.size() && i < joints.size(); ++i) {
+    if ((group.joints & MaskOf(i)) == 0) continue;
+    for (int bit = 0; bit < kFaultCount; ++bit) {
+      const auto fault = static_cast<Fault>(bit);
+      if (!joints[i].sample.faults.Has(fault)) continue;
+      v1::FaultReport& report = *out.add_faults();
+      report.set_subject(group.name + "/" + std::string(models[i].name.view()));
+      report.set_fault(std::string(FaultName(fault)));
+      report.set_fix(std::string(FaultFix(fault)));
+    }
+  }
+}
+
+}  // namespace
+
+RobotService::RobotService(const Edge& edge)
+    : edge_(edge), started_at_(edge.clock.Now()), rates_(edge.robot, edge.clock) {}
+
+void RobotService::SetListening(std::vector<std::string> addresses) {
+  const std::lock_guard lock(mutex_);
+  listening_ = std::move(addresses);
+}
+
+grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* context,
+                                                const v1::GetInfoRequest*,
+                                                v1::GetInfoResponse* response) {
+  return Answer(context, [&] {
+    response->set_version(edge_.options.version);
+    response->set_revision(edge_.options.revision);
+    response->set_api("soarm.v1");
+    response->set_host(HostName());
+    response->set_clock_id(edge_.clock_id);
+    response->set_wall_offset_ns(ReadWallOffset().count());
+    *response->mutable_uptime() = ToProto(edge_.clock.Now() - started_at_);
+    response->set_simulated(edge_.options.simulated);
+    const std::lock_guard lock(mutex_);
+    for (const std::string& address : listening_) response->add_listening(address);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* RobotService::GetDescription(grpc::CallbackServerContext* context,
+                                                       const v1::GetDescriptionRequest*,
+                                                       v1::RobotDescription* response) {
+  return Answer(context, [&] {
+    *response = MakeDescription(edge_.robot, ReadRobot(edge_.robot, edge_.clock));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* context,
+                                                  const v1::GetStatusRequest*,
+                                                  v1::StatusResponse* response) {
+  return Answer(context, [&] {
+    const RobotView view = ReadRobot(edge_.robot, edge_.clock);
+    for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
+      FillBus(edge_.robot.Bus(bus), view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
+    }
+    for (const GroupInfo& group : edge_.robot.groups()) AddFaults(group, view, *response);
+    response->set_realtime_priority(edge_.robot.realtime_priority());
+    response->set_memory_locked(edge_.robot.memory_locked());
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace soarm

@@ -1,0 +1,66 @@
+#include "server/servo/clear_fault.h"
+
+#include <cmath>
+
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+
+void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
+  Run();
+  joints_ = request.joints;
+  tries_ = 0;
+  fresh_.Restart(bus);
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((joints_ & MaskOf(i)) != 0) bus.servos[i].in_operation = true;
+  }
+}
+
+void ClearFault::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
+  if (!fresh_.HasAll(bus, joints_) && ++tries_ < kTries) return;
+  for (std::size_t i = 0; i < bus.servos.size() && running(); ++i) {
+    if ((joints_ & MaskOf(i)) == 0) continue;
+    if (!fresh_.Has(bus, i)) {
+      Fail(Refuse(BusRefusal::kServoMissing, i));
+    } else if (!Clear(bus, i)) {
+      break;
+    }
+  }
+  Finish(bus);
+}
+
+bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
+  ServoState& servo = bus.servos[joint];
+  const double current_a = std::abs(bus.samples[joint].current_a);
+  const double limit_a = servo.stored.protection_current * reg::kProtectionCurrent.unit;
+  if (servo.stored.protection_current != 0 && current_a >= limit_a) {
+    Fail(Refuse(BusRefusal::kServoFault, joint, reg::kCurrent, servo.stored.protection_current,
+                static_cast<std::int32_t>(std::lround(current_a / reg::kCurrent.unit))));
+    return false;
+  }
+  // Torque on with settings that are not ours: somebody else drives it, nothing to clear.
+  if (servo.expected_known && servo.working.torque_enable != 0 &&
+      servo.working.acceleration != servo.expected.acceleration) {
+    Fail(Refuse(BusRefusal::kReadBackDiffers, joint, reg::kAcceleration,
+                servo.expected.acceleration, servo.working.acceleration));
+    return false;
+  }
+  servo.latched = {};
+  servo.acknowledged_status = servo.status;
+  servo.goal_mismatches = 0;
+  servo.over_current_since = {};
+  servo.expected = servo.working;
+  servo.expected_known = true;
+  servo.verified = true;
+  servo.doubt = false;
+  return true;
+}
+
+void ClearFault::Finish(BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((joints_ & MaskOf(i)) != 0) bus.servos[i].in_operation = false;
+  }
+  if (running()) Succeed();
+}
+
+}  // namespace soarm::servo

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "server/servo/operation.h"
+
+namespace soarm::servo {
+
+// kClearFault: ends the faults that the driver latched, once a fresh reading makes sense again.
+// It writes nothing: a servo that lost its torque stays limp until kEnableTorque. The servo's own
+// status bits that are set now count as seen, so that kEnableTorque may switch on a servo that
+// had switched itself off for over-current (only switching it on clears that bit).
+class ClearFault final : public Operation {
+ public:
+  static constexpr int kTries = 8;
+
+  void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
+  void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
+
+ private:
+  bool Clear(BusContext& bus, std::size_t joint) noexcept;
+  void Finish(BusContext& bus) noexcept;
+
+  JointMask joints_ = 0;
+  int tries_ = 0;
+  FreshReadings fresh_;
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+
+#include "server/core/actuator_bus.h"
+#include "server/servo/bus_context.h"
+#include "server/servo/registers.h"
+
+namespace soarm::servo {
+
+// One request that an operation wants made in the tick's slack.
+struct Step {
+  enum class Kind : std::uint8_t { kNone, kRead, kWrite };
+  Kind kind = Kind::kNone;
+  std::size_t joint = 0;
+  Block block{};             // kRead
+  std::uint8_t address = 0;  // kWrite
+  RegisterBytes value{};
+};
+
+// Work on servo registers over many ticks. Each tick calls, in this order:
+//
+//   AddToTick()   sync-writes that go out with, and ahead of, the tick's own traffic
+//   AfterTick()   the tick's answers are in the context
+//   Next()        one more request, if there is time for one; then Take() with its answer
+//
+// While it runs, every tick reads the working registers of all servos, so what AddToTick() wrote
+// can be read back in the same tick.
+//
+// Real time  every function.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  virtual void Start(BusContext& bus, const BusOperationRequest& request) noexcept = 0;
+  virtual void AddToTick(BusContext& /*bus*/) noexcept {}
+  virtual void AfterTick(BusContext& bus, const BusTick& tick) noexcept = 0;
+  virtual Step Next(BusContext& /*bus*/) noexcept { return {}; }
+  virtual void Take(BusContext& /*bus*/, const Step& /*step*/, const Answer& /*answer*/) noexcept {}
+  // Joints that it has energised and not released.
+  virtual JointMask energised() const noexcept { return 0; }
+
+  const BusOperationResult& result() const noexcept { return result_; }
+  bool running() const noexcept { return result_.phase == BusOperationResult::Phase::kRunning; }
+
+ protected:
+  void Run() noexcept { result_ = {.phase = BusOperationResult::Phase::kRunning}; }
+  void Succeed() noexcept { result_.phase = BusOperationResult::Phase::kDone; }
+  void Fail(const BusOperationResult& why) noexcept {
+    result_ = why;
+    result_.phase = BusOperationResult::Phase::kFailed;
+  }
+  static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint, const Register& reg,
+                                   std::int32_t wanted, std::int32_t found) noexcept {
+    return {.refusal = refusal,
+            .joint = static_cast<JointIndex>(joint),
+            .register_address = reg.address,
+            .wanted = wanted,
+            .found = found};
+  }
+  static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint) noexcept {
+    return {.refusal = refusal, .joint = static_cast<JointIndex>(joint)};
+  }
+
+ private:
+  BusOperationResult result_;
+};
+
+// Reads of the working registers since a moment, for each joint.
+class FreshReadings {
+ public:
+  void Restart(const BusContext& bus) noexcept;
+  // Whether this joint was read since Restart().
+  bool Has(const BusContext& bus, std::size_t joint) const noexcept;
+  bool HasAll(const BusContext& bus, JointMask joints) const noexcept;
+
+ private:
+  std::uint32_t seen_[kMaxJoints] = {};
+};
+
+// Adds `register := value(servo)` for all of `joints` to the tick's request.
+void AddSyncWrite(BusContext& bus, const Register& reg, JointMask joints,
+                  const std::int32_t (&values)[kMaxJoints]) noexcept;
+
+// Register 48 for a fraction of the servo's maximum.
+std::int32_t TorqueLimitRegister(const ServoState& servo, double fraction) noexcept;
+
+}  // namespace soarm::servo

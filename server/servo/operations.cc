@@ -1,0 +1,68 @@
+#include "server/servo/operations.h"
+
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+
+Operation* Operations::Find(BusOperation kind) noexcept {
+  switch (kind) {
+    case BusOperation::kNone:
+      return nullptr;
+    case BusOperation::kEnableTorque:
+      return &torque_on_;
+    case BusOperation::kReleaseTorque:
+      return &torque_off_;
+    case BusOperation::kSetTorqueLimit:
+      return &torque_limit_;
+    case BusOperation::kClearFault:
+      return &clear_fault_;
+  }
+  return nullptr;
+}
+
+BusRefusal Operations::Begin(BusContext& bus, const BusOperationRequest& request) noexcept {
+  const bool release = request.kind == BusOperation::kReleaseTorque;
+  const bool writes = request.kind != BusOperation::kClearFault;
+  BusOperationRequest checked = request;
+  checked.joints &= MaskOf(bus.servos.size()) - 1;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    const bool meant = (checked.joints & MaskOf(i)) != 0;
+    if (writes && meant && !bus.servos[i].may_write) return BusRefusal::kReadOnly;
+  }
+  Operation* const wanted = Find(request.kind);
+  if (wanted == nullptr) return BusRefusal::kNone;
+  if (Operation* const other = running(); other != nullptr) {
+    if (!release || other == &torque_off_) return BusRefusal::kBusy;
+    checked.joints |= other->energised();
+    for (ServoState& servo : bus.servos) {
+      if (!servo.in_operation) continue;
+      servo.in_operation = servo.goals_barred = false;
+      servo.expected_known = false;  // half prepared: what it says next is where it starts from
+      DoubtWorking(servo);
+    }
+  }
+  newest_ = wanted;
+  newest_->Start(bus, checked);
+  return BusRefusal::kNone;
+}
+
+void Operations::Abandon() noexcept {
+  if (running() == nullptr) return;
+  outside_ = {.phase = BusOperationResult::Phase::kFailed, .refusal = BusRefusal::kBusLost};
+  newest_ = nullptr;
+}
+
+void Operations::Reset() noexcept {
+  newest_ = nullptr;
+  outside_ = {};
+}
+
+Operation* Operations::running() noexcept {
+  return newest_ != nullptr && newest_->running() ? newest_ : nullptr;
+}
+
+const BusOperationResult& Operations::result() const noexcept {
+  return newest_ != nullptr ? newest_->result() : outside_;
+}
+
+}  // namespace soarm::servo

@@ -1,0 +1,69 @@
+#include "server/servo/torque_off.h"
+
+#include <bit>
+
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+
+void TorqueOff::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
+  Run();
+  joints_ = open_ = request.joints;
+  tries_ = 0;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((joints_ & MaskOf(i)) == 0) continue;
+    bus.servos[i].in_operation = bus.servos[i].goals_barred = true;
+  }
+}
+
+void TorqueOff::AddToTick(BusContext& bus) noexcept {
+  AddSyncWrite(bus, reg::kTorqueEnable, open_, {});
+  fresh_.Restart(bus);
+  ++tries_;
+}
+
+void TorqueOff::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept { Judge(bus); }
+
+Step TorqueOff::Next(BusContext& bus) noexcept {
+  // Who did not answer in this tick is asked once more by itself.
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((open_ & MaskOf(i)) == 0 || fresh_.Has(bus, i)) continue;
+    return {.kind = Step::Kind::kRead, .joint = i, .block = kWorkingBlock, .value = {}};
+  }
+  return {};
+}
+
+void TorqueOff::Take(BusContext& bus, const Step& /*step*/, const Answer& /*answer*/) noexcept {
+  Judge(bus);
+}
+
+void TorqueOff::Judge(BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    ServoState& servo = bus.servos[i];
+    if ((open_ & MaskOf(i)) == 0 || !fresh_.Has(bus, i)) continue;
+    if (servo.working.torque_enable == 0) open_ &= ~MaskOf(i);
+  }
+  if (open_ != 0 && tries_ < kTries) return;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    ServoState& servo = bus.servos[i];
+    if ((joints_ & MaskOf(i)) == 0) continue;
+    servo.in_operation = servo.goals_barred = false;
+    servo.goal_valid = false;
+    if ((open_ & MaskOf(i)) == 0) {
+      servo.expected.torque_enable = 0;
+    } else {
+      // Whatever it says when it answers again is where it starts from.
+      servo.expected_known = false;
+      DoubtWorking(servo);
+    }
+  }
+  if (open_ == 0) {
+    Succeed();
+    return;
+  }
+  const auto joint = static_cast<std::size_t>(std::countr_zero(open_));
+  Fail(Refuse(BusRefusal::kVerifyFailed, joint, reg::kTorqueEnable, 0,
+              bus.servos[joint].working.torque_enable));
+}
+
+}  // namespace soarm::servo

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "server/servo/operation.h"
+
+namespace soarm::servo {
+
+// kReleaseTorque: switches torque off in the very next tick and confirms it by reading back. Sent
+// again to those that are not confirmed, a servo that does not answer included; who stays
+// unconfirmed is reported, after all others were seen to.
+class TorqueOff final : public Operation {
+ public:
+  static constexpr int kTries = 8;
+
+  void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
+  void AddToTick(BusContext& bus) noexcept override;
+  void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
+  Step Next(BusContext& bus) noexcept override;
+  void Take(BusContext& bus, const Step& step, const Answer& answer) noexcept override;
+
+ private:
+  void Judge(BusContext& bus) noexcept;
+
+  JointMask joints_ = 0;
+  JointMask open_ = 0;  // not confirmed yet
+  int tries_ = 0;
+  FreshReadings fresh_;
+};
+
+}  // namespace soarm::servo

@@ -1,0 +1,295 @@
+#include "server/servo/torque_on.h"
+
+#include "server/servo/torque_checks.h"
+#include "server/servo/working_check.h"
+
+namespace soarm::servo {
+namespace {
+
+bool IsIn(JointMask mask, std::size_t joint) noexcept { return (mask & MaskOf(joint)) != 0; }
+
+const Register& GoalRegisterOf(const ServoState& servo) noexcept {
+  return servo.kind == JointKind::kVelocity ? reg::kGoalSpeed : reg::kGoalPosition;
+}
+
+std::int32_t GoalOf(const ServoState& servo) noexcept {
+  return servo.kind == JointKind::kVelocity ? servo.working.goal_speed
+                                            : servo.working.goal_position;
+}
+
+}  // namespace
+
+void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
+  Run();
+  phase_ = Phase::kVerify;
+  joints_ = request.joints;
+  verified_ = found_on_ = energised_ = 0;
+  tries_ = 0;
+  fresh_.Restart(bus);
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    ServoState& servo = bus.servos[i];
+    servo.in_operation = servo.goals_barred = true;
+    acceleration_[i] = FastestAcceleration();
+    speed_[i] = FastestSpeed(servo);
+    limit_[i] = TorqueLimitRegister(servo, request.torque_fraction);
+  }
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    if (!bus.servos[i].known || bus.servos[i].health.quarantined()) {
+      return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+    }
+    if (!bus.models[i].calibrated) return GiveUp(bus, Refuse(BusRefusal::kUncalibrated, i));
+  }
+}
+
+void TorqueOn::AddToTick(BusContext& bus) noexcept {
+  constexpr std::int32_t kOn[kMaxJoints] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  switch (phase_) {
+    case Phase::kPrepare: {
+      JointMask arm = 0;
+      for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+        if (IsIn(joints_, i) && bus.servos[i].kind == JointKind::kPosition) arm |= MaskOf(i);
+      }
+      AddSyncWrite(bus, reg::kAcceleration, joints_, acceleration_);
+      AddSyncWrite(bus, reg::kGoalSpeed, arm, speed_);
+      AddSyncWrite(bus, reg::kTorqueLimit, joints_, limit_);
+      fresh_.Restart(bus);
+      break;
+    }
+    case Phase::kEnergise:
+      AddSyncWrite(bus, reg::kTorqueEnable, MaskOf(joint_), kOn);
+      fresh_.Restart(bus);
+      break;
+    case Phase::kUnwind:
+      AddSyncWrite(bus, reg::kTorqueEnable, energised_, {});
+      fresh_.Restart(bus);
+      break;
+    case Phase::kVerify:
+    case Phase::kGoal:
+    case Phase::kWatch:
+      break;
+  }
+}
+
+void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
+  if (!running()) return;
+  if (phase_ != Phase::kUnwind) WatchMovement(bus, tick);
+  switch (phase_) {
+    case Phase::kVerify:
+      return AfterVerify(bus);
+    case Phase::kPrepare:
+      return AfterPrepare(bus);
+    case Phase::kGoal:
+      return AfterGoal(bus);
+    case Phase::kEnergise:
+      return AfterEnergise(bus);
+    case Phase::kWatch:
+      if (bus.clock.Now() >= not_before_) Finish(bus, true);
+      return;
+    case Phase::kUnwind:
+      return AfterUnwind(bus);
+  }
+}
+
+Step TorqueOn::Next(BusContext& bus) noexcept {
+  if (phase_ == Phase::kVerify) {
+    for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+      if (!IsIn(joints_ & ~verified_, i)) continue;
+      return {.kind = Step::Kind::kRead, .joint = i, .block = kStoredBlock, .value = {}};
+    }
+  }
+  // The position has to be of this very tick, and the supply recovered from the last inrush.
+  const ServoState& servo = bus.servos[joint_];
+  if (phase_ != Phase::kGoal || goal_sent_ || bus.samples[joint_].misses > 0 ||
+      bus.clock.Now() < not_before_) {
+    return {};
+  }
+  const Register& reg = GoalRegisterOf(servo);
+  const bool wheel = servo.kind == JointKind::kVelocity;
+  position_[joint_] = bus.samples[joint_].position_raw;
+  goal_[joint_] = wheel ? 0 : position_[joint_];
+  Step step{.kind = Step::Kind::kWrite, .joint = joint_, .address = reg.address, .value = {}};
+  if (!EncodeRegister(reg, goal_[joint_], step.value)) return {};
+  return step;
+}
+
+void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noexcept {
+  if (step.kind == Step::Kind::kWrite) {
+    // Sent is enough to count as energised; whether it arrived is read back.
+    goal_sent_ = answer.sent;
+    if (answer.sent) energised_ |= MaskOf(step.joint);
+    fresh_.Restart(bus);
+    return;
+  }
+  if (!answer.answered) {
+    if (!TryAgain()) GiveUp(bus, Refuse(BusRefusal::kServoMissing, step.joint));
+    return;
+  }
+  tries_ = 0;
+  verified_ |= MaskOf(step.joint);
+  if (const auto why = CheckStored(bus, step.joint, answer.first, answer.bytes())) {
+    GiveUp(bus, *why);
+  }
+}
+
+void TorqueOn::AfterVerify(BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (IsIn(joints_, i) && bus.servos[i].health.quarantined()) {
+      return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+    }
+  }
+  if (verified_ != joints_ || !fresh_.HasAll(bus, joints_)) return;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    if (const auto why = CheckFeedback(bus, i, kSeamTicks)) return GiveUp(bus, *why);
+    if (bus.servos[i].working.torque_enable == 1) found_on_ |= MaskOf(i);
+  }
+  tries_ = 0;
+  phase_ = Phase::kPrepare;
+}
+
+void TorqueOn::AfterPrepare(BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    const ServoState& servo = bus.servos[i];
+    BusOperationResult why;
+    if (!fresh_.Has(bus, i)) {
+      why = Refuse(BusRefusal::kServoMissing, i);
+    } else if (!TookAcceleration(servo, acceleration_[i])) {
+      why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kAcceleration, acceleration_[i],
+                   servo.working.acceleration);
+    } else if (servo.kind == JointKind::kPosition && servo.working.goal_speed != speed_[i]) {
+      why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kGoalSpeed, speed_[i],
+                   servo.working.goal_speed);
+    } else if (servo.working.torque_limit != limit_[i]) {
+      why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueLimit, limit_[i],
+                   servo.working.torque_limit);
+    } else {
+      continue;
+    }
+    if (!TryAgain()) GiveUp(bus, why);
+    return;
+  }
+  NextJoint(bus);
+}
+
+void TorqueOn::NextJoint(BusContext& bus) noexcept {
+  tries_ = 0;
+  goal_sent_ = false;
+  for (joint_ = 0; joint_ < bus.servos.size(); ++joint_) {
+    if (!IsIn(joints_ & ~found_on_ & ~energised_, joint_)) continue;
+    phase_ = Phase::kGoal;
+    return;
+  }
+  joint_ = 0;
+  phase_ = Phase::kWatch;
+  not_before_ = bus.clock.Now() + (energised_ != 0 ? bus.options.settle_time : Nanos(0));
+}
+
+void TorqueOn::AfterGoal(BusContext& bus) noexcept {
+  const ServoState& servo = bus.servos[joint_];
+  if (!goal_sent_) {
+    if (bus.samples[joint_].misses > 0 && !TryAgain()) {
+      GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
+    }
+    return;
+  }
+  if (!fresh_.Has(bus, joint_)) {
+    if (!TryAgain()) GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
+    return;
+  }
+  if (GoalOf(servo) == goal_[joint_]) {
+    phase_ = Phase::kEnergise;
+    return;
+  }
+  goal_sent_ = false;
+  if (!TryAgain()) {
+    GiveUp(bus, Refuse(BusRefusal::kReadBackDiffers, joint_, GoalRegisterOf(servo), goal_[joint_],
+                       GoalOf(servo)));
+  }
+}
+
+void TorqueOn::AfterEnergise(BusContext& bus) noexcept {
+  const ServoState& servo = bus.servos[joint_];
+  BusOperationResult why;
+  if (!fresh_.Has(bus, joint_)) {
+    why = Refuse(BusRefusal::kServoMissing, joint_);
+  } else if (servo.working.torque_enable != 1) {
+    why = Refuse(BusRefusal::kReadBackDiffers, joint_, reg::kTorqueEnable, 1,
+                 servo.working.torque_enable);
+  } else if (GoalOf(servo) != goal_[joint_]) {
+    return GiveUp(bus, Refuse(BusRefusal::kReadBackDiffers, joint_, GoalRegisterOf(servo),
+                              goal_[joint_], GoalOf(servo)));
+  } else {
+    not_before_ = bus.clock.Now() + bus.options.stagger;
+    return NextJoint(bus);
+  }
+  if (!TryAgain()) GiveUp(bus, why);
+}
+
+void TorqueOn::WatchMovement(BusContext& bus, const BusTick& tick) noexcept {
+  const int allowed = bus.options.sag_allowance_ticks + kPlayTicks;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(energised_, i)) continue;
+    const ServoState& servo = bus.servos[i];
+    if (servo.health.quarantined()) return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+    if (!IsIn(tick.answered, i)) continue;
+    if ((servo.status & ~servo.acknowledged_status) != 0) {
+      return GiveUp(bus, Refuse(BusRefusal::kServoFault, i, reg::kStatus, 0, servo.status));
+    }
+    const std::int32_t at = bus.samples[i].position_raw;
+    if (TicksApart(at, position_[i]) > allowed) {
+      return GiveUp(bus, Refuse(BusRefusal::kMovedOnEnable, i, reg::kPosition, position_[i], at));
+    }
+  }
+}
+
+void TorqueOn::GiveUp(BusContext& bus, const BusOperationResult& why) noexcept {
+  why_ = why;
+  tries_ = 0;
+  phase_ = Phase::kUnwind;
+  if (energised_ == 0) Finish(bus, false);
+}
+
+void TorqueOn::AfterUnwind(BusContext& bus) noexcept {
+  JointMask open = 0;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(energised_, i)) continue;
+    if (!fresh_.Has(bus, i) || bus.servos[i].working.torque_enable != 0) open |= MaskOf(i);
+  }
+  // Those that stay unconfirmed show as under torque in their samples.
+  if (open == 0 || !TryAgain()) Finish(bus, false);
+}
+
+void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    ServoState& servo = bus.servos[i];
+    servo.in_operation = servo.goals_barred = false;
+    if (!success) {
+      // Where it stands now is where it starts from; latched faults stay.
+      servo.expected_known = false;
+      servo.goal_valid = servo.goal_valid && !IsIn(energised_, i);
+      DoubtWorking(servo);
+      continue;
+    }
+    servo.expected = servo.working;
+    servo.expected_known = servo.verified = true;
+    servo.doubt = false;
+    servo.latched = {};
+    servo.acknowledged_status = 0;
+    servo.goal_mismatches = 0;
+    if (!IsIn(energised_, i)) continue;
+    servo.goal_valid = true;
+    servo.goal_raw = goal_[i];
+    servo.goal_rewrite = false;
+  }
+  if (success) {
+    Succeed();
+  } else {
+    Fail(why_);
+  }
+}
+
+}  // namespace soarm::servo

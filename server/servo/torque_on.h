@@ -1,0 +1,76 @@
+#pragma once
+
+#include "server/servo/operation.h"
+
+namespace soarm::servo {
+
+// kEnableTorque: brings joints under torque without moving them.
+//
+//   phase     does                                                    refuses or fails with
+//   kVerify   reads stored registers 9-33 of each joint, and one      kServoMissing kUncalibrated
+//             fresh block of working registers and feedback of all    kCalibrationDiffers
+//                                                                     kSupplyOutside kServoFault
+//                                                                     kOutsideRange kNearSeam
+//   kPrepare  acceleration, speed, torque limit; reads them back      kReadBackDiffers
+//   kGoal     one joint: goal := position just measured, which alone  kReadBackDiffers
+//             may energise it; reads it back                          kServoMissing
+//   kEnergise the same joint: torque enable := 1; reads both back.    kReadBackDiffers
+//             Then the next joint, a pause later
+//   kWatch    nothing may move for a while                            kMovedOnEnable kServoFault
+//   kUnwind   after a failure: releases the joints energised here, reads that back, then fails
+//
+// Nothing is written before every joint passed kVerify. A joint found under torque is prepared but
+// keeps its goal: giving it the measured one would let it sag. From its energising on, each
+// joint's movement is watched in every tick.
+//
+// Speed and acceleration are set so that the servo adds as little smoothing of its own as it can
+// (the caller's goals are a trajectory already): acceleration 254, its largest, and the highest
+// speed; speed 0 is used only where the servo's phase register says that 0 means that.
+class TorqueOn final : public Operation {
+ public:
+  static constexpr int kTries = 4;  // of each write, and reads in a row without answer
+  static constexpr int kSeamTicks = 64;
+  static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
+
+  void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
+  void AddToTick(BusContext& bus) noexcept override;
+  void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
+  Step Next(BusContext& bus) noexcept override;
+  void Take(BusContext& bus, const Step& step, const Answer& answer) noexcept override;
+  JointMask energised() const noexcept override { return energised_; }
+
+ private:
+  enum class Phase : std::uint8_t { kVerify, kPrepare, kGoal, kEnergise, kWatch, kUnwind };
+
+  void AfterVerify(BusContext& bus) noexcept;
+  void AfterPrepare(BusContext& bus) noexcept;
+  void AfterGoal(BusContext& bus) noexcept;
+  void AfterEnergise(BusContext& bus) noexcept;
+  void AfterUnwind(BusContext& bus) noexcept;
+  void WatchMovement(BusContext& bus, const BusTick& tick) noexcept;
+  // On to the next joint that is not under torque yet, or to kWatch.
+  void NextJoint(BusContext& bus) noexcept;
+  void GiveUp(BusContext& bus, const BusOperationResult& why) noexcept;
+  void Finish(BusContext& bus, bool success) noexcept;
+  // Counts a try; true while there are some left.
+  bool TryAgain() noexcept { return ++tries_ < kTries; }
+
+  Phase phase_ = Phase::kVerify;
+  JointMask joints_ = 0;
+  JointMask verified_ = 0;   // stored registers seen
+  JointMask found_on_ = 0;   // under torque before
+  JointMask energised_ = 0;  // by this call
+  std::size_t joint_ = 0;    // of kGoal and kEnergise
+  bool goal_sent_ = false;
+  int tries_ = 0;
+  MonoTime not_before_{};  // the pause between joints, the end of kWatch
+  std::int32_t acceleration_[kMaxJoints] = {};
+  std::int32_t speed_[kMaxJoints] = {};
+  std::int32_t limit_[kMaxJoints] = {};
+  std::int32_t goal_[kMaxJoints] = {};      // written when energised
+  std::int32_t position_[kMaxJoints] = {};  // where it was then
+  FreshReadings fresh_;
+  BusOperationResult why_;
+};
+
+}  // namespace soarm::servo

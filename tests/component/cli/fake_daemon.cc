@@ -1,0 +1,391 @@
+#include "tests/component/cli/fake_daemon.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include <google/protobuf/any.pb.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "soarm/sim/v1/sim.grpc.pb.h"
+#include "soarm/v1/lease.grpc.pb.h"
+#include "soarm/v1/motion.grpc.pb.h"
+#include "soarm/v1/robot.grpc.pb.h"
+#include "soarm/v1/safety.grpc.pb.h"
+#include "soarm/v1/state.grpc.pb.h"
+
+namespace soarm::test {
+namespace {
+
+using grpc::ServerContext;
+using grpc::Status;
+
+constexpr const char* kJoints[] = {"shoulder_pan", "shoulder_lift", "elbow_flex",
+                                   "wrist_flex",   "wrist_roll",    "gripper"};
+
+void AppendField(std::string& out, int number, const std::string& bytes) {
+  out += static_cast<char>(number << 3 | 2);
+  std::size_t size = bytes.size();
+  while (size >= 128) {
+    out += static_cast<char>((size & 127U) | 128U);
+    size >>= 7U;
+  }
+  out += static_cast<char>(size);
+  out += bytes;
+}
+
+Status ToStatus(const std::pair<int, v1::ErrorDetail>& error) {
+  google::protobuf::Any any;
+  any.PackFrom(error.second);
+  std::string envelope = std::string("\x08") + static_cast<char>(error.first);
+  AppendField(envelope, 2, error.second.message());
+  AppendField(envelope, 3, any.SerializeAsString());
+  return {static_cast<grpc::StatusCode>(error.first), error.second.message(), envelope};
+}
+
+}  // namespace
+
+v1::RobotDescription FakeDaemon::OneArm() {
+  v1::RobotDescription description;
+  v1::GroupDescription& group = *description.add_groups();
+  group.set_name("arm");
+  group.set_bus("arm");
+  group.set_role(v1::FOLLOWER);
+  for (const char* name : kJoints) {
+    v1::JointDescription& joint = *group.add_joints();
+    joint.set_name(name);
+    joint.set_lower_limit_rad(-1.5);
+    joint.set_upper_limit_rad(1.5);
+  }
+  return description;
+}
+
+v1::StateFrame FakeDaemon::AtRest() {
+  v1::StateFrame frame;
+  frame.set_seq(1);
+  frame.set_sampled_ns(1'500'000'000);
+  v1::GroupState& group = *frame.add_groups();
+  group.set_name("arm");
+  group.set_mode(v1::HOLD);
+  for (const char* name : kJoints) {
+    v1::JointState& joint = *group.add_joints();
+    joint.set_name(name);
+    joint.set_position_rad(0.5);
+    joint.set_position_raw(2374);
+    joint.set_applied_rad(0.5);
+    joint.set_applied_raw(2374);
+    joint.set_torque_on(true);
+    joint.set_voltage_v(12.1);
+  }
+  return frame;
+}
+
+// Every service in one object: the generated bases differ in their method names only.
+class FakeDaemon::Services final {
+ public:
+  Services(FakeDaemon& daemon, Script script)
+      : daemon_(daemon),
+        script_(std::move(script)),
+        robot_(*this),
+        state_(*this),
+        motion_(*this),
+        lease_(*this),
+        safety_(*this),
+        sim_(*this) {
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("unix:" + daemon.socket_, grpc::InsecureServerCredentials());
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{&robot_, &state_, &motion_,
+                                                                        &lease_, &safety_, &sim_}) {
+      builder.RegisterService(service);
+    }
+    server_ = builder.BuildAndStart();
+  }
+  ~Services() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+ private:
+  Status Answer(ServerContext* context, const char* method) {
+    {
+      const std::lock_guard lock(daemon_.mutex_);
+      daemon_.calls_.emplace_back(method);
+    }
+    if (script_.on_call) script_.on_call(method);
+    while (script_.hangs && !context->IsCancelled()) std::this_thread::yield();
+    const auto found = script_.errors.find(method);
+    return found == script_.errors.end() ? Status::OK : ToStatus(found->second);
+  }
+
+  struct Robot final : v1::RobotService::Service {
+    explicit Robot(Services& all) : all(all) {}
+    Status GetInfo(ServerContext* context, const v1::GetInfoRequest*,
+                   v1::GetInfoResponse* response) override {
+      response->set_version("9.9.9");
+      response->set_host("pi");
+      response->set_simulated(true);
+      return all.Answer(context, "GetInfo");
+    }
+    Status GetDescription(ServerContext* context, const v1::GetDescriptionRequest*,
+                          v1::RobotDescription* response) override {
+      *response = all.script_.description;
+      return all.Answer(context, "GetDescription");
+    }
+    Status GetStatus(ServerContext* context, const v1::GetStatusRequest*,
+                     v1::StatusResponse* response) override {
+      v1::BusStatus& bus = *response->add_buses();
+      bus.set_name("arm");
+      bus.set_open(true);
+      bus.set_measured_rate_hz(200.0);
+      return all.Answer(context, "GetStatus");
+    }
+    Services& all;
+  };
+
+  struct State final : v1::StateService::Service {
+    explicit State(Services& all) : all(all) {}
+    Status GetState(ServerContext* context, const v1::GetStateRequest*,
+                    v1::StateFrame* response) override {
+      *response = all.script_.state;
+      return all.Answer(context, "GetState");
+    }
+    Status WatchState(ServerContext* context, const v1::WatchStateRequest*,
+                      grpc::ServerWriter<v1::StateFrame>* writer) override {
+      const Status status = all.Answer(context, "WatchState");
+      v1::StateFrame frame = all.script_.state;
+      while (status.ok() && !context->IsCancelled() && writer->Write(frame)) {
+        frame.set_seq(frame.seq() + 1);
+      }
+      return status;
+    }
+    Services& all;
+  };
+
+  struct Motion final : v1::MotionService::Service {
+    explicit Motion(Services& all) : all(all) {}
+    Status EnableTorque(ServerContext* context, const v1::EnableTorqueRequest*,
+                        v1::EnableTorqueResponse*) override {
+      return all.Answer(context, "EnableTorque");
+    }
+    Status ReleaseTorque(ServerContext* context, const v1::ReleaseTorqueRequest*,
+                         v1::ReleaseTorqueResponse*) override {
+      return all.Answer(context, "ReleaseTorque");
+    }
+    Status MoveTo(ServerContext* context, const v1::MoveToRequest* request,
+                  grpc::ServerWriter<v1::MoveToProgress>* writer) override {
+      {
+        const std::lock_guard lock(all.daemon_.mutex_);
+        all.daemon_.last_move_ = *request;
+      }
+      const Status status = all.Answer(context, "MoveTo");
+      if (!status.ok()) return status;
+      v1::MoveToProgress progress;
+      progress.set_fraction(0.5);
+      writer->Write(progress);
+      if (all.script_.on_move) {
+        all.script_.on_move();
+        while (!context->IsCancelled()) std::this_thread::yield();
+        all.Answer(context, "MoveTo cancelled");
+        return Status::CANCELLED;
+      }
+      progress.set_fraction(1.0);
+      progress.set_done(true);
+      writer->Write(progress);
+      return Status::OK;
+    }
+    Status StreamCommands(
+        ServerContext* context,
+        grpc::ServerReaderWriter<v1::CommandEvent, v1::CommandFrame>* stream) override {
+      Status status = all.Answer(context, "StreamCommands");
+      if (!status.ok()) return status;
+      v1::CommandEvent event;
+      event.mutable_beat()->set_number(7);
+      stream->Write(event);
+      v1::CommandFrame frame;
+      int count = 0;
+      while (stream->Read(&frame)) {
+        {
+          const std::lock_guard lock(all.daemon_.mutex_);
+          all.daemon_.frames_.push_back(frame);
+        }
+        event.mutable_verdict()->set_first_seq(frame.seq());
+        event.mutable_verdict()->set_last_seq(frame.seq());
+        event.mutable_verdict()->set_kind(v1::APPLIED);
+        stream->Write(event);
+        if (all.script_.on_command) all.script_.on_command(++count);
+      }
+      const std::lock_guard lock(all.daemon_.mutex_);
+      all.daemon_.half_closed_ = !context->IsCancelled();
+      return Status::OK;
+    }
+    Services& all;
+  };
+
+  struct Leases final : v1::LeaseService::Service {
+    explicit Leases(Services& all) : all(all) {}
+    Status AcquireLease(ServerContext* context, const v1::AcquireLeaseRequest* request,
+                        v1::AcquireLeaseResponse* response) override {
+      {
+        const std::lock_guard lock(all.daemon_.mutex_);
+        all.daemon_.last_acquire_ = *request;
+      }
+      response->mutable_lease()->set_epoch(11);
+      response->mutable_lease()->set_fence(12);
+      response->mutable_lease()->set_token("secret");
+      *response->mutable_granted_ttl() = request->ttl();
+      *response->mutable_groups() = request->groups();
+      return all.Answer(context, "AcquireLease");
+    }
+    Status RenewLease(ServerContext* context, const v1::RenewLeaseRequest*,
+                      v1::RenewLeaseResponse* response) override {
+      response->mutable_granted_ttl()->set_seconds(2);
+      return all.Answer(context, "RenewLease");
+    }
+    Status ReleaseLease(ServerContext* context, const v1::ReleaseLeaseRequest* request,
+                        v1::ReleaseLeaseResponse*) override {
+      const bool right = request->lease().token() == "secret" && request->lease().epoch() == 11;
+      return all.Answer(context, right ? "ReleaseLease" : "ReleaseLease of another");
+    }
+    Status ListLeases(ServerContext* context, const v1::ListLeasesRequest*,
+                      v1::ListLeasesResponse* response) override {
+      v1::LeaseInfo& lease = *response->add_leases();
+      lease.add_groups("arm");
+      lease.set_client_name("ann@laptop");
+      lease.set_lease_class(v1::TELEOP);
+      return all.Answer(context, "ListLeases");
+    }
+    Services& all;
+  };
+
+  struct Safety final : v1::SafetyService::Service {
+    explicit Safety(Services& all) : all(all) {}
+    Status Stop(ServerContext* context, const v1::StopRequest* request,
+                v1::StopResponse* response) override {
+      {
+        const std::lock_guard lock(all.daemon_.mutex_);
+        all.daemon_.last_stop_ = *request;
+      }
+      response->set_stop_id("rpc-1");
+      return all.Answer(context, "Stop");
+    }
+    Status Clear(ServerContext* context, const v1::ClearRequest*,
+                 v1::ClearResponse* response) override {
+      response->add_cleared("rpc-1");
+      return all.Answer(context, "Clear");
+    }
+    Status ClearFault(ServerContext* context, const v1::ClearFaultRequest*,
+                      v1::ClearFaultResponse*) override {
+      return all.Answer(context, "ClearFault");
+    }
+    Status GetSafety(ServerContext* context, const v1::GetSafetyRequest*,
+                     v1::SafetyState*) override {
+      return all.Answer(context, "GetSafety");
+    }
+    Services& all;
+  };
+
+  struct Sim final : sim::v1::SimService::Service {
+    explicit Sim(Services& all) : all(all) {}
+    Status Delay(ServerContext* context, const sim::v1::DelayRequest* request,
+                 sim::v1::SimResponse*) override {
+      const bool right = request->servo() == 3 && request->by().nanos() == 20'000'000;
+      return all.Answer(context, right ? "Delay" : "Delay of another");
+    }
+    Status ReadRegisters(ServerContext* context, const sim::v1::ReadRegistersRequest*,
+                         sim::v1::ReadRegistersResponse* response) override {
+      response->set_values("\x01\xff");
+      return all.Answer(context, "ReadRegisters");
+    }
+    Services& all;
+  };
+
+  FakeDaemon& daemon_;
+  const Script script_;
+  Robot robot_;
+  State state_;
+  Motion motion_;
+  Leases lease_;
+  Safety safety_;
+  Sim sim_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+FakeDaemon::FakeDaemon(Script script) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "soarm-cli-XXXXXX").string();
+  folder_ = ::mkdtemp(pattern.data());
+  socket_ = folder_ + "/d.sock";
+  if (script.description.groups().empty()) script.description = OneArm();
+  if (script.state.groups().empty()) script.state = AtRest();
+  services_ = std::make_unique<Services>(*this, std::move(script));
+}
+
+FakeDaemon::~FakeDaemon() {
+  services_.reset();
+  if (stop_thread_.joinable()) {
+    stop_thread_.request_stop();
+    stop_thread_.join();
+  }
+  if (stop_fd_ >= 0) ::close(stop_fd_);
+  std::filesystem::remove_all(folder_);
+}
+
+void FakeDaemon::OpenStopSocket(const std::string& reply) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = socket_ + ".stop";
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  stop_fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (::bind(stop_fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+  stop_thread_ = std::jthread([this, reply](const std::stop_token& done) {
+    while (!done.stop_requested()) {
+      pollfd wait{.fd = stop_fd_, .events = POLLIN, .revents = 0};
+      if (::poll(&wait, 1, 20) <= 0) continue;
+      char buffer[512];
+      sockaddr_un from{};
+      socklen_t size = sizeof from;
+      const ssize_t got =
+          ::recvfrom(stop_fd_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &size);
+      if (got < 0) continue;
+      const std::lock_guard lock(mutex_);
+      stop_messages_.emplace_back(buffer, static_cast<std::size_t>(got));
+      if (!reply.empty()) {
+        ::sendto(stop_fd_, reply.data(), reply.size(), 0, reinterpret_cast<sockaddr*>(&from), size);
+      }
+    }
+  });
+}
+
+std::vector<std::string> FakeDaemon::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+std::vector<std::string> FakeDaemon::stop_messages() const {
+  const std::lock_guard lock(mutex_);
+  return stop_messages_;
+}
+v1::MoveToRequest FakeDaemon::last_move() const {
+  const std::lock_guard lock(mutex_);
+  return last_move_;
+}
+v1::AcquireLeaseRequest FakeDaemon::last_acquire() const {
+  const std::lock_guard lock(mutex_);
+  return last_acquire_;
+}
+v1::StopRequest FakeDaemon::last_stop() const {
+  const std::lock_guard lock(mutex_);
+  return last_stop_;
+}
+std::vector<v1::CommandFrame> FakeDaemon::frames() const {
+  const std::lock_guard lock(mutex_);
+  return frames_;
+}
+bool FakeDaemon::stream_half_closed() const {
+  const std::lock_guard lock(mutex_);
+  return half_closed_;
+}
+
+}  // namespace soarm::test

@@ -1,0 +1,106 @@
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/component/cli/fake_daemon.h"
+#include "tests/component/cli/run_cli.h"
+
+namespace soarm::test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+// Standard input as a pipe whose other end the test holds.
+class Keyboard {
+ public:
+  Keyboard() {
+    int ends[2];
+    if (::pipe(ends) != 0) std::abort();
+    saved_ = ::dup(STDIN_FILENO);
+    ::dup2(ends[0], STDIN_FILENO);
+    ::close(ends[0]);
+    write_end_ = ends[1];
+  }
+  ~Keyboard() {
+    Close();
+    ::dup2(saved_, STDIN_FILENO);
+    ::close(saved_);
+  }
+  void Type(const std::string& keys) {
+    EXPECT_EQ(::write(write_end_, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+  }
+  void Close() {
+    if (write_end_ >= 0) ::close(write_end_);
+    write_end_ = -1;
+  }
+
+ private:
+  int saved_;
+  int write_end_;
+};
+
+TEST(JogCommandTest, EndOfInputEndsTheCommandsAndReleasesTheLease) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.on_command = [&](int frames) {
+    if (frames == 3) keyboard.Close();
+  };
+  FakeDaemon daemon(script);
+  keyboard.Type("q");
+  const Outcome outcome = RunCli({"jog", "--json", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+  EXPECT_TRUE(daemon.stream_half_closed());
+  EXPECT_EQ(daemon.calls().back(), "ReleaseLease");
+  EXPECT_THAT(outcome.out, HasSubstr("\"kind\":\"APPLIED\""));
+
+  const std::vector<v1::CommandFrame> frames = daemon.frames();
+  ASSERT_GE(frames.size(), 3U);
+  for (const v1::CommandFrame& frame : frames) {
+    EXPECT_EQ(frame.ttl().nanos(), 150'000'000);
+    EXPECT_EQ(frame.lease().token(), "secret");
+    // One press: at most 150 ms at 20 degrees a second from where the goal was.
+    EXPECT_GE(frame.joints().targets(0).position_rad(), 0.5);
+    EXPECT_LE(frame.joints().targets(0).position_rad(), 0.5 + 0.15 * 0.3491);
+    EXPECT_EQ(frame.joints().targets(1).position_rad(), 0.5);
+  }
+  EXPECT_EQ(frames.back().beat(), 7U) << "beats are echoed";
+}
+
+TEST(JogCommandTest, ASignalEndsItToo) {
+  Keyboard keyboard;
+  std::stop_source signal;
+  FakeDaemon::Script script;
+  script.on_command = [&](int) { signal.request_stop(); };
+  FakeDaemon daemon(script);
+  keyboard.Type("a");
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()}, signal.get_token());
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_EQ(daemon.calls().back(), "ReleaseLease");
+}
+
+TEST(JogCommandTest, WithoutAKeyNothingIsCommanded) {
+  Keyboard keyboard;
+  keyboard.Close();
+  FakeDaemon daemon;
+  EXPECT_EQ(RunCli({"jog", "--server", daemon.address()}).exit_code, 0);
+  EXPECT_TRUE(daemon.frames().empty());
+}
+
+TEST(JogCommandTest, ALimpArmIsRefusedWithTheFix) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.state = FakeDaemon::AtRest();
+  script.state.mutable_groups(0)->set_mode(v1::LIMP);
+  FakeDaemon daemon(script);
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("soarm torque on"));
+  EXPECT_THAT(daemon.calls(), Not(Contains("AcquireLease")));
+}
+
+}  // namespace
+}  // namespace soarm::test

@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "server/control/lease_table.h"
+#include "server/control/stop_board.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace soarm::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Table {
+  Table() { authority.epoch = 9; }
+
+  Authority authority;
+  FakeClock clock;
+  LeaseTable leases{{"left_arm", "right_arm", "base"}, authority, clock};
+  StopBoard stops{3, authority, clock};
+
+  LeaseRequest Want(GroupMask groups, LeaseClass c = LeaseClass::kTeleop, bool preempt = false,
+                    std::string name = "anna") {
+    LeaseRequest request;
+    request.groups = groups;
+    request.lease_class = c;
+    request.highest_allowed = LeaseClass::kSupervisor;
+    request.preempt = preempt;
+    request.client_name = std::move(name);
+    return request;
+  }
+};
+
+TEST(LeaseTableTest, GrantsAllGroupsOrNone) {
+  Table t;
+  ASSERT_TRUE(t.leases.Acquire(t.Want(0b010)).ok());
+  const auto both = t.leases.Acquire(t.Want(0b011, LeaseClass::kTeleop, false, "bert"));
+  ASSERT_FALSE(both.ok());
+  const Problem problem = ProblemOf(both.status());
+  EXPECT_EQ(problem.reason, "LEASE_HELD");
+  EXPECT_EQ(problem.subject, "right_arm");
+  EXPECT_EQ(problem.facts.at("holder"), "anna");
+  EXPECT_EQ(problem.facts.at("lease_class"), "TELEOP");
+  EXPECT_EQ(t.authority.groups[0].fence, 0u);
+}
+
+TEST(LeaseTableTest, AnEqualClassIsRefusedEvenWithPreempt) {
+  Table t;
+  ASSERT_TRUE(t.leases.Acquire(t.Want(1)).ok());
+  t.clock.Advance(1500ms);
+  const auto second = t.leases.Acquire(t.Want(1, LeaseClass::kTeleop, true, "bert"));
+  EXPECT_EQ(ProblemOf(second.status()).facts.at("age_s"), "1.5");
+}
+
+TEST(LeaseTableTest, AHigherClassTakesOverOnlyExplicitlyAndTheLoserLearnsWho) {
+  Table t;
+  const auto policy = t.leases.Acquire(t.Want(0b011, LeaseClass::kAutonomy, false, "policy"));
+  ASSERT_TRUE(policy.ok());
+  EXPECT_FALSE(t.leases.Acquire(t.Want(0b001)).ok());
+  const auto human = t.leases.Acquire(t.Want(0b001, LeaseClass::kTeleop, true));
+  ASSERT_TRUE(human.ok());
+  EXPECT_GT(human->lease.fence, policy->lease.fence);
+  const absl::Status lost = t.leases.Check(0, policy->lease);
+  EXPECT_EQ(ProblemOf(lost).reason, "LEASE_LOST");
+  EXPECT_NE(ProblemOf(lost).message.find("'anna' (TELEOP)"), std::string::npos);
+  EXPECT_EQ(t.authority.groups[1].fence, 0u);  // all of the loser's groups are free
+  EXPECT_EQ(t.leases.EndingOf(policy->lease.fence)->end, LeaseEnd::kPreempted);
+}
+
+TEST(LeaseTableTest, TheListenersHighestClassBinds) {
+  Table t;
+  LeaseRequest request = t.Want(1, LeaseClass::kSupervisor);
+  request.highest_allowed = LeaseClass::kTeleop;
+  EXPECT_EQ(ProblemOf(t.leases.Acquire(request).status()).reason, "LEASE_CLASS_NOT_ALLOWED");
+}
+
+TEST(LeaseTableTest, ItExpiresUnlessRenewedAndTheTickSeesItWithoutTheTable) {
+  Table t;
+  const auto grant = t.leases.Acquire(t.Want(1));
+  t.clock.Advance(1900ms);
+  ASSERT_TRUE(t.leases.Renew(grant->lease).ok());
+  t.clock.Advance(1900ms);
+  EXPECT_TRUE(t.leases.Check(0, grant->lease).ok());
+  EXPECT_GT(t.authority.groups[0].lease_until_ns, ToNanos(t.clock.Now()));
+  t.clock.Advance(100ms);
+  EXPECT_LE(t.authority.groups[0].lease_until_ns, ToNanos(t.clock.Now()));
+  EXPECT_EQ(ProblemOf(t.leases.Check(0, grant->lease)).reason, "LEASE_LOST");
+  EXPECT_TRUE(t.leases.Acquire(t.Want(1)).ok());
+}
+
+TEST(LeaseTableTest, TheTimeToLiveIsClampedAndTheClampTold) {
+  Table t;
+  LeaseRequest request = t.Want(1);
+  request.ttl = 1h;
+  EXPECT_EQ(t.leases.Acquire(request)->ttl, LeaseTable::kMaxTtl);
+  request = t.Want(2);
+  request.ttl = 1ns;
+  EXPECT_EQ(t.leases.Acquire(request)->ttl, LeaseTable::kMinTtl);
+}
+
+TEST(LeaseTableTest, TokenEpochAndGroupMustMatch) {
+  Table t;
+  const auto grant = t.leases.Acquire(t.Want(1));
+  LeaseRef ref = grant->lease;
+  EXPECT_EQ(ProblemOf(t.leases.Check(1, ref)).reason, "LEASE_MISSING");
+  ref.token = "guessed";
+  EXPECT_EQ(ProblemOf(t.leases.Check(0, ref)).reason, "LEASE_UNKNOWN");
+  ref = grant->lease;
+  ref.epoch = 8;
+  EXPECT_EQ(ProblemOf(t.leases.Check(0, ref)).reason, "LEASE_LOST");
+  EXPECT_EQ(ProblemOf(t.leases.Check(0, {})).reason, "LEASE_MISSING");
+}
+
+TEST(LeaseTableTest, ObserversExcludeNobodyAndDriveNothing) {
+  Table t;
+  const auto observer = t.leases.Acquire(t.Want(1, LeaseClass::kObserver));
+  ASSERT_TRUE(observer.ok());
+  EXPECT_EQ(t.authority.groups[0].fence, 0u);
+  EXPECT_FALSE(t.leases.Check(0, observer->lease).ok());
+  EXPECT_TRUE(t.leases.Acquire(t.Want(1)).ok());
+  EXPECT_TRUE(t.leases.Acquire(t.Want(1, LeaseClass::kObserver)).ok());
+  EXPECT_EQ(t.leases.List().size(), 3u);
+}
+
+TEST(LeaseTableTest, AReleaseIsToldApartFromALoss) {
+  Table t;
+  const auto grant = t.leases.Acquire(t.Want(0b011));
+  EXPECT_EQ(t.authority.groups[0].coupled, 0b011u);
+  ASSERT_TRUE(t.leases.Release(grant->lease).ok());
+  EXPECT_EQ(t.authority.groups[1].released_fence, grant->lease.fence);
+  EXPECT_EQ(t.authority.groups[1].coupled, 0u);
+  const auto next = t.leases.Acquire(t.Want(0b011));
+  t.leases.RevokeAll("the computer was suspended");
+  EXPECT_LT(t.authority.groups[1].released_fence, next->lease.fence);
+  EXPECT_NE(ProblemOf(t.leases.Check(0, next->lease)).message.find("suspended"), std::string::npos);
+}
+
+TEST(StopBoardTest, TheMostRestrictiveStandingStopCounts) {
+  Table t;
+  const auto hold = t.stops.Assert(0b111, StopLevel::kHold, "rpc", "lunch");
+  const auto release = t.stops.Assert(0b001, StopLevel::kRelease, "rpc", "smoke");
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kRelease);
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kHold);
+  ASSERT_TRUE(t.stops.Clear(release).ok());
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+  ASSERT_TRUE(t.stops.Clear(hold).ok());
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
+  EXPECT_EQ(ProblemOf(t.stops.Clear(hold)).reason, "NO_SUCH_STOP");
+}
+
+TEST(StopBoardTest, RepeatingAStopKeepsItsIdAndClearAllEndsEverything) {
+  Table t;
+  const auto first = t.stops.Assert(1, StopLevel::kHold, "socket", "");
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "socket", ""), first);
+  EXPECT_NE(t.stops.Assert(2, StopLevel::kHold, "socket", ""), first);
+  EXPECT_TRUE(t.stops.Clear(0).ok());
+  EXPECT_TRUE(t.stops.List().empty());
+  EXPECT_TRUE(t.stops.Clear(0).ok());
+}
+
+TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
+  Table t;
+  t.authority.newest_stream = 12;
+  const auto id = t.stops.Assert(1, StopLevel::kHold, "rpc", "");
+  ASSERT_TRUE(t.stops.Clear(id).ok());
+  EXPECT_EQ(t.authority.groups[0].first_stream, 13u);
+  EXPECT_EQ(t.authority.groups[1].first_stream, 0u);
+}
+
+TEST(StopBoardTest, AnyNumberOfStopsIsBounded) {
+  Table t;
+  for (int i = 0; i < 1000; ++i) {
+    t.stops.Assert(1, StopLevel::kHold, "rpc", std::to_string(i));
+  }
+  t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
+  EXPECT_LE(t.stops.List().size(), 256u);
+  EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kRelease);
+}
+
+}  // namespace
+}  // namespace soarm::control

@@ -1,0 +1,86 @@
+#include "server/control/operation_queue.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace soarm::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+Reply MoveReply(std::uint64_t id) {
+  Reply reply;
+  reply.move_id = id;
+  return reply;
+}
+
+TEST(OperationQueueTest, EveryRequestOfManyCallersGetsItsOwnReply) {
+  OperationQueue queue;
+  MonotonicClock clock;
+  std::atomic<bool> done{false};
+  std::thread cycle([&] {
+    while (!done) {
+      if (const auto slot = queue.Take()) {
+        queue.Finish(*slot, MoveReply(queue.request(*slot).move + 1));
+      }
+      std::this_thread::yield();
+    }
+  });
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (std::uint64_t caller = 0; caller < 12; ++caller) {  // more than there are slots
+    callers.emplace_back([&, caller] {
+      for (std::uint64_t i = 0; i < 100; ++i) {
+        Request request;
+        request.move = caller * 1000 + i;
+        const auto reply = queue.Ask(request, clock.Now() + 60s, clock);
+        if (!reply || reply->move_id != request.move + 1) ++wrong;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  done = true;
+  cycle.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(OperationQueueTest, TakesRequestsInTheirOrder) {
+  OperationQueue queue;
+  Request request;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    request.move = i;
+    queue.Post(request);
+  }
+  for (std::uint64_t i = 1; i <= 3; ++i) EXPECT_EQ(queue.request(*queue.Take()).move, i);
+  EXPECT_FALSE(queue.Take());
+}
+
+TEST(OperationQueueTest, WhatNobodyWaitsForIsDroppedUnlessBegun) {
+  OperationQueue queue;
+  MonotonicClock clock;
+  EXPECT_FALSE(queue.Ask({}, clock.Now(), clock));
+  EXPECT_FALSE(queue.Take());
+  const auto slot = queue.Post({});
+  ASSERT_EQ(queue.Take(), slot);
+  EXPECT_TRUE(queue.Abandon(*slot));
+  EXPECT_TRUE(queue.IsAbandoned(*slot));
+  queue.Finish(*slot, {});
+  for (int i = 0; i < 8; ++i) EXPECT_TRUE(queue.Post({}));  // all slots are free again
+  EXPECT_FALSE(queue.Post({}));
+}
+
+TEST(OperationQueueTest, AReplyThatCameFirstIsNotAbandoned) {
+  OperationQueue queue;
+  const auto slot = queue.Post({});
+  queue.Take();
+  queue.Finish(*slot, MoveReply(4));
+  EXPECT_FALSE(queue.Abandon(*slot));
+  EXPECT_EQ(queue.Poll(*slot)->move_id, 4u);
+  EXPECT_FALSE(queue.Poll(*slot));
+}
+
+}  // namespace
+}  // namespace soarm::control

@@ -1,0 +1,177 @@
+#include "server/control/robot.h"
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "server/control/problems.h"
+#include "tests/fakes/fake_bus.h"
+
+namespace soarm::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A robot with real cycles over fake buses. Tests wait for states, never for time.
+struct Live {
+  explicit Live(const std::vector<std::string>& models, ControlOptions options = {}) {
+    options.rate_hz = 500;
+    std::vector<BusSetup> setups;
+    for (const std::string& name : models) {
+      RobotModel model = *FindRobotModel(name);
+      if (setups.size() == 1 && name == "so101") model.groups[0].name = "right_arm";
+      auto bus = std::make_unique<FakeBus>(model, clock);
+      buses.push_back(bus.get());
+      setups.push_back({"bus" + std::to_string(setups.size()), model, std::move(bus)});
+    }
+    robot.emplace(std::move(setups), options, clock);
+  }
+
+  template <typename Predicate>
+  bool Await(Predicate reached) {
+    const MonoTime give_up = clock.Now() + 30s;
+    for (;;) {
+      const std::uint32_t seen = robot->ticked().count();
+      if (reached()) return true;
+      if (clock.Now() > give_up) return false;
+      robot->ticked().Wait(seen, give_up);
+    }
+  }
+  bool AwaitMode(GroupId group, Mode mode) {
+    return Await([&] { return robot->StateOf(group).mode == mode; });
+  }
+  LeaseRef Lease(GroupMask groups) {
+    LeaseRequest request;
+    request.groups = groups;
+    request.client_name = "test";
+    request.ttl = 60s;
+    return robot->leases().Acquire(request)->lease;
+  }
+  MonoTime Soon() const { return clock.Now() + 30s; }
+
+  MonotonicClock clock;
+  std::vector<FakeBus*> buses;  // before Start() and after Stop() only
+  std::optional<Robot> robot;
+};
+
+TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
+  Live live({"so101"});
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  const LeaseRef lease = live.Lease(1);
+  const absl::Status enabled = live.robot->EnableTorque(0, lease, live.Soon());
+  ASSERT_TRUE(enabled.ok()) << enabled;
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kHold));
+
+  MoveGoal goal;
+  goal.joints = MaskOf(0);
+  goal.target_rad[0] = 0.1;
+  const auto move = live.robot->StartMove(0, lease, goal, live.Soon());
+  ASSERT_TRUE(move.ok()) << move.status();
+  ASSERT_TRUE(live.Await([&] {
+    const MoveProgress progress = live.robot->Move(0);
+    return progress.id == *move && progress.phase != MovePhase::kRunning;
+  }));
+  EXPECT_TRUE(live.robot->MoveStatus(0, live.robot->Move(0)).ok());
+
+  GroupCommand command;
+  command.stream = live.robot->OpenStream();
+  command.sequence = 1;
+  command.epoch = lease.epoch;
+  command.fence = lease.fence;
+  command.received_at = live.clock.Now();
+  command.not_after = command.received_at + 500ms;
+  command.joints = MaskOf(0);
+  command.target[0] = 0.11;
+  live.robot->Post(0, command);
+  std::optional<VerdictRecord> verdict;
+  ASSERT_TRUE(live.Await([&] { return (verdict = live.robot->PopVerdict(0)).has_value(); }));
+  EXPECT_EQ(verdict->stream, command.stream);
+  live.robot->EndStream(command.stream);
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kHold));
+
+  const auto reports = live.robot->Stop(EndState::kLimp, 30s);
+  ASSERT_EQ(reports.size(), 1u);
+  EXPECT_TRUE(reports[0].reached);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(live.buses[0]->joint(i).torque);
+}
+
+TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
+  Live live({"so101", "so101"});
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  ASSERT_TRUE(live.AwaitMode(1, Mode::kLimp));
+  const LeaseRef lease = live.Lease(0b11);
+  ASSERT_TRUE(live.robot->EnableTorque(0, lease, live.Soon()).ok());
+  ASSERT_TRUE(live.robot->EnableTorque(1, lease, live.Soon()).ok());
+  MoveGoal goal;
+  goal.joints = MaskOf(0);
+  goal.target_rad[0] = 1.5;
+  goal.min_duration_s = 100;
+  ASSERT_TRUE(live.robot->StartMove(1, lease, goal, live.Soon()).ok());
+  ASSERT_TRUE(live.AwaitMode(1, Mode::kMove));
+  live.robot->stops().Assert(0b01, StopLevel::kHold, "test", "");
+  EXPECT_TRUE(live.AwaitMode(1, Mode::kHold));
+}
+
+TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
+  Live live({"so101"});
+  live.buses[0]->joint(2).refuse_enable = true;
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  const absl::Status status = live.robot->EnableTorque(0, live.Lease(1), live.Soon());
+  const Problem problem = ProblemOf(status);
+  EXPECT_EQ(problem.reason, "SERVO_FAULT");
+  EXPECT_EQ(problem.subject, "arm/elbow_flex");
+  EXPECT_FALSE(problem.fix.empty());
+}
+
+TEST(RobotTest, NothingWorksWithoutALeaseOrOnALeader) {
+  Live live({"so101", "so101_leader"});
+  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(0, {}, live.Soon())).reason, "LEASE_MISSING");
+  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(1, {}, live.Soon())).reason, "READ_ONLY");
+  EXPECT_EQ(live.robot->writable_groups(), 0b01u);
+}
+
+TEST(RobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
+  Live live({"lekiwi"});
+  EXPECT_EQ(*live.robot->FindGroup(""), 0);
+  EXPECT_EQ(*live.robot->FindGroup("base"), 1);
+  EXPECT_NE(ProblemOf(live.robot->FindGroup("head").status()).message.find("arm, base"),
+            std::string::npos);
+  EXPECT_EQ(*live.robot->FindJoint(1, "back_wheel"), 7);
+  EXPECT_EQ(ProblemOf(live.robot->FindJoint(1, "gripper").status()).reason, "NO_SUCH_JOINT");
+  EXPECT_EQ(live.robot->SubjectOf(0, 2), "arm/elbow_flex");
+}
+
+TEST(RobotTest, ABusThatIsNotThereSaysSo) {
+  Live live({"so101"});
+  live.buses[0]->present = false;
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.Await([&] { return live.robot->State(0).ticks_run > 0; }));
+  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(0, live.Lease(1), live.Soon())).reason,
+            "BUS_NOT_OPEN");
+  EXPECT_FALSE(live.robot->OpenStatus(0).ok());
+}
+
+TEST(RobotTest, RequiredRealtimeThatIsRefusedFailsTheStart) {
+  ControlOptions options;
+  options.require_realtime = true;
+  options.cpu = 1000;  // no machine has it
+  Live live({"so101"}, options);
+  const absl::Status status = live.robot->Start();
+  EXPECT_FALSE(status.ok());
+  EXPECT_NE(ToStd(status.message()).find("processor affinity"), std::string_view::npos);
+}
+
+TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {
+  for (int i = 1; i <= static_cast<int>(BusRefusal::kBusLost); ++i) {
+    BusOperationResult result;
+    result.refusal = static_cast<BusRefusal>(i);
+    const Problem problem = ProblemOfRefusal(result, "arm/gripper");
+    EXPECT_NE(problem.reason, "INTERNAL") << i;
+    EXPECT_FALSE(problem.fix.empty()) << i;
+  }
+}
+
+}  // namespace
+}  // namespace soarm::control
