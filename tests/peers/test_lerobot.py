@@ -92,7 +92,7 @@ def connect(arm):
         try:
             arm.connect()
             return
-        except ConnectionError:
+        except (ConnectionError, RuntimeError):
             with contextlib.suppress(Exception):
                 arm.bus.disconnect(disable_torque=False)
             if last:

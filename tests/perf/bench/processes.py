@@ -109,7 +109,7 @@ def simulator(tools, robot="so101", timing="bench", extra=()):
 def write_config(sim, rate_hz, extra):
     rate = '"max"' if rate_hz == "max" else rate_hz
     group = "" if sim.robot == "lekiwi" else 'group = "arm"\n'
-    role = "" if sim.robot == "lekiwi" else 'role = "follower"\n'
+    role = "" if sim.robot == "lekiwi" else 'role = "FOLLOWER"\n'
     path = sim.folder / "soarmd.toml"
     path.write_text(f'[daemon]\nlisten = ["unix:{sim.folder}/soarmd.sock"]\n'
                     f'state_dir = "{sim.folder}/state"\n\n[control]\nrate_hz = {rate}\n\n'
