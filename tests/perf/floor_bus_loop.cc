@@ -29,7 +29,7 @@
 
 namespace {
 
-using soarm::perf::NowNs;
+using soarm::perf::MonotonicNs;
 using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::int64_t kPatienceNs = 20'000'000;
@@ -125,10 +125,10 @@ bool Exchange(int fd, const Cycle& cycle, Bytes& answer) {
       static_cast<ssize_t>(cycle.request.size())) {
     return false;
   }
-  const std::int64_t deadline = NowNs() + kPatienceNs;
+  const std::int64_t deadline = MonotonicNs() + kPatienceNs;
   pollfd wait{fd, POLLIN, 0};
   while (size < cycle.answer) {
-    const std::int64_t left = deadline - NowNs();
+    const std::int64_t left = deadline - MonotonicNs();
     if (left <= 0) {
       ioctl(fd, TCFLSH, TCIFLUSH);
       return false;
@@ -206,20 +206,20 @@ int main(int argc, char** argv) {
   std::size_t cycles = 0;
   std::size_t incomplete = 0;
   std::int64_t missed = 0;
-  // One wake-up for an answer of the shortest kind. Set once: on a pseudo-terminal, changing it
-  // between requests was seen to hold answers back until the time-out.
+  // One wake-up per answer where all are of one size. Else a wake-up per batch of bytes: what is
+  // left of a longer answer could be less than the threshold, and would wait for the time-out.
   std::size_t threshold = script.front().answer;
-  for (const Cycle& cycle : script) threshold = std::min(threshold, cycle.answer);
+  for (const Cycle& cycle : script) threshold = cycle.answer == threshold ? threshold : 1;
   SetThreshold(fd, threshold);
   const std::int64_t cpu_before = soarm::perf::ThreadCpuNs();
-  const std::int64_t start = NowNs();
+  const std::int64_t start = MonotonicNs();
   const std::int64_t end = start + static_cast<std::int64_t>(options.seconds * 1e9);
   std::int64_t due = start + step;
   std::int64_t last = 0;
   for (std::int64_t now = start; now < end; ++cycles) {
     const Cycle& cycle = script[cycles % script.size()];
     if (step != 0) soarm::perf::SleepUntilNs(due);
-    const std::int64_t woke = NowNs();
+    const std::int64_t woke = MonotonicNs();
     if (step != 0) {
       lateness.Add(woke - due);
       const std::int64_t skipped = (woke - due) / step;
@@ -229,10 +229,10 @@ int main(int argc, char** argv) {
     if (last != 0) period.Add(woke - last);
     last = woke;
     if (!Exchange(fd, cycle, answer)) ++incomplete;
-    now = NowNs();
+    now = MonotonicNs();
     exchange.Add(now - woke);
   }
-  const double seconds = static_cast<double>(NowNs() - start) * 1e-9;
+  const double seconds = static_cast<double>(MonotonicNs() - start) * 1e-9;
   const double cpu_us = static_cast<double>(soarm::perf::ThreadCpuNs() - cpu_before) * 1e-3;
   std::printf(
       "{\"realtime\":%s,\"cycles\":%zu,\"seconds\":%.6f,\"cycles_per_s\":%.3f,\"incomplete\":%zu,"

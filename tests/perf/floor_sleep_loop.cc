@@ -16,7 +16,7 @@
 
 namespace {
 
-using soarm::perf::NowNs;
+using soarm::perf::MonotonicNs;
 
 struct CpuTicks {
   std::int64_t all = 0;
@@ -57,11 +57,11 @@ int main(int argc, char** argv) {
 
   std::int64_t ran = 0;
   std::int64_t missed = 0;
-  const std::int64_t start = NowNs() + period;
+  const std::int64_t start = MonotonicNs() + period;
   for (std::int64_t k = 0; k < periods; ++k) {
     const std::int64_t due = start + k * period;
     soarm::perf::SleepUntilNs(due);
-    const std::int64_t late = NowNs() - due;
+    const std::int64_t late = MonotonicNs() - due;
     lateness.Add(late);
     ++ran;
     const std::int64_t skipped = late / period;

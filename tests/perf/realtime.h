@@ -9,7 +9,7 @@
 // What a benchmark program shares with the daemon's control thread: priority, locked memory, clock.
 namespace soarm::perf {
 
-inline std::int64_t NowNs() noexcept {
+inline std::int64_t MonotonicNs() noexcept {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;

@@ -35,7 +35,7 @@ void __libc_free(void* block);
 
 namespace {
 
-using soarm::perf::NowNs;
+using soarm::perf::MonotonicNs;
 using soarm::perf::TickFile;
 using soarm::perf::TickRecord;
 
@@ -95,7 +95,7 @@ void ReadFaults(std::int64_t& minor, std::int64_t& major) noexcept {
 
 void BeginSleep() noexcept {
   if (current.woke_ns == 0 || file->count >= kCapacity) return;
-  current.slept_ns = NowNs();
+  current.slept_ns = MonotonicNs();
   current.cpu_ns = soarm::perf::ThreadCpuNs() - cpu_at_wake;
   std::int64_t minor = 0;
   std::int64_t major = 0;
@@ -112,7 +112,7 @@ void BeginSleep() noexcept {
 void EndSleep(const timespec* until) noexcept {
   current = {};
   current.due_ns = until->tv_sec * std::int64_t{1'000'000'000} + until->tv_nsec;
-  current.woke_ns = NowNs();
+  current.woke_ns = MonotonicNs();
 }
 
 void CountAllocation() noexcept {
@@ -127,9 +127,9 @@ Function Next(const char* name) noexcept {
 // Adds the time until it goes out of scope to the tick's time on the wire.
 class OnWire {
  public:
-  OnWire() noexcept : began_(IsControl() ? NowNs() : 0) {}
+  OnWire() noexcept : began_(IsControl() ? MonotonicNs() : 0) {}
   ~OnWire() {
-    if (began_ != 0) current.wire_ns += NowNs() - began_;
+    if (began_ != 0) current.wire_ns += MonotonicNs() - began_;
   }
   OnWire(const OnWire&) = delete;
   OnWire& operator=(const OnWire&) = delete;

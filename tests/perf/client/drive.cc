@@ -59,7 +59,7 @@ bool TakeControl(Stubs& stubs, v1::LeaseRef& lease) {
 }
 
 // Where the joint is now, in ticks; negative when it is not there.
-int PositionOf(Stubs& stubs, const std::string& joint) {
+int ReadPosition(Stubs& stubs, const std::string& joint) {
   grpc::ClientContext context;
   v1::StateFrame frame;
   if (!Succeeded(stubs.state->GetState(&context, {}, &frame), "GetState")) return -1;
@@ -114,7 +114,7 @@ int Drive(const Arguments& arguments) {
 
   v1::CommandFrame frame;
   if (!TakeControl(stubs, *frame.mutable_lease())) return 1;
-  const int home = PositionOf(stubs, joint);
+  const int home = ReadPosition(stubs, joint);
   if (home < 0) return 1;
   grpc::ClientContext context;
   const auto stream = stubs.motion->StreamCommands(&context);
@@ -127,9 +127,9 @@ int Drive(const Arguments& arguments) {
   v1::JointTarget& target = *frame.mutable_joints()->add_targets();
   target.set_joint(joint);
 
-  std::printf("{\"began_ns\":%lld,\"home_raw\":%d,\"steps\":[", static_cast<long long>(NowNs()),
-              home);
-  const std::int64_t start = NowNs();
+  std::printf("{\"began_ns\":%lld,\"home_raw\":%d,\"steps\":[",
+              static_cast<long long>(MonotonicNs()), home);
+  const std::int64_t start = MonotonicNs();
   const std::int64_t end = start + static_cast<std::int64_t>(seconds * 1e9);
   const auto period = static_cast<std::int64_t>(1e9 / rate_hz);
   std::int64_t next_step = start + 500'000'000;
@@ -150,7 +150,7 @@ int Drive(const Arguments& arguments) {
     target.set_position_raw(home + offset);
     frame.set_seq(++sequence);
     frame.set_beat(heard.beat);
-    const std::int64_t sent = NowNs();
+    const std::int64_t sent = MonotonicNs();
     if (!stream->Write(frame)) break;
     if (stepping) {
       std::printf("%s[%lld,%d]", comma, static_cast<long long>(sent), home + offset);
@@ -161,7 +161,7 @@ int Drive(const Arguments& arguments) {
     if (steps && next > next_step - period / 2) next = next_step;
   }
   stream->WritesDone();
-  const std::int64_t stopped = NowNs();
+  const std::int64_t stopped = MonotonicNs();
   context.TryCancel();
   listener.join();
   stream->Finish();

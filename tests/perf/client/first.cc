@@ -32,15 +32,15 @@ int First(const Arguments& arguments) {
   const std::string address = arguments.Plain(0);
   const int wanted = static_cast<int>(arguments.Number("joints", 6));
   const std::int64_t deadline =
-      NowNs() + static_cast<std::int64_t>(arguments.Number("timeout", 10) * 1e9);
+      MonotonicNs() + static_cast<std::int64_t>(arguments.Number("timeout", 10) * 1e9);
   const std::string path = address.starts_with("unix:") ? address.substr(5) : "";
   std::puts("waiting");
   std::fflush(stdout);
-  while (!path.empty() && !std::filesystem::exists(path) && NowNs() < deadline) {
-    SleepUntilNs(NowNs() + 500'000);
+  while (!path.empty() && !std::filesystem::exists(path) && MonotonicNs() < deadline) {
+    SleepUntilNs(MonotonicNs() + 500'000);
   }
   const auto stub = v1::StateService::NewStub(Connect(address));
-  while (NowNs() < deadline) {
+  while (MonotonicNs() < deadline) {
     grpc::ClientContext context;
     context.set_wait_for_ready(true);
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
@@ -50,7 +50,7 @@ int First(const Arguments& arguments) {
     v1::StateFrame frame;
     while (stream->Read(&frame)) {
       if (FreshJoints(frame) >= wanted) {
-        std::printf("{\"first_ns\":%lld}\n", static_cast<long long>(NowNs()));
+        std::printf("{\"first_ns\":%lld}\n", static_cast<long long>(MonotonicNs()));
         context.TryCancel();
         return 0;
       }

@@ -44,7 +44,7 @@ class Watcher final : public grpc::ClientReadReactor<v1::StateFrame> {
     if (!ok) return;
     ++frames_;
     skipped_ += frame_.skipped();
-    if (looks_) Look(NowNs());
+    if (looks_) Look(MonotonicNs());
     StartRead(&frame_);
   }
   void OnDone(const grpc::Status& status) override {
