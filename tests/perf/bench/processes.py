@@ -220,9 +220,9 @@ def bus_status(tools, program):
             for key, value in status["buses"][0].items()}
 
 
-def wait_mode(tools, program, mode):
+def wait_mode(tools, program, mode, patience_s=START_S):
     """Until the first group is in a mode."""
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         frame = tools.call(program.address, "/soarm.v1.StateService/GetState")
         if frame["groups"] and frame["groups"][0]["mode"] == mode:
@@ -236,6 +236,14 @@ def following(tools, program, seconds, *options):
     """Somebody drives the arm; yields once the daemon follows. Call what is yielded for its
     report, which waits until it has ended."""
     command = [tools.client, "drive", program.address, "--seconds", seconds, *options]
-    with running(command) as report:
-        wait_mode(tools, program, "FOLLOW")
-        yield report
+    for attempt in range(5):  # Turning torque on verifies every servo: a busy machine may fail it.
+        with running(command) as report:
+            try:
+                wait_mode(tools, program, "FOLLOW", patience_s=4)
+            except Broken:
+                if attempt == 4:
+                    report()  # Raises with what the driver said.
+                    raise
+                continue
+            yield report
+            return
