@@ -24,7 +24,7 @@ def patiently(port, call, good):
         if good(result):
             break
         time.sleep(0.1)
-        port.ser.reset_input_buffer()
+        port.readPort(4096)
     return result
 
 
@@ -140,8 +140,8 @@ class FeetechSdkTest(unittest.TestCase):
         _, result, _ = self.sdk.read2ByteTxRx(self.port, 4, POSITION)
         self.assertNotEqual(result, COMM_SUCCESS)
         self.sim("Delay", servo=4, by="0s")
-        self.assertTrue(eventually(lambda: self.port.ser.in_waiting >= 8), "the late answer")
-        self.port.ser.reset_input_buffer()
+        self.assertTrue(eventually(lambda: self.port.getBytesAvailable() >= 8), "the late answer")
+        self.port.readPort(4096)
         self.assertAlmostEqual(self.read(4, POSITION), self.sim.register(4, POSITION), delta=2)
 
 
