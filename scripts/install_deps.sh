@@ -23,7 +23,7 @@ packages_of() {
         libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev \
         libspdlog-dev libsystemd-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev
       ;;
-    test) printf '%s\n' libgtest-dev libgmock-dev python3 util-linux ;;
+    test) printf '%s\n' libgtest-dev libgmock-dev python3 python3-venv strace procps util-linux ;;
     coverage) printf '%s\n' gcovr ;;
     check) printf '%s\n' clang-format-19 clang-tidy-19 codespell shellcheck python3 ;;
   esac
