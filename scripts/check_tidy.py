@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on what changed, or on everything.
 
-  scripts/check_tidy.py [--base REF] [--all] [--core] [--no-cache] [FILE...]
+  scripts/check_tidy.py [--base REF] [--all] [--core] [--no-cache] [--minutes N] [FILE...]
 
   --base REF   check what differs from where this branch left REF. Default: the main branch, or,
                on the main branch itself, the commits of the last day
   --all        check every source
   --core       leave out everything that needs gRPC: quicker to set up
+  --minutes N  begin no more sources after N minutes, latest changes first, and say how many are
+               left over: they are taken up by the next run, which skips what passed
   FILE...      check these only
 
 A changed header is checked through the source of the same name, or else one that includes it.
@@ -124,9 +126,20 @@ def fingerprint(entry, rules):
     return digest.hexdigest()
 
 
-def check(name, entry, tidy, rules, use_cache):
-    """Returns (name, seconds, findings or None)."""
+def latest_first(names):
+    """Orders names by the commit that touched them last; what is not committed comes first."""
+    log = run("git", "log", "--format=", "--name-only", "--max-count=500").split()
+    rank = {}
+    for position, name in enumerate(log, 1):
+        rank.setdefault(name, position)
+    return sorted(names, key=lambda name: (rank.get(name, 0), name))
+
+
+def check(name, entry, tidy, rules, use_cache, end):
+    """Returns (name, seconds, findings or None); seconds are None when time was up."""
     started = time.monotonic()
+    if started > end:
+        return name, None, None
     key = fingerprint(entry, rules) if use_cache else None
     if key and (CACHE / key).exists():
         (CACHE / key).touch()
@@ -149,6 +162,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--core", action="store_true")
     parser.add_argument("--no-cache", action="store_true")
+    parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
 
@@ -169,22 +183,27 @@ def main():
     commands = prepare(options.core)
     version = run(tidy, "--version")
     rules = version + "".join((TOP / name / ".clang-tidy").read_text() for name in (".", "tests"))
-    known = [name for name in names if name in commands]
+    known = latest_first(name for name in names if name in commands)
     for name in sorted(set(names) - set(known)):
         print(f"clang-tidy: {name} is not built by preset tidy, left out")
 
     failed = []
+    left_over = 0
+    end = time.monotonic() + 60 * options.minutes
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = [pool.submit(check, name, commands[name], tidy, rules, not options.no_cache)
+        jobs = [pool.submit(check, name, commands[name], tidy, rules, not options.no_cache,
+                            end)
                 for name in known]
         for number, job in enumerate(jobs, 1):
             name, seconds, findings = job.result()
+            left_over += seconds is None
             if seconds or findings:
                 print(f"[{number}/{len(jobs)}] {name} {seconds:.1f} s", flush=True)
             if findings:
                 failed.append(name)
                 print(findings.replace(str(TOP) + "/", "").strip())
-    print(f"clang-tidy: {len(known)} sources, {len(failed)} with findings")
+    rest = f", {left_over} left over for want of time" if left_over else ""
+    print(f"clang-tidy: {len(known)} sources, {len(failed)} with findings{rest}")
     return 1 if failed else 0
 
 

@@ -17,7 +17,7 @@ struct ResolvedTargets {
   const GroupInfo* group = nullptr;
   JointMask joints = 0;
   std::array<double, kMaxJoints> value{};  // rad or rad/s, bus order
-  PerJoint<ClippedJoint> clips;                    // what the conversion itself had to reduce
+  PerJoint<ClippedJoint> clips;            // what the conversion itself had to reduce
 };
 
 // What to do with a target outside a joint's limits: refuse it, or let the tick clip it.

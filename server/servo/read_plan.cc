@@ -10,7 +10,7 @@ constexpr Block kMotion{56, 6};
 constexpr Block kPosition{56, 2};
 
 // From the working registers to the end of `block`.
-constexpr Block UpTo(Block block) {
+constexpr Block AtMost(Block block) {
   return {kWorkingBlock.address,
           static_cast<std::uint8_t>(block.address + block.count - kWorkingBlock.address)};
 }
@@ -46,14 +46,14 @@ ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer,
   refresh_every_ =
       free_running ? options.refresh_every_free_running : options.refresh_every - options.period;
   if (narrow_.count == kPosition.count) {
-    wide_ = UpTo(kPosition);
+    wide_ = AtMost(kPosition);
     return;
   }
-  wide_ = UpTo(kFull);
+  wide_ = AtMost(kFull);
   const Nanos worst = timer.Worst(SyncReadBytes(servos) + GoalBytes(servos), servos, wide_.count);
   if (free_running || worst <= options.period * 9 / 10) return;
   in_rotation_ = wide_;
-  wide_ = UpTo(kMotion);
+  wide_ = AtMost(kMotion);
 }
 
 Block ReadPlan::Next(MonoTime now, bool unsure) noexcept {

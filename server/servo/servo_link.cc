@@ -74,11 +74,11 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     end = std::max(end, timer_.SlotEnd(i, slots[i].length));
     slots[i].sent_at = request_end + end;
   }
-  const MonoTime overdue = request_end + end + timer_.allowance() + patience;
-  const MonoTime until = std::min(overdue, cutoff);
+  MonoTime overdue = request_end + end + timer_.allowance() + patience;
   std::size_t received = 0;
   ReadBuffer bytes;
   for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
+    const MonoTime until = std::min(overdue, cutoff);
     const SerialPort::ReadResult read = port_.Read(bytes, until);
     received += Feed({bytes.data(), read.size});
     result.lost = read.lost;
@@ -86,6 +86,9 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     const bool final = result.lost || clock_.Now() >= until;
     Sort(slots, final, result);
     if (final) break;
+    // A damaged answer was not late, and waiting does not mend it.
+    const bool damaged = std::ranges::any_of(slots, [](const ReplySlot& s) { return s.damaged; });
+    if (damaged) overdue = request_end + end + timer_.allowance();
     port_.SetReadThreshold(BytesDue(slots));
   }
   const MonoTime now = clock_.Now();

@@ -5,6 +5,8 @@
 
 #include "common/base/problem.h"
 
+// Why so long: one fake method for each method of the port, and nothing else.
+
 namespace soarm {
 namespace {
 
