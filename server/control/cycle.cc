@@ -69,7 +69,7 @@ void Cycle::Run() {
     clock_.SleepUntil(schedule.due());
     core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
     NoteOpenStatus();
-    schedule.Advance(clock_.Now());
+    schedule.Advance(clock_.Now(), core_.tried_open());
   }
   EndInOrder(schedule);
 }

@@ -41,7 +41,8 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   state_.ticks_missed = missed;
   state_.lateness_ns = (began - due).count();
   ++state_.ticks_run;
-  if (!open_ && !ending_ && began >= next_open_) TryOpen(began);
+  tried_open_ = !open_ && !ending_ && began >= next_open_;
+  if (tried_open_) TryOpen(began);
   if (!open_) {
     operations_.RefuseAll(Outcome::kNotOpen);
     Publish();
@@ -49,8 +50,9 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   }
   Decide(began);
   const MonoTime sent = clock_.Now();
+  const MonoTime from = tried_open_ ? sent : due;  // opening took its time; a period begins now
   const MonoTime deadline = period_ > Nanos::zero()
-                                ? std::max(due + period_ - period_ / 10, sent + kShortestExchange)
+                                ? std::max(from + period_ - period_ / 10, sent + kShortestExchange)
                                 : sent + kLongestExchange;
   exchanged_at_ = sent;
   const BusTick result =

@@ -47,6 +47,8 @@ class CycleCore {
   void Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noexcept;
 
   bool is_open() const noexcept { return open_; }
+  // The last tick opened the bus or tried to, which takes as long as it takes.
+  bool tried_open() const noexcept { return tried_open_; }
   // Why the last Open() failed; OK while open. For the thread of the cycle only.
   const absl::Status& open_status() const noexcept { return open_status_; }
 
@@ -82,7 +84,8 @@ class CycleCore {
   PerJoint<JointGoal> goals_;
   BusState state_;
   bool open_ = false;
-  bool ending_ = false;  // the orderly end has begun
+  bool tried_open_ = false;  // in this tick
+  bool ending_ = false;      // the orderly end has begun
   EndState end_ = EndState::kHold;
   absl::Status open_status_;
   MonoTime next_open_{};

@@ -22,8 +22,9 @@ class Schedule {
   std::uint64_t missed() const noexcept { return missed_; }
 
   // Moves on after a pass that ended at `now`. A tick that is late by less than a period still
-  // runs, late; older ones are skipped.
-  void Advance(MonoTime now) noexcept {
+  // runs, late; older ones are skipped. They count as missed unless the pass was `excused`: while a
+  // bus is opened nothing is due on it.
+  void Advance(MonoTime now, bool excused = false) noexcept {
     if (period_ <= Nanos::zero()) {
       ++tick_;
       due_ = now;
@@ -33,7 +34,7 @@ class Schedule {
     const Nanos behind = now - At(next);
     if (behind >= period_) {
       const auto skipped = static_cast<std::uint64_t>(behind / period_);
-      missed_ += skipped;
+      if (!excused) missed_ += skipped;
       next += skipped;
     }
     tick_ = next;

@@ -18,15 +18,17 @@ struct ArmJointFigures {
   int offset;  // register 31: where the magnet happened to be glued
 };
 
-// Hard stops are wider than the calibrated ranges, as on real arms. The rest pose is the folded
-// one that arms are put down in.
+// A calibration records how far each joint could be moved by hand, which is to its hard stops and,
+// leaning on them, kLean ticks further: an arm that fell onto a stop still stands inside its
+// range. The rest pose is the folded one that arms are put down in.
+constexpr int kLean = 4;
 constexpr std::array<ArmJointFigures, kArmJoints> kArm = {{
-    {-2.06, 2.06, 0.0, 727, 3367, -710},
-    {-1.88, 1.88, -1.60, 847, 3247, 1032},
-    {-1.69, 1.69, 1.50, 957, 3137, -123},
-    {-1.80, 1.80, 0.90, 887, 3207, 1200},
+    {-2.06, 2.06, 0.0, 700, 3394, -710},
+    {-1.88, 1.88, -1.60, 817, 3277, 1032},
+    {-1.69, 1.69, 1.50, 941, 3153, -123},
+    {-1.80, 1.80, 0.90, 870, 3224, 1200},
     {-2.84, 2.84, 0.0, 0, 4095, 411},
-    {-0.2094, 1.745, -0.10, 2030, 3290, -1344},
+    {-0.2094, 1.745, -0.10, 2026, 3308, -1344},
 }};
 constexpr std::size_t kGripper = 5;
 constexpr std::array<MotorVariant, kArmJoints> kSo101LeaderMotors = {
@@ -36,9 +38,11 @@ constexpr double kLeaderSupply_v = 5.0;
 constexpr double kWheelInertia_kg_m2 = 0.004;
 
 // The position register at joint angle zero: the middle of the range, and for the gripper so
-// that its closed stop reads the lower end.
+// that its closed stop reads what the calibration leaned on.
 double ZeroTicks(std::size_t joint, const ArmJointFigures& figures) {
-  if (joint == kGripper) return figures.range_min - figures.lower_stop_rad / kRadPerTick;
+  if (joint == kGripper) {
+    return figures.range_min + kLean - figures.lower_stop_rad / kRadPerTick;
+  }
   return (figures.range_min + figures.range_max) / 2.0;
 }
 

@@ -95,6 +95,13 @@ TEST(ScheduleTest, OverrunsSkipWholePeriodsKeepThePhaseAndAreCounted) {
   EXPECT_EQ(schedule.missed(), 3u);
 }
 
+TEST(ScheduleTest, AnExcusedOverrunSkipsPeriodsWithoutCountingThem) {
+  Schedule schedule(FromNanos(0), 5ms);
+  schedule.Advance(FromNanos(0) + 31ms, true);
+  EXPECT_EQ(schedule.tick(), 6u);
+  EXPECT_EQ(schedule.missed(), 0u);
+}
+
 TEST(ScheduleTest, WithoutAPeriodTheNextTickIsDueAtOnce) {
   Schedule schedule(FromNanos(100), Nanos::zero());
   schedule.Advance(FromNanos(777));
