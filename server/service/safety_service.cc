@@ -11,36 +11,36 @@
 namespace soarm {
 namespace {
 
-absl::StatusOr<StopLevel> ReadLevel(v1::StopLevel level) {
+absl::StatusOr<StopLevel> ReadLevel(v1::StopRequest::Level level) {
   switch (level) {
-    case v1::STOP_LEVEL_UNSPECIFIED:
-    case v1::STOP_HOLD:
+    case v1::StopRequest::LEVEL_UNSPECIFIED:
+    case v1::StopRequest::HOLD:
       return StopLevel::kHold;
-    case v1::STOP_SOFT_HOLD:
+    case v1::StopRequest::SOFT_HOLD:
       return StopLevel::kSoftHold;
-    case v1::STOP_RELEASE:
+    case v1::StopRequest::RELEASE:
       return StopLevel::kRelease;
-    case v1::StopLevel_INT_MIN_SENTINEL_DO_NOT_USE_:
-    case v1::StopLevel_INT_MAX_SENTINEL_DO_NOT_USE_:
+    case v1::StopRequest_Level_StopRequest_Level_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::StopRequest_Level_StopRequest_Level_INT_MAX_SENTINEL_DO_NOT_USE_:
       break;
   }
   return Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_STOP_LEVEL", "",
                 "There is no stop level " + std::to_string(level) + ".",
-                "Use STOP_HOLD, STOP_SOFT_HOLD or STOP_RELEASE.");
+                "Use HOLD, SOFT_HOLD or RELEASE.");
 }
 
-v1::StopLevel WireLevel(StopLevel level) {
+v1::StopRequest::Level WireLevel(StopLevel level) {
   switch (level) {
     case StopLevel::kNone:
-      return v1::STOP_LEVEL_UNSPECIFIED;
+      return v1::StopRequest::LEVEL_UNSPECIFIED;
     case StopLevel::kHold:
-      return v1::STOP_HOLD;
+      return v1::StopRequest::HOLD;
     case StopLevel::kSoftHold:
-      return v1::STOP_SOFT_HOLD;
+      return v1::StopRequest::SOFT_HOLD;
     case StopLevel::kRelease:
-      return v1::STOP_RELEASE;
+      return v1::StopRequest::RELEASE;
   }
-  return v1::STOP_LEVEL_UNSPECIFIED;
+  return v1::StopRequest::LEVEL_UNSPECIFIED;
 }
 
 }  // namespace

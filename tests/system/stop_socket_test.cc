@@ -22,7 +22,7 @@ TEST(StopSocketTest, AssertsAStopThatTheApiShows) {
   ASSERT_TRUE(safety.ok()) << safety.status();
   ASSERT_EQ(safety->stops_size(), 1);
   EXPECT_EQ(safety->stops(0).stop_id(), *id);
-  EXPECT_EQ(safety->stops(0).level(), v1::STOP_SOFT_HOLD);
+  EXPECT_EQ(safety->stops(0).level(), v1::StopRequest::SOFT_HOLD);
   EXPECT_EQ(safety->stops(0).reason(), "smoke");
   EXPECT_EQ(safety->stops(0).source(), "stop socket");
 }

@@ -31,7 +31,7 @@ TEST(StopCommandTest, WithoutAStopSocketTheCallIsMade) {
       RunCli({"stop", "--level", "release", "--json", "--server", daemon.address()});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("\"stop_id\": \"rpc-1\""));
-  EXPECT_EQ(daemon.last_stop().level(), v1::STOP_RELEASE);
+  EXPECT_EQ(daemon.last_stop().level(), v1::StopRequest::RELEASE);
   EXPECT_THAT(daemon.calls(), ElementsAre("Stop")) << "a stop takes no lease";
 }
 

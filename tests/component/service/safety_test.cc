@@ -30,14 +30,15 @@ TEST_F(SafetyServiceTest, StopsWithoutALeaseAndShowsWhoAndWhy) {
   const v1::SafetyState state = Safety();
   ASSERT_EQ(state.stops_size(), 1);
   EXPECT_EQ(state.stops(0).stop_id(), stopped_.stop_id());
-  EXPECT_EQ(state.stops(0).level(), v1::STOP_HOLD);
+  EXPECT_EQ(state.stops(0).level(), v1::StopRequest::HOLD);
   EXPECT_EQ(state.stops(0).reason(), "finger in the way");
   EXPECT_TRUE(state.stops(0).source().starts_with("rpc ")) << state.stops(0).source();
   EXPECT_EQ(state.stops(0).age().seconds(), 3);
 }
 
 TEST_F(SafetyServiceTest, PassesOnEachLevel) {
-  for (const v1::StopLevel level : {v1::STOP_HOLD, v1::STOP_SOFT_HOLD, v1::STOP_RELEASE}) {
+  for (const v1::StopRequest::Level level :
+       {v1::StopRequest::HOLD, v1::StopRequest::SOFT_HOLD, v1::StopRequest::RELEASE}) {
     v1::StopRequest request;
     request.set_level(level);
     request.add_groups("arm");
@@ -50,9 +51,9 @@ TEST_F(SafetyServiceTest, PassesOnEachLevel) {
 
 TEST_F(SafetyServiceTest, RefusesALevelOrGroupItDoesNotKnow) {
   v1::StopRequest request;
-  request.set_level(static_cast<v1::StopLevel>(9));
+  request.set_level(static_cast<v1::StopRequest::Level>(9));
   EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_STOP_LEVEL");
-  request.set_level(v1::STOP_RELEASE);
+  request.set_level(v1::StopRequest::RELEASE);
   request.add_groups("tail");
   EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_GROUP");
   EXPECT_EQ(Safety().stops_size(), 0);

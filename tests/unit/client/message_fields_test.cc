@@ -34,7 +34,7 @@ TEST(MessageFieldsTest, EveryKindOfFieldIsSet) {
 
   v1::StopRequest stop;
   ASSERT_TRUE(SetFields({"level=stop-release", "groups=arm,base", "groups=head"}, stop).ok());
-  EXPECT_EQ(stop.level(), v1::STOP_RELEASE);
+  EXPECT_EQ(stop.level(), v1::StopRequest::RELEASE);
   EXPECT_EQ(stop.groups_size(), 3);
 }
 

@@ -55,9 +55,10 @@ std::string GroupTable(const v1::StateFrame& frame, const v1::ListLeasesResponse
 std::string StopLines(const v1::SafetyState& safety, const Output& output) {
   std::string text;
   for (const v1::StopAssertion& stop : safety.stops()) {
-    text += output.Paint(Colour::kRed, "stopped") + ": " + v1::StopLevel_Name(stop.level()) + " " +
-            stop.stop_id() + ", " + stop.reason() + " (" + stop.source() + ", " +
-            Span(client::FromProto(stop.age())) + " ago)\n  fix: soarm clear\n";
+    text += output.Paint(Colour::kRed, "stopped") + ": " +
+            v1::StopRequest::Level_Name(stop.level()) + " " + stop.stop_id() + ", " +
+            stop.reason() + " (" + stop.source() + ", " + Span(client::FromProto(stop.age())) +
+            " ago)\n  fix: soarm clear\n";
   }
   return text;
 }

@@ -7,9 +7,9 @@
 namespace soarm::cli {
 namespace {
 
-v1::StopLevel LevelOf(const std::string& name) {
-  v1::StopLevel level = v1::STOP_HOLD;
-  v1::StopLevel_Parse("STOP_" + ToUpperSnake(name), &level);
+v1::StopRequest::Level LevelOf(const std::string& name) {
+  v1::StopRequest::Level level = v1::StopRequest::HOLD;
+  v1::StopRequest::Level_Parse(ToUpperSnake(name), &level);
   return level;
 }
 
