@@ -32,6 +32,7 @@ CycleCore::CycleCore(const RobotModel& model, GroupId first_group, const Control
       operations_(ports.operations),
       open_status_(absl::UnavailableError("not opened yet")) {
   state_.groups.resize(model_.groups.size());
+  ports_.state.Store(state_);  // so that who looks before the first tick finds the groups
 }
 
 void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noexcept {

@@ -85,11 +85,12 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     // At the deadline what is half there counts as not there, and is searched for whole answers.
     const bool final = result.lost || clock_.Now() >= until;
     Sort(slots, final, result);
-    if (final || next_ == slots.size()) break;  // leaves the threshold as the next tick wants it
-    // A damaged answer was not late, and waiting does not mend it.
+    // Patience is for a transport that is late. A damaged answer was not, nor is one whose
+    // successors are here.
     const bool damaged = std::ranges::any_of(slots, [](const ReplySlot& s) { return s.damaged; });
-    if (damaged) overdue = request_end + end + timer_.allowance();
-    port_.SetReadThreshold(BytesDue(slots));
+    if (damaged || next_ == slots.size()) overdue = request_end + end + timer_.allowance();
+    if (final) break;
+    if (next_ < slots.size()) port_.SetReadThreshold(BytesDue(slots));
   }
   const MonoTime now = clock_.Now();
   result.complete = true;

@@ -33,7 +33,7 @@ TEST(MessageFieldsTest, EveryKindOfFieldIsSet) {
   EXPECT_EQ(write.address(), 40U);
 
   v1::StopRequest stop;
-  ASSERT_TRUE(SetFields({"level=stop-release", "groups=arm,base", "groups=head"}, stop).ok());
+  ASSERT_TRUE(SetFields({"level=release", "groups=arm,base", "groups=head"}, stop).ok());
   EXPECT_EQ(stop.level(), v1::StopRequest::RELEASE);
   EXPECT_EQ(stop.groups_size(), 3);
 }

@@ -9,6 +9,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(CycleCoreTest, GroupsAreThereBeforeTheFirstTick) {
+  Rig rig("lekiwi");
+  const BusState state = rig.ports.state.Load();
+  ASSERT_EQ(state.groups.size(), 2u);
+  EXPECT_EQ(state.groups[0].mode, Mode::kUnknown);
+  EXPECT_FALSE(state.open);
+}
+
 TEST(CycleCoreTest, LimpServosStayLimpAndGetNoGoals) {
   Rig rig;
   const BusState state = rig.Tick(20);
