@@ -61,6 +61,11 @@ function(soarm_test name)
   # Cases are listed right after linking: a binary that cannot even start fails the build, and ctest
   # starts without asking every binary again.
   include(GoogleTest)
+  # System tests run against a simulated wire in real time: each alone, as on a robot.
+  set(serial OFF)
+  if(arg_LABEL STREQUAL "system")
+    set(serial ON)
+  endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()

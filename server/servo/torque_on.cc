@@ -25,6 +25,7 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
   tries_ = 0;
+  missing_from_ = bus.clock.Now() + kSearch;
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
@@ -36,9 +37,7 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   }
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
-    if (!bus.servos[i].known || bus.servos[i].health.quarantined()) {
-      return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
-    }
+    if (!bus.servos[i].known) return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
     if (!bus.models[i].calibrated) return GiveUp(bus, Refuse(BusRefusal::kUncalibrated, i));
   }
 }
@@ -123,7 +122,9 @@ void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noe
     return;
   }
   if (!answer.answered) {
-    if (!TryAgain()) GiveUp(bus, Refuse(BusRefusal::kServoMissing, step.joint));
+    if (!TryAgain() && bus.clock.Now() >= missing_from_) {
+      GiveUp(bus, Refuse(BusRefusal::kServoMissing, step.joint));
+    }
     return;
   }
   tries_ = 0;
@@ -136,6 +137,7 @@ void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noe
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (IsIn(joints_, i) && bus.servos[i].health.quarantined()) {
+      if (bus.clock.Now() < missing_from_) return;
       return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
     }
   }

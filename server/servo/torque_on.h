@@ -28,7 +28,10 @@ namespace soarm::servo {
 // speed; speed 0 is used only where the servo's phase register says that 0 means that.
 class TorqueOn final : public Operation {
  public:
-  static constexpr int kTries = 4;  // of each write, and reads in a row without answer
+  static constexpr int kTries = 8;  // of each write, and reads in a row without answer
+  // How long a servo that does not answer is looked for before it counts as missing: a busy host
+  // loses a few answers in a row, and nothing has been written yet.
+  static constexpr Nanos kSearch = std::chrono::milliseconds(500);
   static constexpr int kSeamTicks = 64;
   static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
@@ -63,7 +66,8 @@ class TorqueOn final : public Operation {
   std::size_t joint_ = 0;    // of kGoal and kEnergise
   bool goal_sent_ = false;
   int tries_ = 0;
-  MonoTime not_before_{};  // the pause between joints, the end of kWatch
+  MonoTime missing_from_{};  // until then a silent servo is looked for
+  MonoTime not_before_{};    // the pause between joints, the end of kWatch
   std::int32_t acceleration_[kMaxJoints] = {};
   std::int32_t speed_[kMaxJoints] = {};
   std::int32_t limit_[kMaxJoints] = {};

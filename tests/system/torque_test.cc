@@ -1,38 +1,13 @@
 #include <cmath>
 #include <csignal>
-#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "clients/cpp/lease.h"
-#include "tests/system/programs.h"
+#include "tests/system/driving.h"
 
 namespace soarm::test {
 namespace {
-
-// Takes a lease and turns torque on; the lease lives as long as what is returned.
-std::unique_ptr<client::Lease> Energise(client::Connection& connection) {
-  client::LeaseOptions options;
-  options.client_name = "test";
-  auto lease = client::Lease::Acquire(connection, options);
-  if (!lease.ok()) {
-    ADD_FAILURE() << lease.status();
-    return nullptr;
-  }
-  v1::EnableTorqueRequest request;
-  *request.mutable_lease() = (*lease)->ref();
-  const auto enabled = connection.Call(client::kEnableTorque, request);
-  EXPECT_TRUE(enabled.ok()) << enabled.status();
-  return *std::move(lease);
-}
-
-std::map<std::uint32_t, sim::ServoTruth> ServosOf(client::Connection& simulator) {
-  std::map<std::uint32_t, sim::ServoTruth> servos;
-  const sim::Truth truth = TruthOf(simulator);
-  for (const sim::ServoTruth& servo : truth.servos()) servos[servo.servo()] = servo;
-  return servos;
-}
 
 // Whether a packet from the host wrote torque enable (40) or a goal (42 to 47) to any servo.
 bool WroteGoalOrTorque(const std::string& packet) {

@@ -1,0 +1,114 @@
+#include "tests/system/goal_log.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "common/base/units.h"
+
+namespace soarm::test {
+namespace {
+
+constexpr int kWrite = 0x03;
+constexpr int kSyncWrite = 0x83;
+constexpr int kGoalPosition = 42;
+constexpr int kFirstProtected = 40;
+constexpr int kLastProtected = 49;
+constexpr double kJitter_s = 0.004;
+constexpr std::int64_t kWindow_ns = 50'000'000;
+
+// One write of consecutive registers of one servo.
+struct RegisterWrite {
+  std::int64_t time_ns = 0;
+  int servo = 0;
+  int address = 0;
+  std::string bytes;
+};
+
+int Byte(const std::string& bytes, std::size_t at) { return static_cast<unsigned char>(bytes[at]); }
+
+void TakePacket(std::int64_t time_ns, const std::string& packet,
+                std::vector<RegisterWrite>& writes) {
+  const int instruction = Byte(packet, 4);
+  if (instruction == kWrite && packet.size() > 7) {
+    writes.push_back(
+        {time_ns, Byte(packet, 2), Byte(packet, 5), packet.substr(6, packet.size() - 7)});
+  }
+  if (instruction != kSyncWrite || packet.size() < 8) return;
+  const auto width = static_cast<std::size_t>(Byte(packet, 6));
+  for (std::size_t at = 7; at + width + 1 < packet.size(); at += width + 1) {
+    writes.push_back({time_ns, Byte(packet, at), Byte(packet, 5), packet.substr(at + 1, width)});
+  }
+}
+
+// The host's packets are well formed, and a run of its bytes holds whole packets only.
+std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64_t since_ns,
+                                       const std::string& bus) {
+  sim::ReadByteLogRequest request;
+  request.set_bus(bus);
+  request.set_since_ns(since_ns);
+  const auto log = simulator.Call(kReadByteLog, request);
+  std::vector<RegisterWrite> writes;
+  if (!log.ok() || log->lost() > 0) {
+    ADD_FAILURE() << "the byte log is not whole: " << log.status();
+    return writes;
+  }
+  for (const sim::LoggedBytes& entry : log->entries()) {
+    if (!entry.from_host()) continue;
+    const std::string& bytes = entry.data();
+    for (std::size_t at = 0; at + 5 < bytes.size();) {
+      const auto size = static_cast<std::size_t>(Byte(bytes, at + 3)) + 4;
+      if (Byte(bytes, at) != 0xFF || Byte(bytes, at + 1) != 0xFF || at + size > bytes.size()) {
+        ADD_FAILURE() << "a packet of the host's is cut";
+        break;
+      }
+      const auto delay_ns = static_cast<std::int64_t>(at * entry.byte_ns());
+      TakePacket(entry.time_ns() + delay_ns, bytes.substr(at, size), writes);
+      at += size;
+    }
+  }
+  return writes;
+}
+
+}  // namespace
+
+std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t since_ns,
+                                    const std::string& bus) {
+  std::vector<GoalWritten> goals;
+  for (const RegisterWrite& write : WritesSince(simulator, since_ns, bus)) {
+    if (write.address != kGoalPosition || write.bytes.size() < 2) continue;
+    const int word = Byte(write.bytes, 0) + 256 * Byte(write.bytes, 1);
+    goals.push_back({write.time_ns, write.servo, word < 0x8000 ? word : 0x8000 - word});
+  }
+  return goals;
+}
+
+int CountProtectedWrites(client::Connection& simulator, const std::string& bus) {
+  const std::vector<RegisterWrite> writes = WritesSince(simulator, 0, bus);
+  return static_cast<int>(std::count_if(writes.begin(), writes.end(), [](const auto& write) {
+    const int last = write.address + static_cast<int>(write.bytes.size()) - 1;
+    return write.address <= kLastProtected && last >= kFirstProtected;
+  }));
+}
+
+double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo) {
+  double fastest = 0;
+  std::vector<GoalWritten> window;  // of this servo, the oldest first
+  for (const GoalWritten& goal : goals) {
+    if (goal.servo != servo) continue;
+    while (window.size() > 1 && goal.time_ns - window[1].time_ns >= kWindow_ns) {
+      window.erase(window.begin());
+    }
+    if (!window.empty()) {
+      const GoalWritten& from = window.front();
+      const double ticks = std::max(0, std::abs(goal.raw - from.raw) - 1);
+      const double seconds = static_cast<double>(goal.time_ns - from.time_ns) * 1e-9;
+      fastest = std::max(fastest, ticks * kRadPerTick / (std::max(seconds, 0.05) + kJitter_s));
+    }
+    window.push_back(goal);
+  }
+  return fastest;
+}
+
+}  // namespace soarm::test
