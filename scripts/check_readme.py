@@ -55,7 +55,8 @@ class Daemon:
     """`quickstart-daemon`, from its ready line to Ctrl-C."""
 
     def __init__(self, command):
-        self._ready = threading.Event()
+        self._settled = threading.Event()  # it is ready, or its stderr has ended
+        self._is_ready = False
         # A group of its own, so that Ctrl-C reaches what the script execs and nobody else.
         self._process = subprocess.Popen(["bash", "-c", command], cwd=TOP, text=True,
                                          stderr=subprocess.PIPE, start_new_session=True)
@@ -66,12 +67,13 @@ class Daemon:
             sys.stdout.write(line)
             sys.stdout.flush()
             if line.startswith("soarmd ready"):
-                self._ready.set()
-        self._ready.set()
+                self._is_ready = True
+                self._settled.set()
+        self._settled.set()
 
     def wait_ready(self):
-        self._ready.wait(START_S)
-        if self._process.poll() is not None or not self._ready.is_set():
+        self._settled.wait(START_S)
+        if not self._is_ready:
             raise SystemExit("error: the daemon did not start")
 
     def end(self):

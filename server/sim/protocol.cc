@@ -18,10 +18,14 @@ std::vector<std::uint8_t> StatusPacket(std::uint8_t id, std::uint8_t error,
 
 std::vector<std::uint8_t> InstructionPacket(std::uint8_t id, Instruction instruction,
                                             std::span<const std::uint8_t> parameters) {
-  std::vector<std::uint8_t> packet = {kHeaderByte, kHeaderByte, id,
-                                      static_cast<std::uint8_t>(parameters.size() + 2),
-                                      static_cast<std::uint8_t>(instruction)};
-  packet.insert(packet.end(), parameters.begin(), parameters.end());
+  std::vector<std::uint8_t> packet;
+  packet.reserve(parameters.size() + 6);
+  packet.push_back(kHeaderByte);
+  packet.push_back(kHeaderByte);
+  packet.push_back(id);
+  packet.push_back(static_cast<std::uint8_t>(parameters.size() + 2));
+  packet.push_back(static_cast<std::uint8_t>(instruction));
+  for (const std::uint8_t parameter : parameters) packet.push_back(parameter);
   packet.push_back(Checksum(std::span(packet).subspan(2)));
   return packet;
 }
