@@ -24,7 +24,8 @@ std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t 
 int CountProtectedWrites(client::Connection& simulator, const std::string& bus = {});
 
 // The fastest that the goals of `servo` moved over 50 ms, in rad/s. When a write was due is only
-// known to some milliseconds on a busy machine; that much is allowed for, and a tick of the encoder.
+// known to some milliseconds on a busy machine; that much is allowed for, and a tick of the
+// encoder.
 double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo);
 
 }  // namespace soarm::test
