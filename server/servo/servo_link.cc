@@ -74,7 +74,8 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     end = std::max(end, timer_.SlotEnd(i, slots[i].length));
     slots[i].sent_at = request_end + end;
   }
-  MonoTime overdue = request_end + end + timer_.allowance() + patience;
+  const MonoTime worst = request_end + end + timer_.allowance();
+  MonoTime overdue = worst + patience;
   std::size_t received = 0;
   ReadBuffer bytes;
   for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
@@ -88,7 +89,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     // Patience is for a transport that is late. A damaged answer was not, nor is one whose
     // successors are here.
     const bool damaged = std::ranges::any_of(slots, [](const ReplySlot& s) { return s.damaged; });
-    if (damaged || next_ == slots.size()) overdue = request_end + end + timer_.allowance();
+    if (damaged || next_ == slots.size()) overdue = worst;
     if (final) break;
     if (next_ < slots.size()) port_.SetReadThreshold(BytesDue(slots));
   }
@@ -112,7 +113,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   if (missing_count == 1 && skipped > 0) missing->damaged = true;
   result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, missing_bytes));
   owed_ = !result.complete;
-  owed_until_ = overdue;
+  owed_until_ = worst;  // patience is not owed: one late tick must not cost the next one its time
   if (result.complete) timer_.Relax();
 }
 
