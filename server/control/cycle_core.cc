@@ -14,8 +14,8 @@ Nanos PeriodOf(double rate_hz) noexcept {
 constexpr double kLongestStep_s = 0.02;
 // With rate "max" there is no period; an exchange may take this long.
 constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
-// A tick that woke up late still gets time for its answers.
-constexpr Nanos kShortestExchange = std::chrono::milliseconds(2);
+// A servo that answers pings but cannot be read would otherwise make every tick open the bus.
+constexpr Nanos kReopenPause = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -52,9 +52,8 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   Decide(began);
   const MonoTime sent = clock_.Now();
   const MonoTime from = tried_open_ ? sent : due;  // opening took its time; a period begins now
-  const MonoTime deadline = period_ > Nanos::zero()
-                                ? std::max(from + period_ - period_ / 10, sent + kShortestExchange)
-                                : sent + kLongestExchange;
+  const MonoTime deadline =
+      period_ > Nanos::zero() ? from + period_ - period_ / 10 : sent + kLongestExchange;
   exchanged_at_ = sent;
   const BusTick result =
       bus_.Exchange({goals_.begin(), goals_.size()}, {samples_.begin(), samples_.size()}, deadline);
@@ -62,6 +61,9 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   Account(result);
   if (result.lost) {
     LoseBus();
+  } else if (result.reopen && MayReopen(answered)) {
+    LoseBus();
+    next_open_ = answered;
   } else {
     operations_.After(bus_, groups(), {samples_.begin(), samples_.size()}, answered);
   }
@@ -81,6 +83,7 @@ void CycleCore::TryOpen(MonoTime now) noexcept {
   }
   const MonoTime opened = clock_.Now();
   open_ = true;
+  opened_at_ = opened;
   ++state_.opens;
   samples_.clear();
   samples_.resize(joints.size());
@@ -97,6 +100,14 @@ void CycleCore::TryOpen(MonoTime now) noexcept {
   BusDescription description;
   for (const JointModel& joint : joints) description.joints.push_back(joint);
   ports_.description.Store(description);
+}
+
+bool CycleCore::MayReopen(MonoTime now) noexcept {
+  const bool driven = std::ranges::any_of(groups(), [](const GroupControl& group) {
+    return group.mode() == Mode::kFollow || group.mode() == Mode::kMove;
+  });
+  const bool working = bus_.operation().phase == BusOperationResult::Phase::kRunning;
+  return !driven && !working && !ending_ && now - opened_at_ >= kReopenPause;
 }
 
 void CycleCore::LoseBus() noexcept {

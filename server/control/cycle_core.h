@@ -61,6 +61,8 @@ class CycleCore {
 
  private:
   void TryOpen(MonoTime now) noexcept;
+  // Whether nothing would suffer from a tenth of a second without ticks.
+  bool MayReopen(MonoTime now) noexcept;
   void LoseBus() noexcept;
   void Decide(MonoTime now) noexcept;
   bool ArePeersUnable(const GroupControl& group) const noexcept;
@@ -89,6 +91,7 @@ class CycleCore {
   EndState end_ = EndState::kHold;
   absl::Status open_status_;
   MonoTime next_open_{};
+  MonoTime opened_at_{};
   MonoTime exchanged_at_{};  // when the last exchange began
   MonoTime ticked_at_{};     // when the last tick began, for dt
 };

@@ -18,6 +18,7 @@ struct JointGoal {
 // What one Exchange() achieved.
 struct BusTick {
   bool lost = false;                  // the device is gone (hang-up, I/O error): close and reopen
+  bool reopen = false;                // a servo that was absent at Open() answers: open again
   bool late = false;                  // no byte at all before the deadline: one event, not N misses
   JointMask answered = 0;             // joints whose sample is of this tick
   JointMask written = 0;              // joints whose goal went out in this tick
@@ -96,7 +97,9 @@ class ActuatorBus {
   // One tick: writes the goals (those that may be written, see JointSample::writable), reads all
   // states, makes one step of the running operation. Both spans have joints().size() entries; a
   // joint that stays silent keeps its old sample with misses + 1.
-  // Returns no later than `deadline`, save for the scheduler's lateness.
+  // After `deadline` nothing is begun any more, but what was asked is waited for as long as it may
+  // take (some ms beyond the wire time at worst): a tick that began late runs late, because what
+  // it would give up on is worth more than its period.
   virtual BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
                            MonoTime deadline) noexcept = 0;
 

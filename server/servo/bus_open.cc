@@ -60,15 +60,13 @@ void DetectEcho(BusContext& bus) {
   bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
 }
 
-MonoTime Cutoff(const BusContext& bus) { return bus.clock.Now() + milliseconds(40); }
-
 void FixAllowance(BusContext& bus, Nanos allowance) {
   bus.link.timer().SetAllowance(allowance, allowance, allowance);
 }
 
 bool Ping(BusContext& bus, ServoState& servo, int tries) {
   for (int i = 0; i < tries; ++i) {
-    const Answer answer = bus.transactor.Ping(servo.id, Cutoff(bus));
+    const Answer answer = bus.transactor.Ping(servo.id);
     if (answer.lost) return false;
     if (answer.answered) {
       servo.status = answer.status;
@@ -100,7 +98,7 @@ void MeasureTransport(BusContext& bus) {
     const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
     if (servo.health.quarantined()) continue;
     const MonoTime start = bus.clock.Now();
-    if (!bus.transactor.Ping(servo.id, Cutoff(bus)).answered) continue;
+    if (!bus.transactor.Ping(servo.id).answered) continue;
     const Nanos extra = bus.clock.Now() - start - wire;
     second = std::max(second, std::min(extra, longest));
     longest = std::max(longest, extra);
@@ -111,7 +109,7 @@ void MeasureTransport(BusContext& bus) {
 
 bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::uint8_t> image) {
   for (int i = 0; i < kTries; ++i) {
-    const Answer answer = bus.transactor.Read(servo.id, block, Cutoff(bus));
+    const Answer answer = bus.transactor.Read(servo.id, block);
     if (answer.answered) {
       const std::size_t skip = block.address - std::size_t{answer.first};
       std::copy_n(answer.bytes().begin() + skip, block.count, image.begin() + block.address);

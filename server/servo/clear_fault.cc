@@ -7,9 +7,8 @@
 namespace soarm::servo {
 
 void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
-  Run();
+  Run(bus);
   joints_ = request.joints;
-  tries_ = 0;
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) != 0) bus.servos[i].in_operation = true;
@@ -17,7 +16,7 @@ void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noex
 }
 
 void ClearFault::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
-  if (!fresh_.HasAll(bus, joints_) && ++tries_ < kTries) return;
+  if (!fresh_.HasAll(bus, joints_) && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size() && running(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     if (!fresh_.Has(bus, i)) {

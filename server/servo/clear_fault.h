@@ -10,8 +10,6 @@ namespace soarm::servo {
 // had switched itself off for over-current (only switching it on clears that bit).
 class ClearFault final : public Operation {
  public:
-  static constexpr int kTries = 8;
-
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
 
@@ -20,7 +18,6 @@ class ClearFault final : public Operation {
   void Finish(BusContext& bus) noexcept;
 
   JointMask joints_ = 0;
-  int tries_ = 0;
   FreshReadings fresh_;
 };
 

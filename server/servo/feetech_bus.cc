@@ -24,6 +24,7 @@ namespace {
 // A whole bus that stays silent is late rather than absent, for this many ticks.
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
+constexpr int kTicksWithoutStep = 4;
 
 bool Covers(Block outer, Block inner) noexcept {
   return outer.address <= inner.address &&
@@ -69,17 +70,19 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
     tick.lost = true;
     return tick;
   }
-  AskAll(goals, deadline, tick);
+  AskAll(goals, tick);
   servo::Operation* const current = operations_.running();
   if (current != nullptr && !tick.lost) current->AfterTick(bus_, tick);
   if (!tick.lost) UseSlack(deadline, tick);
   if (tick.lost) operations_.Abandon();
+  for (const ServoState& servo : bus_.servos) {
+    tick.reopen = tick.reopen || (!servo.known && !servo.health.quarantined());
+  }
   Publish(samples);
   return tick;
 }
 
-void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
-                        BusTick& tick) noexcept {
+void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept {
   bus_.requests.Clear();
   servo::Operation* const current = operations_.running();
   if (current != nullptr) current->AddToTick(bus_);
@@ -115,7 +118,7 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, MonoTime deadline,
   if (!ids.empty()) bus_.requests.SyncRead(block, ids);
   if (bus_.requests.size() == 0) return;
 
-  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, deadline, patience);
+  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, patience);
   tick.lost = asked.lost;
   tick.foreign_bytes += asked.foreign_bytes;
   tick.answers_discarded += asked.discarded;
@@ -183,15 +186,23 @@ void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
 
 void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
   servo::Operation* const current = operations_.running();
-  if (current == nullptr) return;
-  if (!TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline)) return;
+  if (current == nullptr) {
+    ticks_without_step_ = 0;
+    return;
+  }
+  // Where the period leaves no room (a slow host, a high rate) a step now and then costs a tick.
+  if (!TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline) &&
+      ++ticks_without_step_ < kTicksWithoutStep) {
+    return;
+  }
+  ticks_without_step_ = 0;
   const servo::Step step = current->Next(bus_);
   if (step.kind == servo::Step::Kind::kNone) return;
   const ServoState& servo = bus_.servos[step.joint];
   const bool read = step.kind == servo::Step::Kind::kRead;
-  const Answer answer = read ? bus_.transactor.Read(servo.id, step.block, deadline)
+  const Answer answer = read ? bus_.transactor.Read(servo.id, step.block)
                              : bus_.transactor.Write(servo.id, step.address, step.value.span(),
-                                                     servo.stored.response_level != 0, deadline);
+                                                     servo.stored.response_level != 0);
   Account(answer, tick);
   if (read && answer.answered) TakeSingle(step.joint, answer);
   current->Take(bus_, step, answer);
@@ -225,7 +236,7 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
     next_probe_ = joint + 1;
   }
   if (due == nullptr || !TimeFor(bus_.transactor.UsualPing(), deadline)) return;
-  const Answer answer = bus_.transactor.Ping(due->id, deadline);
+  const Answer answer = bus_.transactor.Ping(due->id);
   Account(answer, tick);
   due->health.OnProbed(clock_.Now());
   if (answer.answered) {
@@ -244,7 +255,7 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
     if (servo.health.quarantined()) continue;
     if (!TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
     next_refresh_ = joint + 1;
-    const Answer answer = bus_.transactor.Read(servo.id, rest, deadline);
+    const Answer answer = bus_.transactor.Read(servo.id, rest);
     Account(answer, tick);
     if (answer.answered) TakeSingle(joint, answer);
     return;

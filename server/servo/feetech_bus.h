@@ -35,7 +35,7 @@ class FeetechBus final : public ActuatorBus {
   Nanos allowance() const noexcept { return bus_.link.timer().allowance(); }
 
  private:
-  void AskAll(std::span<const JointGoal> goals, MonoTime deadline, BusTick& tick) noexcept;
+  void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
   void Take(const servo::ReplySlot& slot, std::size_t joint, servo::Block block,
             BusTick& tick) noexcept;
   void Miss(const servo::ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept;
@@ -55,7 +55,8 @@ class FeetechBus final : public ActuatorBus {
   servo::ReadPlan plan_;
   servo::Operations operations_;
   bool open_ = false;
-  int silent_ticks_ = 0;        // in a row
+  int silent_ticks_ = 0;  // in a row
+  int ticks_without_step_ = 0;
   std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
 };

@@ -43,7 +43,18 @@ class Operation {
   bool running() const noexcept { return result_.phase == BusOperationResult::Phase::kRunning; }
 
  protected:
-  void Run() noexcept { result_ = {.phase = BusOperationResult::Phase::kRunning}; }
+  // How long a servo that does not answer, or does not take what it is told, is asked again: a
+  // busy host loses a few answers in a row.
+  static constexpr Nanos kSearch = std::chrono::milliseconds(500);
+
+  void Run(const BusContext& bus) noexcept {
+    result_ = {.phase = BusOperationResult::Phase::kRunning};
+    SearchAnew(bus);
+  }
+  void SearchAnew(const BusContext& bus) noexcept { search_until_ = bus.clock.Now() + kSearch; }
+  bool SearchedEnough(const BusContext& bus) const noexcept {
+    return bus.clock.Now() >= search_until_;
+  }
   void Succeed() noexcept { result_.phase = BusOperationResult::Phase::kDone; }
   void Fail(const BusOperationResult& why) noexcept {
     result_ = why;
@@ -63,6 +74,7 @@ class Operation {
 
  private:
   BusOperationResult result_;
+  MonoTime search_until_{};
 };
 
 // Reads of the working registers since a moment, for each joint.

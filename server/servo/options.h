@@ -32,7 +32,7 @@ struct ServoBusOptions {
   // A healthy servo's answer is waited for this much longer once: a busy host hands over bytes
   // milliseconds late, and three misses cost a servo its goals for a while. One that missed its
   // last answer too gets no more than the allowance, so that a dead servo costs three ticks.
-  Nanos patience = std::chrono::milliseconds(4);
+  Nanos patience = std::chrono::milliseconds(5);
   Nanos measuring_time = std::chrono::milliseconds(50);
 
   // Working registers of every servo are seen at least this often.

@@ -12,7 +12,7 @@ using ReadBuffer = std::array<std::uint8_t, 1024>;
 
 }  // namespace
 
-AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots, MonoTime cutoff,
+AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
                          Nanos patience) noexcept {
   AskResult result;
   for (ReplySlot& slot : slots) {
@@ -20,7 +20,8 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
     slot.status = 0;
   }
   next_ = 0;
-  if (!SettleWire(cutoff, result) || result.lost) return result;
+  SettleWire(result);
+  if (result.lost) return result;
 
   echo_due_ = echo_ ? request : std::span<const std::uint8_t>{};
   port_.SetReadThreshold(BytesDue(slots));
@@ -44,30 +45,28 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
     result.complete = true;
     return result;
   }
-  Collect(slots, request_end, patience, cutoff, result);
+  Collect(slots, request_end, patience, result);
   echo_due_ = {};
   return result;
 }
 
-bool ServoLink::SettleWire(MonoTime cutoff, AskResult& result) noexcept {
+void ServoLink::SettleWire(AskResult& result) noexcept {
   debts_.Forget(clock_.Now());
-  if (!owed_) return true;
+  if (!owed_) return;
   ReplySlots nothing;
   ReadBuffer bytes;
   if (clock_.Now() < owed_until_) port_.SetReadThreshold(bytes.size());
   for (int reads = 0; reads < kMaxReads; ++reads) {
-    const MonoTime until = std::min(owed_until_, cutoff);
-    const SerialPort::ReadResult read = port_.Read(bytes, until);
+    const SerialPort::ReadResult read = port_.Read(bytes, owed_until_);
     Feed({bytes.data(), read.size});
     result.lost = result.lost || read.lost;
-    if (result.lost || (clock_.Now() >= until && read.size < bytes.size())) break;
+    if (result.lost || (clock_.Now() >= owed_until_ && read.size < bytes.size())) break;
   }
-  Sort(nothing, clock_.Now() >= owed_until_, result);
-  owed_ = clock_.Now() < owed_until_;
-  return !owed_;
+  Sort(nothing, true, result);
+  owed_ = false;
 }
 
-void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience, MonoTime cutoff,
+void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
                         AskResult& result) noexcept {
   Nanos end{0};
   for (std::size_t i = 0; i < slots.size(); ++i) {
@@ -75,23 +74,28 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     slots[i].sent_at = request_end + end;
   }
   const MonoTime worst = request_end + end + timer_.allowance();
-  MonoTime overdue = worst + patience;
+  MonoTime until = worst;
+  bool patient = patience > Nanos(0);
   std::size_t received = 0;
   ReadBuffer bytes;
   for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
-    const MonoTime until = std::min(overdue, cutoff);
     const SerialPort::ReadResult read = port_.Read(bytes, until);
     received += Feed({bytes.data(), read.size});
     result.lost = read.lost;
+    const bool due = clock_.Now() >= until;
     // At the deadline what is half there counts as not there, and is searched for whole answers.
-    const bool final = result.lost || clock_.Now() >= until;
+    const bool final = result.lost || (due && !patient);
     Sort(slots, final, result);
+    if (final || next_ == slots.size()) break;
     // Patience is for a transport that is late. A damaged answer was not, nor is one whose
     // successors are here.
-    const bool damaged = std::ranges::any_of(slots, [](const ReplySlot& s) { return s.damaged; });
-    if (damaged || next_ == slots.size()) overdue = worst;
-    if (final) break;
-    if (next_ < slots.size()) port_.SetReadThreshold(BytesDue(slots));
+    if (std::ranges::any_of(slots, [](const ReplySlot& slot) { return slot.damaged; })) {
+      patient = false;
+    } else if (due) {
+      until = worst + patience;
+      patient = false;
+    }
+    port_.SetReadThreshold(BytesDue(slots));
   }
   const MonoTime now = clock_.Now();
   result.complete = true;

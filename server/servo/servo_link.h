@@ -33,7 +33,7 @@ using ReplySlots = InlineVector<ReplySlot, kMaxJoints>;
 
 struct AskResult {
   bool lost = false;                // the device is gone
-  bool sent = false;                // false: the wire was still owed to an older request
+  bool sent = false;                // false: the device did not take the request
   bool silent = false;              // answers were due and not one byte came
   bool complete = false;            // every slot answered
   std::uint32_t discarded = 0;      // late answers of earlier requests, thrown away
@@ -56,9 +56,11 @@ class ServoLink {
       : port_(port), clock_(clock), timer_(baud) {}
 
   // Sends `request` and waits for `slots` (id and length set by the caller, the rest cleared
-  // here) until all are in, or the last one is overdue, or `cutoff`. `patience` is waited beyond
-  // the worst case, for transports that are now and then slower than they were measured to be.
-  AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots, MonoTime cutoff,
+  // here) until all are in or the last one is overdue. `patience` is waited beyond the worst case,
+  // for transports that are now and then slower than they were measured to be. Nothing cuts this
+  // short: an answer given up on costs more (its servo's data, and the wait for it to pass) than
+  // the rest of its wait.
+  AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
                 Nanos patience = Nanos(0)) noexcept;
 
   // The adapter sends our own bytes back to us; found out when the bus is opened.
@@ -78,10 +80,9 @@ class ServoLink {
   Debts& debts() noexcept { return debts_; }
 
  private:
-  // Waits out an incomplete exchange; false when that would take longer than `cutoff`.
-  bool SettleWire(MonoTime cutoff, AskResult& result) noexcept;
-  void Collect(ReplySlots& slots, MonoTime request_end, Nanos patience, MonoTime cutoff,
-               AskResult& result) noexcept;
+  // Waits out an incomplete exchange.
+  void SettleWire(AskResult& result) noexcept;
+  void Collect(ReplySlots& slots, MonoTime request_end, Nanos patience, AskResult& result) noexcept;
   // Hands bytes to the parser, less our own echo; how many that were.
   std::size_t Feed(std::span<const std::uint8_t> bytes) noexcept;
   void Sort(ReplySlots& slots, bool final, AskResult& result) noexcept;

@@ -7,9 +7,8 @@
 namespace soarm::servo {
 
 void TorqueLimit::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
-  Run();
+  Run(bus);
   joints_ = open_ = request.joints;
-  tries_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     bus.servos[i].in_operation = true;
@@ -20,7 +19,6 @@ void TorqueLimit::Start(BusContext& bus, const BusOperationRequest& request) noe
 void TorqueLimit::AddToTick(BusContext& bus) noexcept {
   AddSyncWrite(bus, reg::kTorqueLimit, open_, limits_);
   fresh_.Restart(bus);
-  ++tries_;
 }
 
 void TorqueLimit::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
@@ -33,7 +31,7 @@ void TorqueLimit::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
       open_ &= ~MaskOf(i);
     }
   }
-  if (open_ != 0 && tries_ < kTries) return;
+  if (open_ != 0 && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     ServoState& servo = bus.servos[i];

@@ -7,8 +7,6 @@ namespace soarm::servo {
 // kSetTorqueLimit: register 48 of all joints in one packet, read back. Goals keep flowing.
 class TorqueLimit final : public Operation {
  public:
-  static constexpr int kTries = 5;
-
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
@@ -16,7 +14,6 @@ class TorqueLimit final : public Operation {
  private:
   JointMask joints_ = 0;
   JointMask open_ = 0;
-  int tries_ = 0;
   std::int32_t limits_[kMaxJoints] = {};
   FreshReadings fresh_;
 };

@@ -7,9 +7,8 @@
 namespace soarm::servo {
 
 void TorqueOff::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
-  Run();
+  Run(bus);
   joints_ = open_ = request.joints;
-  tries_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     bus.servos[i].in_operation = bus.servos[i].goals_barred = true;
@@ -19,7 +18,6 @@ void TorqueOff::Start(BusContext& bus, const BusOperationRequest& request) noexc
 void TorqueOff::AddToTick(BusContext& bus) noexcept {
   AddSyncWrite(bus, reg::kTorqueEnable, open_, {});
   fresh_.Restart(bus);
-  ++tries_;
 }
 
 void TorqueOff::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept { Judge(bus); }
@@ -43,7 +41,7 @@ void TorqueOff::Judge(BusContext& bus) noexcept {
     if ((open_ & MaskOf(i)) == 0 || !fresh_.Has(bus, i)) continue;
     if (servo.working.torque_enable == 0) open_ &= ~MaskOf(i);
   }
-  if (open_ != 0 && tries_ < kTries) return;
+  if (open_ != 0 && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     ServoState& servo = bus.servos[i];
     if ((joints_ & MaskOf(i)) == 0) continue;

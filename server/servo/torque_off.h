@@ -9,8 +9,6 @@ namespace soarm::servo {
 // unconfirmed is reported, after all others were seen to.
 class TorqueOff final : public Operation {
  public:
-  static constexpr int kTries = 8;
-
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
@@ -22,7 +20,6 @@ class TorqueOff final : public Operation {
 
   JointMask joints_ = 0;
   JointMask open_ = 0;  // not confirmed yet
-  int tries_ = 0;
   FreshReadings fresh_;
 };
 

@@ -20,12 +20,10 @@ std::int32_t GoalOf(const ServoState& servo) noexcept {
 }  // namespace
 
 void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
-  Run();
-  phase_ = Phase::kVerify;
+  Run(bus);
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
-  tries_ = 0;
-  missing_from_ = bus.clock.Now() + kSearch;
+  Enter(bus, Phase::kVerify);
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
@@ -42,12 +40,16 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   }
 }
 
+void TorqueOn::Enter(BusContext& bus, Phase phase) noexcept {
+  phase_ = phase;
+  tries_ = 0;
+  SearchAnew(bus);
+}
+
 void TorqueOn::AddToTick(BusContext& bus) noexcept {
   constexpr std::int32_t kOn[kMaxJoints] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   switch (phase_) {
     case Phase::kPrepare: {
-      // Every second try only reads: with the writes ahead of it the last answer may come too late.
-      if (tries_ % 2 != 0) break;
       JointMask arm = 0;
       for (std::size_t i = 0; i < bus.servos.size(); ++i) {
         if (IsIn(joints_, i) && bus.servos[i].kind == JointKind::kPosition) arm |= MaskOf(i);
@@ -75,7 +77,7 @@ void TorqueOn::AddToTick(BusContext& bus) noexcept {
 
 void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
   if (!running()) return;
-  if (phase_ != Phase::kUnwind) WatchMovement(bus, tick);
+  if (phase_ != Phase::kUnwind && !WatchMovement(bus, tick)) return;
   switch (phase_) {
     case Phase::kVerify:
       return AfterVerify(bus);
@@ -124,12 +126,10 @@ void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noe
     return;
   }
   if (!answer.answered) {
-    if (!TryAgain() && bus.clock.Now() >= missing_from_) {
-      GiveUp(bus, Refuse(BusRefusal::kServoMissing, step.joint));
-    }
+    if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, step.joint));
     return;
   }
-  tries_ = 0;
+  Enter(bus, Phase::kVerify);
   verified_ |= MaskOf(step.joint);
   if (const auto why = CheckStored(bus, step.joint, answer.first, answer.bytes())) {
     GiveUp(bus, *why);
@@ -139,8 +139,8 @@ void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noe
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (IsIn(joints_, i) && bus.servos[i].health.quarantined()) {
-      if (bus.clock.Now() < missing_from_) return;
-      return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+      if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+      return;
     }
   }
   if (verified_ != joints_ || !fresh_.HasAll(bus, joints_)) return;
@@ -149,8 +149,7 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
     if (const auto why = CheckFeedback(bus, i, kSeamTicks)) return GiveUp(bus, *why);
     if (bus.servos[i].working.torque_enable == 1) found_on_ |= MaskOf(i);
   }
-  tries_ = 0;
-  phase_ = Phase::kPrepare;
+  Enter(bus, Phase::kPrepare);
 }
 
 void TorqueOn::AfterPrepare(BusContext& bus) noexcept {
@@ -159,8 +158,10 @@ void TorqueOn::AfterPrepare(BusContext& bus) noexcept {
     const ServoState& servo = bus.servos[i];
     BusOperationResult why;
     if (!fresh_.Has(bus, i)) {
-      why = Refuse(BusRefusal::kServoMissing, i);
-    } else if (!TookAcceleration(servo, acceleration_[i])) {
+      if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+      return;
+    }
+    if (!TookAcceleration(servo, acceleration_[i])) {
       why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kAcceleration, acceleration_[i],
                    servo.working.acceleration);
     } else if (servo.kind == JointKind::kPosition && servo.working.goal_speed != speed_[i]) {
@@ -179,34 +180,23 @@ void TorqueOn::AfterPrepare(BusContext& bus) noexcept {
 }
 
 void TorqueOn::NextJoint(BusContext& bus) noexcept {
-  tries_ = 0;
   goal_sent_ = false;
   for (joint_ = 0; joint_ < bus.servos.size(); ++joint_) {
     if (!IsIn(joints_ & ~found_on_ & ~energised_, joint_)) continue;
-    phase_ = Phase::kGoal;
-    return;
+    return Enter(bus, Phase::kGoal);
   }
   joint_ = 0;
-  phase_ = Phase::kWatch;
+  Enter(bus, Phase::kWatch);
   not_before_ = bus.clock.Now() + (energised_ != 0 ? bus.options.settle_time : Nanos(0));
 }
 
 void TorqueOn::AfterGoal(BusContext& bus) noexcept {
   const ServoState& servo = bus.servos[joint_];
-  if (!goal_sent_) {
-    if (bus.samples[joint_].misses > 0 && !TryAgain()) {
-      GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
-    }
+  if (!goal_sent_ || !fresh_.Has(bus, joint_)) {
+    if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
     return;
   }
-  if (!fresh_.Has(bus, joint_)) {
-    if (!TryAgain()) GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
-    return;
-  }
-  if (GoalOf(servo) == goal_[joint_]) {
-    phase_ = Phase::kEnergise;
-    return;
-  }
+  if (GoalOf(servo) == goal_[joint_]) return Enter(bus, Phase::kEnergise);
   goal_sent_ = false;
   if (!TryAgain()) {
     GiveUp(bus, Refuse(BusRefusal::kReadBackDiffers, joint_, GoalRegisterOf(servo), goal_[joint_],
@@ -218,8 +208,10 @@ void TorqueOn::AfterEnergise(BusContext& bus) noexcept {
   const ServoState& servo = bus.servos[joint_];
   BusOperationResult why;
   if (!fresh_.Has(bus, joint_)) {
-    why = Refuse(BusRefusal::kServoMissing, joint_);
-  } else if (servo.working.torque_enable != 1) {
+    if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, joint_));
+    return;
+  }
+  if (servo.working.torque_enable != 1) {
     why = Refuse(BusRefusal::kReadBackDiffers, joint_, reg::kTorqueEnable, 1,
                  servo.working.torque_enable);
   } else if (GoalOf(servo) != goal_[joint_]) {
@@ -232,27 +224,35 @@ void TorqueOn::AfterEnergise(BusContext& bus) noexcept {
   if (!TryAgain()) GiveUp(bus, why);
 }
 
-void TorqueOn::WatchMovement(BusContext& bus, const BusTick& tick) noexcept {
+bool TorqueOn::WatchMovement(BusContext& bus, const BusTick& tick) noexcept {
   const int allowed = bus.options.sag_allowance_ticks + kPlayTicks;
+  bool in_sight = true;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(energised_, i)) continue;
     const ServoState& servo = bus.servos[i];
-    if (servo.health.quarantined()) return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+    if (servo.health.quarantined()) {
+      in_sight = false;
+      if (!SearchedEnough(bus)) continue;
+      GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+      return false;
+    }
     if (!IsIn(tick.answered, i)) continue;
     if ((servo.status & ~servo.acknowledged_status) != 0) {
-      return GiveUp(bus, Refuse(BusRefusal::kServoFault, i, reg::kStatus, 0, servo.status));
+      GiveUp(bus, Refuse(BusRefusal::kServoFault, i, reg::kStatus, 0, servo.status));
+      return false;
     }
     const std::int32_t at = bus.samples[i].position_raw;
     if (TicksApart(at, position_[i]) > allowed) {
-      return GiveUp(bus, Refuse(BusRefusal::kMovedOnEnable, i, reg::kPosition, position_[i], at));
+      GiveUp(bus, Refuse(BusRefusal::kMovedOnEnable, i, reg::kPosition, position_[i], at));
+      return false;
     }
   }
+  return in_sight;
 }
 
 void TorqueOn::GiveUp(BusContext& bus, const BusOperationResult& why) noexcept {
   why_ = why;
-  tries_ = 0;
-  phase_ = Phase::kUnwind;
+  Enter(bus, Phase::kUnwind);
   if (energised_ == 0) Finish(bus, false);
 }
 
@@ -263,7 +263,7 @@ void TorqueOn::AfterUnwind(BusContext& bus) noexcept {
     if (!fresh_.Has(bus, i) || bus.servos[i].working.torque_enable != 0) open |= MaskOf(i);
   }
   // Those that stay unconfirmed show as under torque in their samples.
-  if (open == 0 || !TryAgain()) Finish(bus, false);
+  if (open == 0 || SearchedEnough(bus)) Finish(bus, false);
 }
 
 void TorqueOn::Finish(BusContext& bus, bool success) noexcept {

@@ -28,10 +28,7 @@ namespace soarm::servo {
 // speed; speed 0 is used only where the servo's phase register says that 0 means that.
 class TorqueOn final : public Operation {
  public:
-  static constexpr int kTries = 8;  // of each write, and reads in a row without answer
-  // How long a servo that does not answer is looked for before it counts as missing: a busy host
-  // loses a few answers in a row, and nothing has been written yet.
-  static constexpr Nanos kSearch = std::chrono::milliseconds(500);
+  static constexpr int kTries = 8;  // of a write that reads back differently
   static constexpr int kSeamTicks = 64;
   static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
@@ -50,11 +47,15 @@ class TorqueOn final : public Operation {
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
-  void WatchMovement(BusContext& bus, const BusTick& tick) noexcept;
+  // False when the next step has to wait: a joint that this call energised is out of sight, or the
+  // call was given up because one moved.
+  bool WatchMovement(BusContext& bus, const BusTick& tick) noexcept;
   // On to the next joint that is not under torque yet, or to kWatch.
   void NextJoint(BusContext& bus) noexcept;
   void GiveUp(BusContext& bus, const BusOperationResult& why) noexcept;
   void Finish(BusContext& bus, bool success) noexcept;
+  // Begins a step: all tries and all patience again.
+  void Enter(BusContext& bus, Phase phase) noexcept;
   // Counts a try; true while there are some left.
   bool TryAgain() noexcept { return ++tries_ < kTries; }
 
@@ -66,8 +67,7 @@ class TorqueOn final : public Operation {
   std::size_t joint_ = 0;    // of kGoal and kEnergise
   bool goal_sent_ = false;
   int tries_ = 0;
-  MonoTime missing_from_{};  // until then a silent servo is looked for
-  MonoTime not_before_{};    // the pause between joints, the end of kWatch
+  MonoTime not_before_{};  // the pause between joints, the end of kWatch
   std::int32_t acceleration_[kMaxJoints] = {};
   std::int32_t speed_[kMaxJoints] = {};
   std::int32_t limit_[kMaxJoints] = {};
