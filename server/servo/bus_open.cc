@@ -16,7 +16,9 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr int kTries = 3;
+constexpr int kPings = 3;
+// A servo that answered pings is there, so its reads are repeated until it must be the servo.
+constexpr int kReads = 10;
 constexpr int kMostMeasurements = 300;
 constexpr Nanos kEchoWait = milliseconds(4);
 // Before anything is known: a USB adapter at its worst. Once one servo has answered, less.
@@ -108,8 +110,8 @@ void MeasureTransport(BusContext& bus) {
 }
 
 bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::uint8_t> image) {
-  for (int i = 0; i < kTries; ++i) {
-    const Answer answer = bus.transactor.Read(servo.id, block);
+  for (int i = 0; i < kReads; ++i) {
+    const Answer answer = bus.transactor.Read(servo.id, block, bus.options.patience);
     if (answer.answered) {
       const std::size_t skip = block.address - std::size_t{answer.first};
       std::copy_n(answer.bytes().begin() + skip, block.count, image.begin() + block.address);
@@ -187,7 +189,7 @@ absl::Status OpenBus(BusContext& bus) {
   if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
-  if (PingAll(bus, kTries) == 0) return SilentStatus(bus);
+  if (PingAll(bus, kPings) == 0) return SilentStatus(bus);
   MeasureTransport(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);

@@ -2,14 +2,14 @@
 
 namespace soarm::servo {
 
-Answer Transactor::Ask(std::uint8_t id, Block block, bool answered) noexcept {
+Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patience) noexcept {
   ReplySlots slots;
   if (answered) {
     slots.resize(1);
     slots[0].id = id;
     slots[0].length = block.count;
   }
-  const AskResult asked = link_.Ask(requests_.bytes(), slots);
+  const AskResult asked = link_.Ask(requests_.bytes(), slots, patience);
   Answer answer;
   answer.lost = asked.lost;
   answer.sent = asked.sent;
@@ -30,21 +30,21 @@ Answer Transactor::Ask(std::uint8_t id, Block block, bool answered) noexcept {
 
 Answer Transactor::Ping(std::uint8_t id) noexcept {
   requests_.Clear();
-  return requests_.Ping(id) ? Ask(id, {}, true) : Answer{};
+  return requests_.Ping(id) ? Ask(id, {}, true, Nanos(0)) : Answer{};
 }
 
-Answer Transactor::Read(std::uint8_t id, Block block) noexcept {
+Answer Transactor::Read(std::uint8_t id, Block block, Nanos patience) noexcept {
   const Block asked = link_.debts().Distinct(block, {&id, 1});
   // Every length is owed: asking now could not tell the answer from a late one.
   if (link_.debts().Owes(id, asked.count)) return {};
   requests_.Clear();
-  return requests_.Read(id, asked) ? Ask(id, asked, true) : Answer{};
+  return requests_.Read(id, asked) ? Ask(id, asked, true, patience) : Answer{};
 }
 
 Answer Transactor::Write(std::uint8_t id, std::uint8_t address, std::span<const std::uint8_t> data,
                          bool acknowledged) noexcept {
   requests_.Clear();
-  return requests_.Write(id, address, data) ? Ask(id, {}, acknowledged) : Answer{};
+  return requests_.Write(id, address, data) ? Ask(id, {}, acknowledged, Nanos(0)) : Answer{};
 }
 
 }  // namespace soarm::servo

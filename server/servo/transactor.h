@@ -34,8 +34,9 @@ class Transactor {
       : link_(link), requests_(requests) {}
 
   Answer Ping(std::uint8_t id) noexcept;
-  // The answer covers at least `block`, possibly a few registers more (see Debts).
-  Answer Read(std::uint8_t id, Block block) noexcept;
+  // The answer covers at least `block`, possibly a few registers more (see Debts). `patience` as
+  // for ServoLink::Ask().
+  Answer Read(std::uint8_t id, Block block, Nanos patience = Nanos(0)) noexcept;
   // `acknowledged`: the servo's response level makes it answer writes. An acknowledgement proves
   // little (a late one looks the same): what was written is read back by whoever cares.
   // A write that the role forbids is not sent.
@@ -47,7 +48,7 @@ class Transactor {
   Nanos UsualPing() const noexcept { return link_.timer().Usual(6, 1, 0); }
 
  private:
-  Answer Ask(std::uint8_t id, Block block, bool answered) noexcept;
+  Answer Ask(std::uint8_t id, Block block, bool answered, Nanos patience) noexcept;
 
   ServoLink& link_;
   RequestBuilder& requests_;

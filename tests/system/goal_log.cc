@@ -42,7 +42,8 @@ void TakePacket(std::int64_t time_ns, const std::string& packet,
   }
 }
 
-// The host's packets are well formed, and a run of its bytes holds whole packets only.
+// The host's packets are well formed and follow one another without a gap, though not every entry
+// of the log ends with one. The last one may still be on its way.
 std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64_t since_ns,
                                        const std::string& bus) {
   sim::ReadByteLogRequest request;
@@ -54,19 +55,26 @@ std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64
     ADD_FAILURE() << "the byte log is not whole: " << log.status();
     return writes;
   }
+  std::string bytes;             // of packets not taken yet
+  bool in_step = since_ns == 0;  // else the first entry may begin within a packet
   for (const sim::LoggedBytes& entry : log->entries()) {
     if (!entry.from_host()) continue;
-    const std::string& bytes = entry.data();
-    for (std::size_t at = 0; at + 5 < bytes.size();) {
-      const auto size = static_cast<std::size_t>(Byte(bytes, at + 3)) + 4;
-      if (Byte(bytes, at) != 0xFF || Byte(bytes, at + 1) != 0xFF || at + size > bytes.size()) {
-        ADD_FAILURE() << "a packet of the host's is cut";
-        break;
+    bytes += entry.data();
+    std::size_t at = in_step ? 0 : std::min(bytes.find("\xFF\xFF"), bytes.size());
+    in_step = in_step || at < bytes.size();
+    while (at + 4 <= bytes.size()) {
+      if (Byte(bytes, at) != 0xFF || Byte(bytes, at + 1) != 0xFF) {
+        ADD_FAILURE() << "the host sent something that is no packet";
+        return writes;
       }
-      const auto delay_ns = static_cast<std::int64_t>(at * entry.byte_ns());
+      const auto size = static_cast<std::size_t>(Byte(bytes, at + 3)) + 4;
+      if (at + size > bytes.size()) break;
+      const auto before = static_cast<std::int64_t>(bytes.size() - entry.data().size());
+      const auto delay_ns = (static_cast<std::int64_t>(at) - before) * entry.byte_ns();
       TakePacket(entry.time_ns() + delay_ns, bytes.substr(at, size), writes);
       at += size;
     }
+    bytes.erase(0, at);
   }
   return writes;
 }

@@ -55,6 +55,7 @@ bool RunningDaemon::WaitForFreshJoints(int joints) {
     int fresh = 0;
     const v1::StateFrame state = State();
     for (const v1::GroupState& group : state.groups()) {
+      if (group.mode() == v1::UNKNOWN) return false;
       for (const v1::JointState& joint : group.joints()) {
         if (!joint.stale() && joint.age_ns() < 50'000'000) ++fresh;
       }

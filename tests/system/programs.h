@@ -54,7 +54,7 @@ class RunningDaemon {
 
   // The newest state of all groups.
   v1::StateFrame State();
-  // Waits for a state in which every joint of every group is fresh.
+  // Waits for a state in which all groups are known and `joints` joints, all there are, are fresh.
   bool WaitForFreshJoints(int joints);
 
  private:
