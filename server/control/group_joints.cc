@@ -8,13 +8,14 @@
 namespace soarm::control {
 namespace {
 
-// Faults in which a joint cannot be relied on to do what it is told.
+// Faults in which a joint cannot be relied on to do what it is told. Silence is not among them: a
+// servo that missed three ticks is put aside, but only stale data is a reason to stop.
 constexpr std::uint32_t kBlocking =
     FaultSet::Bit(Fault::kEncoder) | FaultSet::Bit(Fault::kOverTemperature) |
     FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
-    FaultSet::Bit(Fault::kQuarantined) | FaultSet::Bit(Fault::kRebooted) |
-    FaultSet::Bit(Fault::kTorqueLost) | FaultSet::Bit(Fault::kCurrentTrip) |
-    FaultSet::Bit(Fault::kDuplicateId) | FaultSet::Bit(Fault::kGoalMismatch);
+    FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
+    FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
+    FaultSet::Bit(Fault::kGoalMismatch);
 
 // How long to wait for a joint's first answer before the others are adopted without it.
 constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);

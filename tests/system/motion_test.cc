@@ -102,7 +102,8 @@ TEST(MotionTest, AClientKilledInMidMotionLeavesTheArmHolding) {
   }
   Process client("soarm", {"--server", "unix:" + daemon.socket(), "move", "shoulder_pan=80deg",
                            "--speed", "0.4"});
-  ASSERT_TRUE(Eventually([&] { return AngleOf(simulator.connection(), 1) > 0.3; }));
+  ASSERT_TRUE(Eventually([&] { return AngleOf(simulator.connection(), 1) > 0.3; }))
+      << client.errors();
   const std::int64_t killed_ns = TruthOf(simulator.connection()).time_ns();
   client.Signal(SIGKILL);
   ASSERT_EQ(client.WaitForExit(), -SIGKILL);
