@@ -137,13 +137,31 @@ def daemon(tools, sim, rate_hz=200, probe=False, extra="", wait=True):
 
 
 @contextlib.contextmanager
+def simulating_daemon(tools, models="so101"):
+    """`soarmd --sim`: the daemon with the simulator inside. Yields it with `.address`, where
+    SimService answers too."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="soarm-bench-"))
+    program = None
+    try:
+        address = f"unix:{folder}/soarmd.sock"
+        program = Program([tools.daemon, "--sim", models, "--listen", address,
+                           "--state-dir", folder / "state"], r"^soarmd ready")
+        program.address = address
+        yield program.wait_ready()
+    finally:
+        if program is not None:
+            program.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def running(command):
     """A helper whose JSON line is wanted later: call the yielded function for it."""
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
 
-    def result():
-        out, err = process.communicate(timeout=600)
+    def result(timeout=600):
+        out, err = process.communicate(timeout=timeout)
         if process.returncode != 0:
             raise Broken(f"{command[0]}: {err.strip()}")
         return json.loads(out.strip().splitlines()[-1])
@@ -203,15 +221,18 @@ def rss_kb(pid):
 def wait_open(tools, program, joints):
     """Until the daemon's newest state has so many fresh joints."""
     deadline = time.monotonic() + START_S
+    seen = "no answer"
     while time.monotonic() < deadline:
         with contextlib.suppress(Broken):
             frame = tools.call(program.address, "/soarm.v1.StateService/GetState")
+            seen = {joint["name"]: joint["faults"] for group in frame["groups"]
+                    for joint in group["joints"] if joint["stale"]}
             fresh = [joint for group in frame["groups"] for joint in group["joints"]
                      if not joint["stale"] and (joint["position_raw"] or joint["voltage_v"])]
             if len(fresh) >= joints:
                 return
         time.sleep(0.05)
-    raise Broken(f"the daemon did not see {joints} joints: {program.text()[-500:]}")
+    raise Broken(f"the daemon did not see {joints} joints (stale: {seen}): {program.text()[-500:]}")
 
 
 def bus_status(tools, program):

@@ -11,10 +11,11 @@ CANARY_STEAL_PERCENT = 2
 class Rounds:
     """Runs rounds of alternating sides and remembers which ones were quiet."""
 
-    def __init__(self, tools, quick=False, long=False, count=None):
+    def __init__(self, tools, quick=False, long=False, count=None, minutes=None):
         self.tools = tools
         self.quick = quick
         self.long = long
+        self.minutes = minutes
         self.count = count or (3 if quick else 7)
         self.seconds = 1.0 if quick else 3.0
 
