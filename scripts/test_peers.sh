@@ -3,10 +3,10 @@
 #
 #   scripts/test_peers.sh [--lerobot] [UNITTEST-ARGS...]     e.g. -k Lekiwi, -v
 #
-# Always: Feetech's SDK and rustypot (Python 3.11 or later, one minute).
+# Always: Feetech's SDK and rustypot (Python 3.11 or later, half a minute).
 # --lerobot adds LeRobot 0.4.4 (needs Python 3.11) and 0.6 (needs Python 3.12), found on PATH or in
-# pyenv; the first time it downloads about 5 GB for each (5 to 15 minutes), then it takes about
-# 4 minutes.
+# pyenv. The first time it installs 6 to 8 GB for each (5 to 15 minutes); then each takes about
+# 4 minutes, of which SOARM_TELEOP_SECONDS (default 60) is leader and follower at 60 Hz.
 # Packages come from the package index into build/peers and stay there. SOARM_PRESET=release (or
 # asan) tests that preset's soarm-sim instead of dev's, SOARM_BUILD_DIR=FOLDER that of a build folder
 # without building anything.
