@@ -166,6 +166,7 @@ def running(command):
             raise Broken(f"{command[0]}: {err.strip()}")
         return json.loads(out.strip().splitlines()[-1])
 
+    result.process = process
     try:
         yield result
     finally:
@@ -241,13 +242,16 @@ def bus_status(tools, program):
             for key, value in status["buses"][0].items()}
 
 
-def wait_mode(tools, program, mode, patience_s=START_S):
-    """Until the first group is in a mode."""
-    deadline = time.monotonic() + patience_s
+def wait_mode(tools, program, mode, meanwhile):
+    """Until the first group is in a mode, or the helper that should bring it there has ended."""
+    deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         frame = tools.call(program.address, "/soarm.v1.StateService/GetState")
         if frame["groups"] and frame["groups"][0]["mode"] == mode:
             return
+        if meanwhile.process.poll() is not None:
+            meanwhile()  # Raises with what it said.
+            break
         time.sleep(0.05)
     raise Broken(f"the daemon did not come to {mode}")
 
@@ -257,14 +261,6 @@ def following(tools, program, seconds, *options):
     """Somebody drives the arm; yields once the daemon follows. Call what is yielded for its
     report, which waits until it has ended."""
     command = [tools.client, "drive", program.address, "--seconds", seconds, *options]
-    for attempt in range(5):  # Turning torque on verifies every servo: a busy machine may fail it.
-        with running(command) as report:
-            try:
-                wait_mode(tools, program, "FOLLOW", patience_s=4)
-            except Broken:
-                if attempt == 4:
-                    report()  # Raises with what the driver said.
-                    raise
-                continue
-            yield report
-            return
+    with running(command) as report:
+        wait_mode(tools, program, "FOLLOW", meanwhile=report)
+        yield report
