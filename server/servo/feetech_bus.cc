@@ -84,6 +84,8 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
 
 void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept {
   bus_.requests.Clear();
+  // Here, not only where something is sent: when every servo owes every length nothing is sent.
+  bus_.link.debts().Forget(clock_.Now());
   servo::Operation* const current = operations_.running();
   if (current != nullptr) current->AddToTick(bus_);
   tick.written = servo::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, bus_.requests);
