@@ -86,6 +86,20 @@ TEST_F(BadWireTest, SilenceThatLastsBecomesMissesOfEveryServo) {
   for (const JointSample& sample : samples_) EXPECT_FALSE(sample.faults.Any());
 }
 
+TEST_F(BadWireTest, ServosThatOweEveryLengthAreAskedAgainInTime) {
+  MakeAndOpen();
+  // Silence, too short for misses, again and again: soon an answer of every length is owed.
+  for (int i = 0; i < 3; ++i) {
+    for (auto& [id, servo] : port_->servos) servo.drop = 9;
+    Ticks(9);
+    for (auto& [id, servo] : port_->servos) servo.drop = 0;
+    Tick();
+  }
+  EXPECT_EQ(Tick().answered, 0U) << "nothing can be asked";
+  Ticks(110);
+  EXPECT_EQ(Tick().answered, AllJoints()) << "half a second later it can";
+}
+
 TEST_F(BadWireTest, ThreeMissesQuarantineAndProbesBringBack) {
   MakeAndOpen();
   Ticks(2);
