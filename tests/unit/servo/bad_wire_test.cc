@@ -30,6 +30,16 @@ TEST_F(BadWireTest, ADamagedAnswerKeepsTheOthers) {
   EXPECT_FALSE(samples_[2].faults.Any());
 }
 
+TEST_F(BadWireTest, DamagedAnswersToSingleReadsAreCountedToo) {
+  options_.allowance_min = options_.allowance_max;  // long answers do not fit the tick then
+  MakeAndOpen();
+  Ticks(2);
+  for (std::uint8_t id = 1; id <= 6; ++id) servo(id).corrupt = 2;
+  std::uint32_t corrupt = 0;
+  for (int i = 0; i < 60; ++i) corrupt += Tick().answers_corrupt;
+  EXPECT_EQ(corrupt, 12U);
+}
+
 TEST_F(BadWireTest, AnImpossiblePositionIsDamageUnlessTheServoCountsTurns) {
   Make();
   servo(2).Set(18, 1, 12 | 16);
