@@ -88,8 +88,8 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     Sort(slots, final, result);
     if (final || next_ == slots.size()) break;
     // Patience is for a transport that is late. A damaged answer was not, nor is one whose
-    // successors are here.
-    if (std::ranges::any_of(slots, [](const ReplySlot& slot) { return slot.damaged; })) {
+    // successors are here; but one after a damaged answer may be.
+    if (std::all_of(slots.begin() + next_, slots.end(), [](auto& slot) { return slot.damaged; })) {
       patient = false;
     } else if (due) {
       until = worst + patience;

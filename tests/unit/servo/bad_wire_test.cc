@@ -40,6 +40,15 @@ TEST_F(BadWireTest, DamagedAnswersToSingleReadsAreCountedToo) {
   EXPECT_EQ(corrupt, 12U);
 }
 
+TEST_F(BadWireTest, ADamagedAnswerDoesNotCutOffALateOneBehindIt) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).corrupt = 1;
+  servo(6).delay_count = 1;
+  servo(6).delay = bus_->allowance() + std::chrono::milliseconds(1);
+  EXPECT_EQ(Tick().answered, AllJoints() & ~MaskOf(2));
+}
+
 TEST_F(BadWireTest, AnImpossiblePositionIsDamageUnlessTheServoCountsTurns) {
   Make();
   servo(2).Set(18, 1, 12 | 16);
