@@ -247,6 +247,8 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   if (answer.answered) {
     due->health.OnAnswer();
     servo::DoubtWorking(*due);
+  } else if (answer.sent) {
+    due->health.OnProbeFailed(answer.damaged);
   }
 }
 

@@ -63,7 +63,11 @@ void ServoLink::SettleWire(AskResult& result) noexcept {
     if (result.lost || (clock_.Now() >= owed_until_ && read.size < bytes.size())) break;
   }
   Sort(nothing, true, result);
+  // Rubble of what was owed is not the next exchange's.
+  const std::size_t skipped = parser_.TakeSkipped();
+  result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, owed_bytes_));
   owed_ = false;
+  owed_bytes_ = 0;
 }
 
 void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
@@ -116,6 +120,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   const std::size_t skipped = parser_.TakeSkipped();
   if (missing_count == 1 && skipped > 0) missing->damaged = true;
   result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, missing_bytes));
+  owed_bytes_ = missing_bytes - std::min(skipped, missing_bytes);
   owed_ = !result.complete;
   owed_until_ = worst;  // patience is not owed: one late tick must not cost the next one its time
   if (result.complete) timer_.Relax();
@@ -194,6 +199,7 @@ void ServoLink::Reset() noexcept {
   echo_ = false;
   echo_due_ = {};
   owed_ = false;
+  owed_bytes_ = 0;
 }
 
 }  // namespace soarm::servo

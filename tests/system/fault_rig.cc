@@ -143,7 +143,9 @@ absl::Status FaultTest::MoveTo(const std::string& joint, double position_rad) {
 
 void FaultTest::ExpectMoves(const std::string& joint, std::uint32_t servo, double position_rad) {
   const absl::Status moved = MoveTo(joint, position_rad);
-  EXPECT_TRUE(moved.ok()) << moved;
+  EXPECT_TRUE(moved.ok()) << moved << "\n"
+                          << Arm().ShortDebugString() << "\n"
+                          << Status().ShortDebugString();
   EXPECT_TRUE(Eventually([&] {
     return std::abs(TruthOfServo(servo).position_rad() - position_rad) < 0.03;
   })) << joint

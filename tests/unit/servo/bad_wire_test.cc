@@ -130,6 +130,31 @@ TEST_F(BadWireTest, ThreeMissesQuarantineAndProbesBringBack) {
   EXPECT_FALSE(samples_[2].faults.Any());
 }
 
+TEST_F(BadWireTest, AQuarantinedServoIsNamedForWhatItsProbesShow) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).corrupt = 3;
+  Ticks(3);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kQuarantined));
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kCorruptReply));
+  servo(3).mute = true;
+  Ticks(10);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kQuarantined));
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kNoReply));
+  EXPECT_FALSE(samples_[2].faults.Has(Fault::kCorruptReply));
+}
+
+TEST_F(BadWireTest, RubbleOfTheLastTickIsNotTheAnswerOfTheNext) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).drop = 2;
+  Tick();
+  const std::uint8_t rest[] = {0x00, 0x01, 0x02, 0x03};
+  port_->Inject(rest, clock_.Now());
+  EXPECT_EQ(Tick().answers_missed, 1U);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kNoReply));
+}
+
 TEST_F(BadWireTest, AServoMissingAtOpenIsPickedUpButStaysReadOnly) {
   Make();
   servo(3).mute = true;
