@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/problem.h"
+
 namespace soarm::control {
 namespace {
 
@@ -112,7 +114,12 @@ bool CycleCore::MayReopen(MonoTime now) noexcept {
 
 void CycleCore::LoseBus() noexcept {
   open_ = false;
-  open_status_ = absl::UnavailableError("the bus was lost");
+  open_status_ = ToStatus({.code = absl::StatusCode::kUnavailable,
+                           .reason = "BUS_LOST",
+                           .subject = {},
+                           .message = "The adapter went away while the bus was open.",
+                           .fix = "Check the USB cable; the daemon reconnects by itself.",
+                           .facts = {}});
   next_open_ = clock_.Now() + options_.reopen_every;
   operations_.RefuseAll(Outcome::kNotOpen);
   const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);

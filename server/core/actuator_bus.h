@@ -24,7 +24,7 @@ struct BusTick {
   JointMask written = 0;              // joints whose goal went out in this tick
   std::uint32_t foreign_bytes = 0;    // bytes nobody asked for: another program on the wire
   std::uint32_t answers_missed = 0;   // slots that stayed empty, save in a late tick
-  std::uint32_t answers_corrupt = 0;  // slots whose answer was damaged
+  std::uint32_t answers_corrupt = 0;  // answers that were damaged, of the tick's own read or another
   std::uint32_t answers_discarded = 0;  // late answers of earlier requests, recognised as such
 };
 

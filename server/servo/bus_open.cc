@@ -138,6 +138,7 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
   bus.samples[joint].sampled_at = now;
+  CheckCurrent(servo, bus.samples[joint].current_a, now);
 }
 
 void LearnReturnDelay(BusContext& bus) {

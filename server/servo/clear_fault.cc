@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "server/servo/sample_decode.h"
 #include "server/servo/working_check.h"
 
 namespace soarm::servo {
@@ -37,6 +38,10 @@ bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
                 static_cast<std::int32_t>(std::lround(current_a / reg::kCurrent.unit))));
     return false;
   }
+  if ((servo.status & ~kStatusOverCurrent) != 0) {
+    Fail(Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status));
+    return false;
+  }
   // Torque on with settings that are not ours: somebody else drives it, nothing to clear.
   if (servo.expected_known && servo.working.torque_enable != 0 &&
       servo.working.acceleration != servo.expected.acceleration) {
@@ -47,7 +52,6 @@ bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
   servo.latched = {};
   servo.acknowledged_status = servo.status;
   servo.goal_mismatches = 0;
-  servo.over_current_since = {};
   servo.expected = servo.working;
   servo.expected_known = true;
   servo.verified = true;

@@ -5,9 +5,9 @@
 namespace soarm::servo {
 
 // kClearFault: ends the faults that the driver latched, once a fresh reading makes sense again.
-// It writes nothing: a servo that lost its torque stays limp until kEnableTorque. The servo's own
-// status bits that are set now count as seen, so that kEnableTorque may switch on a servo that
-// had switched itself off for over-current (only switching it on clears that bit).
+// It writes nothing: a servo that lost its torque stays limp until kEnableTorque. A status bit that
+// is set tells of a cause that persists, and refuses. Not so over-current: it counts as seen, so
+// that kEnableTorque may switch the servo on again, and only switching it on clears that bit.
 class ClearFault final : public Operation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;

@@ -24,6 +24,7 @@ namespace {
 // A whole bus that stays silent is late rather than absent, for this many ticks.
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
+constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
 constexpr int kTicksWithoutStep = 4;
 
 bool Covers(Block outer, Block inner) noexcept {
@@ -160,7 +161,7 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
   }
-  servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
+  if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
 }
 
 void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept {
@@ -214,6 +215,7 @@ void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
   tick.lost = tick.lost || answer.lost;
   tick.foreign_bytes += answer.foreign_bytes;
   tick.answers_discarded += answer.discarded;
+  if (answer.damaged) ++tick.answers_corrupt;
 }
 
 // The tick's own read judges silence; a single answer only adds what it covers.
@@ -225,6 +227,9 @@ void FeetechBus::TakeSingle(std::size_t joint, const Answer& answer) noexcept {
   servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()));
+  }
+  if (Covers(block, kCurrent)) {
+    servo::CheckCurrent(servo, bus_.samples[joint].current_a, clock_.Now());
   }
 }
 
@@ -244,6 +249,8 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   if (answer.answered) {
     due->health.OnAnswer();
     servo::DoubtWorking(*due);
+  } else if (answer.sent) {
+    due->health.OnProbeFailed(answer.damaged);
   }
 }
 

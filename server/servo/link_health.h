@@ -34,6 +34,8 @@ class LinkHealth {
   // Whether to probe now; counts ticks, so call it once a tick.
   bool ProbeDue(MonoTime now) noexcept;
   void OnProbed(MonoTime now) noexcept;
+  // The probe was not answered, or with rubble: why it is quarantined, as of now.
+  void OnProbeFailed(bool damaged) noexcept { last_damaged_ = damaged; }
 
   // How suspicious this servo's answers are: rises with each one that is damaged or doubled,
   // falls with good ones. One id alone far above the others means two servos share it.

@@ -8,7 +8,6 @@ namespace {
 constexpr std::uint8_t kSupplyBit = 0x01;
 constexpr std::uint8_t kEncoderBit = 0x02;
 constexpr std::uint8_t kTemperatureBit = 0x04;
-constexpr std::uint8_t kCurrentBit = 0x08;
 constexpr std::uint8_t kOverloadBit = 0x20;
 constexpr std::int32_t kStepMode = 3;
 
@@ -27,13 +26,13 @@ FaultSet FaultsOfStatus(std::uint8_t status) noexcept {
   faults.Assign(Fault::kSupplyVoltage, (status & kSupplyBit) != 0);
   faults.Assign(Fault::kEncoder, (status & kEncoderBit) != 0);
   faults.Assign(Fault::kOverTemperature, (status & kTemperatureBit) != 0);
-  faults.Assign(Fault::kOverCurrent, (status & kCurrentBit) != 0);
+  faults.Assign(Fault::kOverCurrent, (status & kStatusOverCurrent) != 0);
   faults.Assign(Fault::kOverload, (status & kOverloadBit) != 0);
   return faults;
 }
 
 std::uint8_t BlockingStatus(const ServoState& servo) noexcept {
-  unsigned mask = kEncoderBit | kTemperatureBit | kCurrentBit;
+  unsigned mask = kEncoderBit | kTemperatureBit | kStatusOverCurrent;
   if ((servo.stored.unload_mask & kSupplyBit) != 0) mask |= kSupplyBit;
   return static_cast<std::uint8_t>(servo.status & mask);
 }

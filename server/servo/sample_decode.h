@@ -8,6 +8,9 @@
 
 namespace soarm::servo {
 
+// Of the status byte: the servo has switched itself off, and shows it until switched on.
+inline constexpr std::uint8_t kStatusOverCurrent = 0x08;
+
 // The named faults behind a status byte.
 FaultSet FaultsOfStatus(std::uint8_t status) noexcept;
 

@@ -63,7 +63,11 @@ void ServoLink::SettleWire(AskResult& result) noexcept {
     if (result.lost || (clock_.Now() >= owed_until_ && read.size < bytes.size())) break;
   }
   Sort(nothing, true, result);
+  // Rubble of what was owed is not the next exchange's.
+  const std::size_t skipped = parser_.TakeSkipped();
+  result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, owed_bytes_));
   owed_ = false;
+  owed_bytes_ = 0;
 }
 
 void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
@@ -88,8 +92,8 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     Sort(slots, final, result);
     if (final || next_ == slots.size()) break;
     // Patience is for a transport that is late. A damaged answer was not, nor is one whose
-    // successors are here.
-    if (std::ranges::any_of(slots, [](const ReplySlot& slot) { return slot.damaged; })) {
+    // successors are here; but one after a damaged answer may be.
+    if (std::all_of(slots.begin() + next_, slots.end(), [](auto& slot) { return slot.damaged; })) {
       patient = false;
     } else if (due) {
       until = worst + patience;
@@ -116,6 +120,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   const std::size_t skipped = parser_.TakeSkipped();
   if (missing_count == 1 && skipped > 0) missing->damaged = true;
   result.foreign_bytes += static_cast<std::uint32_t>(skipped - std::min(skipped, missing_bytes));
+  owed_bytes_ = missing_bytes - std::min(skipped, missing_bytes);
   owed_ = !result.complete;
   owed_until_ = worst;  // patience is not owed: one late tick must not cost the next one its time
   if (result.complete) timer_.Relax();
@@ -194,6 +199,7 @@ void ServoLink::Reset() noexcept {
   echo_ = false;
   echo_due_ = {};
   owed_ = false;
+  owed_bytes_ = 0;
 }
 
 }  // namespace soarm::servo

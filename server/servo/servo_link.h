@@ -99,6 +99,7 @@ class ServoLink {
   std::size_t next_ = 0;                    // slots before this one are over
   MonoTime owed_until_{};                   // nothing may be sent before
   bool owed_ = false;
+  std::size_t owed_bytes_ = 0;  // of answers that are missing and may still come
 };
 
 }  // namespace soarm::servo

@@ -69,12 +69,11 @@ void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept {
   const double limit_a = stored.protection_current * reg::kProtectionCurrent.unit;
   if (stored.protection_current == 0 || stored.over_current_time == 0 ||
       std::abs(current_a) < limit_a) {
-    servo.over_current_since = {};
+    servo.under_current_at = now;
     return;
   }
-  if (servo.over_current_since == MonoTime{}) servo.over_current_since = now;
   const Nanos patience = std::chrono::milliseconds(8) * stored.over_current_time;
-  if (now - servo.over_current_since >= patience) servo.latched.Set(Fault::kCurrentTrip);
+  if (now - servo.under_current_at >= patience) servo.latched.Set(Fault::kCurrentTrip);
 }
 
 }  // namespace soarm::servo

@@ -25,7 +25,9 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept;
 void DoubtWorking(ServoState& servo) noexcept;
 
 // Trips ahead of the servo's own over-current protection, at 80 % of its time: once the servo has
-// switched itself off, any goal would switch it on again.
+// switched itself off, any goal would switch it on again. The time counts from when the current was
+// last seen below the limit, because the servo may have begun to count right after that: while its
+// answers were missing, or before the bus was opened.
 void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept;
 
 }  // namespace soarm::servo

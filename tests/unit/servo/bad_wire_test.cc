@@ -30,6 +30,25 @@ TEST_F(BadWireTest, ADamagedAnswerKeepsTheOthers) {
   EXPECT_FALSE(samples_[2].faults.Any());
 }
 
+TEST_F(BadWireTest, DamagedAnswersToSingleReadsAreCountedToo) {
+  options_.allowance_min = options_.allowance_max;  // long answers do not fit the tick then
+  MakeAndOpen();
+  Ticks(2);
+  for (std::uint8_t id = 1; id <= 6; ++id) servo(id).corrupt = 2;
+  std::uint32_t corrupt = 0;
+  for (int i = 0; i < 60; ++i) corrupt += Tick().answers_corrupt;
+  EXPECT_EQ(corrupt, 12U);
+}
+
+TEST_F(BadWireTest, ADamagedAnswerDoesNotCutOffALateOneBehindIt) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).corrupt = 1;
+  servo(6).delay_count = 1;
+  servo(6).delay = bus_->allowance() + std::chrono::milliseconds(1);
+  EXPECT_EQ(Tick().answered, AllJoints() & ~MaskOf(2));
+}
+
 TEST_F(BadWireTest, AnImpossiblePositionIsDamageUnlessTheServoCountsTurns) {
   Make();
   servo(2).Set(18, 1, 12 | 16);
@@ -123,6 +142,31 @@ TEST_F(BadWireTest, ThreeMissesQuarantineAndProbesBringBack) {
   Ticks(202);
   EXPECT_EQ(samples_[2].misses, 0U);
   EXPECT_FALSE(samples_[2].faults.Any());
+}
+
+TEST_F(BadWireTest, AQuarantinedServoIsNamedForWhatItsProbesShow) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).corrupt = 3;
+  Ticks(3);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kQuarantined));
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kCorruptReply));
+  servo(3).mute = true;
+  Ticks(10);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kQuarantined));
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kNoReply));
+  EXPECT_FALSE(samples_[2].faults.Has(Fault::kCorruptReply));
+}
+
+TEST_F(BadWireTest, RubbleOfTheLastTickIsNotTheAnswerOfTheNext) {
+  MakeAndOpen();
+  Ticks(2);
+  servo(3).drop = 2;
+  Tick();
+  const std::uint8_t rest[] = {0x00, 0x01, 0x02, 0x03};
+  port_->Inject(rest, clock_.Now());
+  EXPECT_EQ(Tick().answers_missed, 1U);
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kNoReply));
 }
 
 TEST_F(BadWireTest, AServoMissingAtOpenIsPickedUpButStaysReadOnly) {
