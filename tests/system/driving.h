@@ -10,7 +10,29 @@ namespace soarm::test {
 
 // Takes a lease on everything that may be driven and turns torque on; the lease lives as long as
 // what is returned. A failed test and null when either is refused.
-std::unique_ptr<client::Lease> Energise(client::Connection& connection);
+std::unique_ptr<client::Lease> Energise(client::Connection& connection,
+                                        v1::LeaseClass lease_class = v1::TELEOP);
+
+// A daemon whose only arm, simulated in a process of its own, holds still under
+// torque.
+struct HeldArm {
+  explicit HeldArm(v1::LeaseClass lease_class = v1::TELEOP);
+  // False after a failed test: then nothing else is to be used.
+  bool ready() const { return lease != nullptr; }
+  client::Connection& connection() { return daemon.connection(); }
+  client::Connection& simulator() { return sim.connection(); }
+
+  TemporaryFolder folder;
+  RunningSim sim{folder};
+  RunningDaemon daemon{folder, {"--port", sim.link()}};
+  std::unique_ptr<client::Lease> lease;
+};
+
+// Waits until the simulator's clock is past `time_ns`.
+void WaitUntil(client::Connection& simulator, std::int64_t time_ns);
+
+// The joint's angle in the simulated world.
+double AngleOf(client::Connection& simulator, std::uint32_t servo);
 
 // The truth about every servo, by id.
 std::map<std::uint32_t, sim::ServoTruth> ServosOf(client::Connection& simulator);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include <gtest/gtest.h>
 
@@ -15,8 +16,10 @@ constexpr int kSyncWrite = 0x83;
 constexpr int kGoalPosition = 42;
 constexpr int kFirstProtected = 40;
 constexpr int kLastProtected = 49;
-constexpr double kJitter_s = 0.004;
-constexpr std::int64_t kWindow_ns = 50'000'000;
+constexpr double kShort_s = 0.05;
+constexpr double kLong_s = 0.2;
+// A tick that was held up for nearly two periods is followed at once by the one that is due.
+constexpr double kJitter_s = 0.01;
 
 // One write of consecutive registers of one servo.
 struct RegisterWrite {
@@ -88,6 +91,24 @@ std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64
   return writes;
 }
 
+double FastestOver(double window_s, const std::vector<GoalWritten>& goals, int servo) {
+  const auto window_ns = static_cast<std::int64_t>(window_s * 1e9);
+  double fastest = 0;
+  std::deque<GoalWritten> window;  // of this servo, the oldest first
+  for (const GoalWritten& goal : goals) {
+    if (goal.servo != servo) continue;
+    while (window.size() > 1 && goal.time_ns - window[1].time_ns >= window_ns) window.pop_front();
+    if (!window.empty()) {
+      const GoalWritten& from = window.front();
+      const double ticks = std::max(0, std::abs(goal.raw - from.raw) - 1);
+      const double seconds = static_cast<double>(goal.time_ns - from.time_ns) * 1e-9;
+      fastest = std::max(fastest, ticks * kRadPerTick / (std::max(seconds, window_s) + kJitter_s));
+    }
+    window.push_back(goal);
+  }
+  return fastest;
+}
+
 }  // namespace
 
 std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t since_ns,
@@ -110,22 +131,41 @@ int CountProtectedWrites(client::Connection& simulator, const std::string& bus) 
 }
 
 double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo) {
-  double fastest = 0;
-  std::vector<GoalWritten> window;  // of this servo, the oldest first
+  return std::max(FastestOver(kShort_s, goals, servo), FastestOver(kLong_s, goals, servo));
+}
+
+std::int64_t LastChange_ns(const std::vector<GoalWritten>& goals, int servo,
+                           std::int64_t since_ns) {
+  std::int64_t changed_ns = since_ns;
+  int raw = -1;
   for (const GoalWritten& goal : goals) {
     if (goal.servo != servo) continue;
-    while (window.size() > 1 && goal.time_ns - window[1].time_ns >= kWindow_ns) {
-      window.erase(window.begin());
-    }
-    if (!window.empty()) {
-      const GoalWritten& from = window.front();
-      const double ticks = std::max(0, std::abs(goal.raw - from.raw) - 1);
-      const double seconds = static_cast<double>(goal.time_ns - from.time_ns) * 1e-9;
-      fastest = std::max(fastest, ticks * kRadPerTick / (std::max(seconds, 0.05) + kJitter_s));
-    }
-    window.push_back(goal);
+    if (raw >= 0 && goal.raw != raw) changed_ns = goal.time_ns;
+    raw = goal.raw;
   }
-  return fastest;
+  return changed_ns;
+}
+
+std::map<std::uint32_t, int> GoalsNow(client::Connection& simulator) {
+  std::map<std::uint32_t, int> goals;
+  const sim::Truth truth = TruthOf(simulator);
+  for (const sim::ServoTruth& servo : truth.servos()) goals[servo.servo()] = servo.goal_raw();
+  return goals;
+}
+
+void ExpectGoalsHeld(client::Connection& simulator, std::int64_t since_ns,
+                     const std::map<std::uint32_t, int>& held, int tolerance) {
+  for (const GoalWritten& goal : GoalsSince(simulator, since_ns)) {
+    const auto found = held.find(static_cast<std::uint32_t>(goal.servo));
+    if (found != held.end() && std::abs(goal.raw - found->second) <= tolerance) continue;
+    ADD_FAILURE() << "servo " << goal.servo << " was given the goal " << goal.raw << ", not "
+                  << (found == held.end() ? -1 : found->second) << ", "
+                  << (goal.time_ns - since_ns) / 1'000'000 << " ms after the start";
+    return;
+  }
+  for (const auto& [servo, raw] : GoalsNow(simulator)) {
+    EXPECT_LE(std::abs(raw - held.at(servo)), tolerance) << "servo " << servo;
+  }
 }
 
 }  // namespace soarm::test

@@ -16,10 +16,6 @@ namespace {
 constexpr double kLimit_rad_s = 3.0;
 constexpr std::int64_t kMilli = 1'000'000;
 
-double AngleOf(client::Connection& simulator, std::uint32_t servo) {
-  return ServosOf(simulator)[servo].position_rad();
-}
-
 TEST(MotionTest, AMoveArrivesWithinItsLimits) {
   const TemporaryFolder folder;
   RunningDaemon daemon(folder, {"--sim"});
@@ -111,13 +107,8 @@ TEST(MotionTest, AClientKilledInMidMotionLeavesTheArmHolding) {
   ASSERT_TRUE(Eventually(
       [&] { return TruthOf(simulator.connection()).time_ns() > killed_ns + 500 * kMilli; }));
   // Braking from 1.2 rad/s at 30 rad/s2 takes 40 ms on top of the 100 ms.
-  std::int64_t last_change_ns = killed_ns;
-  int raw = -1;
-  for (const GoalWritten& goal : GoalsSince(simulator.connection(), killed_ns)) {
-    if (goal.servo != 1) continue;
-    if (raw >= 0 && goal.raw != raw) last_change_ns = goal.time_ns;
-    raw = goal.raw;
-  }
+  const std::int64_t last_change_ns =
+      LastChange_ns(GoalsSince(simulator.connection(), killed_ns), 1, killed_ns);
   EXPECT_LE(last_change_ns - killed_ns, 140 * kMilli);
   EXPECT_LT(AngleOf(simulator.connection(), 1), 1.0);
   EXPECT_TRUE(ServosOf(simulator.connection())[1].torque_on());
