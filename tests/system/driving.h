@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 
@@ -7,6 +8,13 @@
 #include "tests/system/programs.h"
 
 namespace soarm::test {
+
+inline constexpr std::int64_t kMilli_ns = 1'000'000;
+// Servos of an arm, by what they move.
+inline constexpr std::uint32_t kPan = 1;
+inline constexpr std::uint32_t kLift = 2;
+inline constexpr std::uint32_t kGripper = 6;
+inline constexpr double kSpeedLimit_rad_s = 3.0;  // by default, of all joints but the gripper
 
 // Takes a lease on everything that may be driven and turns torque on; the lease lives as long as
 // what is returned. A failed test and null when either is refused.

@@ -11,9 +11,6 @@
 namespace soarm::test {
 namespace {
 
-constexpr std::int64_t kMilli_ns = 1'000'000;
-constexpr std::uint32_t kPan = 1;  // servo of shoulder_pan
-constexpr double kSpeedLimit_rad_s = 3.0;
 // A command's life where the test does not say otherwise.
 constexpr std::int64_t kLife_ns = 200 * kMilli_ns;
 

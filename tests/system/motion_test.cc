@@ -13,9 +13,6 @@
 namespace soarm::test {
 namespace {
 
-constexpr double kLimit_rad_s = 3.0;
-constexpr std::int64_t kMilli = 1'000'000;
-
 TEST(MotionTest, AMoveArrivesWithinItsLimits) {
   const TemporaryFolder folder;
   RunningDaemon daemon(folder, {"--sim"});
@@ -37,8 +34,8 @@ TEST(MotionTest, AMoveArrivesWithinItsLimits) {
   EXPECT_NEAR(AngleOf(daemon.connection(), 1), 1.0, 0.03);
   const auto goals = GoalsSince(daemon.connection(), 0);
   EXPECT_GT(goals.size(), 50U);
-  EXPECT_LE(FastestGoal_rad_s(goals, 1), kLimit_rad_s);
-  EXPECT_GT(FastestGoal_rad_s(goals, 1), 0.5 * kLimit_rad_s) << "the limit is what bounds it";
+  EXPECT_LE(FastestGoal_rad_s(goals, 1), kSpeedLimit_rad_s);
+  EXPECT_GT(FastestGoal_rad_s(goals, 1), 0.5 * kSpeedLimit_rad_s) << "the limit is what bounds it";
 }
 
 TEST(MotionTest, AFirstTargetFarAwayIsApproachedWithinTheLimits) {
@@ -56,8 +53,8 @@ TEST(MotionTest, AFirstTargetFarAwayIsApproachedWithinTheLimits) {
     return std::abs(AngleOf(daemon.connection(), 1) - target) < 0.03;
   }));
   const auto goals = GoalsSince(daemon.connection(), 0);
-  EXPECT_LE(FastestGoal_rad_s(goals, 1), kLimit_rad_s);
-  EXPECT_GT(FastestGoal_rad_s(goals, 1), 0.5 * kLimit_rad_s);
+  EXPECT_LE(FastestGoal_rad_s(goals, 1), kSpeedLimit_rad_s);
+  EXPECT_GT(FastestGoal_rad_s(goals, 1), 0.5 * kSpeedLimit_rad_s);
 }
 
 TEST(MotionTest, CommandsThatAreNoNumbersMoveNothing) {
@@ -105,11 +102,11 @@ TEST(MotionTest, AClientKilledInMidMotionLeavesTheArmHolding) {
   ASSERT_EQ(client.WaitForExit(), -SIGKILL);
   ASSERT_TRUE(Eventually([&] { return daemon.State().groups(0).mode() == v1::HOLD; }));
   ASSERT_TRUE(Eventually(
-      [&] { return TruthOf(simulator.connection()).time_ns() > killed_ns + 500 * kMilli; }));
+      [&] { return TruthOf(simulator.connection()).time_ns() > killed_ns + 500 * kMilli_ns; }));
   // Braking from 1.2 rad/s at 30 rad/s2 takes 40 ms on top of the 100 ms.
   const std::int64_t last_change_ns =
       LastChange_ns(GoalsSince(simulator.connection(), killed_ns), 1, killed_ns);
-  EXPECT_LE(last_change_ns - killed_ns, 140 * kMilli);
+  EXPECT_LE(last_change_ns - killed_ns, 140 * kMilli_ns);
   EXPECT_LT(AngleOf(simulator.connection(), 1), 1.0);
   EXPECT_TRUE(ServosOf(simulator.connection())[1].torque_on());
 }
