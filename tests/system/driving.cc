@@ -17,7 +17,10 @@ std::unique_ptr<client::Lease> Energise(client::Connection& connection,
   v1::EnableTorqueRequest request;
   *request.mutable_lease() = (*lease)->ref();
   const auto enabled = connection.Call(client::kEnableTorque, request);
-  EXPECT_TRUE(enabled.ok()) << enabled.status();
+  if (!enabled.ok()) {
+    ADD_FAILURE() << enabled.status();
+    return nullptr;
+  }
   return *std::move(lease);
 }
 

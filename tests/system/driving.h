@@ -15,6 +15,9 @@ inline constexpr std::uint32_t kPan = 1;
 inline constexpr std::uint32_t kLift = 2;
 inline constexpr std::uint32_t kGripper = 6;
 inline constexpr double kSpeedLimit_rad_s = 3.0;  // by default, of all joints but the gripper
+// From the end of what is followed to standing still: braking from 3 rad/s at 30 rad/s2 takes
+// 100 ms; a tick; and what a busy machine holds up.
+inline constexpr std::int64_t kBraking_ns = (100 + 5 + 45) * kMilli_ns;
 
 // Takes a lease on everything that may be driven and turns torque on; the lease lives as long as
 // what is returned. A failed test and null when either is refused.

@@ -18,8 +18,9 @@ constexpr int kFirstProtected = 40;
 constexpr int kLastProtected = 49;
 constexpr double kShort_s = 0.05;
 constexpr double kLong_s = 0.2;
-// A tick that was held up for nearly two periods is followed at once by the one that is due.
-constexpr double kJitter_s = 0.01;
+// A packet is stamped when the simulator comes to read it, so that what waited for a busy machine
+// looks as if it had been sent at once.
+constexpr double kJitter_s = 0.03;
 
 // One write of consecutive registers of one servo.
 struct RegisterWrite {

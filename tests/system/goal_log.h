@@ -24,9 +24,9 @@ std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t 
 // Every packet from the host that writes to a servo's torque or goal registers (40 to 49).
 int CountProtectedWrites(client::Connection& simulator, const std::string& bus = {});
 
-// The fastest that the goals of `servo` moved over 50 ms and over 200 ms, in rad/s. When a write
-// was due is only known to some milliseconds on a busy machine; that much is allowed for, and a
-// tick of the encoder.
+// The fastest that the goals of `servo` moved over 50 ms and over 200 ms, in rad/s. The wire's
+// times are true to some milliseconds only, more on a busy machine; that much is allowed for, and a
+// tick of the encoder. What is left is a jump, or a speed that is too high by a sixth.
 double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo);
 
 // When the goal of `servo` changed last; `since_ns` when it never did.

@@ -65,21 +65,25 @@ TEST(MotionTest, CommandsThatAreNoNumbersMoveNothing) {
   ASSERT_NE(lease, nullptr);
   const std::int64_t since = TruthOf(daemon.connection()).time_ns();
   const double before = AngleOf(daemon.connection(), 1);
+  std::atomic<int> answered{0};
   std::atomic<int> rejected{0};
   client::CommandStreamOptions options;
   options.lease = lease->ref();
   options.on_verdict = [&](const v1::Verdict& verdict) {
     if (verdict.kind() == v1::REJECTED) ++rejected;
+    ++answered;
   };
   client::CommandStream stream(daemon.connection(), options);
-  for (const double value : {std::nan(""), std::numeric_limits<double>::infinity()}) {
-    const int seen = rejected;
-    stream.Post(Target("shoulder_pan", value));
-    EXPECT_TRUE(Eventually([&] { return rejected > seen; })) << value;
-  }
-  const int seen = rejected;
-  stream.Post(Target("no_such_joint", 0.5));
-  EXPECT_TRUE(Eventually([&] { return rejected > seen; }));
+  const auto send = [&](const v1::JointTargets& targets) {
+    const int seen = answered;
+    stream.Post(targets);
+    EXPECT_TRUE(Eventually([&] { return answered > seen; })) << targets.DebugString();
+  };
+  send(Target("shoulder_pan", std::nan("")));
+  send(Target("shoulder_pan", std::numeric_limits<double>::infinity()));
+  send(Target("no_such_joint", 0.5));
+  EXPECT_EQ(rejected, 3);
+  EXPECT_EQ(answered, 3);
   EXPECT_FALSE(stream.ended()) << "a bad command ends no stream";
   EXPECT_NEAR(AngleOf(daemon.connection(), 1), before, 2 * kRadPerTick);
   EXPECT_EQ(FastestGoal_rad_s(GoalsSince(daemon.connection(), since), 1), 0);

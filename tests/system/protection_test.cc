@@ -31,9 +31,9 @@ TEST(ProtectionTest, ATargetOutsideTheRangeEndsAtItsMargin) {
     for (const v1::JointClip& clip : verdict.clips()) {
       clipped = clipped || (clip.joint() == "shoulder_pan" && clip.limit() == "POSITION");
     }
-    const double limit_rad = pan.upper_limit_rad();
-    return clipped && std::abs(AngleOf(arm.simulator(), kPan) - limit_rad) < 0.03;
+    return AngleOf(arm.simulator(), kPan) > pan.upper_limit_rad() - 0.03;
   }));
+  EXPECT_TRUE(clipped);
   WaitUntil(arm.simulator(), TruthOf(arm.simulator()).time_ns() + 300 * kMilli_ns);
   for (const GoalWritten& goal : GoalsSince(arm.simulator(), since_ns)) {
     if (goal.servo != static_cast<int>(kPan)) continue;
@@ -45,14 +45,11 @@ TEST(ProtectionTest, ATargetOutsideTheRangeEndsAtItsMargin) {
 TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
   const TemporaryFolder folder;
   RunningSim sim(folder);
-  // Half an ampere for half a second is too much for this servo.
+  // Half an ampere is too much for this servo when it lasts for two seconds, as by default.
   sim::WriteRegistersRequest write;
   write.set_servo(kPan);
   write.set_address(28);  // protection current, 6.5 mA each
   write.set_values(std::string("\x4D\x00", 2));
-  ASSERT_TRUE(sim.connection().Call(kWriteRegisters, write).ok());
-  write.set_address(38);  // over-current time, 10 ms each
-  write.set_values("\x32");
   ASSERT_TRUE(sim.connection().Call(kWriteRegisters, write).ok());
 
   RunningDaemon daemon(folder, {"--port", sim.link()});
@@ -69,21 +66,24 @@ TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
     const auto& faults = state.groups(0).joints(0).faults();
     return std::find(faults.begin(), faults.end(), "CURRENT_TRIP") != faults.end();
   };
+  const auto is_powered = [&] { return ServosOf(sim.connection())[kPan].torque_on(); };
   ASSERT_TRUE(Eventually([&] {
     stream.Command(Target("shoulder_pan", 1.5));
-    return is_faulty();
+    return is_faulty() || !is_powered();
   }));
+  ASSERT_TRUE(is_faulty());
+  EXPECT_TRUE(is_powered()) << "the servo's own trip comes later";
   const std::int64_t tripped_ns = TruthOf(sim.connection()).time_ns();
+  ASSERT_TRUE(Eventually([&] { return daemon.State().groups(0).mode() == v1::HOLD; }));
   const v1::StateFrame state = daemon.State();
-  EXPECT_EQ(state.groups(0).mode(), v1::HOLD);
   EXPECT_EQ(state.groups(0).mode_reason(), "FAULT");
   EXPECT_EQ(state.groups(0).mode_joint(), "shoulder_pan");
 
-  // The servo's own trip comes later, and no goal of ours gives it its torque back.
+  // No goal of ours gives the servo its torque back when it has tripped by itself.
   const v1::Verdict verdict = stream.WaitForVerdict(stream.Command(Target("shoulder_pan", 1.5)));
   EXPECT_EQ(verdict.kind(), v1::HELD);
   WaitUntil(sim.connection(), tripped_ns + 1000 * kMilli_ns);
-  for (const GoalWritten& goal : GoalsSince(sim.connection(), tripped_ns + 20 * kMilli_ns)) {
+  for (const GoalWritten& goal : GoalsSince(sim.connection(), tripped_ns + 50 * kMilli_ns)) {
     EXPECT_NE(goal.servo, static_cast<int>(kPan)) << goal.raw;
   }
   EXPECT_TRUE(is_faulty()) << "it stays until it is cleared";
