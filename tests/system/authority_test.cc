@@ -36,9 +36,9 @@ TEST(AuthorityTest, AFormerHolderMovesNothing) {
   const v1::LeaseRef former = arm.lease->ref();
   FrameStream stream(arm.connection(), former);
   ASSERT_NO_FATAL_FAILURE(SetInMotion(arm, stream, 1.9));
-  const std::int64_t taken_ns = Now_ns();
   const auto taken = TakeLease(arm.connection(), "person@desk", v1::TELEOP, true);
   ASSERT_TRUE(taken.ok()) << taken.status();
+  const std::int64_t taken_ns = Now_ns();
 
   // Its stream ends and says to whom it lost; until then its commands are refused.
   ASSERT_TRUE(Eventually([&] { return stream.Command(Target("shoulder_pan", 1.9)) == 0; }));
