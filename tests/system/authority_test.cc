@@ -48,8 +48,9 @@ TEST(AuthorityTest, AFormerHolderMovesNothing) {
   EXPECT_THAT(ProblemOf(why).message, testing::HasSubstr("person@desk"));
 
   WaitUntil(arm.simulator(), taken_ns + 500 * kMilli_ns);
-  EXPECT_LE(LastChange_ns(GoalsSince(arm.simulator(), taken_ns), kPan, taken_ns) - taken_ns,
-            kBraking_ns);
+  const auto goals = GoalsSince(arm.simulator(), taken_ns);
+  EXPECT_LE(LastChange_ns(goals, kPan, taken_ns) - taken_ns, kBraking_ns);
+  EXPECT_LE(GoalTravel_rad(goals, kPan), kBraking_rad);
   EXPECT_EQ(arm.daemon.State().groups(0).mode(), v1::HOLD);
 
   // Nor can it begin anew with what it has, or with what it could make of it.
@@ -115,6 +116,7 @@ TEST(AuthorityTest, AReleasedLeaseLeavesTheArmHolding) {
   WaitUntil(arm.simulator(), released_ns + 500 * kMilli_ns);
   const auto goals = GoalsSince(arm.simulator(), released_ns);
   EXPECT_LE(LastChange_ns(goals, kPan, released_ns) - released_ns, kBraking_ns);
+  EXPECT_LE(GoalTravel_rad(goals, kPan), kBraking_rad);
 
   const auto held = GoalsNow(arm.simulator());
   const std::int64_t since_ns = TruthOf(arm.simulator()).time_ns();

@@ -16,8 +16,10 @@ inline constexpr std::uint32_t kLift = 2;
 inline constexpr std::uint32_t kGripper = 6;
 inline constexpr double kSpeedLimit_rad_s = 3.0;  // by default, of all joints but the gripper
 // From the end of what is followed to standing still: braking from 3 rad/s at 30 rad/s2 takes
-// 100 ms; a tick; and what a busy machine holds up.
-inline constexpr std::int64_t kBraking_ns = (100 + 5 + 45) * kMilli_ns;
+// 100 ms; a tick; and ticks that a busy machine loses, in which targets do not move either.
+inline constexpr std::int64_t kBraking_ns = (100 + 5 + 140) * kMilli_ns;
+// How far the goal goes meanwhile, with some packets that were on their way.
+inline constexpr double kBraking_rad = 0.15 + 0.1;
 
 // Takes a lease on everything that may be driven and turns torque on; the lease lives as long as
 // what is returned. A failed test and null when either is refused.

@@ -166,7 +166,8 @@ TEST(ExpiryTest, ASilentLinkBringsTheTargetToRest) {
       return std::abs(AngleOf(arm.simulator(), kPan) - start_rad) > 0.3;
     }));
     ASSERT_TRUE(Eventually([&] { return arm.daemon.State().groups(0).mode() == v1::HOLD; }));
-    EXPECT_EQ(arm.daemon.State().groups(0).mode_reason(), "EXPIRED");
+    const v1::StateFrame state = arm.daemon.State();
+    EXPECT_EQ(state.groups(0).mode_reason(), "EXPIRED") << state.DebugString();
     WaitUntil(arm.simulator(), last_ns + 800 * kMilli_ns);
     const auto goals = GoalsSince(arm.simulator(), since_ns);
     const std::int64_t moved_ns = LastChange_ns(goals, kPan, last_ns) - last_ns;

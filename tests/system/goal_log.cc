@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -145,6 +146,17 @@ std::int64_t LastChange_ns(const std::vector<GoalWritten>& goals, int servo,
     raw = goal.raw;
   }
   return changed_ns;
+}
+
+double GoalTravel_rad(const std::vector<GoalWritten>& goals, int servo) {
+  int lowest = std::numeric_limits<int>::max();
+  int highest = std::numeric_limits<int>::min();
+  for (const GoalWritten& goal : goals) {
+    if (goal.servo != servo) continue;
+    lowest = std::min(lowest, goal.raw);
+    highest = std::max(highest, goal.raw);
+  }
+  return lowest > highest ? 0 : (highest - lowest) * kRadPerTick;
 }
 
 std::map<std::uint32_t, int> GoalsNow(client::Connection& simulator) {

@@ -32,6 +32,9 @@ double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo);
 // When the goal of `servo` changed last; `since_ns` when it never did.
 std::int64_t LastChange_ns(const std::vector<GoalWritten>& goals, int servo, std::int64_t since_ns);
 
+// From the lowest to the highest goal of `servo`.
+double GoalTravel_rad(const std::vector<GoalWritten>& goals, int servo);
+
 // What the servos' goals are, by id, to be compared with later ones.
 std::map<std::uint32_t, int> GoalsNow(client::Connection& simulator);
 
