@@ -3,12 +3,13 @@
 #
 #   scripts/test_peers.sh [--lerobot] [UNITTEST-ARGS...]     e.g. -k Lekiwi, -v
 #
-# Always: Feetech's SDK and rustypot (Python 3.11 or later, one minute).
+# Always: Feetech's SDK and rustypot (Python 3.11 or later, half a minute).
 # --lerobot adds LeRobot 0.4.4 (needs Python 3.11) and 0.6 (needs Python 3.12), found on PATH or in
-# pyenv; the first time it downloads about 5 GB for each (5 to 15 minutes), then it takes about
-# 4 minutes.
+# pyenv. The first time it installs 6 to 8 GB for each (5 to 15 minutes); then each takes about
+# 4 minutes, of which SOARM_TELEOP_SECONDS (default 60) is leader and follower at 60 Hz.
 # Packages come from the package index into build/peers and stay there. SOARM_PRESET=release (or
-# asan) tests that preset's soarm-sim instead of dev's.
+# asan) tests that preset's soarm-sim instead of dev's, SOARM_BUILD_DIR=FOLDER that of a build folder
+# without building anything.
 
 # shellcheck source=lib/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib/common.sh"
@@ -26,9 +27,8 @@ for argument in "$@"; do
 done
 
 preset="${SOARM_PRESET:-dev}"
-folder="$top/build/$preset"
 "$top/scripts/install_deps.sh" core test
-build "$preset" soarm-sim
+folder="$(build_folder "$preset" soarm-sim)"
 peer_venv base 3.11 3.12 3.13
 export SOARM_SIM="$folder/bin/soarm-sim" SOARM_DESCRIPTORS="$peers/sim.descriptors"
 protoc --proto_path="$top/proto" --include_imports --descriptor_set_out="$SOARM_DESCRIPTORS" \

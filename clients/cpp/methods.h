@@ -2,6 +2,7 @@
 
 #include "soarm/v1/lease.pb.h"
 #include "soarm/v1/motion.pb.h"
+#include "soarm/v1/pose.pb.h"
 #include "soarm/v1/robot.pb.h"
 #include "soarm/v1/safety.pb.h"
 #include "soarm/v1/state.pb.h"
@@ -51,6 +52,13 @@ inline constexpr UnaryMethod<v1::SetSpeedScaleRequest, v1::SetSpeedScaleResponse
 inline constexpr WatchMethod<v1::MoveToRequest, v1::MoveToProgress> kMoveTo{
     "/soarm.v1.MotionService/MoveTo"};
 inline constexpr char kStreamCommands[] = "/soarm.v1.MotionService/StreamCommands";
+
+inline constexpr UnaryMethod<v1::ListPosesRequest, v1::ListPosesResponse> kListPoses{
+    "/soarm.v1.PoseService/List"};
+inline constexpr UnaryMethod<v1::SavePoseRequest, v1::SavePoseResponse> kSavePose{
+    "/soarm.v1.PoseService/Save"};
+inline constexpr UnaryMethod<v1::DeletePoseRequest, v1::DeletePoseResponse> kDeletePose{
+    "/soarm.v1.PoseService/Delete"};
 
 inline constexpr UnaryMethod<v1::StopRequest, v1::StopResponse> kStop{
     "/soarm.v1.SafetyService/Stop"};

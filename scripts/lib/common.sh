@@ -62,14 +62,15 @@ for_preset() {
   fi
 }
 
-# configure PRESET: cheap when nothing changed, so it runs before every build.
+# configure PRESET [CMAKE-ARGS...]: cheap when nothing changed, so it runs before every build.
 configure() {
-  local log="$top/build/$1/configure.log"
-  mkdir -p "$top/build/$1"
-  say "configure $1"
-  if ! (cd "$top" && cmake --preset "$1") >"$log" 2>&1; then
+  local preset="$1" log="$top/build/$1/configure.log"
+  shift
+  mkdir -p "$top/build/$preset"
+  say "configure $preset"
+  if ! (cd "$top" && cmake --preset "$preset" "$@") >"$log" 2>&1; then
     cat "$log" >&2
-    die "configuring preset $1 failed" \
+    die "configuring preset $preset failed" \
       "read the first CMake Error above; if a package is missing: scripts/install_deps.sh core test"
   fi
 }
@@ -84,4 +85,17 @@ build() {
   (cd "$top" && for_preset "$preset" \
     cmake --build --preset "$preset" --parallel "$(build_jobs)" "${target_args[@]}") >&2 ||
     die "building preset $preset failed" "the first 'error:' above names file and line"
+}
+
+# build_folder PRESET [TARGET...]: builds them and prints where they are. Where SOARM_BUILD_DIR names
+# a folder that was built before, that is it and nothing is built.
+build_folder() {
+  if [[ -z ${SOARM_BUILD_DIR:-} ]]; then
+    build "$@"
+    printf '%s\n' "$top/build/$1"
+  elif [[ -x $SOARM_BUILD_DIR/bin/soarmd ]]; then
+    realpath "$SOARM_BUILD_DIR"
+  else
+    die "SOARM_BUILD_DIR holds no bin/soarmd" "name a build folder, e.g. build/release, or unset it"
+  fi
 }

@@ -26,10 +26,6 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   options.version = version.substr(0, plus);
   if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
   options.simulated = simulated;
-  for (const Pose& pose : settings.poses) {
-    options.poses.push_back(
-        {pose.group, pose.name, {pose.joints_rad.begin(), pose.joints_rad.end()}});
-  }
   return options;
 }
 
@@ -51,6 +47,9 @@ Daemon::Daemon(const Settings& settings) : settings_(settings) {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
+  auto poses = PoseBook::Open(settings.state_dir + "/poses.toml", settings.poses);
+  if (!poses.ok()) return poses.status();
+  daemon->poses_ = *std::move(poses);
   auto simulated = SimulatedBuses::Open(settings);
   if (!simulated.ok()) return simulated.status();
   daemon->simulated_ = *std::move(simulated);
@@ -69,8 +68,8 @@ absl::Status Daemon::Listen() {
     sim_service_ = std::make_unique<SimService>(simulated_->buses());
     extra.push_back(sim_service_.get());
   }
-  auto server =
-      RpcServer::Start(*robot_, clock_, ServiceOptionsOf(settings_, !simulated_->empty()), extra);
+  auto server = RpcServer::Start(*robot_, *poses_, clock_,
+                                 ServiceOptionsOf(settings_, !simulated_->empty()), extra);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   return absl::OkStatus();

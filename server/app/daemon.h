@@ -11,6 +11,7 @@
 #include "server/app/robot_runtime.h"
 #include "server/app/simulated_buses.h"
 #include "server/app/stop_socket.h"
+#include "server/config/pose_book.h"
 #include "server/config/settings.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
@@ -42,6 +43,7 @@ class Daemon {
 
   const Settings settings_;
   MonotonicClock clock_;
+  std::unique_ptr<PoseBook> poses_;
   std::unique_ptr<SimulatedBuses> simulated_;
   std::unique_ptr<RobotRuntime> robot_;
   std::unique_ptr<SimService> sim_service_;

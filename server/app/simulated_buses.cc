@@ -1,24 +1,15 @@
 #include "server/app/simulated_buses.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include <unistd.h>
 
 #include "common/base/problem.h"
+#include "server/app/sim_folder.h"
 
 namespace soarm {
-namespace {
-
-std::string TemporaryFolder() {
-  const char* base = std::getenv("TMPDIR");
-  std::string pattern = std::string(base != nullptr ? base : "/tmp") + "/soarmd-sim-XXXXXX";
-  return ::mkdtemp(pattern.data()) != nullptr ? pattern : "";
-}
-
-}  // namespace
 
 sim::SimulationOptions SimulationOptionsOf(const std::string& robot, const std::string& firmware,
                                            const std::string& timing, std::uint64_t seed) {
@@ -34,7 +25,7 @@ absl::StatusOr<std::unique_ptr<SimulatedBuses>> SimulatedBuses::Open(const Setti
   std::unique_ptr<SimulatedBuses> all(new SimulatedBuses());
   for (const BusSettings& bus : settings.buses) {
     if (!bus.simulated) continue;
-    if (all->folder_.empty()) all->folder_ = TemporaryFolder();
+    if (all->folder_.empty()) all->folder_ = MakeSimFolder();
     if (all->folder_.empty()) {
       return ToStatus(
           {.code = absl::StatusCode::kUnavailable,

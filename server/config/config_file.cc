@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/name_rule.h"
 #include "common/base/units.h"
 #include "server/config/listen_address.h"
-#include "server/config/name_rule.h"
 #include "server/config/toml_reader.h"
 #include "server/core/robot_model.h"
 

@@ -2,8 +2,8 @@
 
 #include <sstream>
 
+#include "common/base/name_rule.h"
 #include "server/config/listen_address.h"
-#include "server/config/name_rule.h"
 
 namespace soarm {
 

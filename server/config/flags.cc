@@ -2,8 +2,8 @@
 
 #include <sstream>
 
+#include "common/base/name_rule.h"
 #include "server/config/flag_checks.h"
-#include "server/config/name_rule.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {

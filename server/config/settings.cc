@@ -93,7 +93,10 @@ void ApplyPoses(Settings& settings, const ConfigFile& file, ConfigErrors& errors
     for (const auto& [joint, rad] : entry.joints_rad) {
       FindOrFail(settings, file, entry.line, path, entry.group, joint, errors);
     }
-    settings.poses.push_back({entry.group, entry.name, entry.joints_rad});
+    settings.poses.push_back({.group = entry.group,
+                              .name = entry.name,
+                              .joints_rad = entry.joints_rad,
+                              .configured = true});
   }
 }
 

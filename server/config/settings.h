@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "server/config/config_file.h"
 #include "server/config/flags.h"
 #include "server/control/options.h"
+#include "server/core/pose_store.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {
@@ -32,19 +32,13 @@ struct SimSettings {
   bool uncalibrated = false;
 };
 
-struct Pose {
-  std::string group;
-  std::string name;
-  std::map<std::string, double> joints_rad;
-};
-
 // Everything soarmd runs on, checked. Immutable after start.
 struct Settings {
   std::vector<BusSettings> buses;
   std::vector<std::string> listen;
   std::string state_dir;
   control::ControlOptions control;
-  std::vector<Pose> poses;
+  std::vector<NamedPose> poses;
   std::string log_level;
   SimSettings sim;
 };

@@ -84,6 +84,7 @@ void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by) const {
     if (end == LeaseEnd::kReleased) group.released_fence.store(info.fence);
     group.coupled.store(0);
     group.fence.store(0);
+    group.speed_scale.store(1.0);  // it was the holder's wish
   }
   endings_.push_back({info.fence, end, std::move(by), clock_.Now()});
   if (endings_.size() > kEndingsKept) endings_.pop_front();

@@ -261,9 +261,10 @@ absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
 }
 
 absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {
-  if (!std::isfinite(scale) || scale <= 0 || scale > 1) {
+  if (!std::isfinite(scale) || scale < 0 || scale > 1) {
     return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "speed_scale",
-                                "the speed scale must be above 0 and at most 1", "Send e.g. 0.5."));
+                                "the speed scale must be from 0 (stand still) to 1",
+                                "Send e.g. 0.5."));
   }
   const absl::StatusOr<GroupMask> groups = leases_.GroupsOf(lease);
   if (!groups.ok()) return groups.status();

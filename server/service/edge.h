@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "server/core/pose_store.h"
 #include "server/core/robot.h"
 #include "server/service/open_streams.h"
 #include "server/service/options.h"
@@ -11,6 +12,7 @@ namespace soarm {
 // What every handler may use. All of it outlives the gRPC server.
 struct Edge {
   Robot& robot;
+  PoseStore& poses;
   const Clock& clock;
   const ServiceOptions& options;
   OpenStreams& streams;

@@ -181,10 +181,10 @@ class Resolver {
   ResolvedTargets resolved_;
 };
 
-absl::Status AddPose(const ServiceOptions& options, const GroupInfo& group, std::string_view name,
+absl::Status AddPose(const PoseStore& poses, const GroupInfo& group, std::string_view name,
                      Resolver& resolver) {
   std::string names;
-  for (const NamedPose& pose : options.poses) {
+  for (const NamedPose& pose : poses.List()) {
     if (pose.group != group.name) continue;
     if (!names.empty()) names += ", ";
     names += pose.name;
@@ -200,7 +200,8 @@ absl::Status AddPose(const ServiceOptions& options, const GroupInfo& group, std:
   return Invalid("UNKNOWN_POSE", group.name,
                  "Group " + group.name + " has no pose " + Shown(name) +
                      "; it has: " + (names.empty() ? "none" : names) + ".",
-                 "Use one of the poses named, or configure [poses." + group.name + "].",
+                 "Use one of them, or bring the arm there and run `soarm pose save " +
+                     CutText(name, 31) + "`.",
                  {{"poses", names}});
 }
 
@@ -231,7 +232,7 @@ absl::StatusOr<ResolvedTargets> ResolveTargets(const Robot& robot, std::string_v
   return resolver.resolved();
 }
 
-absl::StatusOr<ResolvedTargets> ResolveMove(const Robot& robot, const ServiceOptions& options,
+absl::StatusOr<ResolvedTargets> ResolveMove(const Robot& robot, const PoseStore& poses,
                                             const v1::MoveToRequest& request) {
   const absl::StatusOr<std::string_view> name = GroupNamedBy(request.group(), request.targets());
   if (!name.ok()) return name.status();
@@ -240,7 +241,7 @@ absl::StatusOr<ResolvedTargets> ResolveMove(const Robot& robot, const ServiceOpt
   if (!found.ok()) return found.status();
   Resolver resolver(robot, **found, BeyondLimits::kRefuse);
   if (!request.pose().empty()) {
-    const absl::Status posed = AddPose(options, **found, request.pose(), resolver);
+    const absl::Status posed = AddPose(poses, **found, request.pose(), resolver);
     if (!posed.ok()) return posed;
   }
   for (const v1::JointTarget& target : request.targets()) {

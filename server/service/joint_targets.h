@@ -6,8 +6,8 @@
 #include <absl/status/statusor.h>
 #include <google/protobuf/repeated_ptr_field.h>
 
+#include "server/core/pose_store.h"
 #include "server/core/robot.h"
-#include "server/service/options.h"
 #include "soarm/v1/motion.pb.h"
 
 namespace soarm {
@@ -41,7 +41,7 @@ absl::StatusOr<ResolvedTargets> ResolveTargets(const Robot& robot, std::string_v
                                                const JointTargetList& targets, BeyondLimits beyond);
 
 // A move's pose with its targets on top. Further errors: UNKNOWN_POSE, NOTHING_TO_DO.
-absl::StatusOr<ResolvedTargets> ResolveMove(const Robot& robot, const ServiceOptions& options,
+absl::StatusOr<ResolvedTargets> ResolveMove(const Robot& robot, const PoseStore& poses,
                                             const v1::MoveToRequest& request);
 
 // The joint called `joint` ("NAME" or "GROUP/NAME"; empty: all of the group); `value` is not set.

@@ -24,7 +24,7 @@ absl::Status BadValue(std::string_view reason, std::string_view message, std::st
 absl::StatusOr<MoveRequest> ReadMove(const Edge& edge, const v1::MoveToRequest& request) {
   const absl::StatusOr<LeaseRef> lease = LeaseOf(request);
   if (!lease.ok()) return lease.status();
-  const absl::StatusOr<ResolvedTargets> targets = ResolveMove(edge.robot, edge.options, request);
+  const absl::StatusOr<ResolvedTargets> targets = ResolveMove(edge.robot, edge.poses, request);
   if (!targets.ok()) return targets.status();
   MoveRequest move;
   move.bus = targets->group->bus;

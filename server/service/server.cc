@@ -13,6 +13,7 @@
 #include "server/service/lease_service.h"
 #include "server/service/listen_address.h"
 #include "server/service/motion_service.h"
+#include "server/service/pose_service.h"
 #include "server/service/robot_service.h"
 #include "server/service/safety_service.h"
 #include "server/service/state_service.h"
@@ -63,12 +64,13 @@ absl::Status BindFailed(const ListenAddress& address) {
 // Everything between the gRPC server and the robot, in the order of construction.
 class RpcServer::Parts {
  public:
-  Parts(Robot& robot, const Clock& clock, ServiceOptions options)
+  Parts(Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options)
       : options_(std::move(options)),
-        edge_{robot, clock, options_, streams_, ReadClockId()},
+        edge_{robot, poses, clock, options_, streams_, ReadClockId()},
         robot_(edge_),
         state_(edge_),
         motion_(edge_),
+        pose_(edge_),
         lease_(edge_),
         safety_(edge_),
         health_(edge_) {}
@@ -86,6 +88,7 @@ class RpcServer::Parts {
   RobotService robot_;
   StateService state_;
   MotionService motion_;
+  PoseService pose_;
   LeaseService lease_;
   SafetyService safety_;
   HealthService health_;
@@ -114,7 +117,7 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
     builder.AddListeningPort(wanted[i].ToString(), grpc::InsecureServerCredentials(), &ports[i]);
   }
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &robot_, &state_, &motion_, &lease_, &safety_, &health_}) {
+           &robot_, &state_, &motion_, &pose_, &lease_, &safety_, &health_}) {
     builder.RegisterService(service);
   }
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
@@ -147,9 +150,9 @@ RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 RpcServer::~RpcServer() { parts_->Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
-    Robot& robot, const Clock& clock, ServiceOptions options,
+    Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
     const std::vector<grpc::Service*>& extra_services) {
-  auto parts = std::make_unique<Parts>(robot, clock, std::move(options));
+  auto parts = std::make_unique<Parts>(robot, poses, clock, std::move(options));
   const absl::Status listening = parts->Listen(extra_services);
   if (!listening.ok()) return listening;
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));

@@ -6,6 +6,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "server/core/pose_store.h"
 #include "server/core/robot.h"
 #include "server/service/options.h"
 
@@ -19,7 +20,7 @@ namespace soarm {
 // The gRPC server: all of soarm.v1, the standard health service and reflection.
 //
 // Threads    Start(), Shutdown() and destruction on the thread that owns it; gRPC starts its own.
-// Ownership  `robot`, `clock` and the extra services must outlive it.
+// Ownership  `robot`, `poses`, `clock` and the extra services must outlive it.
 class RpcServer {
  public:
   // Binds every address, or none. Answers calls when it returns.
@@ -27,7 +28,7 @@ class RpcServer {
   //   FAILED_PRECONDITION  another program listens there
   //   UNAVAILABLE          an address cannot be bound
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
-      Robot& robot, const Clock& clock, ServiceOptions options,
+      Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
       const std::vector<grpc::Service*>& extra_services = {});
 
   ~RpcServer();

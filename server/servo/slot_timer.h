@@ -34,7 +34,7 @@ class SlotTimer {
 
   // What it takes when the transport does its best. In the slack of a tick this decides whether to
   // begin: by the worst case a slow transport would leave no room for probes and operations at
-  // all. An answer that is cut off is a late one like any other.
+  // all. When it takes longer, the next tick begins late.
   constexpr Nanos Usual(std::size_t request_bytes, std::size_t slots,
                         std::size_t data) const noexcept {
     return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, kUsualAllowance);

@@ -2,10 +2,10 @@
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 
 import grpc
@@ -35,21 +35,31 @@ class Simulator:
                         "--control", self.address, *flags]
         self.process = None
         self.channel = None
+        self.log = []
+        self.ready = False
+        self.told = threading.Event()  # ready, or ended
         self.service = load_service(os.environ["SOARM_DESCRIPTORS"])
 
     def __enter__(self):
-        self.log = open(self.folder / "log", "w+", encoding="utf-8")
-        self.process = subprocess.Popen(self.command, stderr=self.log, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_S
-        log = self.folder / "log"
-        while not re.search(r"^soarm-sim ready", log.read_text(), re.MULTILINE):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                text = log.read_text()
-                self.__exit__()
-                raise RuntimeError(f"soarm-sim did not get ready: {text}")
-            time.sleep(0.02)
+        self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE,
+                                        stdin=subprocess.DEVNULL, text=True)
+        # Read to its end, or the simulator would wait when the pipe is full.
+        self.reader = threading.Thread(target=self.read_log, daemon=True)
+        self.reader.start()
+        if not self.told.wait(START_S) or not self.ready or not os.path.exists(self.port):
+            self.__exit__()
+            raise RuntimeError(f"soarm-sim did not get ready: {''.join(self.log)}")
         self.channel = grpc.insecure_channel(self.address)
         return self
+
+    def read_log(self):
+        """What it says on stderr. Its ready line comes after the link is there."""
+        for line in self.process.stderr:
+            self.log.append(line)
+            if line.startswith("soarm-sim ready"):
+                self.ready = True
+                self.told.set()
+        self.told.set()
 
     def __exit__(self, *_):
         if self.channel is not None:
@@ -61,7 +71,8 @@ class Simulator:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.log.close()
+        self.reader.join()
+        self.process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __call__(self, name, **fields):

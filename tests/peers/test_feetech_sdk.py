@@ -168,8 +168,11 @@ class LekiwiTest(unittest.TestCase):
                         f"{sim.truth(7).velocity_rad_s} rad/s instead of {speed}")
         self.assertTrue(eventually(lambda: abs(sim.truth(8).velocity_rad_s + speed) < 0.2))
         self.assertAlmostEqual(sim.truth(9).velocity_rad_s, 0, delta=0.05)
-        told = read(sdk.read2ByteTxRx, 8, 58)
-        self.assertTrue(told & backwards and abs((told & 0x7FFF) - 1000) <= 100, hex(told))
+
+        def tells_its_speed():
+            told = read(sdk.read2ByteTxRx, 8, 58)
+            return told & backwards and abs((told & 0x7FFF) - 1000) <= 100
+        self.assertTrue(eventually(tells_its_speed), hex(read(sdk.read2ByteTxRx, 8, 58)))
         for wheel in (7, 8, 9):
             patiently(port, lambda: sdk.write2ByteTxRx(port, wheel, SPEED, 0)[0], succeeded)
         self.assertTrue(eventually(lambda: abs(sim.truth(7).velocity_rad_s) < 0.05))

@@ -136,6 +136,38 @@ class Parser {
     CLI::App& jogging = DeclareMoving("jog", "Drive joints from the keyboard");
     jogging.add_option("GROUP", *group, "The group, when there are several arms");
     OnChosen(jogging, [group](Session& session) { return RunJog(session, *group); });
+
+    auto parked = std::make_shared<std::string>();
+    CLI::App& parking = DeclareMoving("park", "Move to the pose named park, and hold there");
+    parking.add_option("GROUP", *parked, "The group, when there are several arms");
+    OnChosen(parking, [parked](Session& session) { return RunPark(session, *parked); });
+    DeclarePoses();
+  }
+
+  void DeclarePoses() {
+    struct Choice {
+      std::string name;
+      std::string group;
+    };
+    CLI::App& pose = Declare("pose", "Poses with names, for `soarm move NAME`");
+    pose.require_subcommand(1);
+
+    auto listed = std::make_shared<std::string>();
+    CLI::App& listing = Declare(pose, "list", "Poses, configured and saved");
+    listing.add_option("GROUP", *listed, "Only this group's");
+    OnChosen(listing, [listed](Session& session) { return RunPoseList(session, *listed); });
+
+    const auto declare = [&](const char* name, const char* what, auto run) {
+      auto choice = std::make_shared<Choice>();
+      CLI::App& command = Declare(pose, name, what);
+      command.add_option("NAME", choice->name, "Up to 31 of a-z, 0-9 and _")->required();
+      command.add_option("GROUP", choice->group, "The group, when there are several arms");
+      OnChosen(command, [choice, run](Session& session) {
+        return run(session, choice->name, choice->group);
+      });
+    };
+    declare("save", "Save where the arm is now", RunPoseSave);
+    declare("delete", "Forget a saved pose", RunPoseDelete);
   }
 
   void DeclareSafety() {

@@ -1,5 +1,6 @@
 #include "clients/tools/soarm/robot_view.h"
 
+#include <map>
 #include <string_view>
 
 #include "clients/cpp/durations.h"
@@ -155,6 +156,20 @@ std::string LeaseTable(const v1::ListLeasesResponse& leases) {
     table.Add({Join(lease.groups(), " "), v1::LeaseClass_Name(lease.lease_class()),
                lease.client_name(), lease.purpose(), Span(client::FromProto(lease.age())),
                Span(client::FromProto(lease.expires_in())), std::to_string(lease.fence())});
+  }
+  return table.Render();
+}
+
+std::string PoseTable(const v1::ListPosesResponse& poses) {
+  if (poses.poses().empty()) return "no poses; `soarm pose save NAME` saves where the arm is\n";
+  Table table({{"group"}, {"pose"}, {"from"}, {"joints"}});
+  for (const v1::Pose& pose : poses.poses()) {
+    const std::map<std::string, double> joints(pose.joints_rad().begin(), pose.joints_rad().end());
+    std::string where;
+    for (const auto& [joint, rad] : joints) {
+      where += (where.empty() ? "" : " ") + joint + "=" + Degrees(rad);
+    }
+    table.Add({pose.group(), pose.name(), pose.configured() ? "configuration" : "saved", where});
   }
   return table.Render();
 }

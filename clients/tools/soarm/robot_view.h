@@ -4,6 +4,7 @@
 
 #include "clients/tools/soarm/output.h"
 #include "soarm/v1/lease.pb.h"
+#include "soarm/v1/pose.pb.h"
 #include "soarm/v1/robot.pb.h"
 #include "soarm/v1/state.pb.h"
 
@@ -22,5 +23,6 @@ std::string StateLine(const v1::StateFrame& frame);
 
 std::string DescriptionTables(const v1::RobotDescription& description);
 std::string LeaseTable(const v1::ListLeasesResponse& leases);
+std::string PoseTable(const v1::ListPosesResponse& poses);
 
 }  // namespace soarm::cli

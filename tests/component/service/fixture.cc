@@ -50,9 +50,10 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-ServedRobot::ServedRobot(const std::vector<std::string>& models, ServiceOptions options)
-    : robot(clock, models) {
-  auto started = RpcServer::Start(robot, clock, std::move(options));
+ServedRobot::ServedRobot(const std::vector<std::string>& models, ServiceOptions options,
+                         std::vector<NamedPose> configured)
+    : robot(clock, models), poses(*PoseBook::Open("", std::move(configured))) {
+  auto started = RpcServer::Start(robot, *poses, clock, std::move(options));
   EXPECT_TRUE(started.ok()) << started.status().ToString();
   server = *std::move(started);
   channel = server->InProcessChannel();

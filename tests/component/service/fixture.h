@@ -11,6 +11,7 @@
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
+#include "server/config/pose_book.h"
 #include "server/service/server.h"
 #include "soarm/v1/error.pb.h"
 #include "tests/fakes/fake_robot.h"
@@ -45,7 +46,7 @@ class ScratchFolder {
 class ServedRobot {
  public:
   explicit ServedRobot(const std::vector<std::string>& models = {"so101"},
-                       ServiceOptions options = {});
+                       ServiceOptions options = {}, std::vector<NamedPose> configured = {});
   ~ServedRobot();
 
   // What the server itself listens with, besides one for each watching client.
@@ -53,6 +54,7 @@ class ServedRobot {
 
   HandClock clock;
   FakeRobot robot;
+  std::unique_ptr<PoseBook> poses;  // in memory
   std::unique_ptr<RpcServer> server;
   std::shared_ptr<grpc::Channel> channel;
 };

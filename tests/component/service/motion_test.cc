@@ -9,11 +9,9 @@
 namespace soarm {
 namespace {
 
-ServiceOptions WithPoses() {
-  ServiceOptions options;
-  options.poses.push_back({"arm", "rest", {{"elbow_flex", 0.5}, {"gripper", 0.1}}});
-  options.poses.push_back({"arm", "broken", {{"elbow_flex", 3.0}}});
-  return options;
+std::vector<NamedPose> Poses() {
+  return {{"arm", "rest", {{"elbow_flex", 0.5}, {"gripper", 0.1}}},
+          {"arm", "broken", {{"elbow_flex", 3.0}}}};
 }
 
 absl::Status NearSeam() {
@@ -59,7 +57,7 @@ class MotionServiceTest : public testing::Test {
     return detail.reason();
   }
 
-  ServedRobot served_{{"so101"}, WithPoses()};
+  ServedRobot served_{{"so101"}, {}, Poses()};
   std::unique_ptr<v1::MotionService::Stub> stub_ = v1::MotionService::NewStub(served_.channel);
 };
 

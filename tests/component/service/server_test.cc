@@ -18,7 +18,7 @@ class RpcServerTest : public testing::Test {
   absl::StatusOr<std::unique_ptr<RpcServer>> StartOn(const std::vector<std::string>& listen) {
     ServiceOptions options;
     options.listen = listen;
-    return RpcServer::Start(robot_, clock_, options);
+    return RpcServer::Start(robot_, *poses_, clock_, options);
   }
   std::string RefusalOf(const std::vector<std::string>& listen) {
     const auto server = StartOn(listen);
@@ -37,6 +37,7 @@ class RpcServerTest : public testing::Test {
 
   HandClock clock_;
   FakeRobot robot_{clock_};
+  std::unique_ptr<PoseBook> poses_ = *PoseBook::Open("", {});
   ScratchFolder folder_;
 };
 

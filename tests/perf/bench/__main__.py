@@ -10,6 +10,7 @@ from . import processes
 from .rounds import Rounds
 
 METRICS = ["P1", "P2", "P3", "P4", "P6", "P7", "P8", "P13", "P23"]
+SOAKS = ["P27"]  # only when named
 
 
 def main():
@@ -18,19 +19,25 @@ def main():
     parser.add_argument("--python", default=sys.executable,
                         help="interpreter that has the incumbents' packages")
     parser.add_argument("--quick", action="store_true", help="3 short rounds instead of 7")
-    parser.add_argument("--long", action="store_true", help="P4 over 1e6 cycles (20 minutes)")
+    parser.add_argument("--long", action="store_true", help="P4 over 1e6 cycles (20 minutes), P27 for an hour")
+    parser.add_argument("--minutes", type=float, help="how long P27 soaks, at least 2")
     parser.add_argument("--rounds", type=int, help="instead of 7")
-    parser.add_argument("metrics", nargs="*", metavar="P1 …", help=" ".join(METRICS))
+    parser.add_argument("metrics", nargs="*", metavar="P1 …",
+                        help=" ".join(METRICS + SOAKS))
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.metrics if name.upper() not in METRICS]
+    known = METRICS + SOAKS
+    unknown = [name for name in arguments.metrics if name.upper() not in known]
     if unknown:
-        parser.error(f"unknown metric {unknown[0]}; there are {' '.join(METRICS)}")
+        parser.error(f"unknown metric {unknown[0]}; there are {' '.join(known)}")
+    if arguments.minutes is not None and arguments.minutes < 2:
+        parser.error("--minutes: a soak takes at least 2")
 
     failed = False
     tools = processes.Tools(arguments.build, arguments.python)
     for name in arguments.metrics or METRICS:
         module = importlib.import_module(f".p{int(name[1:]):02}", __package__)
-        rounds = Rounds(tools, quick=arguments.quick, long=arguments.long, count=arguments.rounds)
+        rounds = Rounds(tools, quick=arguments.quick, long=arguments.long, count=arguments.rounds,
+                        minutes=arguments.minutes)
         print(f"==> {name.upper()}: {module.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
         try:
             for result in module.run(tools, rounds):

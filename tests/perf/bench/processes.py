@@ -137,17 +137,36 @@ def daemon(tools, sim, rate_hz=200, probe=False, extra="", wait=True):
 
 
 @contextlib.contextmanager
+def simulating_daemon(tools, models="so101"):
+    """`soarmd --sim`: the daemon with the simulator inside. Yields it with `.address`, where
+    SimService answers too."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="soarm-bench-"))
+    program = None
+    try:
+        address = f"unix:{folder}/soarmd.sock"
+        program = Program([tools.daemon, "--sim", models, "--listen", address,
+                           "--state-dir", folder / "state"], r"^soarmd ready")
+        program.address = address
+        yield program.wait_ready()
+    finally:
+        if program is not None:
+            program.end()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def running(command):
     """A helper whose JSON line is wanted later: call the yielded function for it."""
     process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
 
-    def result():
-        out, err = process.communicate(timeout=600)
+    def result(timeout=600):
+        out, err = process.communicate(timeout=timeout)
         if process.returncode != 0:
             raise Broken(f"{command[0]}: {err.strip()}")
         return json.loads(out.strip().splitlines()[-1])
 
+    result.process = process
     try:
         yield result
     finally:
@@ -203,15 +222,18 @@ def rss_kb(pid):
 def wait_open(tools, program, joints):
     """Until the daemon's newest state has so many fresh joints."""
     deadline = time.monotonic() + START_S
+    seen = "no answer"
     while time.monotonic() < deadline:
         with contextlib.suppress(Broken):
             frame = tools.call(program.address, "/soarm.v1.StateService/GetState")
+            seen = {joint["name"]: joint["faults"] for group in frame["groups"]
+                    for joint in group["joints"] if joint["stale"]}
             fresh = [joint for group in frame["groups"] for joint in group["joints"]
                      if not joint["stale"] and (joint["position_raw"] or joint["voltage_v"])]
             if len(fresh) >= joints:
                 return
         time.sleep(0.05)
-    raise Broken(f"the daemon did not see {joints} joints: {program.text()[-500:]}")
+    raise Broken(f"the daemon did not see {joints} joints (stale: {seen}): {program.text()[-500:]}")
 
 
 def bus_status(tools, program):
@@ -220,13 +242,16 @@ def bus_status(tools, program):
             for key, value in status["buses"][0].items()}
 
 
-def wait_mode(tools, program, mode, patience_s=START_S):
-    """Until the first group is in a mode."""
-    deadline = time.monotonic() + patience_s
+def wait_mode(tools, program, mode, meanwhile):
+    """Until the first group is in a mode, or the helper that should bring it there has ended."""
+    deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         frame = tools.call(program.address, "/soarm.v1.StateService/GetState")
         if frame["groups"] and frame["groups"][0]["mode"] == mode:
             return
+        if meanwhile.process.poll() is not None:
+            meanwhile()  # Raises with what it said.
+            break
         time.sleep(0.05)
     raise Broken(f"the daemon did not come to {mode}")
 
@@ -236,14 +261,6 @@ def following(tools, program, seconds, *options):
     """Somebody drives the arm; yields once the daemon follows. Call what is yielded for its
     report, which waits until it has ended."""
     command = [tools.client, "drive", program.address, "--seconds", seconds, *options]
-    for attempt in range(5):  # Turning torque on verifies every servo: a busy machine may fail it.
-        with running(command) as report:
-            try:
-                wait_mode(tools, program, "FOLLOW", patience_s=4)
-            except Broken:
-                if attempt == 4:
-                    report()  # Raises with what the driver said.
-                    raise
-                continue
-            yield report
-            return
+    with running(command) as report:
+        wait_mode(tools, program, "FOLLOW", meanwhile=report)
+        yield report

@@ -9,12 +9,13 @@ CANARY_STEAL_PERCENT = 2
 
 
 class Rounds:
-    """Runs rounds of alternating sides and remembers which ones were quiet enough to count."""
+    """Runs rounds of alternating sides and remembers which ones were quiet."""
 
-    def __init__(self, tools, quick=False, long=False, count=None):
+    def __init__(self, tools, quick=False, long=False, count=None, minutes=None):
         self.tools = tools
         self.quick = quick
         self.long = long
+        self.minutes = minutes
         self.count = count or (3 if quick else 7)
         self.seconds = 1.0 if quick else 3.0
 
@@ -42,7 +43,7 @@ class Rounds:
             results["good"] = before["quiet"] and after["quiet"]
             before = after
             print(f"    round {number + 1}/{self.count}"
-                  f"{'' if results['good'] else ' (noisy machine: discarded)'}",
+                  f"{'' if results['good'] else ' (noisy machine)'}",
                   file=sys.stderr, flush=True)
             done.append(results)
         return done
@@ -63,32 +64,38 @@ def quartiles(values):
     return cuts[0], cuts[2]
 
 
+def is_noisy(rounds):
+    """Whether fewer than four rounds of seven were quiet: too few to blame the subject."""
+    return sum(each["good"] for each in rounds) * 7 < len(rounds) * 4
+
+
 def judge(rounds, value, limit, *, higher=False, counted=False):
     """The verdict, the median and the interquartile range of `value` (a function of one round).
 
-    Fails only when the median is past the limit and the better quartile too; when only the median
-    is, or fewer than four of seven rounds were quiet, nothing is claimed. Counts do not depend on
-    a quiet machine: all rounds are used, and the worst one is judged.
+    Every round counts. Noise makes the subject slower, never quicker, and the sides of a ratio
+    share it: within the limit in spite of noise is a pass, and takes the median and the worse
+    quartile. A fail takes the better quartile past the limit, and a machine quiet enough to blame
+    the subject. Anything else claims nothing. Counts do not depend on a quiet machine: the worst
+    round is judged.
     """
-    good = rounds if counted else [each for each in rounds if each["good"]]
-    shown = [value(each) for each in (good or rounds)]
+    shown = [value(each) for each in rounds]
     low, high = quartiles(shown)
     middle = statistics.median(shown)
+    better, worse = (high, low) if higher else (low, high)
     past = (lambda x: x < limit) if higher else (lambda x: x > limit)
     if counted:
         verdict = "fail" if past(min(shown) if higher else max(shown)) else "pass"
-    elif len(good) * 7 < len(rounds) * 4:
-        verdict = "inconclusive"
-    elif past(middle) and past(high if higher else low):
+    elif not past(middle) and not past(worse):
+        verdict = "pass"
+    elif past(middle) and past(better) and not is_noisy(rounds):
         verdict = "fail"
     else:
-        verdict = "inconclusive" if past(middle) else "pass"
+        verdict = "inconclusive"
     return verdict, middle, [low, high]
 
 
 def median(rounds, value):
-    good = [each for each in rounds if each["good"]] or rounds
-    return statistics.median(value(each) for each in good)
+    return statistics.median(value(each) for each in rounds)
 
 
 def rounded(value):
@@ -111,7 +118,8 @@ def result(case, unit, rounds, *, subject, floor=None, incumbent=None, ratio=Non
             "floor": floor and median(rounds, floor),
             "incumbent": incumbent and median(rounds, incumbent),
             "ratio": middle if ratio else None, "iqr": spread, "limit": limit_text or limit,
-            "aim": aim, "verdict": verdict, "canary": canary_of(rounds)}
+            "aim": aim, "verdict": verdict, "noisy": is_noisy(rounds),
+            "canary": canary_of(rounds)}
     if detail:
         line["detail"] = detail
     return rounded(line)

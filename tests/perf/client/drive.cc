@@ -39,6 +39,29 @@ bool Succeeded(const grpc::Status& status, const char* what) {
   return status.ok();
 }
 
+bool Release(Stubs& stubs, const v1::LeaseRef& lease) {
+  grpc::ClientContext releasing;
+  v1::ReleaseLeaseRequest release;
+  *release.mutable_lease() = lease;
+  v1::ReleaseLeaseResponse released;
+  return Succeeded(stubs.lease->ReleaseLease(&releasing, release, &released), "ReleaseLease");
+}
+
+// Turning torque on verifies every servo: on a busy machine that takes more than one try.
+bool EnableTorque(Stubs& stubs, const v1::LeaseRef& lease) {
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    grpc::ClientContext enabling;
+    v1::EnableTorqueRequest enable;
+    *enable.mutable_lease() = lease;
+    v1::EnableTorqueResponse enabled;
+    if (Succeeded(stubs.motion->EnableTorque(&enabling, enable, &enabled), "EnableTorque")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool TakeControl(Stubs& stubs, v1::LeaseRef& lease) {
   grpc::ClientContext acquiring;
   acquiring.set_wait_for_ready(true);
@@ -51,11 +74,9 @@ bool TakeControl(Stubs& stubs, v1::LeaseRef& lease) {
     return false;
   }
   lease = acquired.lease();
-  grpc::ClientContext enabling;
-  v1::EnableTorqueRequest enable;
-  *enable.mutable_lease() = lease;
-  v1::EnableTorqueResponse enabled;
-  return Succeeded(stubs.motion->EnableTorque(&enabling, enable, &enabled), "EnableTorque");
+  if (EnableTorque(stubs, lease)) return true;
+  Release(stubs, lease);
+  return false;
 }
 
 // Where the joint is now, in ticks; negative when it is not there.
@@ -169,12 +190,7 @@ int Drive(const Arguments& arguments) {
       "],\"ended_ns\":%lld,\"sent\":%llu,\"applied\":%ld,\"clipped\":%ld,\"refused\":%ld}\n",
       static_cast<long long>(stopped), static_cast<unsigned long long>(sequence),
       heard.applied.load(), heard.clipped.load(), heard.refused.load());
-  grpc::ClientContext releasing;
-  v1::ReleaseLeaseRequest release;
-  *release.mutable_lease() = frame.lease();
-  v1::ReleaseLeaseResponse released;
-  return Succeeded(stubs.lease->ReleaseLease(&releasing, release, &released), "ReleaseLease") ? 0
-                                                                                              : 1;
+  return Release(stubs, frame.lease()) ? 0 : 1;
 }
 
 }  // namespace soarm::perf

@@ -70,7 +70,8 @@ TEST(CommandLineTest, WhatIsNotACommandIsAnError) {
                                                     {"lease", "steal"},
                                                     {"completion", "csh"},
                                                     {"status", "--what"},
-                                                    {"park"}}) {
+                                                    {"pose"},
+                                                    {"pose", "save"}}) {
     const auto parsed = ParseCommandLine(arguments);
     const Advice* advice = std::get_if<Advice>(&parsed);
     ASSERT_NE(advice, nullptr) << testing::PrintToString(arguments);

@@ -111,6 +111,9 @@ void ExpectServed(WatchMethod<Request, Response> method) {
 
 TEST(MethodsTest, EveryNameIsInTheContractWithItsTypes) {
   ExpectServed(kGetInfo);
+  ExpectServed(kListPoses);
+  ExpectServed(kSavePose);
+  ExpectServed(kDeletePose);
   ExpectServed(kGetDescription);
   ExpectServed(kGetStatus);
   ExpectServed(kGetState);

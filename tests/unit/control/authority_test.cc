@@ -87,6 +87,17 @@ TEST(LeaseTableTest, ItExpiresUnlessRenewedAndTheTickSeesItWithoutTheTable) {
   EXPECT_TRUE(t.leases.Acquire(t.Want(1)).ok());
 }
 
+TEST(LeaseTableTest, TheSpeedScaleEndsWithTheLease) {
+  Table t;
+  const auto lease = t.leases.Acquire(t.Want(0b011));
+  ASSERT_TRUE(lease.ok());
+  t.authority.groups[1].speed_scale = 0.1;
+  t.authority.groups[2].speed_scale = 0.2;  // somebody else's
+  ASSERT_TRUE(t.leases.Release(lease->lease).ok());
+  EXPECT_EQ(t.authority.groups[1].speed_scale, 1.0);
+  EXPECT_EQ(t.authority.groups[2].speed_scale, 0.2);
+}
+
 TEST(LeaseTableTest, TheTimeToLiveIsClampedAndTheClampTold) {
   Table t;
   LeaseRequest request = t.Want(1);

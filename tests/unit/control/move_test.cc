@@ -139,5 +139,20 @@ TEST(MoveTest, TheSpeedScaleSlowsAMoveThatRuns) {
   EXPECT_GT(rig.Target(0) - before, 0.01);
 }
 
+TEST(MoveTest, TheSpeedScaleZeroPausesAMove) {
+  Rig rig;
+  rig.Enable();
+  rig.Ask(rig.Move(0, 1.0));
+  rig.TickFor(200ms);
+  rig.grant().speed_scale = 0.0;
+  rig.TickFor(400ms);
+  const double paused = rig.Target(0);
+  rig.TickFor(1s);
+  EXPECT_EQ(rig.Target(0), paused);
+  rig.grant().speed_scale = 1.0;
+  rig.TickFor(4s);
+  EXPECT_NEAR(rig.Target(0), 1.0, 1e-3);
+}
+
 }  // namespace
 }  // namespace soarm::control

@@ -34,6 +34,13 @@ struct MoveOptions {
 };
 absl::Status RunMove(Session& session, const MoveOptions& options);
 
+// As RunMove to the pose "park".
+absl::Status RunPark(Session& session, const std::string& group);
+
+absl::Status RunPoseList(Session& session, const std::string& group);
+absl::Status RunPoseSave(Session& session, const std::string& name, const std::string& group);
+absl::Status RunPoseDelete(Session& session, const std::string& name, const std::string& group);
+
 absl::Status RunJog(Session& session, const std::string& group);
 
 struct StopOptions {

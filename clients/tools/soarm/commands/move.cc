@@ -152,4 +152,10 @@ absl::Status RunMove(Session& session, const MoveOptions& options) {
   return status;
 }
 
+absl::Status RunPark(Session& session, const std::string& group) {
+  MoveOptions options;
+  options.targets.push_back(group.empty() ? "park" : group + "/park");
+  return RunMove(session, options);
+}
+
 }  // namespace soarm::cli

@@ -1,0 +1,67 @@
+#include "common/base/atomic_file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+absl::Status NotSaved(const std::string& path, const std::string& why) {
+  return ToStatus(
+      {.code = absl::StatusCode::kUnavailable,
+       .reason = "NOT_SAVED",
+       .subject = path,
+       .message = path + " could not be written: " + why + ".",
+       .fix = "Make room on the disk, or give the daemon a state directory it may write.",
+       .facts = {}});
+}
+
+bool WriteAll(int descriptor, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return ::fchmod(descriptor, 0644) == 0 && ::fsync(descriptor) == 0;
+}
+
+// So that the new name itself outlives a power cut. What fails here is not worth refusing.
+void SyncFolder(const std::string& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+absl::Status ReplaceFile(const std::string& path, std::string_view content) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  std::error_code made;
+  std::filesystem::create_directories(folder, made);
+  if (made) return NotSaved(path, made.message());
+  std::string draft = path + ".XXXXXX";
+  const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);
+  if (descriptor < 0) return NotSaved(path, std::strerror(errno));
+  const bool written = WriteAll(descriptor, content);
+  const int error = errno;
+  ::close(descriptor);
+  if (!written || ::rename(draft.c_str(), path.c_str()) != 0) {
+    const std::string why = std::strerror(written ? errno : error);
+    ::unlink(draft.c_str());
+    return NotSaved(path, why);
+  }
+  SyncFolder(folder);
+  return absl::OkStatus();
+}
+
+}  // namespace soarm

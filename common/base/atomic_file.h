@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <absl/status/status.h>
+
+namespace soarm {
+
+// Replaces the file at `path` by one with `content`: whoever reads it, also after a power cut,
+// finds the old text or the new one, never a part. Makes the folder if there is none. Mode 0644.
+//   kUnavailable  NOT_SAVED, with the system's reason; the old file is as it was
+absl::Status ReplaceFile(const std::string& path, std::string_view content);
+
+}  // namespace soarm

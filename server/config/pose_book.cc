@@ -1,0 +1,133 @@
+#include "server/config/pose_book.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <tuple>
+
+#include "common/base/atomic_file.h"
+#include "common/base/problem.h"
+#include "server/config/config_file.h"
+
+namespace soarm {
+namespace {
+
+auto IsNamed(std::string_view group, std::string_view name) {
+  return [group, name](const NamedPose& pose) { return pose.group == group && pose.name == name; };
+}
+
+absl::Status Unreadable(const std::string& path, const ConfigErrors& errors) {
+  std::string what = "it cannot be opened";
+  if (!errors.empty()) {
+    what = "line " + std::to_string(errors.front().line) + ": " + errors.front().message;
+  }
+  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                   .reason = "BAD_STATE_FILE",
+                   .subject = path,
+                   .message = "The saved poses in " + path + " cannot be read: " + what + ".",
+                   .fix = "Mend the file, or move it away to begin without saved poses.",
+                   .facts = {}});
+}
+
+// The shortest text that reads back as the same number, with the point that TOML asks of a float.
+std::string Decimal(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), value, std::chars_format::fixed);
+  std::string decimal(text, end.ptr);
+  return decimal.find('.') == std::string::npos ? decimal + ".0" : decimal;
+}
+
+std::string Render(const std::vector<NamedPose>& poses) {
+  std::string text = "# Saved with `soarm pose save`; soarmd rewrites this file.\n";
+  for (const NamedPose& pose : poses) {
+    text += "\n[poses." + pose.group + "." + pose.name + "]\n";
+    for (const auto& [joint, rad] : pose.joints_rad) text += joint + " = " + Decimal(rad) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<PoseBook>> PoseBook::Open(std::string path,
+                                                         std::vector<NamedPose> configured) {
+  for (NamedPose& pose : configured) pose.configured = true;
+  std::vector<NamedPose> saved;
+  std::error_code missing;
+  if (!path.empty() && std::filesystem::exists(path, missing)) {
+    std::ifstream file(path);
+    if (!file) return Unreadable(path, {});
+    std::ostringstream text;
+    text << file.rdbuf();
+    ConfigErrors errors;
+    const ConfigFile read = ParseConfigFile(text.str(), path, errors);
+    if (!errors.empty()) return Unreadable(path, errors);
+    for (const PoseEntry& pose : read.poses) {
+      // The configuration may have taken the name since.
+      if (std::ranges::any_of(configured, IsNamed(pose.group, pose.name))) continue;
+      saved.push_back({.group = pose.group, .name = pose.name, .joints_rad = pose.joints_rad});
+    }
+  }
+  return std::unique_ptr<PoseBook>(
+      new PoseBook(std::move(path), std::move(configured), std::move(saved)));
+}
+
+std::vector<NamedPose> PoseBook::List() const {
+  std::vector<NamedPose> poses = configured_;
+  {
+    const std::lock_guard lock(mutex_);
+    poses.insert(poses.end(), saved_.begin(), saved_.end());
+  }
+  std::ranges::sort(poses, [](const NamedPose& a, const NamedPose& b) {
+    return std::tie(a.group, a.name) < std::tie(b.group, b.name);
+  });
+  return poses;
+}
+
+absl::Status PoseBook::RefuseConfigured(std::string_view group, std::string_view name) const {
+  if (!std::ranges::any_of(configured_, IsNamed(group, name))) return absl::OkStatus();
+  const std::string subject = std::string(group) + "/" + std::string(name);
+  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                   .reason = "POSE_CONFIGURED",
+                   .subject = subject,
+                   .message = "The pose " + subject + " is part of the configuration.",
+                   .fix = "Choose another name, or change the configuration file.",
+                   .facts = {}});
+}
+
+absl::Status PoseBook::Save(const NamedPose& pose) {
+  if (absl::Status taken = RefuseConfigured(pose.group, pose.name); !taken.ok()) return taken;
+  const std::lock_guard lock(mutex_);
+  std::vector<NamedPose> poses = saved_;
+  std::erase_if(poses, IsNamed(pose.group, pose.name));
+  poses.push_back(pose);
+  poses.back().configured = false;
+  if (absl::Status written = Write(poses); !written.ok()) return written;
+  saved_ = std::move(poses);
+  return absl::OkStatus();
+}
+
+absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
+  if (absl::Status taken = RefuseConfigured(group, name); !taken.ok()) return taken;
+  const std::lock_guard lock(mutex_);
+  std::vector<NamedPose> poses = saved_;
+  if (std::erase_if(poses, IsNamed(group, name)) == 0) {
+    const std::string subject = std::string(group) + "/" + std::string(name);
+    return ToStatus({.code = absl::StatusCode::kNotFound,
+                     .reason = "UNKNOWN_POSE",
+                     .subject = subject,
+                     .message = "There is no saved pose " + subject + ".",
+                     .fix = "See `soarm pose list`.",
+                     .facts = {}});
+  }
+  if (absl::Status written = Write(poses); !written.ok()) return written;
+  saved_ = std::move(poses);
+  return absl::OkStatus();
+}
+
+absl::Status PoseBook::Write(const std::vector<NamedPose>& poses) const {
+  return path_.empty() ? absl::OkStatus() : ReplaceFile(path_, Render(poses));
+}
+
+}  // namespace soarm

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include "soarm/v1/pose.grpc.pb.h"
+#include "tests/component/service/fixture.h"
+
+namespace soarm {
+namespace {
+
+class PoseServiceTest : public testing::Test {
+ protected:
+  grpc::Status Save(const std::string& name, v1::SavePoseResponse* response) {
+    v1::SavePoseRequest request;
+    request.set_name(name);
+    return stub_->Save(Patiently().get(), request, response);
+  }
+
+  ServedRobot served_{{"so101"}, {}, {{"arm", "rest", {{"elbow_flex", 0.5}}, true}}};
+  std::unique_ptr<v1::PoseService::Stub> stub_ = v1::PoseService::NewStub(served_.channel);
+};
+
+TEST_F(PoseServiceTest, SavesWhereTheArmIs) {
+  v1::SavePoseResponse saved;
+  const grpc::Status status = Save("here", &saved);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(saved.pose().group(), "arm");
+  EXPECT_EQ(saved.pose().joints_rad().size(), 6U);
+  const BusState state = served_.robot.State(0);
+  EXPECT_NEAR(saved.pose().joints_rad().at("shoulder_pan"), state.joints[0].sample.position_rad,
+              1e-6);
+  v1::ListPosesResponse poses;
+  ASSERT_TRUE(stub_->List(Patiently().get(), {}, &poses).ok());
+  ASSERT_EQ(poses.poses_size(), 2);
+  EXPECT_EQ(poses.poses(0).name(), "here");
+  EXPECT_TRUE(poses.poses(1).configured());
+}
+
+TEST_F(PoseServiceTest, ANameHasToBeOne) {
+  v1::SavePoseResponse saved;
+  for (const char* name : {"", "Rest", "a/b", "../etc", "a b"}) {
+    EXPECT_EQ(DetailOf(Save(name, &saved)).reason(), "BAD_POSE_NAME") << name;
+  }
+}
+
+TEST_F(PoseServiceTest, ConfiguredPosesAreNeitherReplacedNorDeleted) {
+  v1::SavePoseResponse saved;
+  EXPECT_EQ(DetailOf(Save("rest", &saved)).reason(), "POSE_CONFIGURED");
+  v1::DeletePoseRequest request;
+  request.set_name("rest");
+  v1::DeletePoseResponse deleted;
+  EXPECT_EQ(DetailOf(stub_->Delete(Patiently().get(), request, &deleted)).reason(),
+            "POSE_CONFIGURED");
+}
+
+TEST_F(PoseServiceTest, UnknownPosesAndGroupsAreNamed) {
+  v1::DeletePoseRequest request;
+  request.set_name("nowhere");
+  v1::DeletePoseResponse deleted;
+  EXPECT_EQ(DetailOf(stub_->Delete(Patiently().get(), request, &deleted)).reason(), "UNKNOWN_POSE");
+  v1::ListPosesRequest list;
+  list.set_group("wings");
+  v1::ListPosesResponse poses;
+  EXPECT_EQ(DetailOf(stub_->List(Patiently().get(), list, &poses)).reason(), "UNKNOWN_GROUP");
+}
+
+}  // namespace
+}  // namespace soarm

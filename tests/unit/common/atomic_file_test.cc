@@ -1,0 +1,70 @@
+#include "common/base/atomic_file.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+class AtomicFileTest : public testing::Test {
+ protected:
+  AtomicFileTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  ~AtomicFileTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::string Read(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  std::ptrdiff_t FilesIn(const std::filesystem::path& folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), {});
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(AtomicFileTest, MakesFolderAndFile) {
+  const auto path = folder_ / "state" / "file";
+  ASSERT_TRUE(ReplaceFile(path, "one\n").ok());
+  EXPECT_EQ(Read(path), "one\n");
+}
+
+TEST_F(AtomicFileTest, ReplacesWithoutLeavings) {
+  const auto path = folder_ / "file";
+  ASSERT_TRUE(ReplaceFile(path, "a longer text\n").ok());
+  ASSERT_TRUE(ReplaceFile(path, "short\n").ok());
+  EXPECT_EQ(Read(path), "short\n");
+  EXPECT_EQ(FilesIn(folder_), 1);
+}
+
+TEST_F(AtomicFileTest, AFailureNamesTheFileAndLeavesNothing) {
+  const auto path = folder_ / "taken";
+  std::filesystem::create_directory(path);
+  std::ofstream(path / "so that it cannot be replaced") << "x";
+  const absl::Status status = ReplaceFile(path, "text");
+  EXPECT_EQ(ProblemOf(status).reason, "NOT_SAVED");
+  EXPECT_EQ(ProblemOf(status).subject, path.string());
+  EXPECT_EQ(FilesIn(folder_), 1);
+}
+
+TEST_F(AtomicFileTest, AFullDiskLeavesTheOldFile) {
+  // What is always full, as a file's folder: not one byte can be written there.
+  const absl::Status status = ReplaceFile("/proc/soarm/file", "text");
+  EXPECT_EQ(ProblemOf(status).reason, "NOT_SAVED");
+  EXPECT_FALSE(ProblemOf(status).fix.empty());
+}
+
+}  // namespace
+}  // namespace soarm

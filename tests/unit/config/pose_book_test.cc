@@ -1,0 +1,92 @@
+#include "server/config/pose_book.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+
+class PoseBookTest : public testing::Test {
+ protected:
+  PoseBookTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  ~PoseBookTest() override { std::filesystem::remove_all(folder_); }
+
+  std::unique_ptr<PoseBook> Open() {
+    auto book = PoseBook::Open(
+        path(), {{.group = "arm", .name = "rest", .joints_rad = {{"elbow_flex", 0.5}}}});
+    EXPECT_TRUE(book.ok()) << book.status();
+    return *std::move(book);
+  }
+  std::string path() const { return (folder_ / "state" / "poses.toml").string(); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(PoseBookTest, WhatWasSavedIsThereAfterARestart) {
+  const NamedPose pose{.group = "arm", .name = "up", .joints_rad = {{"a", -1.25}, {"b", 2.0}}};
+  ASSERT_TRUE(Open()->Save(pose).ok());
+  const auto poses = Open()->List();
+  ASSERT_EQ(poses.size(), 2U);
+  EXPECT_EQ(poses[0].name, "rest");
+  EXPECT_TRUE(poses[0].configured);
+  EXPECT_EQ(poses[1].name, "up");
+  EXPECT_EQ(poses[1].joints_rad, pose.joints_rad);
+  EXPECT_FALSE(poses[1].configured);
+}
+
+TEST_F(PoseBookTest, SavingAgainReplaces) {
+  const auto book = Open();
+  ASSERT_TRUE(book->Save({.group = "arm", .name = "up", .joints_rad = {{"a", 1.0}}}).ok());
+  ASSERT_TRUE(book->Save({.group = "arm", .name = "up", .joints_rad = {{"a", 1e-7}}}).ok());
+  EXPECT_EQ(book->List().size(), 2U);
+  EXPECT_EQ(Open()->List()[1].joints_rad.at("a"), 1e-7);
+}
+
+TEST_F(PoseBookTest, DeletingForgetsForGood) {
+  const auto book = Open();
+  ASSERT_TRUE(book->Save({.group = "arm", .name = "up", .joints_rad = {{"a", 1.0}}}).ok());
+  ASSERT_TRUE(book->Delete("arm", "up").ok());
+  EXPECT_THAT(Open()->List(), ElementsAre(Field(&NamedPose::name, "rest")));
+  EXPECT_EQ(ProblemOf(book->Delete("arm", "up")).reason, "UNKNOWN_POSE");
+}
+
+TEST_F(PoseBookTest, ConfiguredPosesAreConstant) {
+  const auto book = Open();
+  EXPECT_EQ(ProblemOf(book->Save({.group = "arm", .name = "rest", .joints_rad = {}})).reason,
+            "POSE_CONFIGURED");
+  EXPECT_EQ(ProblemOf(book->Delete("arm", "rest")).reason, "POSE_CONFIGURED");
+}
+
+TEST_F(PoseBookTest, AFileThatCannotBeReadIsNotOverwritten) {
+  std::filesystem::create_directory(folder_ / "state");
+  std::ofstream(path()) << "[poses.arm.up]\nelbow_flex = \"high\"\n";
+  const auto book = PoseBook::Open(path(), {});
+  ASSERT_FALSE(book.ok());
+  const Problem problem = ProblemOf(book.status());
+  EXPECT_EQ(problem.reason, "BAD_STATE_FILE");
+  EXPECT_NE(problem.message.find("line 2"), std::string::npos) << problem.message;
+}
+
+TEST_F(PoseBookTest, WhatCannotBeSavedIsNotKeptInMemoryEither) {
+  std::ofstream(folder_ / "state") << "a file where the folder should be";
+  const auto book = Open();
+  EXPECT_EQ(ProblemOf(book->Save({.group = "arm", .name = "up", .joints_rad = {}})).reason,
+            "NOT_SAVED");
+  EXPECT_EQ(book->List().size(), 1U);
+}
+
+}  // namespace
+}  // namespace soarm
