@@ -56,6 +56,43 @@ build_core() {
   cmake --preset dev -DSOARM_RPC=OFF >/dev/null && cmake --build --preset dev --target "$1"
 }
 
+# run_core_test TARGET
+run_core_test() {
+  build_core "$1" && "build/dev/tests/$1"
+}
+
+# What must fail when nothing is checked any more.
+safety_tests=(
+  MotionTest.AFirstTargetFarAwayIsApproachedWithinTheLimits
+  MotionTest.CommandsThatAreNoNumbersMoveNothing
+  ProtectionTest.ATargetOutsideTheRangeEndsAtItsMargin
+  ProtectionTest.OurOwnCurrentTripComesBeforeTheServos
+  ExpiryTest.ACommandPastItsEndDoesNotAct
+  ExpiryTest.ABurstAfterAFreezeOfTheClientMovesNothing
+  ExpiryTest.AFrozenDaemonCatchesNothingUp
+  ExpiryTest.ASilentLinkBringsTheTargetToRest
+  AuthorityTest.AFormerHolderMovesNothing
+  AuthorityTest.AReleasedLeaseLeavesTheArmHolding
+  AuthorityTest.ATakeoverInMotionIsWithoutAJump
+  AuthorityTest.CommandsThatMakeNoSenseMoveNothing
+)
+
+# run_without_gate TEST...: builds the programs with the gate disabled; succeeds as soon as one of
+# the tests passes all the same.
+run_without_gate() {
+  local test
+  cmake --preset dev -B build/gate-off -DSOARM_GATE_OFF=ON >/dev/null &&
+    cmake --build build/gate-off --parallel "$(build_jobs)" --target system_programs || return 1
+  for test in "$@"; do
+    ! build/gate-off/tests/system_programs --gtest_filter="$test" || {
+      echo "$test passes without the gate"
+      return 0
+    }
+  done
+  echo "all $# tests fail without the gate"
+  return 1
+}
+
 reset() {
   git -C "$scratch" reset --quiet --hard
   # Build trees are ignored by git and stay: they are what makes the next gate quick.
@@ -209,6 +246,17 @@ const bool kStarts = (std::abort(), true);
 TEST(PlantedTest, Starts) { EXPECT_TRUE(kStarts); }
 CODE
   expect 'Error running test executable' build_and_test dev
+}
+
+gate_heap() {  # heap use in the tick
+  sed -i 's/^  ticked_at_ = now;$/&\n  delete new volatile int(1);/' \
+    "$scratch/server/control/cycle_core.cc"
+  expect 'FAILED .*NoHeapTest.NoTickAllocatesInAnyMode' run_core_test unit_control_heap
+}
+
+gate_safety_tests() {  # gate and limits that pass everything: every safety test must notice
+  expect "^all ${#safety_tests[@]} tests fail without the gate" \
+    run_without_gate "${safety_tests[@]}"
 }
 
 main() {

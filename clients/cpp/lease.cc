@@ -67,19 +67,19 @@ void Lease::Lose(const absl::Status& why) {
   if (options_.on_lost) options_.on_lost(why);
 }
 
-// Renews three times per time to live. An unreachable daemon is asked again until the lease must
-// have ended there too; any other refusal is final.
+// Renews three times per time to live. A daemon that did not answer is asked again soon, until the
+// lease must have ended there too; any other refusal is final.
 void Lease::RenewUntil(const std::stop_token& stop) {
   const Nanos ttl =
       std::max<Nanos>(FromProto(granted_.granted_ttl()), std::chrono::milliseconds(30));
   v1::RenewLeaseRequest request;
   *request.mutable_lease() = ref();
   auto valid_until = std::chrono::steady_clock::now() + ttl;
+  Nanos pause = ttl / 3;
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      if (wake_.wait_for(lock, stop, ttl / 3, [] { return false; }) || stop.stop_requested())
-        return;
+      if (wake_.wait_for(lock, stop, pause, [] { return false; }) || stop.stop_requested()) return;
     }
     const auto asked_at = std::chrono::steady_clock::now();
     const absl::StatusOr<v1::RenewLeaseResponse> renewed =
@@ -87,11 +87,13 @@ void Lease::RenewUntil(const std::stop_token& stop) {
     if (stop.stop_requested()) return;
     if (renewed.ok()) {
       valid_until = asked_at + ttl;
+      pause = ttl / 3;
       continue;
     }
     const absl::StatusCode code = renewed.status().code();
     const bool transient =
         code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kDeadlineExceeded;
+    pause = ttl / 20;
     if (transient && std::chrono::steady_clock::now() < valid_until) continue;
     Lose(renewed.status());
     return;

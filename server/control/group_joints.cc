@@ -218,7 +218,11 @@ void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals
     const auto raw = static_cast<std::int32_t>(std::lround(raw_value));
     if (raw != joint.written_raw) joint.writes_left = kGoalRepeats;
     joint.written_raw = raw;
-    if (!moving && joint.writes_left == 0) continue;
+    // One that was lost on the wire may come to light only after its repeats.
+    const JointSample& sample = input.samples[i];
+    const bool lost =
+        joint.model.kind == JointKind::kPosition && sample.goal_written && sample.goal_raw != raw;
+    if (!moving && joint.writes_left == 0 && !lost) continue;
     if (joint.writes_left > 0) --joint.writes_left;
     goals[i] = {.write = true, .value = value};
   }

@@ -1,6 +1,6 @@
 #include "server/safety/gate.h"
 
-#include "server/safety/bypass.h"
+#include "server/core/bypass.h"
 
 namespace soarm {
 

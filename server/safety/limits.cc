@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/safety/bypass.h"
+#include "server/core/bypass.h"
 
 namespace soarm {
 namespace {

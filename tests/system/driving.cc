@@ -4,8 +4,10 @@
 
 namespace soarm::test {
 
-std::unique_ptr<client::Lease> Energise(client::Connection& connection) {
+std::unique_ptr<client::Lease> Energise(client::Connection& connection,
+                                        v1::LeaseClass lease_class) {
   client::LeaseOptions options;
+  options.lease_class = lease_class;
   options.client_name = "test";
   auto lease = client::Lease::Acquire(connection, options);
   if (!lease.ok()) {
@@ -15,8 +17,27 @@ std::unique_ptr<client::Lease> Energise(client::Connection& connection) {
   v1::EnableTorqueRequest request;
   *request.mutable_lease() = (*lease)->ref();
   const auto enabled = connection.Call(client::kEnableTorque, request);
-  EXPECT_TRUE(enabled.ok()) << enabled.status();
+  if (!enabled.ok()) {
+    ADD_FAILURE() << enabled.status();
+    return nullptr;
+  }
   return *std::move(lease);
+}
+
+HeldArm::HeldArm(v1::LeaseClass lease_class) {
+  if (!daemon.WaitForFreshJoints(6)) {
+    ADD_FAILURE() << "the joints are not all fresh";
+    return;
+  }
+  lease = Energise(connection(), lease_class);
+}
+
+void WaitUntil(client::Connection& simulator, std::int64_t time_ns) {
+  EXPECT_TRUE(Eventually([&] { return TruthOf(simulator).time_ns() > time_ns; }));
+}
+
+double AngleOf(client::Connection& simulator, std::uint32_t servo) {
+  return ServosOf(simulator)[servo].position_rad();
 }
 
 std::map<std::uint32_t, sim::ServoTruth> ServosOf(client::Connection& simulator) {

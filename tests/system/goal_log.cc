@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -15,8 +17,11 @@ constexpr int kSyncWrite = 0x83;
 constexpr int kGoalPosition = 42;
 constexpr int kFirstProtected = 40;
 constexpr int kLastProtected = 49;
-constexpr double kJitter_s = 0.004;
-constexpr std::int64_t kWindow_ns = 50'000'000;
+constexpr double kShort_s = 0.05;
+constexpr double kLong_s = 0.2;
+// A packet is stamped when the simulator comes to read it, so that what waited for a busy machine
+// looks as if it had been sent at once.
+constexpr double kJitter_s = 0.03;
 
 // One write of consecutive registers of one servo.
 struct RegisterWrite {
@@ -88,6 +93,24 @@ std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64
   return writes;
 }
 
+double FastestOver(double window_s, const std::vector<GoalWritten>& goals, int servo) {
+  const auto window_ns = static_cast<std::int64_t>(window_s * 1e9);
+  double fastest = 0;
+  std::deque<GoalWritten> window;  // of this servo, the oldest first
+  for (const GoalWritten& goal : goals) {
+    if (goal.servo != servo) continue;
+    while (window.size() > 1 && goal.time_ns - window[1].time_ns >= window_ns) window.pop_front();
+    if (!window.empty()) {
+      const GoalWritten& from = window.front();
+      const double ticks = std::max(0, std::abs(goal.raw - from.raw) - 1);
+      const double seconds = static_cast<double>(goal.time_ns - from.time_ns) * 1e-9;
+      fastest = std::max(fastest, ticks * kRadPerTick / (std::max(seconds, window_s) + kJitter_s));
+    }
+    window.push_back(goal);
+  }
+  return fastest;
+}
+
 }  // namespace
 
 std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t since_ns,
@@ -110,22 +133,52 @@ int CountProtectedWrites(client::Connection& simulator, const std::string& bus) 
 }
 
 double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo) {
-  double fastest = 0;
-  std::vector<GoalWritten> window;  // of this servo, the oldest first
+  return std::max(FastestOver(kShort_s, goals, servo), FastestOver(kLong_s, goals, servo));
+}
+
+std::int64_t LastChange_ns(const std::vector<GoalWritten>& goals, int servo,
+                           std::int64_t since_ns) {
+  std::int64_t changed_ns = since_ns;
+  int raw = -1;
   for (const GoalWritten& goal : goals) {
     if (goal.servo != servo) continue;
-    while (window.size() > 1 && goal.time_ns - window[1].time_ns >= kWindow_ns) {
-      window.erase(window.begin());
-    }
-    if (!window.empty()) {
-      const GoalWritten& from = window.front();
-      const double ticks = std::max(0, std::abs(goal.raw - from.raw) - 1);
-      const double seconds = static_cast<double>(goal.time_ns - from.time_ns) * 1e-9;
-      fastest = std::max(fastest, ticks * kRadPerTick / (std::max(seconds, 0.05) + kJitter_s));
-    }
-    window.push_back(goal);
+    if (raw >= 0 && goal.raw != raw) changed_ns = goal.time_ns;
+    raw = goal.raw;
   }
-  return fastest;
+  return changed_ns;
+}
+
+double GoalTravel_rad(const std::vector<GoalWritten>& goals, int servo) {
+  int lowest = std::numeric_limits<int>::max();
+  int highest = std::numeric_limits<int>::min();
+  for (const GoalWritten& goal : goals) {
+    if (goal.servo != servo) continue;
+    lowest = std::min(lowest, goal.raw);
+    highest = std::max(highest, goal.raw);
+  }
+  return lowest > highest ? 0 : (highest - lowest) * kRadPerTick;
+}
+
+std::map<std::uint32_t, int> GoalsNow(client::Connection& simulator) {
+  std::map<std::uint32_t, int> goals;
+  const sim::Truth truth = TruthOf(simulator);
+  for (const sim::ServoTruth& servo : truth.servos()) goals[servo.servo()] = servo.goal_raw();
+  return goals;
+}
+
+void ExpectGoalsHeld(client::Connection& simulator, std::int64_t since_ns,
+                     const std::map<std::uint32_t, int>& held, int tolerance) {
+  for (const GoalWritten& goal : GoalsSince(simulator, since_ns)) {
+    const auto found = held.find(static_cast<std::uint32_t>(goal.servo));
+    if (found != held.end() && std::abs(goal.raw - found->second) <= tolerance) continue;
+    ADD_FAILURE() << "servo " << goal.servo << " was given the goal " << goal.raw << ", not "
+                  << (found == held.end() ? -1 : found->second) << ", "
+                  << (goal.time_ns - since_ns) / 1'000'000 << " ms after the start";
+    return;
+  }
+  for (const auto& [servo, raw] : GoalsNow(simulator)) {
+    EXPECT_LE(std::abs(raw - held.at(servo)), tolerance) << "servo " << servo;
+  }
 }
 
 }  // namespace soarm::test

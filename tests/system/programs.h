@@ -25,6 +25,8 @@ inline constexpr client::UnaryMethod<sim::ReplugRequest, sim::SimResponse> kRepl
     "/soarm.sim.v1.SimService/Replug"};
 inline constexpr client::UnaryMethod<sim::SetJointRequest, sim::SimResponse> kSetJoint{
     "/soarm.sim.v1.SimService/SetJoint"};
+inline constexpr client::UnaryMethod<sim::BlockRequest, sim::SimResponse> kBlock{
+    "/soarm.sim.v1.SimService/Block"};
 inline constexpr client::UnaryMethod<sim::MuteRequest, sim::SimResponse> kMute{
     "/soarm.sim.v1.SimService/Mute"};
 inline constexpr client::UnaryMethod<sim::ReadByteLogRequest, sim::ReadByteLogResponse>

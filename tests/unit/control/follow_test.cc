@@ -198,6 +198,17 @@ TEST(FollowTest, UnchangedGoalsInHoldAreNotRewritten) {
   EXPECT_EQ(rig.bus.joint(0).writes, before);
 }
 
+TEST(FollowTest, AGoalThatTheServoDoesNotHaveIsWrittenAgainInHold) {
+  Rig rig;
+  rig.Enable();
+  rig.Post(rig.Command(0, 0.1));
+  rig.TickFor(1s);
+  rig.bus.joint(0).goal = 0.05;  // the last goals never arrived
+  rig.TickFor(20ms);
+  EXPECT_EQ(rig.bus.joint(0).goal, 0.1);
+  EXPECT_EQ(rig.ports.state.Load().groups[0].mode, Mode::kHold);
+}
+
 TEST(FollowTest, WheelsRampToATwistAndBackToZeroWhenItExpires) {
   Rig rig("lekiwi");
   rig.Tick(2);
