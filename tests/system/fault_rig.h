@@ -18,7 +18,6 @@ namespace soarm::test {
 template <typename Request>
 using SimMethod = client::UnaryMethod<Request, sim::SimResponse>;
 
-inline constexpr SimMethod<sim::BlockRequest> kBlock{"/soarm.sim.v1.SimService/Block"};
 inline constexpr SimMethod<sim::SetSupplyRequest> kSetSupply{"/soarm.sim.v1.SimService/SetSupply"};
 inline constexpr SimMethod<sim::BrownOutRequest> kBrownOut{"/soarm.sim.v1.SimService/BrownOut"};
 inline constexpr SimMethod<sim::PowerCycleRequest> kPowerCycle{
