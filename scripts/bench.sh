@@ -25,7 +25,7 @@ done
 preset="${SOARM_PRESET:-release}"
 "$top/scripts/install_deps.sh" core test
 [[ -n ${SOARM_BUILD_DIR:-} ]] || configure "$preset" -DSOARM_BUILD_PERF=ON
-folder="$(build_folder "$preset" soarmd soarm-sim soarm_perf)"
+folder="$(build_folder "$preset" soarm soarmd soarm-sim soarm_perf)"
 have_tool strace test
 peer_venv base 3.11 3.12 3.13
 

@@ -11,7 +11,8 @@ import tempfile
 import time
 
 from . import ticks
-from .processes import (Broken, control_thread, daemon, following, running, simulator, wait_open)
+from .processes import (Broken, control_thread, daemon, following, moving, running, simulator,
+                        wait_open)
 from .rounds import result
 
 CALL_LIMIT, CALL_AIM = 8, 5
@@ -54,6 +55,8 @@ def measure(tools, state, seconds):
         wait_open(tools, program, 6)
         if state in ("follow", "stop"):
             stack.enter_context(following(tools, program, 2 * seconds + 3))
+        if state == "move":
+            stack.enter_context(moving(tools, program, 2 * seconds + 10))
         if state == "stop":
             tools.call(program.address, "/soarm.v1.SafetyService/Stop",
                        {"level": "HOLD", "reason": "bench"})
@@ -79,7 +82,7 @@ def measure(tools, state, seconds):
 def run(tools, rounds):
     rounds.count = 1
     seconds = 2 if rounds.quick else 25
-    for state in ["limp", "follow", "stop", "quarantine", "50 watchers"]:
+    for state in ["limp", "follow", "move", "stop", "quarantine", "50 watchers"]:
         done = rounds.run({"subject": lambda: measure(tools, state, seconds)})
         seen = done[0]["subject"]
         for key, name in [("allocations", "heap calls"), ("minor_faults", "page faults")]:

@@ -25,6 +25,7 @@ class Tools:
     def __init__(self, build, python):
         self.daemon = build / "bin" / "soarmd"
         self.sim = build / "bin" / "soarm-sim"
+        self.soarm = build / "bin" / "soarm"
         self.client = build / "perf" / "perf_client"
         self.bus_loop = build / "perf" / "floor_bus_loop"
         self.sleep_loop = build / "perf" / "floor_sleep_loop"
@@ -263,4 +264,18 @@ def following(tools, program, seconds, *options):
     command = [tools.client, "drive", program.address, "--seconds", seconds, *options]
     with running(command) as report:
         wait_mode(tools, program, "FOLLOW", meanwhile=report)
+        yield report
+
+
+@contextlib.contextmanager
+def moving(tools, program, seconds):
+    """A planned move that takes at least so long; yields once it runs."""
+    soarm = [tools.soarm, "--server", program.address]
+    for _ in range(5):
+        if subprocess.run([*map(str, soarm), "torque", "on"], capture_output=True,
+                          check=False).returncode == 0:
+            break
+    command = [*soarm, "--json", "move", "shoulder_pan=60deg", "--duration", seconds]
+    with running(command) as report:
+        wait_mode(tools, program, "MOVE", meanwhile=report)
         yield report
