@@ -17,14 +17,15 @@ struct JointGoal {
 
 // What one Exchange() achieved.
 struct BusTick {
-  bool lost = false;                  // the device is gone (hang-up, I/O error): close and reopen
-  bool reopen = false;                // a servo that was absent at Open() answers: open again
-  bool late = false;                  // no byte at all before the deadline: one event, not N misses
-  JointMask answered = 0;             // joints whose sample is of this tick
-  JointMask written = 0;              // joints whose goal went out in this tick
-  std::uint32_t foreign_bytes = 0;    // bytes nobody asked for: another program on the wire
-  std::uint32_t answers_missed = 0;   // slots that stayed empty, save in a late tick
-  std::uint32_t answers_corrupt = 0;  // answers that were damaged, of the tick's own read or another
+  bool lost = false;                 // the device is gone (hang-up, I/O error): close and reopen
+  bool reopen = false;               // a servo that was absent at Open() answers: open again
+  bool late = false;                 // no byte at all before the deadline: one event, not N misses
+  JointMask answered = 0;            // joints whose sample is of this tick
+  JointMask written = 0;             // joints whose goal went out in this tick
+  std::uint32_t foreign_bytes = 0;   // bytes nobody asked for: another program on the wire
+  std::uint32_t answers_missed = 0;  // slots that stayed empty, save in a late tick
+  std::uint32_t answers_corrupt =
+      0;  // answers that were damaged, of the tick's own read or another
   std::uint32_t answers_discarded = 0;  // late answers of earlier requests, recognised as such
 };
 
