@@ -177,6 +177,11 @@ CODE
   expect 'bugprone-use-after-move' scripts/check_tidy.py --core --no-cache server/core/mode.cc
 }
 
+gate_undocumented_reason() {  # an error whose reason docs/errors.md does not have
+  plant server/core/robot_model.cc <<<'constexpr char kPlanted[] = "PLANTED_REASON";'
+  expect 'PLANTED_REASON' scripts/check_errors.py
+}
+
 gate_spelling() {  # a misspelt word
   plant server/core/mode.cc <<<"// This rec""ieves a value."
   expect 'rec''ieves ==>' scripts/check_spelling.sh

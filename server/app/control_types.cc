@@ -1,12 +1,9 @@
 #include "server/app/control_types.h"
 
-#include <array>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
 #include <utility>
-
-#include "common/base/problem.h"
 
 namespace soarm {
 namespace {
@@ -124,24 +121,6 @@ std::vector<GroupInfo> GroupInfos(const control::Robot& robot) {
     infos.push_back(std::move(info));
   }
   return infos;
-}
-
-absl::Status WithApiReason(const absl::Status& status) {
-  if (status.ok()) return status;
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames = {{
-      {"NO_SUCH_GROUP", "UNKNOWN_GROUP"},
-      {"NO_SUCH_JOINT", "UNKNOWN_JOINT"},
-      {"NO_SUCH_STOP", "UNKNOWN_STOP"},
-      {"LEASE_CLASS_NOT_ALLOWED", "LEASE_CLASS_TOO_HIGH"},
-      {"READ_ONLY", "READ_ONLY_GROUP"},
-  }};
-  Problem problem = ProblemOf(status);
-  for (const auto& [from, to] : kNames) {
-    if (problem.reason != from) continue;
-    problem.reason = to;
-    return ToStatus(problem);
-  }
-  return status;
 }
 
 }  // namespace soarm

@@ -3,8 +3,6 @@
 #include <string>
 #include <vector>
 
-#include <absl/status/status.h>
-
 #include "server/control/lease.h"
 #include "server/control/robot.h"
 #include "server/core/lease.h"
@@ -23,9 +21,5 @@ VerdictRecord FromControl(const control::VerdictRecord& record);
 
 // The groups of the robot, as the edge lists them.
 std::vector<GroupInfo> GroupInfos(const control::Robot& robot);
-
-// `status` with the reason that the API promises (lease.proto, safety.proto) in place of the
-// control module's own name for it.
-absl::Status WithApiReason(const absl::Status& status);
 
 }  // namespace soarm

@@ -27,7 +27,7 @@ void MoveWatch::Started(std::uint64_t id, const absl::StatusOr<std::uint64_t>& m
   if (!move.ok()) {
     const Completion done = std::move(found->second.asked.done);
     moves_.erase(found);
-    done(WithApiReason(move.status()));
+    done(move.status());
     return;
   }
   found->second.move = *move;

@@ -157,7 +157,7 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
                                               .client_name = request.client_name,
                                               .purpose = request.purpose,
                                               .ttl = request.ttl});
-  if (!grant.ok()) return WithApiReason(grant.status());
+  if (!grant.ok()) return grant.status();
   return Lease{FromControl(grant->lease), grant->ttl, NamesOf(grant->groups)};
 }
 
@@ -188,7 +188,7 @@ absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
 
 void RobotRuntime::Operate(std::function<absl::Status()> call, Completion done) {
   const bool taken = workers_.Submit([this, call = std::move(call), done] {
-    const absl::Status status = WithApiReason(call());
+    const absl::Status status = call();
     publisher_.Post([done, status] { done(status); });
   });
   if (taken) return;
@@ -285,7 +285,7 @@ absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_vie
       cleared.push_back(std::to_string(stop.id));
     }
     if (cleared.empty()) return cleared;
-    if (absl::Status status = robot_.stops().Clear(0); !status.ok()) return WithApiReason(status);
+    if (absl::Status status = robot_.stops().Clear(0); !status.ok()) return status;
     return cleared;
   }
   std::uint64_t number = 0;
@@ -295,7 +295,7 @@ absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_vie
                        "No stop has this id.", "See GetSafety for the stops that stand.");
   }
   if (absl::Status status = robot_.stops().Clear(number); !status.ok()) {
-    return WithApiReason(status);
+    return status;
   }
   cleared.emplace_back(id);
   return cleared;

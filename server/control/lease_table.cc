@@ -109,11 +109,11 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
   Purge();
   const auto known = (GroupMask{1} << group_names_.size()) - 1;
   if (request.groups == 0 || (request.groups & ~known) != 0) {
-    return Refuse(absl::StatusCode::kInvalidArgument, "NO_SUCH_GROUP", "",
+    return Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_GROUP", "",
                   "the lease names no group of this robot", "Name at least one of its groups.");
   }
   if (request.lease_class > request.highest_allowed) {
-    return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_CLASS_NOT_ALLOWED",
+    return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_CLASS_TOO_HIGH",
                   NamesOf(request.groups),
                   "class " + std::string(LeaseClassName(request.lease_class)) +
                       " is not allowed through this listener; the highest is " +

@@ -22,9 +22,9 @@ namespace soarm::control {
 // old lease is ever taken for a new one.
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
-//   kInvalidArgument     NO_SUCH_GROUP
+//   kInvalidArgument     UNKNOWN_GROUP
 //   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it, or why it ended), LEASE_MISSING
-//   kPermissionDenied    LEASE_CLASS_NOT_ALLOWED, LEASE_UNKNOWN
+//   kPermissionDenied    LEASE_CLASS_TOO_HIGH, LEASE_UNKNOWN
 //
 // Threads  any.
 class LeaseTable {

@@ -23,7 +23,7 @@ Text Describe(BusRefusal refusal) {
       return {StatusCode::kUnavailable, "BUS_BUSY", "waits for another operation on its bus",
               "Try again in a second."};
     case BusRefusal::kReadOnly:
-      return {kState, "READ_ONLY", "is read-only in its role",
+      return {kState, "READ_ONLY_GROUP", "is read-only in its role",
               "Bind the follower role to this arm if it is one."};
     case BusRefusal::kServoMissing:
       return {kState, "SERVO_MISSING", "does not answer",

@@ -96,7 +96,7 @@ absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
   }
   return ToStatus(MakeProblem(
       name.empty() ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kNotFound,
-      "NO_SUCH_GROUP", std::string(name),
+      "UNKNOWN_GROUP", std::string(name),
       name.empty() ? "there are several groups and none was named; they are: " + names
                    : "there is no group '" + std::string(name) + "'; there are: " + names,
       "Name one of them."));
@@ -113,7 +113,7 @@ absl::StatusOr<JointIndex> Robot::FindJoint(GroupId group, std::string_view name
     names += (names.empty() ? "" : ", ") + std::string(known);
   }
   return ToStatus(MakeProblem(
-      absl::StatusCode::kInvalidArgument, "NO_SUCH_JOINT", place.name + "/" + std::string(name),
+      absl::StatusCode::kInvalidArgument, "UNKNOWN_JOINT", place.name + "/" + std::string(name),
       place.name + " has no joint '" + std::string(name) + "'; it has: " + names,
       "Name one of them."));
 }

@@ -34,8 +34,9 @@ struct GroupPlace {
 // call after converting; each call says what OK promises, and each error is a Problem.
 //
 // Errors of the calls that take a lease: those of LeaseTable::Check(), and
-//   kInvalidArgument     NO_SUCH_JOINT, WRONG_GROUP_KIND
-//   kFailedPrecondition  READ_ONLY, STOPPED, NOT_TORQUED, FAULT, OUTSIDE_RANGE, and what the bus
+//   kInvalidArgument     UNKNOWN_JOINT, WRONG_GROUP_KIND
+//   kFailedPrecondition  READ_ONLY_GROUP, STOPPED, NOT_TORQUED, FAULT, OUTSIDE_RANGE, and what the
+//   bus
 //                        refused: SERVO_MISSING, SERVO_FAULT, SUPPLY_OUTSIDE, UNCALIBRATED,
 //                        CALIBRATION_DIFFERS, OUTSIDE_SERVO_RANGE, NEAR_SEAM, READ_BACK_DIFFERS,
 //                        MOVED_ON_ENABLE, RELEASE_UNCONFIRMED
@@ -60,13 +61,13 @@ class Robot {
   const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }
   const RobotModel& model(std::size_t bus) const { return buses_[bus].model; }
   const std::vector<GroupPlace>& groups() const { return groups_; }
-  // By name; an empty name stands for the only group that can be driven. NOT_FOUND NO_SUCH_GROUP
+  // By name; an empty name stands for the only group that can be driven. NOT_FOUND UNKNOWN_GROUP
   // lists the names there are.
   absl::StatusOr<GroupId> FindGroup(std::string_view name) const;
   GroupMask all_groups() const { return (GroupMask{1} << groups_.size()) - 1; }
   // The groups that may be driven: `robot` never includes a leader.
   GroupMask writable_groups() const;
-  // Index in the bus's list. NOT_FOUND NO_SUCH_JOINT.
+  // Index in the bus's list. NOT_FOUND UNKNOWN_JOINT.
   absl::StatusOr<JointIndex> FindJoint(GroupId group, std::string_view name) const;
 
   // State

@@ -65,7 +65,7 @@ absl::Status StopBoard::Clear(std::uint64_t id) {
   assertions_ = std::move(kept);
   if (cleared == 0 && id != 0) {
     return ToStatus({.code = absl::StatusCode::kNotFound,
-                     .reason = "NO_SUCH_STOP",
+                     .reason = "UNKNOWN_STOP",
                      .subject = std::to_string(id),
                      .message = "no stop with id " + std::to_string(id) + " stands",
                      .fix = "List the stops with GetSafety, or clear all of them.",

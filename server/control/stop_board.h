@@ -33,7 +33,7 @@ class StopBoard {
   std::uint64_t Assert(GroupMask groups, StopLevel level, std::string source, std::string reason);
   // Ends one stop, or with 0 all. Never resumes motion: commands of streams that were open before
   // stay held, moves have ended.
-  //   kNotFound  NO_SUCH_STOP
+  //   kNotFound  UNKNOWN_STOP
   absl::Status Clear(std::uint64_t id);
 
   std::vector<StopAssertion> List() const;

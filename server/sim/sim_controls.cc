@@ -65,7 +65,7 @@ BusServo* SimControls::Find(int servo) const {
 absl::StatusOr<BusServo*> SimControls::Require(int servo) const {
   if (BusServo* place = Find(servo)) return place;
   return ToStatus({.code = absl::StatusCode::kNotFound,
-                   .reason = "NO_SUCH_SERVO",
+                   .reason = "UNKNOWN_SERVO",
                    .subject = std::to_string(servo),
                    .message = "No servo on this bus has id " + std::to_string(servo) + ".",
                    .fix = "Ask GetTruth for the ids.",

@@ -26,15 +26,6 @@ absl::Status Invalid(std::string_view subject, std::string_view message, std::st
   return Refuse(absl::StatusCode::kInvalidArgument, "BAD_VALUE", subject, message, fix);
 }
 
-// The simulator's own name for it, as sim.proto promises it.
-absl::Status WithApiReason(const absl::Status& status) {
-  if (status.ok()) return status;
-  Problem problem = ProblemOf(status);
-  if (problem.reason != "NO_SUCH_SERVO") return status;
-  problem.reason = "UNKNOWN_SERVO";
-  return ToStatus(problem);
-}
-
 std::span<const std::uint8_t> BytesOf(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
@@ -67,7 +58,7 @@ SimService::Unary* SimService::OnBus(Context* context, const Request& request, W
   return Answer(context, [&]() -> absl::Status {
     const absl::StatusOr<sim::BusSimulation*> simulation = Find(request.bus());
     if (!simulation.ok()) return simulation.status();
-    return WithApiReason(work(**simulation));
+    return work(**simulation);
   });
 }
 

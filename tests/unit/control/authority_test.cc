@@ -70,7 +70,7 @@ TEST(LeaseTableTest, TheListenersHighestClassBinds) {
   Table t;
   LeaseRequest request = t.Want(1, LeaseClass::kSupervisor);
   request.highest_allowed = LeaseClass::kTeleop;
-  EXPECT_EQ(ProblemOf(t.leases.Acquire(request).status()).reason, "LEASE_CLASS_NOT_ALLOWED");
+  EXPECT_EQ(ProblemOf(t.leases.Acquire(request).status()).reason, "LEASE_CLASS_TOO_HIGH");
 }
 
 TEST(LeaseTableTest, ItExpiresUnlessRenewedAndTheTickSeesItWithoutTheTable) {
@@ -155,7 +155,7 @@ TEST(StopBoardTest, TheMostRestrictiveStandingStopCounts) {
   EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
   ASSERT_TRUE(t.stops.Clear(hold).ok());
   EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
-  EXPECT_EQ(ProblemOf(t.stops.Clear(hold)).reason, "NO_SUCH_STOP");
+  EXPECT_EQ(ProblemOf(t.stops.Clear(hold)).reason, "UNKNOWN_STOP");
 }
 
 TEST(StopBoardTest, RepeatingAStopKeepsItsIdAndClearAllEndsEverything) {

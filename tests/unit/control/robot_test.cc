@@ -128,7 +128,7 @@ TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
 TEST(RobotTest, NothingWorksWithoutALeaseOrOnALeader) {
   Live live({"so101", "so101_leader"});
   EXPECT_EQ(ProblemOf(live.robot->EnableTorque(0, {}, live.Soon())).reason, "LEASE_MISSING");
-  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(1, {}, live.Soon())).reason, "READ_ONLY");
+  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(1, {}, live.Soon())).reason, "READ_ONLY_GROUP");
   EXPECT_EQ(live.robot->writable_groups(), 0b01u);
 }
 
@@ -139,7 +139,7 @@ TEST(RobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
   EXPECT_NE(ProblemOf(live.robot->FindGroup("head").status()).message.find("arm, base"),
             std::string::npos);
   EXPECT_EQ(*live.robot->FindJoint(1, "back_wheel"), 7);
-  EXPECT_EQ(ProblemOf(live.robot->FindJoint(1, "gripper").status()).reason, "NO_SUCH_JOINT");
+  EXPECT_EQ(ProblemOf(live.robot->FindJoint(1, "gripper").status()).reason, "UNKNOWN_JOINT");
   EXPECT_EQ(live.robot->SubjectOf(0, 2), "arm/elbow_flex");
 }
 
