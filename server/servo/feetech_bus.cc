@@ -25,6 +25,7 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
+// An operation waits at most so many ticks for room in the period.
 constexpr int kTicksWithoutStep = 4;
 
 bool Covers(Block outer, Block inner) noexcept {

@@ -59,8 +59,7 @@ TEST_F(AtomicFileTest, AFailureNamesTheFileAndLeavesNothing) {
   EXPECT_EQ(FilesIn(folder_), 1);
 }
 
-TEST_F(AtomicFileTest, AFullDiskLeavesTheOldFile) {
-  // What is always full, as a file's folder: not one byte can be written there.
+TEST_F(AtomicFileTest, AFolderThatCannotBeMadeIsToldWithWhatToDo) {
   const absl::Status status = ReplaceFile("/proc/soarm/file", "text");
   EXPECT_EQ(ProblemOf(status).reason, "NOT_SAVED");
   EXPECT_FALSE(ProblemOf(status).fix.empty());
