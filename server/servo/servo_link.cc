@@ -10,6 +10,12 @@ namespace {
 constexpr int kMaxReads = 64;
 using ReadBuffer = std::array<std::uint8_t, 1024>;
 
+std::size_t AnswerBytes(const ReplySlots& slots) noexcept {
+  std::size_t bytes = 0;
+  for (const ReplySlot& slot : slots) bytes += ReplySize(slot.length);
+  return bytes;
+}
+
 }  // namespace
 
 AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
@@ -79,11 +85,18 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   }
   const MonoTime worst = request_end + end + timer_.allowance();
   MonoTime until = worst;
+  // Before the wire has carried them all there is nothing to be had but a wake-up for each answer.
+  MonoTime wait_until = until;
+  if (slots.size() > 1) {
+    clock_.SleepUntil(request_end + timer_.Soonest(AnswerBytes(slots), slots.size()));
+    wait_until = {};
+  }
   bool patient = patience > Nanos(0);
   std::size_t received = 0;
   ReadBuffer bytes;
   for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
-    const SerialPort::ReadResult read = port_.Read(bytes, until);
+    const SerialPort::ReadResult read = port_.Read(bytes, std::min(wait_until, until));
+    wait_until = MonoTime::max();
     received += Feed({bytes.data(), read.size});
     result.lost = read.lost;
     const bool due = clock_.Now() >= until;

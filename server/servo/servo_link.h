@@ -48,8 +48,9 @@ struct AskResult {
 // until its last answer's worst case is over, and what came by then is read away.
 //
 // Threads    the bus's thread.
-// Real time  Ask() neither allocates, locks, logs nor throws. Normally three system calls:
-//            write, poll, read.
+// Real time  Ask() neither allocates, locks, logs nor throws. It writes, sleeps until the wire can
+//            have carried several answers, and reads; then it polls and reads again for what the
+//            transport still held back.
 class ServoLink {
  public:
   ServoLink(SerialPort& port, Clock& clock, int baud) noexcept

@@ -25,6 +25,11 @@ class SlotTimer {
     const Nanos each = WireTime(ReplySize(data) + kGapBytes) + return_delay_;
     return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
   }
+  // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, when
+  // servos lose no time: earlier they cannot all be there.
+  constexpr Nanos Soonest(std::size_t bytes, std::size_t answers) const noexcept {
+    return WireTime(bytes + answers * kGapBytes);
+  }
   // What one request of `request_bytes` and its `slots` answers may take at worst.
   constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,
                         std::size_t data) const noexcept {
