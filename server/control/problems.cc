@@ -35,14 +35,17 @@ Text Describe(BusRefusal refusal) {
       return {kState, "SUPPLY_OUTSIDE", "measures a supply outside its own limits",
               "Check the power supply's voltage and plug."};
     case BusRefusal::kUncalibrated:
-      return {kState, "UNCALIBRATED", "is not calibrated", "Run `soarm calibrate`."};
+      return {kState, "UNCALIBRATED", "is not calibrated",
+              "Calibrate the arm, e.g. with `lerobot-calibrate`, then restart the daemon."};
     case BusRefusal::kCalibrationDiffers:
       return {kState, "CALIBRATION_DIFFERS",
               "holds another calibration than it had when the bus was opened",
-              "Run `soarm calibrate restore`, or restart the daemon to take the servo's."};
+              "Restart the daemon to take the servo's."};
     case BusRefusal::kOutsideRange:
       return {kState, "OUTSIDE_SERVO_RANGE", "stands outside its calibrated range",
               "Move it back into its range by hand."};
+    case BusRefusal::kNotLimp:
+      return {kState, "NOT_LIMP", "is under torque", "Run `soarm torque off` first."};
     case BusRefusal::kNearSeam:
       return {kState, "NEAR_SEAM", "stands at the seam of its encoder",
               "Move it away by hand, a sixteenth of a turn is enough."};

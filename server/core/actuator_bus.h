@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -18,7 +19,8 @@ struct JointGoal {
 // What one Exchange() achieved.
 struct BusTick {
   bool lost = false;                 // the device is gone (hang-up, I/O error): close and reopen
-  bool reopen = false;               // a servo that was absent at Open() answers: open again
+  bool reopen = false;               // a servo's stored registers are not known: open again
+  bool paused = false;               // nothing was asked: a servo is writing its flash
   bool late = false;                 // no byte at all before the deadline: one event, not N misses
   JointMask answered = 0;            // joints whose sample is of this tick
   JointMask written = 0;             // joints whose goal went out in this tick
@@ -37,12 +39,24 @@ enum class BusOperation : std::uint8_t {
   kReleaseTorque,   // torque off at once, then read back
   kSetTorqueLimit,  // register 48 := fraction, read back
   kClearFault,      // verify registers 40-48 again and end latched faults of ours
+  // Makes range and offset survive power-off, where they differ. A servo that writes its flash is
+  // deaf for tens of milliseconds, so every servo of the bus has to be limp, and ticks are paused
+  // (BusTick::paused) for 150 ms a write. Afterwards the bus wants to be opened again.
+  kStoreCalibration,
+};
+
+// What a servo keeps of its joint's calibration.
+struct StoredCalibration {
+  std::int32_t lower_raw = 0;     // ticks, 0..4095: the range that it keeps goals in,
+  std::int32_t upper_raw = 4095;  // above lower_raw
+  std::int32_t offset_raw = 0;    // ticks, -2047..2047; position = encoder - offset on an STS
 };
 
 struct BusOperationRequest {
   BusOperation kind = BusOperation::kNone;
   JointMask joints = 0;
   double torque_fraction = 1.0;  // 0..1 of the servo's maximum; kEnableTorque, kSetTorqueLimit
+  std::array<StoredCalibration, kMaxJoints> calibrations{};  // kStoreCalibration; by joint
 };
 
 // Why an operation was refused or failed. Each has a text and a fix in service/.
@@ -56,6 +70,7 @@ enum class BusRefusal : std::uint8_t {
   kUncalibrated,
   kCalibrationDiffers,  // the servo's range or offset is not what we opened with
   kOutsideRange,        // position outside registers 9/11
+  kNotLimp,             // a joint is under torque that must not be; found = register 40
   kNearSeam,            // within 64 ticks of the encoder's 0/4095 seam
   kReadBackDiffers,     // a register did not take the value written
   kMovedOnEnable,       // a joint moved more than the allowance while torque came on
@@ -105,8 +120,10 @@ class ActuatorBus {
                            MonoTime deadline) noexcept = 0;
 
   // Starts an operation at the next Exchange(). Answers kBusy while one runs, kReadOnly at once
-  // for joints whose role forbids it, else kNone. Only kReleaseTorque never waits: it takes the
-  // place of any other operation, and releases what that one had energised too.
+  // for joints whose role forbids it (storing a calibration moves nothing and is allowed in any),
+  // else kNone. Only kReleaseTorque never waits: it takes the
+  // place of any other operation, and releases what that one had energised too. (It does wait for
+  // kStoreCalibration, which runs only while all is limp.)
   virtual BusRefusal Begin(const BusOperationRequest& request) noexcept = 0;
   virtual const BusOperationResult& operation() const noexcept = 0;
 

@@ -170,7 +170,7 @@ absl::Status SilentStatus(BusContext& bus) {
                      device,
                      "The servos on " + device + " answer at " + std::to_string(other) +
                          " baud, not at " + std::to_string(bus.options.baud) + ".",
-                     "Run `soarm setup` to bring all servos to one rate.",
+                     "Bring all servos to one rate, e.g. with `lerobot-setup-motors`.",
                      {{"found_baud", std::to_string(other)},
                       {"wanted_baud", std::to_string(bus.options.baud)}}});
   }

@@ -72,8 +72,13 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
     tick.lost = true;
     return tick;
   }
-  AskAll(goals, tick);
   servo::Operation* const current = operations_.running();
+  if (current != nullptr && clock_.Now() < current->quiet_until()) {
+    tick.paused = true;
+    Publish(samples);
+    return tick;
+  }
+  AskAll(goals, tick);
   if (current != nullptr && !tick.lost) current->AfterTick(bus_, tick);
   if (!tick.lost) UseSlack(deadline, tick);
   if (tick.lost) operations_.Abandon();
@@ -90,7 +95,8 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   bus_.link.debts().Forget(clock_.Now());
   servo::Operation* const current = operations_.running();
   if (current != nullptr) current->AddToTick(bus_);
-  tick.written = servo::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, bus_.requests);
+  tick.written = servo::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, clock_.Now(),
+                                 options_.period, bus_.requests);
 
   PerJoint<std::uint8_t> ids;
   bool unsure = current != nullptr;
@@ -184,6 +190,8 @@ bool FeetechBus::TimeFor(Nanos usual, MonoTime deadline) const noexcept {
 
 void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
   StepOperation(deadline, tick);
+  const servo::Operation* const current = operations_.running();
+  if (current != nullptr && clock_.Now() < current->quiet_until()) return;
   if (!tick.lost) ProbeOne(deadline, tick);
   if (!tick.lost) RefreshOne(deadline, tick);
 }

@@ -30,12 +30,13 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 //   goal asked for, and ...
 //   GoalsReach(), torque read as on        written
 //   torque off                             not written: only the torque-on operation energises
+//   current long not seen below its limit  not written: the servo may have switched itself off
 //   same register value as last written    not written, unless the servo was seen with another
 //   overloaded                             written only if it relieves
 //
 // Returns the joints whose goal went out.
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
-                   std::span<const JointSample> samples, std::span<ServoState> servos,
-                   RequestBuilder& request) noexcept;
+                   std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
+                   Nanos period, RequestBuilder& request) noexcept;
 
 }  // namespace soarm::servo

@@ -36,6 +36,8 @@ class Operation {
   virtual void AfterTick(BusContext& bus, const BusTick& tick) noexcept = 0;
   virtual Step Next(BusContext& /*bus*/) noexcept { return {}; }
   virtual void Take(BusContext& /*bus*/, const Step& /*step*/, const Answer& /*answer*/) noexcept {}
+  // Until then nothing may be sent: a servo is writing its flash.
+  virtual MonoTime quiet_until() const noexcept { return {}; }
   // Joints that it has energised and not released.
   virtual JointMask energised() const noexcept { return 0; }
 

@@ -16,23 +16,28 @@ Operation* Operations::Find(BusOperation kind) noexcept {
       return &torque_limit_;
     case BusOperation::kClearFault:
       return &clear_fault_;
+    case BusOperation::kStoreCalibration:
+      return &store_calibration_;
   }
   return nullptr;
 }
 
 BusRefusal Operations::Begin(BusContext& bus, const BusOperationRequest& request) noexcept {
   const bool release = request.kind == BusOperation::kReleaseTorque;
-  const bool writes = request.kind != BusOperation::kClearFault;
+  const bool drives =
+      request.kind != BusOperation::kClearFault && request.kind != BusOperation::kStoreCalibration;
   BusOperationRequest checked = request;
   checked.joints &= MaskOf(bus.servos.size()) - 1;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     const bool meant = (checked.joints & MaskOf(i)) != 0;
-    if (writes && meant && !bus.servos[i].may_write) return BusRefusal::kReadOnly;
+    if (drives && meant && !bus.servos[i].may_write) return BusRefusal::kReadOnly;
   }
   Operation* const wanted = Find(request.kind);
   if (wanted == nullptr) return BusRefusal::kNone;
   if (Operation* const other = running(); other != nullptr) {
-    if (!release || other == &torque_off_) return BusRefusal::kBusy;
+    if (!release || other == &torque_off_ || other == &store_calibration_) {
+      return BusRefusal::kBusy;
+    }
     checked.joints |= other->energised();
     for (ServoState& servo : bus.servos) {
       if (!servo.in_operation) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/servo/clear_fault.h"
+#include "server/servo/store_calibration.h"
 #include "server/servo/torque_limit.h"
 #include "server/servo/torque_off.h"
 #include "server/servo/torque_on.h"
@@ -28,6 +29,7 @@ class Operations {
   TorqueOff torque_off_;
   TorqueLimit torque_limit_;
   ClearFault clear_fault_;
+  StoreCalibration store_calibration_;
   Operation* newest_ = nullptr;
   BusOperationResult outside_;  // the result while there is no newest
 };

@@ -74,6 +74,7 @@ struct ServoState {
   std::uint8_t status = 0;               // of the newest answer
   std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared
   MonoTime under_current_at{};           // last seen below its over-current limit; epoch: never
+  bool over_current = false;             // as last read
   FaultSet latched;                      // until an operation ends them
 };
 

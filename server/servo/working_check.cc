@@ -20,6 +20,19 @@ bool AtPowerUp(const ServoState& servo, const WorkingRegisters& reading) noexcep
          reading.torque_limit == servo.stored.max_torque && reading.torque_enable == 0;
 }
 
+bool IsCurrentLimited(const ServoState& servo) noexcept {
+  return servo.stored.protection_current != 0 && servo.stored.over_current_time != 0;
+}
+
+// Register 38 counts 10 ms; the last fifth is for the way of a goal to the servo.
+Nanos Patience(const ServoState& servo) noexcept {
+  return std::chrono::milliseconds(8) * servo.stored.over_current_time;
+}
+
+bool IsTripNear(const ServoState& servo, MonoTime now) noexcept {
+  return now - servo.under_current_at >= Patience(servo);
+}
+
 void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
   if (!servo.goal_valid || reading.torque_enable == 0 || servo.status != 0) {
     servo.goal_mismatches = 0;
@@ -66,16 +79,17 @@ void DoubtWorking(ServoState& servo) noexcept {
 }
 
 void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept {
-  if (IsGateOff()) return;
-  const StoredRegisters& stored = servo.stored;
-  const double limit_a = stored.protection_current * reg::kProtectionCurrent.unit;
-  if (stored.protection_current == 0 || stored.over_current_time == 0 ||
-      std::abs(current_a) < limit_a) {
-    servo.under_current_at = now;
-    return;
+  const double limit_a = servo.stored.protection_current * reg::kProtectionCurrent.unit;
+  servo.over_current = IsCurrentLimited(servo) && std::abs(current_a) >= limit_a;
+  if (!servo.over_current) servo.under_current_at = now;
+  if (!IsGateOff() && servo.over_current && IsTripNear(servo, now)) {
+    servo.latched.Set(Fault::kCurrentTrip);
   }
-  const Nanos patience = std::chrono::milliseconds(8) * stored.over_current_time;
-  if (now - servo.under_current_at >= patience) servo.latched.Set(Fault::kCurrentTrip);
+}
+
+bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept {
+  if (IsGateOff() || !IsCurrentLimited(servo) || !IsTripNear(servo, now)) return false;
+  return servo.over_current || now - servo.under_current_at >= usual_gap;
 }
 
 }  // namespace soarm::servo

@@ -30,4 +30,9 @@ void DoubtWorking(ServoState& servo) noexcept;
 // answers were missing, or before the bus was opened.
 void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept;
 
+// Whether the same time has passed when a goal is about to be sent, for instance because this host
+// stood still since the last reading: the servo may have switched itself off unseen. Readings that
+// were below the limit and are no further apart than `usual_gap` raise no such doubt.
+bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept;
+
 }  // namespace soarm::servo

@@ -37,6 +37,7 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     tick.lost = true;
     return tick;
   }
+  tick.reopen = reopen;
   const MonoTime now = clock_.Now();
   const double dt_s = ToSeconds(now - stepped_at_);
   stepped_at_ = now;
@@ -134,6 +135,7 @@ void FakeBus::StepOperation() noexcept {
     };
     switch (request_.kind) {
       case BusOperation::kNone:
+      case BusOperation::kStoreCalibration:  // no joint of the fake stores anything
         break;
       case BusOperation::kEnableTorque:
         if (joint.refuse_enable) return fail(BusRefusal::kServoFault);

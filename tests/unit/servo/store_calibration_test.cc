@@ -1,0 +1,164 @@
+#include "server/servo/store_calibration.h"
+
+#include <gtest/gtest.h>
+
+#include "server/sim/log_decoder.h"
+#include "tests/unit/servo/simulated_bus.h"
+
+namespace soarm {
+namespace {
+
+using Phase = BusOperationResult::Phase;
+using std::chrono::milliseconds;
+
+class StoreCalibrationTest : public SimulatedBusTest {
+ protected:
+  // What the servos have, as the request that would change nothing.
+  BusOperationRequest Unchanged() {
+    BusOperationRequest request{.kind = BusOperation::kStoreCalibration, .joints = AllJoints()};
+    for (std::size_t i = 0; i < options_.robot.joints.size(); ++i) {
+      const int servo = static_cast<int>(i) + 1;
+      const int offset = WordOf(servo, 31);
+      request.calibrations[i] = {.lower_raw = WordOf(servo, 9),
+                                 .upper_raw = WordOf(servo, 11),
+                                 .offset_raw = (offset & 0x800) != 0 ? -(offset & 0x7ff) : offset};
+    }
+    return request;
+  }
+  // When, to which servo and how many bytes from register 9 or 31 on were written.
+  std::vector<sim::LoggedPacket> FlashWrites(MonoTime since) {
+    std::vector<sim::LoggedPacket> found;
+    for (sim::LoggedPacket& packet : sim::DecodePackets(world().ReadByteLog(since).bytes)) {
+      const bool write = packet.direction == sim::Direction::kToBus && packet.code == 3;
+      if (write && packet.parameters[0] < 40) found.push_back(std::move(packet));
+    }
+    return found;
+  }
+};
+
+TEST_F(StoreCalibrationTest, SurvivesPowerOffAndLeavesTheLockClosed) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.calibrations[1] = {.lower_raw = 900, .upper_raw = 3200, .offset_raw = -77};
+  const MonoTime began = clock_.Now();
+  ASSERT_EQ(Run(request).phase, Phase::kDone);
+  EXPECT_EQ(ByteOf(2, 55), 1);
+  ASSERT_TRUE(world().PowerCycle(2).ok());
+  EXPECT_EQ(WordOf(2, 9), 900);
+  EXPECT_EQ(WordOf(2, 11), 3200);
+  EXPECT_EQ(WordOf(2, 31), 0x800 | 77);
+  const std::vector<sim::LoggedPacket> writes = FlashWrites(began);
+  ASSERT_EQ(writes.size(), 2U) << "only what differs, the range in one packet";
+  EXPECT_EQ(writes[0].id, 2);
+  EXPECT_EQ(writes[1].id, 2);
+}
+
+TEST_F(StoreCalibrationTest, LeavesTheBusAloneWhileAServoWritesItsFlash) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.calibrations[0].lower_raw += 5;
+  request.calibrations[3].offset_raw += 5;
+  const MonoTime began = clock_.Now();
+  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
+  int paused = 0;
+  while (IsRunning()) {
+    if (!Tick().paused) continue;
+    ++paused;
+    EXPECT_FALSE(samples_[1].faults.Any()) << "silence that was wanted is no fault";
+  }
+  EXPECT_EQ(bus_->operation().phase, Phase::kDone);
+  EXPECT_GE(paused, 2 * (150 / 5 - 2));
+  for (const sim::LoggedPacket& write : FlashWrites(began)) {
+    for (const sim::LoggedByte& byte : world().ReadByteLog(write.ended_at).bytes) {
+      if (byte.direction != sim::Direction::kToBus) continue;
+      EXPECT_GE(byte.at - write.ended_at, milliseconds(149));
+      break;
+    }
+  }
+}
+
+TEST_F(StoreCalibrationTest, WritesNothingThatIsThereAlready) {
+  Open();
+  const MonoTime began = clock_.Now();
+  EXPECT_EQ(Run(Unchanged()).phase, Phase::kDone);
+  EXPECT_TRUE(FlashWrites(began).empty());
+  EXPECT_FALSE(Tick().reopen);
+}
+
+TEST_F(StoreCalibrationTest, WantsTheBusOpenedAnewAndThenHasTheNewRange) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.calibrations[2].upper_raw -= 10;
+  ASSERT_EQ(Run(request).phase, Phase::kDone);
+  EXPECT_TRUE(Tick().reopen);
+  bus_->Close();
+  Open();
+  EXPECT_FALSE(Tick().reopen);
+  EXPECT_EQ(bus_->joints()[2].upper_raw, request.calibrations[2].upper_raw);
+}
+
+TEST_F(StoreCalibrationTest, IsRefusedWhileAnyServoOfTheBusIsUnderTorque) {
+  Open();
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(5)}).phase, Phase::kDone);
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(0);
+  request.calibrations[0].lower_raw += 5;
+  const MonoTime began = clock_.Now();
+  const BusOperationResult result = Run(request);
+  EXPECT_EQ(result.phase, Phase::kFailed);
+  EXPECT_EQ(result.refusal, BusRefusal::kNotLimp);
+  EXPECT_EQ(result.joint, 5);
+  EXPECT_TRUE(FlashWrites(began).empty());
+  EXPECT_EQ(ByteOf(6, 40), 1) << "it still holds";
+}
+
+TEST_F(StoreCalibrationTest, IsRefusedWhileAServoDoesNotAnswer) {
+  Open();
+  ASSERT_TRUE(world().Mute(4, true).ok());
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(0);
+  request.calibrations[0].lower_raw += 5;
+  const BusOperationResult result = Run(request);
+  EXPECT_EQ(result.refusal, BusRefusal::kServoMissing);
+  EXPECT_EQ(result.joint, 3);
+}
+
+TEST_F(StoreCalibrationTest, RefusesWhatARegisterCannotHold) {
+  Open();
+  for (const StoredCalibration wrong :
+       {StoredCalibration{2000, 2000, 0}, StoredCalibration{-1, 4000, 0},
+        StoredCalibration{0, 4096, 0}, StoredCalibration{0, 4000, 2048}}) {
+    BusOperationRequest request = Unchanged();
+    request.calibrations[1] = wrong;
+    EXPECT_EQ(Run(request).refusal, BusRefusal::kOutsideRange);
+  }
+}
+
+TEST_F(StoreCalibrationTest, NothingElseRunsMeanwhileNotEvenARelease) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.calibrations[1].lower_raw += 5;
+  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
+  Tick();
+  for (const BusOperation kind : {BusOperation::kEnableTorque, BusOperation::kReleaseTorque,
+                                  BusOperation::kStoreCalibration}) {
+    EXPECT_EQ(bus_->Begin({.kind = kind, .joints = AllJoints()}), BusRefusal::kBusy);
+  }
+}
+
+TEST_F(StoreCalibrationTest, AServoLostHalfwayIsNamedAndTheBusGoesOn) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.calibrations[1].lower_raw += 5;
+  request.calibrations[1].offset_raw += 5;
+  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
+  while (!Tick().paused) ASSERT_TRUE(IsRunning());
+  ASSERT_TRUE(world().Mute(2, true).ok());
+  while (IsRunning()) Tick();
+  EXPECT_EQ(bus_->operation().refusal, BusRefusal::kServoMissing);
+  EXPECT_EQ(bus_->operation().joint, 1);
+  EXPECT_NE(Tick().answered & MaskOf(0), 0U);
+}
+
+}  // namespace
+}  // namespace soarm
