@@ -24,6 +24,9 @@ class Clock {
   virtual MonoTime Now() const noexcept = 0;
   // Returns at or after `deadline`; at once when it has passed. Signals do not cut it short.
   virtual void SleepUntil(MonoTime deadline) noexcept = 0;
+  // How long the machine has slept since it was booted, to within the microseconds between two
+  // clock readings: CLOCK_MONOTONIC stands still meanwhile. 0 for a clock that never does.
+  virtual Nanos Suspended() const noexcept { return Nanos::zero(); }
 };
 
 // CLOCK_MONOTONIC with absolute sleeps.
@@ -31,10 +34,10 @@ class MonotonicClock final : public Clock {
  public:
   MonoTime Now() const noexcept override;
   void SleepUntil(MonoTime deadline) noexcept override;
+  Nanos Suspended() const noexcept override;
 };
 
-// Which clock a stamp belongs to: a hash of boot id and time namespace, so that stamps of two
-// hosts, two boots or two containers are never compared. Constant while the process lives.
+// A hash of boot id and time namespace. Constant while the process lives; see ClockIdentity.
 std::uint64_t ReadClockId();
 
 // CLOCK_REALTIME minus CLOCK_MONOTONIC now.

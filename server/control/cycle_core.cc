@@ -19,6 +19,31 @@ constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
 // A servo that answers pings but cannot be read would otherwise make every tick open the bus.
 constexpr Nanos kReopenPause = std::chrono::seconds(1);
 
+Problem NotOpen(const char* reason, const char* message, const char* fix) {
+  return {.code = absl::StatusCode::kUnavailable,
+          .reason = reason,
+          .subject = {},
+          .message = message,
+          .fix = fix,
+          .facts = {}};
+}
+
+Problem AdapterLost() {
+  return NotOpen("BUS_LOST", "The adapter went away while the bus was open.",
+                 "Check the USB cable; the daemon reconnects by itself.");
+}
+
+Problem ServosChanged() {
+  return NotOpen("BUS_REOPENING",
+                 "A servo came back, or its settings changed, so all are read anew.",
+                 "Wait a second.");
+}
+
+Problem Suspended() {
+  return NotOpen("SUSPENDED", "The robot's computer was suspended, so the bus is opened anew.",
+                 "Acquire a new lease when the bus is open.");
+}
+
 }  // namespace
 
 CycleCore::CycleCore(const RobotModel& model, GroupId first_group, const ControlOptions& options,
@@ -31,6 +56,7 @@ CycleCore::CycleCore(const RobotModel& model, GroupId first_group, const Control
       authority_(authority),
       ports_(ports),
       clock_(clock),
+      suspend_(clock),
       operations_(ports.operations),
       open_status_(absl::UnavailableError("not opened yet")) {
   state_.groups.resize(model_.groups.size());
@@ -44,6 +70,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   state_.ticks_missed = missed;
   state_.lateness_ns = (began - due).count();
   ++state_.ticks_run;
+  if (suspend_.Slept() && open_) LoseBus(Suspended(), began);
   tried_open_ = !open_ && !ending_ && began >= next_open_;
   if (tried_open_) TryOpen(began);
   if (!open_) {
@@ -62,12 +89,10 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   const MonoTime answered = clock_.Now();
   Account(result);
   if (result.lost) {
-    LoseBus();
-  } else if (result.reopen && MayReopen(answered)) {
-    LoseBus();
-    next_open_ = answered;
+    LoseBus(AdapterLost(), answered + options_.reopen_every);
   } else {
     operations_.After(bus_, groups(), {samples_.begin(), samples_.size()}, answered);
+    if (result.reopen && MayReopen(answered)) LoseBus(ServosChanged(), answered);
   }
   state_.body_ns = ((sent - began) + (clock_.Now() - answered)).count();
   Publish();
@@ -112,15 +137,10 @@ bool CycleCore::MayReopen(MonoTime now) noexcept {
   return !driven && !working && !ending_ && now - opened_at_ >= kReopenPause;
 }
 
-void CycleCore::LoseBus() noexcept {
+void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   open_ = false;
-  open_status_ = ToStatus({.code = absl::StatusCode::kUnavailable,
-                           .reason = "BUS_LOST",
-                           .subject = {},
-                           .message = "The adapter went away while the bus was open.",
-                           .fix = "Check the USB cable; the daemon reconnects by itself.",
-                           .facts = {}});
-  next_open_ = clock_.Now() + options_.reopen_every;
+  open_status_ = ToStatus(why);
+  next_open_ = reopen_at;
   operations_.RefuseAll(Outcome::kNotOpen);
   const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);
   for (GroupControl& group : groups()) group.Lose(newest);
@@ -159,6 +179,7 @@ void CycleCore::Decide(MonoTime now) noexcept {
 
 void CycleCore::Account(const BusTick& result) noexcept {
   state_.late = result.late;
+  if (result.paused) ++state_.ticks_paused;
   if (result.late) ++state_.bus_late;
   state_.foreign_bytes += result.foreign_bytes;
   state_.answers_missed += result.answers_missed;

@@ -3,9 +3,11 @@
 #include <array>
 #include <span>
 
+#include "common/base/problem.h"
 #include "common/sync/mailbox.h"
 #include "common/sync/snapshot.h"
 #include "common/sync/wake_signal.h"
+#include "common/time/suspend_watch.h"
 #include "server/control/bus_operations.h"
 #include "server/control/group_control.h"
 #include "server/control/operation_queue.h"
@@ -32,7 +34,9 @@ struct CyclePorts {
 // schedule of its own, so that tests step it by hand; Cycle adds both.
 //
 // While the bus is not open it publishes open = false with every group UNKNOWN and tries Open()
-// every ControlOptions::reopen_every. After each opening the groups are adopted as found.
+// every ControlOptions::reopen_every. After each opening the groups are adopted as found. After a
+// suspend of the machine it opens the bus anew: nobody knows what became of the arm meanwhile, and
+// what was asked before does not count any more.
 //
 // Threads    all calls from one thread; the rest of the world goes through CyclePorts.
 // Real time  Tick() while the bus is open: no heap, lock, log or exception. A tick that opens or
@@ -63,7 +67,8 @@ class CycleCore {
   void TryOpen(MonoTime now) noexcept;
   // Whether nothing would suffer from a tenth of a second without ticks.
   bool MayReopen(MonoTime now) noexcept;
-  void LoseBus() noexcept;
+  // Closes the bus until `reopen_at`; `why` is what people are told until it is open again.
+  void LoseBus(const Problem& why, MonoTime reopen_at) noexcept;
   void Decide(MonoTime now) noexcept;
   bool ArePeersUnable(const GroupControl& group) const noexcept;
   void Account(const BusTick& result) noexcept;
@@ -79,6 +84,7 @@ class CycleCore {
   Authority& authority_;
   CyclePorts& ports_;
   Clock& clock_;
+  SuspendWatch suspend_;
 
   std::array<GroupControl, kMaxGroups> groups_;
   BusOperations operations_;

@@ -50,7 +50,7 @@ std::uint64_t RandomWord() {
 
 LeaseTable::LeaseTable(std::vector<std::string> group_names, Authority& authority,
                        const Clock& clock)
-    : group_names_(std::move(group_names)), authority_(authority), clock_(clock) {}
+    : group_names_(std::move(group_names)), authority_(authority), clock_(clock), suspend_(clock) {}
 
 std::string LeaseTable::NamesOf(GroupMask groups) const {
   std::string names;
@@ -71,8 +71,13 @@ LeaseGrant LeaseTable::GrantOf(const Lease& lease) const {
 
 void LeaseTable::Purge() const {
   const MonoTime now = clock_.Now();
+  const bool slept = suspend_.Slept();
   for (std::size_t i = leases_.size(); i-- > 0;) {
-    if (now >= leases_[i].info.until) End(i, LeaseEnd::kExpired, {});
+    if (now >= leases_[i].info.until) {
+      End(i, LeaseEnd::kExpired, {});
+    } else if (slept) {
+      End(i, LeaseEnd::kRevoked, "the robot's computer was suspended");
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include <absl/status/statusor.h>
 
 #include "common/sync/wake_signal.h"
+#include "common/time/suspend_watch.h"
 #include "server/control/lease.h"
 
 namespace soarm::control {
@@ -47,7 +48,7 @@ class LeaseTable {
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
   // The groups that a lease lets its holder drive.
   absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
-  // Ends every lease, e.g. after a suspend: nobody knows how long it was.
+  // Ends every lease. A suspend of the machine does that by itself: nobody knows how long it was.
   void RevokeAll(const std::string& why);
 
   std::vector<LeaseInfo> List() const;
@@ -86,6 +87,7 @@ class LeaseTable {
   mutable std::mutex mutex_;  // a leaf; guards what follows
   mutable std::vector<Lease> leases_;
   mutable std::deque<Ending> endings_;
+  mutable SuspendWatch suspend_;
   std::uint64_t last_fence_ = 0;
 };
 

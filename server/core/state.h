@@ -48,6 +48,7 @@ struct BusState {
   // Accounting since the start.
   std::uint64_t ticks_run = 0;
   std::uint64_t ticks_missed = 0;  // whole periods skipped by overruns
+  std::uint64_t ticks_paused = 0;  // nothing was asked, because a servo was writing its flash
   std::uint64_t answers_missed = 0;
   std::uint64_t answers_corrupt = 0;
   std::uint64_t answers_discarded = 0;  // late answers of earlier requests

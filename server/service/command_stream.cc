@@ -223,7 +223,7 @@ void CommandStream::Advance() {
     v1::Beat& beat = *out_.mutable_beat();
     beat.set_number(beats_.Add(now));
     beat.set_sent_ns(ToNanos(now));
-    beat.set_clock_id(edge_.clock_id);
+    beat.set_clock_id(edge_.clock_id.Now());
   } else if (std::optional<v1::Verdict> verdict = verdicts_.Pop()) {
     *out_.mutable_verdict() = *std::move(verdict);
   } else {

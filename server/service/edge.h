@@ -1,7 +1,6 @@
 #pragma once
 
-#include <cstdint>
-
+#include "common/time/clock_identity.h"
 #include "server/core/pose_store.h"
 #include "server/core/robot.h"
 #include "server/service/open_streams.h"
@@ -16,7 +15,7 @@ struct Edge {
   const Clock& clock;
   const ServiceOptions& options;
   OpenStreams& streams;
-  std::uint64_t clock_id = 0;
+  ClockIdentity& clock_id;
 };
 
 }  // namespace soarm

@@ -19,7 +19,8 @@ grpc::Slice FrameCache::Newest(const std::string& selection,
     view.descriptions.push_back(robot_.Description(bus));
   }
   view.now = clock_.Now();
-  entry.bytes = grpc::Slice(MakeStateFrame(robot_, groups, view, clock_id_).SerializeAsString());
+  entry.bytes =
+      grpc::Slice(MakeStateFrame(robot_, groups, view, clock_id_.Now()).SerializeAsString());
   entry.stamps = std::move(stamps);
   return entry.bytes;
 }

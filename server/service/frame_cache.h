@@ -8,6 +8,7 @@
 
 #include <grpcpp/support/slice.h>
 
+#include "common/time/clock_identity.h"
 #include "server/core/robot.h"
 
 namespace soarm {
@@ -18,7 +19,7 @@ namespace soarm {
 // Ownership  the slices returned share the bytes; they stay valid without the cache.
 class FrameCache {
  public:
-  FrameCache(const Robot& robot, const Clock& clock, std::uint64_t clock_id)
+  FrameCache(const Robot& robot, const Clock& clock, ClockIdentity& clock_id)
       : robot_(robot), clock_(clock), clock_id_(clock_id) {}
 
   // A serialised StateFrame of `groups`, which `selection` names; `skipped` is not set in it.
@@ -39,7 +40,7 @@ class FrameCache {
 
   const Robot& robot_;
   const Clock& clock_;
-  const std::uint64_t clock_id_;
+  ClockIdentity& clock_id_;
 
   std::mutex mutex_;
   std::map<std::string, Entry>

@@ -31,6 +31,7 @@ void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::Bus
   out.set_answers_corrupt(state.answers_corrupt);
   out.set_answers_discarded(state.answers_discarded);
   out.set_bus_late(state.bus_late);
+  out.set_ticks_paused(state.ticks_paused);
   out.set_foreign_bytes(state.foreign_bytes);
   out.set_opens(state.opens);
   out.set_measured_rate_hz(rate_hz);
@@ -70,7 +71,7 @@ grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* con
     response->set_revision(edge_.options.revision);
     response->set_api("soarm.v1");
     response->set_host(HostName());
-    response->set_clock_id(edge_.clock_id);
+    response->set_clock_id(edge_.clock_id.Now());
     response->set_wall_offset_ns(ReadWallOffset().count());
     *response->mutable_uptime() = ToProto(edge_.clock.Now() - started_at_);
     response->set_simulated(edge_.options.simulated);

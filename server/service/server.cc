@@ -67,7 +67,8 @@ class RpcServer::Parts {
  public:
   Parts(Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options)
       : options_(std::move(options)),
-        edge_{robot, poses, clock, options_, streams_, ReadClockId()},
+        clock_id_(clock),
+        edge_{robot, poses, clock, options_, streams_, clock_id_},
         robot_(edge_),
         state_(edge_),
         motion_(edge_),
@@ -85,6 +86,7 @@ class RpcServer::Parts {
  private:
   const ServiceOptions options_;
   OpenStreams streams_;
+  ClockIdentity clock_id_;
   const Edge edge_;
   RobotService robot_;
   StateService state_;

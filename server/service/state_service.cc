@@ -37,8 +37,8 @@ grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* co
   return Answer(context, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
-    *response =
-        MakeStateFrame(edge_.robot, *groups, ReadRobot(edge_.robot, edge_.clock), edge_.clock_id);
+    *response = MakeStateFrame(edge_.robot, *groups, ReadRobot(edge_.robot, edge_.clock),
+                               edge_.clock_id.Now());
     return absl::OkStatus();
   });
 }

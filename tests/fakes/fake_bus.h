@@ -58,6 +58,7 @@ class FakeBus final : public ActuatorBus {
   // Script
   bool present = true;       // false: Open() fails, an open bus is lost
   bool late = false;         // no byte at all
+  bool reopen = false;       // asks to be opened anew
   bool unconfirmed = false;  // releases fail with kVerifyFailed
   int operation_ticks = 3;   // how long operations take
   double lag_s = 0.03;       // of the first-order follow-up

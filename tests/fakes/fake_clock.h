@@ -13,10 +13,14 @@ class FakeClock final : public Clock {
   void SleepUntil(MonoTime deadline) noexcept override {
     if (deadline > now_) now_ = deadline;
   }
+  Nanos Suspended() const noexcept override { return suspended_; }
   void Advance(Nanos by) noexcept { now_ += by; }
+  // The machine sleeps: the clock stands still meanwhile.
+  void Suspend(Nanos by) noexcept { suspended_ += by; }
 
  private:
-  MonoTime now_ = FromNanos(1'000'000'000);  // not the epoch, which means "never"
+  MonoTime now_ = FromNanos(1'000'000'000);    // not the epoch, which means "never"
+  Nanos suspended_ = std::chrono::minutes(3);  // of sleep before the test
 };
 
 }  // namespace soarm

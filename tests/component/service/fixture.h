@@ -23,10 +23,13 @@ class HandClock final : public Clock {
  public:
   MonoTime Now() const noexcept override { return FromNanos(now_ns_.load()); }
   void SleepUntil(MonoTime deadline) noexcept override { now_ns_ = ToNanos(deadline); }
+  Nanos Suspended() const noexcept override { return Nanos(suspended_ns_.load()); }
   void Advance(Nanos by) { now_ns_ += by.count(); }
+  void Suspend(Nanos by) { suspended_ns_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> now_ns_{1'000'000'000'000};
+  std::atomic<std::int64_t> suspended_ns_{0};
 };
 
 // A folder for one test's sockets, removed with all it holds.

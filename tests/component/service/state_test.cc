@@ -37,6 +37,15 @@ TEST_F(StateServiceTest, ShowsEveryGroupsJointsInServoOrder) {
   EXPECT_EQ(frame.calibration_hash().size(), 16);
 }
 
+TEST_F(StateServiceTest, TheClockHasAnotherNameAfterASuspend) {
+  const std::uint64_t before = GetState().clock_id();
+  EXPECT_EQ(GetState().clock_id(), before);
+  served_.clock.Suspend(std::chrono::seconds(1));
+  const std::uint64_t after = GetState().clock_id();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(GetState().clock_id(), after);
+}
+
 TEST_F(StateServiceTest, StampsAndAgesSamples) {
   served_.robot.Tick();
   const std::int64_t sampled_ns = ToNanos(served_.clock.Now());

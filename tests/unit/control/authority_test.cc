@@ -87,6 +87,18 @@ TEST(LeaseTableTest, ItExpiresUnlessRenewedAndTheTickSeesItWithoutTheTable) {
   EXPECT_TRUE(t.leases.Acquire(t.Want(1)).ok());
 }
 
+TEST(LeaseTableTest, ASuspendEndsEveryLeaseHoweverLongItWas) {
+  Table t;
+  const auto lease = t.leases.Acquire(t.Want(0b001));
+  ASSERT_TRUE(lease.ok());
+  t.clock.Suspend(2s);
+  const absl::Status renewed = t.leases.Renew(lease->lease).status();
+  EXPECT_EQ(ProblemOf(renewed).reason, "LEASE_LOST");
+  EXPECT_NE(renewed.message().find("suspended"), std::string::npos);
+  EXPECT_EQ(t.authority.groups[0].fence, 0U);
+  EXPECT_TRUE(t.leases.Acquire(t.Want(0b001, LeaseClass::kTeleop, false, "bert")).ok());
+}
+
 TEST(LeaseTableTest, TheSpeedScaleEndsWithTheLease) {
   Table t;
   const auto lease = t.leases.Acquire(t.Want(0b011));

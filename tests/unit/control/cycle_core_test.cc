@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/problem.h"
 #include "tests/unit/control/rig.h"
 
 namespace soarm::control {
@@ -161,6 +162,43 @@ TEST(CycleCoreTest, AStreamFromBeforeTheLossIsHeldAndANewOneFollowed) {
   rig.stream = 6;
   rig.Post(rig.Command(0, 0.2));
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kFollow);
+}
+
+TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
+  Rig rig;
+  rig.authority.newest_stream = rig.stream;
+  rig.Enable();
+  rig.Post(rig.Command(0, 0.3));
+  rig.Tick(10);
+  rig.Post(rig.Command(0, 1.0));  // valid for 200 ms of a clock that now stands still
+  rig.clock.Suspend(1h);
+  const double before = rig.bus.joint(0).goal;
+  BusState state = rig.Tick();
+  EXPECT_EQ(state.opens, 2U);
+  rig.Verdicts();
+  for (int i = 0; i < 100; ++i) {
+    rig.Post(rig.Command(0, 1.0));
+    state = rig.Tick();
+  }
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
+  EXPECT_TRUE(rig.bus.joint(0).torque);
+  EXPECT_NEAR(rig.bus.joint(0).goal, before, kRadPerTick);
+  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_EQ(record.verdict, Verdict::kHeld);
+  EXPECT_EQ(state.opens, 2U) << "once";
+}
+
+TEST(CycleCoreTest, AServoWhoseSettingsChangedHasTheBusReadAnew) {
+  Rig rig;
+  rig.Enable();
+  rig.TickFor(2s);
+  rig.bus.reopen = true;
+  BusState state = rig.Tick();
+  EXPECT_FALSE(state.open);
+  EXPECT_EQ(ProblemOf(rig.core->open_status()).reason, "BUS_REOPENING");
+  rig.bus.reopen = false;
+  state = rig.Tick(3);
+  EXPECT_EQ(state.opens, 2U);
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
 }
 
 TEST(CycleCoreTest, ABusThatIsNotThereAnswersRequestsAndIsTriedEvery200Ms) {
