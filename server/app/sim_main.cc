@@ -31,6 +31,7 @@ int Run(const soarm::SimFlags& flags) {
   options.bus.supply_v = flags.supply_v;
   options.calibrated = !flags.uncalibrated;
   options.free_run = flags.free_run;
+  options.box = flags.box;
   options.link = flags.link;
   auto simulation = OpenWithPriority(options);
   if (!simulation.ok()) return Fail(simulation.status());

@@ -55,6 +55,7 @@ struct SimFlags {
   bool free_run = false;
   std::string timing = "slots";
   bool uncalibrated = false;
+  int box = 0;  // 0: the robot
 };
 
 std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv,

@@ -38,6 +38,11 @@ std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv
   app.add_flag("--free-run", flags.free_run,
                "Time advances with Step and with bytes, not the clock");
   app.add_flag("--uncalibrated", flags.uncalibrated, "Servos as they leave the factory");
+  app.add_option("--box", flags.box,
+                 "N new servos of the robot, all with id 1 and unplugged; AttachServo plugs\n"
+                 "them in one after the other, as for the set-up of motors")
+      ->type_name("N")
+      ->check(CLI::Range(1, 16));
 
   if (auto ended = RunParser(app, argc, argv)) return *ended;
   return flags;

@@ -35,6 +35,8 @@ BusModel::BusModel(const Robot& robot, const BusOptions& options, std::unique_pt
     place.name = joint.name;
     place.born_id = spec.id;
     place.shaft = bodies.size();
+    place.attached = joint.attached;
+    if (!joint.attached) place.servo->PowerOff();
     place.zero_ticks = spec.magnet_at_zero_ticks - spec.offset_ticks;
     servos_.push_back(std::move(place));
     bodies.push_back(joint.body);

@@ -34,7 +34,7 @@ timespec ToTimespec(Nanos span) {
 
 absl::StatusOr<std::unique_ptr<BusSimulation>> BusSimulation::Open(const SimulationOptions& options,
                                                                    std::unique_ptr<World> world) {
-  const std::optional<Robot> robot = FindRobot(options.robot, options.firmware, options.calibrated);
+  std::optional<Robot> robot = FindRobot(options.robot, options.firmware, options.calibrated);
   if (!robot) {
     return ToStatus({.code = absl::StatusCode::kInvalidArgument,
                      .reason = "UNKNOWN_ROBOT",
@@ -43,6 +43,7 @@ absl::StatusOr<std::unique_ptr<BusSimulation>> BusSimulation::Open(const Simulat
                      .fix = "Choose so101, so101_leader, so100, so100_leader or lekiwi.",
                      .facts = {}});
   }
+  if (options.box > 0) robot = BoxOf(*robot, options.box);
   auto terminal = PseudoTerminal::Open(options.link);
   if (!terminal.ok()) return terminal.status();
   const int wake_descriptor = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -22,6 +22,7 @@ struct SimulationOptions {
   FirmwareOptions firmware;
   BusOptions bus;  // `start` is set by the simulation
   bool calibrated = true;
+  int box = 0;  // so many factory-new servos of the robot in a box, instead of the robot
   // false: real time. true: the clock stands still but for Step() and the time that bytes take on
   // the wire, which is not waited for.
   bool free_run = false;

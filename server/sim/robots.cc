@@ -96,4 +96,22 @@ std::optional<Robot> FindRobot(std::string_view name, const FirmwareOptions& fir
   return robot;
 }
 
+Robot BoxOf(const Robot& robot, int count) {
+  Robot box;
+  box.name = robot.name;
+  box.supply_v = robot.supply_v;
+  box.has_arm = false;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    RobotJoint loose;
+    const ServoSpec& built_in = robot.joints[i % robot.joints.size()].servo;
+    loose.servo.variant = built_in.variant;
+    loose.servo.firmware = built_in.firmware;
+    loose.servo.id = 1;
+    loose.body.mechanics = ConstantsOf(built_in.variant).mechanics;
+    loose.attached = false;
+    box.joints.push_back(std::move(loose));
+  }
+  return box;
+}
+
 }  // namespace soarm::sim

@@ -15,6 +15,7 @@ struct RobotJoint {
   std::string name;
   ServoSpec servo;
   WorldJoint body;
+  bool attached = true;  // its plug is in
 };
 
 // A robot as it is delivered to the bus: servos in id order, at rest, torque off.
@@ -30,5 +31,9 @@ struct Robot {
 // offset 0 and the full range, as the servos come from the factory.
 std::optional<Robot> FindRobot(std::string_view name, const FirmwareOptions& firmware,
                                bool calibrated);
+
+// What the same robot's kit contains before it is built: `count` servos as they come from the
+// factory, all with id 1, lying on the bench, none of them plugged in.
+Robot BoxOf(const Robot& robot, int count);
 
 }  // namespace soarm::sim

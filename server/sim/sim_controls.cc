@@ -53,8 +53,10 @@ std::optional<ServoSpec> SpecOf(const std::string& profile) {
 }  // namespace
 
 BusServo* SimControls::Find(int servo) const {
-  for (BusServo& place : model_.servos()) {
-    if (place.servo->id() == servo) return &place;
+  for (const bool attached : {true, false}) {
+    for (BusServo& place : model_.servos()) {
+      if (place.attached == attached && place.servo->id() == servo) return &place;
+    }
   }
   for (BusServo& place : model_.servos()) {
     if (place.born_id == servo) return &place;

@@ -45,7 +45,8 @@ struct AttachRequest {
 };
 
 // All that a person at the bench, or a test, can do to a simulated robot and its bus. A servo is
-// named by its present id, or by the one it was put on the bus with when no other has that now.
+// named by its present id, or by the one it was put on the bus with when no other has that now; one
+// that is plugged in comes before one that is not.
 //
 //   kNotFound            no servo of that id
 //   kInvalidArgument     a value that makes no sense

@@ -51,6 +51,8 @@ std::string ToHex(const Bytes& bytes) {
 BenchBus::BenchBus(std::initializer_list<int> ids, FirmwareOptions firmware, BusOptions options)
     : model_(LooseServos(ids, firmware), Silent(options)) {}
 
+BenchBus::BenchBus(const Robot& robot, BusOptions options) : model_(robot, Silent(options)) {}
+
 BenchBus::BenchBus(const std::string& robot, FirmwareOptions firmware, BusOptions options)
     : model_(FindRobot(robot, firmware, true).value(), Silent(options)) {}
 

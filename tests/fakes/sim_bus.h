@@ -23,6 +23,7 @@ class BenchBus {
   // Factory servos with these ids, magnets at 2048.
   explicit BenchBus(std::initializer_list<int> ids, FirmwareOptions firmware = {},
                     BusOptions options = {});
+  explicit BenchBus(const Robot& robot, BusOptions options = {});
   // A whole robot.
   BenchBus(const std::string& robot, FirmwareOptions firmware = {}, BusOptions options = {});
 

@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 
 from lerobot.robots.lekiwi import LeKiwi, LeKiwiConfig
 from lerobot.robots.so_follower import SO101Follower, SO101FollowerConfig
@@ -228,6 +229,30 @@ class LerobotTest(unittest.TestCase):
         drives(0.0, 0.0, [0.0] * 3)
         robot.disconnect()
         self.assertFalse(any(sim.truth(servo).torque_on for servo in names.values()))
+
+    def test_motor_set_up_gives_each_new_servo_its_id(self):
+        sim = self.enterContext(Simulator("so101", "--box", "6"))
+        robot = SO101Follower(SO101FollowerConfig(port=sim.port, id="new",
+                                                  calibration_dir=self.folder))
+        plugged = []
+
+        def person(prompt):
+            """Pulls the last servo and plugs the next one in, as it is asked to."""
+            if plugged:
+                sim("DetachServo", servo=IDS[plugged[-1]])
+            plugged.append(next(joint for joint in JOINTS if f"'{joint}'" in prompt))
+            sim("AttachServo", id=1)
+            time.sleep(2.0)  # a servo takes 1.8 s to start; people take longer
+            return ""
+
+        with unittest.mock.patch("builtins.input", person):
+            robot.setup_motors()
+        self.assertEqual(plugged, JOINTS[::-1])
+        for joint in JOINTS[1:]:
+            sim("AttachServo", id=IDS[joint])
+        time.sleep(2.0)
+        self.assertEqual(sorted(robot.bus.broadcast_ping()), sorted(IDS.values()))
+        robot.bus.disconnect(disable_torque=False)
 
     def calibrate(self, model, kind, kind_type):
         sim = self.enterContext(Simulator(model, "--uncalibrated"))

@@ -100,9 +100,10 @@ std::variant<SimFlags, FlagExit> ParseSim(std::vector<const char*> args) {
 }
 
 TEST(SimFlagsTest, ReadsEveryFlag) {
-  const auto parsed = ParseSim({"--robot", "lekiwi", "--link", "/tmp/l", "--control", "unix:/tmp/c",
-                                "--firmware", "3.9", "--supply-v", "7.4", "--seed", "5",
-                                "--free-run", "--timing", "usb1ms", "--uncalibrated"});
+  const auto parsed =
+      ParseSim({"--robot", "lekiwi", "--link", "/tmp/l", "--control", "unix:/tmp/c", "--firmware",
+                "3.9", "--supply-v", "7.4", "--seed", "5", "--free-run", "--timing", "usb1ms",
+                "--uncalibrated", "--box", "6"});
   ASSERT_TRUE(std::holds_alternative<SimFlags>(parsed)) << std::get<FlagExit>(parsed).err;
   const SimFlags& flags = std::get<SimFlags>(parsed);
   EXPECT_EQ(flags.robot, "lekiwi");
@@ -113,6 +114,7 @@ TEST(SimFlagsTest, ReadsEveryFlag) {
   EXPECT_EQ(flags.seed, 5U);
   EXPECT_TRUE(flags.free_run && flags.uncalibrated);
   EXPECT_EQ(flags.timing, "usb1ms");
+  EXPECT_EQ(flags.box, 6);
 }
 
 TEST(SimFlagsTest, NeedsALink) {

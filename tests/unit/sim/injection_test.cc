@@ -160,6 +160,26 @@ TEST(InjectionTest, APulledServoIsSilentAndComesBackAsItWas) {
   EXPECT_EQ(bus.controls().Truth().servos.size(), 2u) << "the same one";
 }
 
+TEST(InjectionTest, ABoxOfNewServosIsPluggedInOneAfterTheOther) {
+  const Robot robot = FindRobot("so101_leader", FirmwareOptions{}, true).value();
+  BenchBus bus(BoxOf(robot, 6));
+  EXPECT_TRUE(bus.Ask(FromHex("FF FF 01 02 01 FB")).empty()) << "nothing is plugged in";
+  for (const int id : {2, 3}) {
+    ASSERT_TRUE(bus.controls().AttachServo(AttachRequest{.id = 1, .profile = {}}).ok());
+    bus.Run(seconds(2));
+    bus.Write(1, reg::kLock, {0});
+    bus.Write(1, reg::kId, {static_cast<std::uint8_t>(id)});
+    ASSERT_TRUE(bus.controls().DetachServo(id).ok());
+  }
+  EXPECT_EQ(bus.controls().Truth().servos.size(), 6u) << "out of the box, not new ones";
+  for (const int id : {2, 3}) {
+    ASSERT_TRUE(bus.controls().AttachServo(AttachRequest{.id = id, .profile = {}}).ok());
+  }
+  bus.Run(seconds(2));
+  EXPECT_EQ(bus.ReadByte(2, reg::kId), 2);
+  EXPECT_EQ(bus.ReadWord(3, reg::kMaxAngle), 4095) << "as it left the factory";
+}
+
 TEST(InjectionTest, StatusBitsStayUntilCleared) {
   BenchBus bus({1});
   ASSERT_TRUE(bus.controls().SetStatusBits(1, 0x21).ok());
