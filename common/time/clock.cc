@@ -67,6 +67,15 @@ std::uint64_t ReadClockId() {
   return Hash(Hash(0xcbf29ce484222325ULL, ReadBootId()), ReadTimeNamespace());
 }
 
+std::uint64_t ReadSuspendCount() {
+  std::FILE* file = std::fopen("/sys/power/suspend_stats/success", "re");
+  if (file == nullptr) return 0;
+  unsigned long long count = 0;
+  if (std::fscanf(file, "%llu", &count) != 1) count = 0;
+  std::fclose(file);
+  return count;
+}
+
 Nanos ReadWallOffset() noexcept { return ReadClock(CLOCK_REALTIME) - ReadClock(CLOCK_MONOTONIC); }
 
 }  // namespace soarm

@@ -38,7 +38,9 @@ class MonotonicClock final : public Clock {
 };
 
 // A hash of boot id and time namespace. Constant while the process lives; see ClockIdentity.
+// ReadSuspendCount(): how often the kernel says this machine has slept; 0 where it does not say.
 std::uint64_t ReadClockId();
+std::uint64_t ReadSuspendCount();
 
 // CLOCK_REALTIME minus CLOCK_MONOTONIC now.
 Nanos ReadWallOffset() noexcept;

@@ -7,9 +7,10 @@
 
 namespace soarm {
 
-// Which clock stamps belong to: a hash of boot id, time namespace and the suspends noticed since
-// the start, so that stamps of two hosts, boots or containers are never compared, and an offset
-// that a client estimated before a suspend is not used after it.
+// Which clock stamps belong to: a hash of boot id, time namespace and the number of suspends, so
+// that stamps of two hosts, boots or containers are never compared, and an offset that a client
+// estimated before a suspend is not used after it. (Where the kernel keeps no count, those before
+// the start are not counted.)
 //
 // Threads  any; a leaf lock.
 class ClockIdentity {
@@ -28,7 +29,7 @@ class ClockIdentity {
   const std::uint64_t first_;
   std::mutex mutex_;  // guards what follows
   SuspendWatch watch_;
-  std::uint64_t suspends_ = 0;
+  std::uint64_t suspends_ = ReadSuspendCount();
 };
 
 }  // namespace soarm

@@ -70,7 +70,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   state_.ticks_missed = missed;
   state_.lateness_ns = (began - due).count();
   ++state_.ticks_run;
-  if (suspend_.Slept() && open_) LoseBus(Suspended(), began);
+  if (suspend_.Slept() && open_) LoseBus(Suspended(), began + period_);
   tried_open_ = !open_ && !ending_ && began >= next_open_;
   if (tried_open_) TryOpen(began);
   if (!open_) {
@@ -214,6 +214,7 @@ void CycleCore::BeginEnd(EndState end) noexcept {
 
 bool CycleCore::IsEnded() const noexcept {
   if (!open_) return true;
+  if (bus_.operation().phase == BusOperationResult::Phase::kRunning) return false;
   if (end_ == EndState::kLimp) return operations_.release_ended();
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
     if (!groups_[i].IsAtRest()) return false;

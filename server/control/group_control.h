@@ -145,6 +145,8 @@ class GroupControl {
   void MoveTargets(const GroupInput& input) noexcept;
   void MovePosition(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
   void MoveVelocity(std::size_t i, const GroupInput& input) noexcept;
+  // Whether the servo has another goal than the one it was given last.
+  static bool IsMissing(const Joint& joint, const JointSample& sample) noexcept;
   void FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept;
   void ReportPending(VerdictRing& verdicts) noexcept;
   bool Mine(std::size_t joint) const noexcept { return (group_.joints & MaskOf(joint)) != 0; }

@@ -202,6 +202,13 @@ void GroupControl::MoveVelocity(std::size_t i, const GroupInput& input) noexcept
   joint.clip = limited.clip;
 }
 
+bool GroupControl::IsMissing(const Joint& joint, const JointSample& sample) noexcept {
+  if (!sample.goal_written || sample.goal_raw == joint.written_raw) return false;
+  if (joint.kind == JointKind::kPosition) return true;
+  // A wheel's servo may count in units of 50 ticks/s; zero is exact in any.
+  return joint.written_raw == 0 || std::abs(sample.goal_raw - joint.written_raw) >= 50;
+}
+
 void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept {
   const bool moving = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
   for (std::size_t i = 0; i < goals.size(); ++i) {
@@ -218,11 +225,10 @@ void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals
     const auto raw = static_cast<std::int32_t>(std::lround(raw_value));
     if (raw != joint.written_raw) joint.writes_left = kGoalRepeats;
     joint.written_raw = raw;
-    // One that was lost on the wire may come to light only after its repeats.
-    const JointSample& sample = input.samples[i];
-    const bool lost =
-        joint.model.kind == JointKind::kPosition && sample.goal_written && sample.goal_raw != raw;
-    if (!moving && joint.writes_left == 0 && !lost) continue;
+    // What was lost on the wire, or kept from a servo that could not be written to, comes to light
+    // only after its repeats.
+    const bool missing = IsMissing(joint, input.samples[i]);
+    if (!moving && joint.writes_left == 0 && !missing) continue;
     if (joint.writes_left > 0) --joint.writes_left;
     goals[i] = {.write = true, .value = value};
   }

@@ -257,13 +257,6 @@ absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
   return absl::OkStatus();
 }
 
-void LeaseTable::RevokeAll(const std::string& why) {
-  const std::lock_guard lock(mutex_);
-  Purge();
-  while (!leases_.empty()) End(leases_.size() - 1, LeaseEnd::kRevoked, why);
-  changed_.Notify();
-}
-
 std::vector<LeaseInfo> LeaseTable::List() const {
   const std::lock_guard lock(mutex_);
   Purge();

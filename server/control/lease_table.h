@@ -20,7 +20,8 @@ namespace soarm::control {
 // A request for several groups is granted for all of them or refused. An equal or higher holder is
 // never displaced; a lower one only with `preempt`. A lease that is displaced on one of its groups
 // ends on all of them. Fences rise with every grant, and the epoch is random per start, so that no
-// old lease is ever taken for a new one.
+// old lease is ever taken for a new one. A suspend of the machine ends every lease: nobody knows
+// how long it was.
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
 //   kInvalidArgument     UNKNOWN_GROUP
@@ -48,8 +49,6 @@ class LeaseTable {
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
   // The groups that a lease lets its holder drive.
   absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
-  // Ends every lease. A suspend of the machine does that by itself: nobody knows how long it was.
-  void RevokeAll(const std::string& why);
 
   std::vector<LeaseInfo> List() const;
   // How lease `fence` ended; nothing while it lives or when it is long forgotten.

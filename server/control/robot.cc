@@ -186,10 +186,16 @@ absl::StatusOr<Reply> Robot::Ask(GroupId group, const LeaseRef& lease, Request r
     }
     case Outcome::kStopped:
       return ToStatus(ProblemOfMove({.refusal = MoveRefusal::kStopped}, place.name));
-    case Outcome::kNotOpen:
-      return ToStatus(MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
-                                  "the bus of " + place.name + " is not open",
-                                  "Check cable and supply; the daemon reconnects by itself."));
+    case Outcome::kNotOpen: {
+      Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
+                                    "the bus of " + place.name + " is not open",
+                                    "Check cable and supply; the daemon reconnects by itself.");
+      if (const Problem why = ProblemOf(OpenStatus(place.bus)); !why.fix.empty()) {
+        problem.message += ": " + why.message;
+        problem.fix = why.fix;
+      }
+      return ToStatus(problem);
+    }
     case Outcome::kMove: {
       const bool about_joint = reply->move.refusal == MoveRefusal::kOutsideRange ||
                                reply->move.refusal == MoveRefusal::kFault;

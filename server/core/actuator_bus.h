@@ -39,9 +39,9 @@ enum class BusOperation : std::uint8_t {
   kReleaseTorque,   // torque off at once, then read back
   kSetTorqueLimit,  // register 48 := fraction, read back
   kClearFault,      // verify registers 40-48 again and end latched faults of ours
-  // Makes range and offset survive power-off, where they differ. A servo that writes its flash is
-  // deaf for tens of milliseconds, so every servo of the bus has to be limp, and ticks are paused
-  // (BusTick::paused) for 150 ms a write. Afterwards the bus wants to be opened again.
+  // Makes range and offset survive power-off. A servo that writes its flash is deaf for tens of
+  // milliseconds, so every servo of the bus has to be limp, and ticks are paused (BusTick::paused)
+  // for 150 ms a write, two or three a joint. Afterwards the bus wants to be opened again.
   kStoreCalibration,
 };
 
@@ -70,6 +70,7 @@ enum class BusRefusal : std::uint8_t {
   kUncalibrated,
   kCalibrationDiffers,  // the servo's range or offset is not what we opened with
   kOutsideRange,        // position outside registers 9/11
+  kBadSetting,          // a register cannot hold the value wanted, or a range is empty
   kNotLimp,             // a joint is under torque that must not be; found = register 40
   kNearSeam,            // within 64 ticks of the encoder's 0/4095 seam
   kReadBackDiffers,     // a register did not take the value written
@@ -121,9 +122,9 @@ class ActuatorBus {
 
   // Starts an operation at the next Exchange(). Answers kBusy while one runs, kReadOnly at once
   // for joints whose role forbids it (storing a calibration moves nothing and is allowed in any),
-  // else kNone. Only kReleaseTorque never waits: it takes the
-  // place of any other operation, and releases what that one had energised too. (It does wait for
-  // kStoreCalibration, which runs only while all is limp.)
+  // else kNone. Only kReleaseTorque does not wait: it takes
+  // the place of any other operation, and releases what that one had energised too; but not of a
+  // kStoreCalibration that has found all servos limp.
   virtual BusRefusal Begin(const BusOperationRequest& request) noexcept = 0;
   virtual const BusOperationResult& operation() const noexcept = 0;
 

@@ -57,6 +57,7 @@ class FeetechBus final : public ActuatorBus {
   bool open_ = false;
   int silent_ticks_ = 0;  // in a row
   int ticks_without_step_ = 0;
+  MonoTime refreshed_at_{};
   std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
 };

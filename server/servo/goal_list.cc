@@ -72,7 +72,7 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
-                   Nanos period, RequestBuilder& request) noexcept {
+                   Nanos usual_current_gap, RequestBuilder& request) noexcept {
   Batch positions{reg::kGoalPosition, {}, {}};
   Batch speeds{reg::kGoalSpeed, {}, {}};
   std::int32_t raw[kMaxJoints] = {};
@@ -80,7 +80,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     const ServoState& servo = servos[i];
     if (!goals[i].write || !std::isfinite(goals[i].value)) continue;
     if (!GoalsReach(servo) || servo.working.torque_enable != 1) continue;
-    if (MayHaveTripped(servo, now, 3 * period)) continue;
+    if (MayHaveTripped(servo, now, usual_current_gap)) continue;
     raw[i] = GoalRegister(joints[i], servo, goals[i].value);
     if (servo.goal_valid && raw[i] == servo.goal_raw && !servo.goal_rewrite) continue;
     if ((servo.status & kOverloadBit) != 0 && servo.kind == JointKind::kPosition &&

@@ -34,9 +34,9 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 //   same register value as last written    not written, unless the servo was seen with another
 //   overloaded                             written only if it relieves
 //
-// Returns the joints whose goal went out.
+// `usual_current_gap` as for MayHaveTripped(). Returns the joints whose goal went out.
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
-                   Nanos period, RequestBuilder& request) noexcept;
+                   Nanos usual_current_gap, RequestBuilder& request) noexcept;
 
 }  // namespace soarm::servo

@@ -25,7 +25,7 @@ struct Step {
 //   Next()        one more request, if there is time for one; then Take() with its answer
 //
 // While it runs, every tick reads the working registers of all servos, so what AddToTick() wrote
-// can be read back in the same tick.
+// can be read back in the same tick. (Ticks before quiet_until() send nothing and call nothing.)
 //
 // Real time  every function.
 class Operation {
@@ -36,6 +36,8 @@ class Operation {
   virtual void AfterTick(BusContext& bus, const BusTick& tick) noexcept = 0;
   virtual Step Next(BusContext& /*bus*/) noexcept { return {}; }
   virtual void Take(BusContext& /*bus*/, const Step& /*step*/, const Answer& /*answer*/) noexcept {}
+  // Whether a release takes its place at any step, see ActuatorBus::Begin().
+  virtual bool yields_to_release() const noexcept { return true; }
   // Until then nothing may be sent: a servo is writing its flash.
   virtual MonoTime quiet_until() const noexcept { return {}; }
   // Joints that it has energised and not released.

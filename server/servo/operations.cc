@@ -35,9 +35,7 @@ BusRefusal Operations::Begin(BusContext& bus, const BusOperationRequest& request
   Operation* const wanted = Find(request.kind);
   if (wanted == nullptr) return BusRefusal::kNone;
   if (Operation* const other = running(); other != nullptr) {
-    if (!release || other == &torque_off_ || other == &store_calibration_) {
-      return BusRefusal::kBusy;
-    }
+    if (!release || !other->yields_to_release()) return BusRefusal::kBusy;
     checked.joints |= other->energised();
     for (ServoState& servo : bus.servos) {
       if (!servo.in_operation) continue;

@@ -53,9 +53,13 @@ ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer,
   // By what is usual: an allowance measured in a bad moment must not cost every later tick a second
   // transaction.
   const Nanos usual = timer.Usual(SyncReadBytes(servos) + GoalBytes(servos), servos, wide_.count);
+  // Some ticks more, because a busy host loses a few.
+  usual_current_gap_ =
+      3 * options.period + (narrow_.count == kFull.count ? Nanos(0) : refresh_every_);
   if (free_running || usual <= options.period * 9 / 10) return;
   in_rotation_ = wide_;
   wide_ = AtMost(kMotion);
+  if (narrow_.count != kFull.count) usual_current_gap_ = 2 * kRotationAtLeastEvery;
 }
 
 Block ReadPlan::Next(MonoTime now, bool unsure) noexcept {

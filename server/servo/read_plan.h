@@ -28,6 +28,11 @@ class ReadPlan {
 
   // What single reads have to fetch, one servo a tick; empty when nothing.
   Block in_rotation() const noexcept { return in_rotation_; }
+  // However little the ticks leave over, each servo is read in rotation this often.
+  static constexpr Nanos kRotationAtLeastEvery = std::chrono::milliseconds(200);
+  // How old a reading of a servo's current gets when nothing goes wrong; Nanos::max() where it is
+  // not read at all.
+  Nanos usual_current_gap() const noexcept { return usual_current_gap_; }
   Block narrow() const noexcept { return narrow_; }
   Block wide() const noexcept { return wide_; }
 
@@ -36,6 +41,7 @@ class ReadPlan {
   Block wide_{40, 31};
   Block in_rotation_{};
   Nanos refresh_every_{0};
+  Nanos usual_current_gap_ = Nanos::max();
   MonoTime last_wide_{};
 };
 

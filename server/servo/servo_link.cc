@@ -8,6 +8,10 @@ namespace {
 // Every read but the last of an Ask() brings at least a byte; this bounds the loop against a
 // sender that dribbles.
 constexpr int kMaxReads = 64;
+// What is usually missing when the sleep over several answers ends: the last of those that most
+// ticks ask for. (Always the same, because changing a tty's threshold is a system call; and below
+// 64, because above that the kernel hands bytes out in pieces of 64.)
+constexpr std::size_t kLastAnswer = ReplySize(15);
 using ReadBuffer = std::array<std::uint8_t, 1024>;
 
 std::size_t AnswerBytes(const ReplySlots& slots) noexcept {
@@ -30,7 +34,7 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
   if (result.lost) return result;
 
   echo_due_ = echo_ ? request : std::span<const std::uint8_t>{};
-  port_.SetReadThreshold(BytesDue(slots));
+  port_.SetReadThreshold(BytesToWakeFor(slots));
   const MonoTime sent = clock_.Now();
   switch (port_.Write(request)) {
     case SerialPort::WriteStatus::kOk:
@@ -112,7 +116,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
       until = worst + patience;
       patient = false;
     }
-    port_.SetReadThreshold(BytesDue(slots));
+    port_.SetReadThreshold(BytesToWakeFor(slots));
   }
   const MonoTime now = clock_.Now();
   result.complete = true;
@@ -193,10 +197,11 @@ void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& r
   result.foreign_bytes += static_cast<std::uint32_t>(ReplySize(frame.data.size()));
 }
 
-std::size_t ServoLink::BytesDue(const ReplySlots& slots) const noexcept {
+std::size_t ServoLink::BytesToWakeFor(const ReplySlots& slots) const noexcept {
   std::size_t due = echo_due_.size();
   for (std::size_t i = next_; i < slots.size(); ++i) due += ReplySize(slots[i].length);
-  return due - std::min(due - std::min<std::size_t>(due, 1), parser_.pending());
+  due -= std::min(due - std::min<std::size_t>(due, 1), parser_.pending());
+  return slots.size() > 1 ? std::min(due, kLastAnswer) : due;
 }
 
 std::size_t ServoLink::Probe(std::span<const std::uint8_t> request, std::span<std::uint8_t> into,

@@ -88,7 +88,7 @@ class ServoLink {
   std::size_t Feed(std::span<const std::uint8_t> bytes) noexcept;
   void Sort(ReplySlots& slots, bool final, AskResult& result) noexcept;
   void Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& result) noexcept;
-  std::size_t BytesDue(const ReplySlots& slots) const noexcept;
+  std::size_t BytesToWakeFor(const ReplySlots& slots) const noexcept;
 
   SerialPort& port_;
   Clock& clock_;

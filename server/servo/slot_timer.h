@@ -26,9 +26,9 @@ class SlotTimer {
     return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
   }
   // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, when
-  // servos lose no time: earlier they cannot all be there.
+  // each begins as soon as the line was idle: earlier they cannot all be there.
   constexpr Nanos Soonest(std::size_t bytes, std::size_t answers) const noexcept {
-    return WireTime(bytes + answers * kGapBytes);
+    return WireTime(bytes + answers);
   }
   // What one request of `request_bytes` and its `slots` answers may take at worst.
   constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,

@@ -54,6 +54,7 @@ void TorqueOn::AddToTick(BusContext& bus) noexcept {
       for (std::size_t i = 0; i < bus.servos.size(); ++i) {
         if (IsIn(joints_, i) && bus.servos[i].kind == JointKind::kPosition) arm |= MaskOf(i);
       }
+      AddSyncWrite(bus, reg::kLock, joints_, kOn);
       AddSyncWrite(bus, reg::kAcceleration, joints_, acceleration_);
       AddSyncWrite(bus, reg::kGoalSpeed, arm, speed_);
       AddSyncWrite(bus, reg::kTorqueLimit, joints_, limit_);

@@ -11,7 +11,8 @@ namespace soarm::servo {
 //             fresh block of working registers and feedback of all    kCalibrationDiffers
 //                                                                     kSupplyOutside kServoFault
 //                                                                     kOutsideRange kNearSeam
-//   kPrepare  acceleration, speed, torque limit; reads them back      kReadBackDiffers
+//   kPrepare  lock := 1, in case a set-up was cut off; acceleration,  kReadBackDiffers
+//             speed, torque limit; reads these back
 //   kGoal     one joint: goal := position just measured, which alone  kReadBackDiffers
 //             may energise it; reads it back                          kServoMissing
 //   kEnergise the same joint: torque enable := 1; reads both back.    kReadBackDiffers

@@ -33,6 +33,7 @@ struct BusServo {
   std::string name;                     // of the joint; empty: a loose servo
   std::uint8_t born_id = 0;             // the id it had when it was put on the bus
   std::optional<std::uint8_t> lent_id;  // a duplicate's
+  std::uint8_t own_id = 0;              // while lent_id is set: the one it had before
   std::size_t shaft = 0;                // in the world
   bool attached = true;                 // its plug is in
   double zero_ticks = 2048;             // position register at joint angle zero, as calibrated

@@ -253,6 +253,7 @@ absl::Status SimControls::DuplicateId(int servo, int id) {
   if (id < 0 || id > kHighestId) return Invalid("id", "Not an id.", "Give 0 to 253.");
   const std::uint8_t value = static_cast<std::uint8_t>(id);
   return ForEach(servo, [&](BusServo& place) {
+    if (!place.lent_id) place.own_id = place.servo->id();
     place.servo->WriteRegisters(model_.now(), reg::kId, std::span(&value, 1));
     place.lent_id = value;
   });
@@ -282,7 +283,7 @@ absl::Status SimControls::WriteRegisters(int servo, int address,
 void SimControls::ClearInjections() {
   for (BusServo& place : model_.servos()) {
     if (place.lent_id && place.servo->id() == *place.lent_id) {
-      place.servo->WriteRegisters(model_.now(), reg::kId, std::span(&place.born_id, 1));
+      place.servo->WriteRegisters(model_.now(), reg::kId, std::span(&place.own_id, 1));
     }
     place.lent_id.reset();
   }

@@ -46,7 +46,7 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     Joint& joint = joints_[i];
     const bool wheel = models_[i].kind == JointKind::kVelocity;
     joint.torque = joint.torque && !joint.tripped;
-    if (goals[i].write) {
+    if (goals[i].write && !joint.barred) {
       if (!joint.torque) ++written_while_limp;
       joint.torque = !joint.tripped;  // as firmware 3.10 does
       joint.goal = goals[i].value;
@@ -88,8 +88,9 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     sample.position_rad = model.RadFromRaw(sample.position_raw);
     sample.velocity_rad_s = joint.velocity_rad_s;
     sample.torque_on = joint.torque;
-    sample.goal_written = sample.goal_written || goals[i].write;
-    const double goal_raw = wheel ? joint.goal / kRadPerTick : model.RawFromRad(joint.goal);
+    sample.goal_written = sample.goal_written || (goals[i].write && !joint.barred);
+    const double goal_raw =
+        wheel ? model.sign * joint.goal / kRadPerTick : model.RawFromRad(joint.goal);
     sample.goal_raw = static_cast<std::int32_t>(std::lround(goal_raw));
     sample.goal_rad = wheel ? joint.goal : model.RadFromRaw(sample.goal_raw);
     sample.writable = true;

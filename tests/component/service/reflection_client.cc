@@ -26,7 +26,7 @@ std::unique_ptr<Message> New(const std::string& name) {
   return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
 }
 
-const Message& Sub(const Message& message, const std::string& field) {
+const Message& Sub(const Message& message, const char* field) {
   return message.GetReflection()->GetMessage(message,
                                              message.GetDescriptor()->FindFieldByName(field));
 }

@@ -174,8 +174,11 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   rig.clock.Suspend(1h);
   const double before = rig.bus.joint(0).goal;
   BusState state = rig.Tick();
+  EXPECT_FALSE(state.open);
+  EXPECT_EQ(ProblemOf(rig.core->open_status()).reason, "SUSPENDED");
+  state = rig.Tick(2);
   EXPECT_EQ(state.opens, 2U);
-  rig.Verdicts();
+  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_NE(record.verdict, Verdict::kApplied);
   for (int i = 0; i < 100; ++i) {
     rig.Post(rig.Command(0, 1.0));
     state = rig.Tick();

@@ -229,6 +229,28 @@ TEST(FollowTest, WheelsRampToATwistAndBackToZeroWhenItExpires) {
   EXPECT_TRUE(rig.bus.joint(7).torque);
 }
 
+TEST(FollowTest, AWheelThatCouldNotBeWrittenToIsStoppedAsSoonAsItCan) {
+  Rig rig("lekiwi");
+  rig.Tick(2);
+  GroupAuthority& base = rig.authority.groups[1];
+  base.lease_until_ns = ToNanos(rig.clock.Now() + 1000s);
+  base.fence = 1;
+  rig.grant().fence = 1;
+  Request enable = rig.Of(RequestKind::kEnable);
+  enable.group = 1;
+  ASSERT_EQ(rig.Ask(enable).outcome, Outcome::kDone);
+  rig.Post(rig.Command(7, 2.0), 1);
+  rig.TickFor(150ms);
+  rig.bus.joint(7).barred = true;
+  const BusState state = rig.TickFor(2s);
+  EXPECT_EQ(state.groups[1].mode, Mode::kHold);
+  EXPECT_EQ(state.joints[7].applied, 0.0);
+  EXPECT_GT(rig.bus.joint(7).goal, 1.0) << "or there is nothing to show";
+  rig.bus.joint(7).barred = false;
+  rig.Tick(2);
+  EXPECT_EQ(rig.bus.joint(7).goal, 0.0);
+}
+
 TEST(FollowTest, ARequiredJointStaleFor50MsHoldsTheGroupAndIsNamed) {
   Rig rig;
   rig.Enable();

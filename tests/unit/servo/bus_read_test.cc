@@ -39,10 +39,9 @@ TEST_F(BusReadTest, OpeningLearnsWhatTheJointsAre) {
   EXPECT_FALSE(samples_[4].faults.Has(Fault::kUncalibrated));
 }
 
-TEST_F(BusReadTest, ATickIsOneWriteAndOneReadAndFillsEverySample) {
+TEST_F(BusReadTest, ATickIsOneWriteAndTwoReadsAtMostAndFillsEverySample) {
   MakeAndOpen();
-  port_->latency = Nanos(0);  // what the transport adds is waited for in a second read
-  Tick();                     // covers the working registers
+  Tick();  // covers the working registers
   servo(2).Set(56, 2, 1304);
   servo(2).Set(58, 2, 0x8000 | 500);
   servo(2).Set(60, 2, 0x0400 | 250);
@@ -51,7 +50,7 @@ TEST_F(BusReadTest, ATickIsOneWriteAndOneReadAndFillsEverySample) {
   port_->writes = port_->reads = 0;
   const BusTick tick = Tick();
   EXPECT_EQ(port_->writes, 1);
-  EXPECT_EQ(port_->reads, 1);
+  EXPECT_LE(port_->reads, 2) << "not one for each answer: that costs CPU";
   EXPECT_EQ(tick.answered, AllJoints());
   EXPECT_FALSE(tick.late);
   const JointSample& sample = samples_[1];

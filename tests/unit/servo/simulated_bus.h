@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -17,22 +18,25 @@ namespace soarm {
 // about a moment holds at every run.
 class SimulatedBusTest : public testing::Test {
  protected:
-  static constexpr Nanos kPeriod = std::chrono::milliseconds(5);
   static sim::BusOptions StartingAt(MonoTime start) {
     sim::BusOptions options;
     options.start = start;
     return options;
   }
 
-  explicit SimulatedBusTest(std::string_view robot = "so101")
-      : model_(*sim::FindRobot(robot, {}, true), StartingAt(clock_.Now())) {
+  SimulatedBusTest() { SetUpRobot("so101"); }
+
+  // Another robot, or another rate, than the one the test began with.
+  void SetUpRobot(std::string_view robot, Nanos period = std::chrono::milliseconds(5)) {
+    bus_.reset();
+    model_.emplace(*sim::FindRobot(robot, {}, true), StartingAt(clock_.Now()));
     options_.robot = *FindRobotModel(robot);
-    options_.period = kPeriod;
-    auto port = std::make_unique<fakes::SimulatedPort>(clock_, model_);
+    options_.period = period;
+    auto port = std::make_unique<fakes::SimulatedPort>(clock_, *model_);
     port_ = port.get();
     bus_ = std::make_unique<FeetechBus>(options_, std::move(port), clock_);
-    goals_.resize(options_.robot.joints.size());
-    samples_.resize(options_.robot.joints.size());
+    goals_.assign(options_.robot.joints.size(), {});
+    samples_.assign(options_.robot.joints.size(), {});
   }
 
   void Open() {
@@ -42,7 +46,7 @@ class SimulatedBusTest : public testing::Test {
   }
   BusTick Tick() {
     clock_.SleepUntil(next_tick_);
-    next_tick_ = std::max(next_tick_ + kPeriod, clock_.Now());
+    next_tick_ = std::max(next_tick_ + options_.period, clock_.Now());
     return bus_->Exchange(goals_, samples_, next_tick_);
   }
   void TicksFor(Nanos span) {
@@ -57,7 +61,7 @@ class SimulatedBusTest : public testing::Test {
   bool IsRunning() const { return bus_->operation().phase == BusOperationResult::Phase::kRunning; }
   JointMask AllJoints() const { return MaskOf(options_.robot.joints.size()) - 1; }
 
-  sim::SimControls world() { return sim::SimControls(model_); }
+  sim::SimControls world() { return sim::SimControls(*model_); }
   int ByteOf(int servo, int address) { return world().ReadRegisters(servo, address, 1)->at(0); }
   int WordOf(int servo, int address) {
     const std::vector<std::uint8_t> bytes = *world().ReadRegisters(servo, address, 2);
@@ -69,7 +73,7 @@ class SimulatedBusTest : public testing::Test {
   }
 
   fakes::VirtualClock clock_;
-  sim::BusModel model_;
+  std::optional<sim::BusModel> model_;
   ServoBusOptions options_;
   fakes::SimulatedPort* port_ = nullptr;
   std::unique_ptr<FeetechBus> bus_;

@@ -25,7 +25,17 @@ class StoreCalibrationTest : public SimulatedBusTest {
     }
     return request;
   }
-  // When, to which servo and how many bytes from register 9 or 31 on were written.
+  BusOperationResult RunUntilPaused(const BusOperationRequest& request) {
+    EXPECT_EQ(bus_->Begin(request), BusRefusal::kNone);
+    for (int i = 0; i < 400 && !Tick().paused; ++i) {
+    }
+    return bus_->operation();
+  }
+  BusOperationResult RunOn() {
+    for (int i = 0; i < 2000 && IsRunning(); ++i) Tick();
+    return bus_->operation();
+  }
+  // The writes to registers that survive power-off.
   std::vector<sim::LoggedPacket> FlashWrites(MonoTime since) {
     std::vector<sim::LoggedPacket> found;
     for (sim::LoggedPacket& packet : sim::DecodePackets(world().ReadByteLog(since).bytes)) {
@@ -39,6 +49,7 @@ class StoreCalibrationTest : public SimulatedBusTest {
 TEST_F(StoreCalibrationTest, SurvivesPowerOffAndLeavesTheLockClosed) {
   Open();
   BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
   request.calibrations[1] = {.lower_raw = 900, .upper_raw = 3200, .offset_raw = -77};
   const MonoTime began = clock_.Now();
   ASSERT_EQ(Run(request).phase, Phase::kDone);
@@ -47,27 +58,24 @@ TEST_F(StoreCalibrationTest, SurvivesPowerOffAndLeavesTheLockClosed) {
   EXPECT_EQ(WordOf(2, 9), 900);
   EXPECT_EQ(WordOf(2, 11), 3200);
   EXPECT_EQ(WordOf(2, 31), 0x800 | 77);
-  const std::vector<sim::LoggedPacket> writes = FlashWrites(began);
-  ASSERT_EQ(writes.size(), 2U) << "only what differs, the range in one packet";
-  EXPECT_EQ(writes[0].id, 2);
-  EXPECT_EQ(writes[1].id, 2);
+  for (const sim::LoggedPacket& write : FlashWrites(began)) EXPECT_EQ(write.id, 2);
 }
 
 TEST_F(StoreCalibrationTest, LeavesTheBusAloneWhileAServoWritesItsFlash) {
   Open();
   BusOperationRequest request = Unchanged();
-  request.calibrations[0].lower_raw += 5;
+  request.joints = MaskOf(0) | MaskOf(3);
   request.calibrations[3].offset_raw += 5;
   const MonoTime began = clock_.Now();
   ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
   int paused = 0;
-  while (IsRunning()) {
+  for (int i = 0; i < 2000 && IsRunning(); ++i) {
     if (!Tick().paused) continue;
     ++paused;
     EXPECT_FALSE(samples_[1].faults.Any()) << "silence that was wanted is no fault";
   }
   EXPECT_EQ(bus_->operation().phase, Phase::kDone);
-  EXPECT_GE(paused, 2 * (150 / 5 - 2));
+  EXPECT_GE(paused, 5 * (150 / 5 - 2)) << "two writes for one joint, three for the other";
   for (const sim::LoggedPacket& write : FlashWrites(began)) {
     for (const sim::LoggedByte& byte : world().ReadByteLog(write.ended_at).bytes) {
       if (byte.direction != sim::Direction::kToBus) continue;
@@ -77,17 +85,57 @@ TEST_F(StoreCalibrationTest, LeavesTheBusAloneWhileAServoWritesItsFlash) {
   }
 }
 
-TEST_F(StoreCalibrationTest, WritesNothingThatIsThereAlready) {
+TEST_F(StoreCalibrationTest, StoresWhatOnlyLookedStored) {
+  const std::uint8_t lower_900[] = {9, 0x84, 0x03};
+  port_->Write(sim::InstructionPacket(2, sim::Instruction::kWrite, lower_900));  // under the lock
+  clock_.Advance(milliseconds(5));
+  port_->Discard();
   Open();
-  const MonoTime began = clock_.Now();
-  EXPECT_EQ(Run(Unchanged()).phase, Phase::kDone);
-  EXPECT_TRUE(FlashWrites(began).empty());
-  EXPECT_FALSE(Tick().reopen);
+  ASSERT_EQ(bus_->joints()[1].lower_raw, 900);
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
+  ASSERT_EQ(Run(request).phase, Phase::kDone);
+  ASSERT_TRUE(world().PowerCycle(2).ok());
+  EXPECT_EQ(WordOf(2, 9), 900);
+}
+
+TEST_F(StoreCalibrationTest, AServoLostBetweenTwoWritesCountsAsUncalibrated) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
+  request.calibrations[1].offset_raw += 900;
+  RunUntilPaused(request);
+  ASSERT_TRUE(world().DetachServo(2).ok());
+  EXPECT_EQ(RunOn().refusal, BusRefusal::kServoMissing);
+  ASSERT_TRUE(world().AttachServo({.id = 2, .profile = {}}).ok());
+  clock_.Advance(std::chrono::seconds(3));
+  Open();
+  EXPECT_FALSE(bus_->joints()[1].calibrated);
+  EXPECT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(1)}).refusal,
+            BusRefusal::kUncalibrated);
+}
+
+TEST_F(StoreCalibrationTest, ALeaderIsStoredToo) {
+  SetUpRobot("so101_leader");
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
+  request.calibrations[1].lower_raw += 5;
+  EXPECT_EQ(Run(request).phase, Phase::kDone);
+  EXPECT_EQ(WordOf(2, 9), request.calibrations[1].lower_raw);
+}
+
+TEST_F(StoreCalibrationTest, TorqueOnClosesALockThatWasLeftOpen) {
+  Open();
+  Write(2, 55, {0});
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}).phase, Phase::kDone);
+  EXPECT_EQ(ByteOf(2, 55), 1);
 }
 
 TEST_F(StoreCalibrationTest, WantsTheBusOpenedAnewAndThenHasTheNewRange) {
   Open();
   BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(2);
   request.calibrations[2].upper_raw -= 10;
   ASSERT_EQ(Run(request).phase, Phase::kDone);
   EXPECT_TRUE(Tick().reopen);
@@ -123,41 +171,51 @@ TEST_F(StoreCalibrationTest, IsRefusedWhileAServoDoesNotAnswer) {
   EXPECT_EQ(result.joint, 3);
 }
 
-TEST_F(StoreCalibrationTest, RefusesWhatARegisterCannotHold) {
+TEST_F(StoreCalibrationTest, RefusesWhatARegisterCannotHoldAndNamesIt) {
   Open();
-  for (const StoredCalibration wrong :
-       {StoredCalibration{2000, 2000, 0}, StoredCalibration{-1, 4000, 0},
-        StoredCalibration{0, 4096, 0}, StoredCalibration{0, 4000, 2048}}) {
+  const std::pair<StoredCalibration, int> wrong[] = {
+      {{2000, 2000, 0}, 11}, {{-1, 4000, 0}, 9}, {{0, 4096, 0}, 11}, {{0, 4000, 2048}, 31}};
+  for (const auto& [setting, address] : wrong) {
     BusOperationRequest request = Unchanged();
-    request.calibrations[1] = wrong;
-    EXPECT_EQ(Run(request).refusal, BusRefusal::kOutsideRange);
+    request.calibrations[1] = setting;
+    const BusOperationResult result = Run(request);
+    EXPECT_EQ(result.refusal, BusRefusal::kBadSetting);
+    EXPECT_EQ(result.register_address, address);
   }
 }
 
 TEST_F(StoreCalibrationTest, NothingElseRunsMeanwhileNotEvenARelease) {
   Open();
   BusOperationRequest request = Unchanged();
-  request.calibrations[1].lower_raw += 5;
-  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
-  Tick();
+  request.joints = MaskOf(1);
+  RunUntilPaused(request);
   for (const BusOperation kind : {BusOperation::kEnableTorque, BusOperation::kReleaseTorque,
                                   BusOperation::kStoreCalibration}) {
     EXPECT_EQ(bus_->Begin({.kind = kind, .joints = AllJoints()}), BusRefusal::kBusy);
   }
 }
 
+TEST_F(StoreCalibrationTest, AReleaseTakesItsPlaceUntilAllIsKnownToBeLimp) {
+  Open();
+  ASSERT_TRUE(world().Mute(4, true).ok());
+  ASSERT_EQ(bus_->Begin(Unchanged()), BusRefusal::kNone);
+  Tick();
+  EXPECT_EQ(bus_->Begin({.kind = BusOperation::kReleaseTorque, .joints = MaskOf(0)}),
+            BusRefusal::kNone);
+  EXPECT_EQ(RunOn().phase, Phase::kDone);
+}
+
 TEST_F(StoreCalibrationTest, AServoLostHalfwayIsNamedAndTheBusGoesOn) {
   Open();
   BusOperationRequest request = Unchanged();
-  request.calibrations[1].lower_raw += 5;
-  request.calibrations[1].offset_raw += 5;
-  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
-  while (!Tick().paused) ASSERT_TRUE(IsRunning());
+  request.joints = MaskOf(1);
+  RunUntilPaused(request);
   ASSERT_TRUE(world().Mute(2, true).ok());
-  while (IsRunning()) Tick();
-  EXPECT_EQ(bus_->operation().refusal, BusRefusal::kServoMissing);
-  EXPECT_EQ(bus_->operation().joint, 1);
+  const BusOperationResult result = RunOn();
+  EXPECT_EQ(result.refusal, BusRefusal::kServoMissing);
+  EXPECT_EQ(result.joint, 1);
   EXPECT_NE(Tick().answered & MaskOf(0), 0U);
+  EXPECT_EQ(ByteOf(2, 55), 1) << "it heard the lock, though nobody heard its answer";
 }
 
 }  // namespace
