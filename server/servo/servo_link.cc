@@ -1,6 +1,7 @@
 #include "server/servo/servo_link.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace soarm::servo {
 namespace {
@@ -89,24 +90,24 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   }
   const MonoTime worst = request_end + end + timer_.allowance();
   MonoTime until = worst;
-  // Before the wire has carried them all there is nothing to be had but a wake-up for each answer.
-  MonoTime wait_until = until;
-  if (slots.size() > 1) {
-    clock_.SleepUntil(request_end + timer_.Soonest(AnswerBytes(slots), slots.size()));
-    wait_until = {};
+  // Until the wire has carried them all there is nothing to be had but a wake-up for each answer.
+  bool slept = slots.size() > 1;
+  if (slept) {
+    const Nanos expected = timer_.Expected(AnswerBytes(slots), slots.size());
+    clock_.SleepUntil(request_end + expected + timer_.usual_lateness());
   }
   bool patient = patience > Nanos(0);
   std::size_t received = 0;
   ReadBuffer bytes;
   for (int reads = 0; reads < kMaxReads && next_ < slots.size(); ++reads) {
-    const SerialPort::ReadResult read = port_.Read(bytes, std::min(wait_until, until));
-    wait_until = MonoTime::max();
+    const SerialPort::ReadResult read = port_.Read(bytes, slept ? MonoTime{} : until);
     received += Feed({bytes.data(), read.size});
     result.lost = read.lost;
     const bool due = clock_.Now() >= until;
     // At the deadline what is half there counts as not there, and is searched for whole answers.
     const bool final = result.lost || (due && !patient);
     Sort(slots, final, result);
+    if (std::exchange(slept, false)) timer_.OnSleptOver(next_ == slots.size());
     if (final || next_ == slots.size()) break;
     // Patience is for a transport that is late. A damaged answer was not, nor is one whose
     // successors are here; but one after a damaged answer may be.

@@ -25,11 +25,21 @@ class SlotTimer {
     const Nanos each = WireTime(ReplySize(data) + kGapBytes) + return_delay_;
     return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
   }
-  // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, when
-  // each begins as soon as the line was idle: earlier they cannot all be there.
-  constexpr Nanos Soonest(std::size_t bytes, std::size_t answers) const noexcept {
-    return WireTime(bytes + answers);
+  // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, with
+  // the gaps of firmware 3.10 and no return delay (which it ignores). Servos that answer without
+  // slots may be done 20 us an answer sooner.
+  constexpr Nanos Expected(std::size_t bytes, std::size_t answers) const noexcept {
+    return WireTime(bytes + answers * kGapBytes);
   }
+  // How much later than Expected() answers usually are, as a sleep over them goes on for: so long
+  // that two times of three all of them are there when it ends. Waiting longer would make every
+  // sample older, a shorter wait costs one more wake-up.
+  constexpr Nanos usual_lateness() const noexcept { return usual_lateness_; }
+  constexpr void OnSleptOver(bool all_there) noexcept {
+    usual_lateness_ += all_there ? -kLatenessStep : 2 * kLatenessStep;
+    usual_lateness_ = std::clamp(usual_lateness_, Nanos(0), kLongestLateness);
+  }
+
   // What one request of `request_bytes` and its `slots` answers may take at worst.
   constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,
                         std::size_t data) const noexcept {
@@ -67,7 +77,11 @@ class SlotTimer {
   static constexpr std::size_t kIdleBytes = 2;
   static constexpr Nanos kStep = std::chrono::microseconds(250);
 
+  static constexpr Nanos kLatenessStep = std::chrono::microseconds(1);
+  static constexpr Nanos kLongestLateness = std::chrono::milliseconds(1);  // a USB frame
+
   Nanos byte_time_;
+  Nanos usual_lateness_{0};
   Nanos return_delay_{0};
   Nanos lowest_{std::chrono::milliseconds(4)};
   Nanos highest_{std::chrono::milliseconds(4)};

@@ -1,7 +1,8 @@
 // Watches the daemon's control thread from within, without the daemon knowing: a library to
 // preload. It stands in for the sleep, the tty's calls and the heap, and writes one TickRecord per
-// sleep of the first thread named "ctl:…" into the file that SOARM_TICK_PROBE names (on a tmpfs,
-// so that writing to it never faults).
+// tick of the first thread named "ctl:…" into the file that SOARM_TICK_PROBE names (on a tmpfs,
+// so that writing to it never faults). A tick ends where the thread sleeps, except over answers:
+// between a write and the read that follows it a sleep is the wire's.
 //
 // Its own costs in the tick: three clock reads, one of them a system call, and one getrusage.
 // bench/p07.py subtracts the two system calls.
@@ -49,6 +50,7 @@ enum class Kind : std::uint8_t { kUnknown, kControl, kOther };
 SOARM_TLS Kind kind = Kind::kUnknown;
 SOARM_TLS int looks = 0;
 SOARM_TLS TickRecord current{};
+SOARM_TLS bool answers_due = false;
 SOARM_TLS std::int64_t cpu_at_wake = 0;
 SOARM_TLS std::int64_t minor_at_wake = 0;
 SOARM_TLS std::int64_t major_at_wake = 0;
@@ -145,6 +147,10 @@ extern "C" {
 int clock_nanosleep(clockid_t clock, int flags, const timespec* until, timespec* left) {
   static const auto next = Next<decltype(&clock_nanosleep)>("clock_nanosleep");
   const bool control = IsControl() && (flags & TIMER_ABSTIME) != 0;
+  if (control && answers_due) {
+    const OnWire on_wire;
+    return next(clock, flags, until, left);
+  }
   if (control) BeginSleep();
   const int result = next(clock, flags, until, left);
   if (control) EndSleep(until);
@@ -154,12 +160,14 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* until, timespec*
 ssize_t write(int fd, const void* data, std::size_t size) {
   static const auto next = Next<decltype(&write)>("write");
   const OnWire on_wire;
+  answers_due = kind == Kind::kControl;
   return next(fd, data, size);
 }
 
 ssize_t read(int fd, void* into, std::size_t size) {
   static const auto next = Next<decltype(&read)>("read");
   const OnWire on_wire;
+  answers_due = false;
   return next(fd, into, size);
 }
 

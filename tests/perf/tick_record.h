@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-// What tick_probe leaves in its file, one record a sleep of the control thread. The Python side
+// What tick_probe leaves in its file, one record a tick of the control thread. The Python side
 // (bench/ticks.py) reads the same layout.
 namespace soarm::perf {
 

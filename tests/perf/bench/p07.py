@@ -69,13 +69,13 @@ def measure(tools, state, seconds):
         time.sleep(seconds)
         seen = ticks.read(program.ticks_path, began)
         calls = system_calls(control_thread(program.pid), seconds)
-    sleeps = calls.get("clock_nanosleep", 0)
+    traced = calls.get("getrusage", 0)  # the probe's own, once per tick
     own = sum(count for name, count in calls.items() if name not in OF_THE_PROBE)
     return {"allocations": sum(tick.allocations for tick in seen),
             "minor_faults": sum(tick.minor_faults for tick in seen),
             "major_faults": sum(tick.major_faults for tick in seen),
-            "ticks": len(seen), "calls_per_tick": own / max(1, sleeps),
-            "calls": {name: count / max(1, sleeps) for name, count in calls.items()
+            "ticks": len(seen), "calls_per_tick": own / max(1, traced),
+            "calls": {name: count / max(1, traced) for name, count in calls.items()
                       if name not in OF_THE_PROBE}}
 
 
