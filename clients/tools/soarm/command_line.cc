@@ -227,7 +227,7 @@ class Parser {
     auto call = std::make_shared<Call>();
     CLI::App& sim = Declare("sim", "Look into the simulated world, and break it");
     sim.add_option("METHOD", call->method, "e.g. get-truth; without one: lists them");
-    sim.add_option("FIELD=VALUE", call->arguments, "e.g. servo=3 by=20ms values=0x0a1b");
+    sim.add_option("FIELD", call->arguments, "FIELD=VALUE, e.g. servo=3 by=20ms values=0x0a1b");
     words_[&sim] = SimMethodNames();
     OnChosen(sim,
              [call](Session& session) { return RunSim(session, call->method, call->arguments); });
