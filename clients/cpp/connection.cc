@@ -56,7 +56,7 @@ Connection::Connection(std::string target, std::shared_ptr<grpc::Channel> channe
 Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& address, Nanos timeout,
-                                                             std::stop_token stop) {
+                                                             const std::stop_token& stop) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a robot is never behind a web proxy
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -36,7 +36,7 @@ class Connection {
   //   kCancelled INTERRUPTED           `stop` was requested
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
                                                           Nanos timeout = std::chrono::seconds(3),
-                                                          std::stop_token stop = {});
+                                                          const std::stop_token& stop = {});
 
   ~Connection();
   Connection(const Connection&) = delete;

@@ -74,7 +74,8 @@ void CommandStreams::EndLost() {
     }
     if (lost.ok()) continue;
     stream->ended = true;
-    if (stream->listener.ended) Call(lock, id, [&] { stream->listener.ended(lost); });
+    const std::shared_ptr<Stream> told = stream;  // clang's analyzer loses a binding in a lambda
+    if (told->listener.ended) Call(lock, id, [&] { told->listener.ended(lost); });
   }
 }
 

@@ -91,7 +91,7 @@ void AddClips(const Clips& clips, const BusDescription& description, v1::Verdict
 
 void VerdictNotes::Add(CommandNote note) {
   if (notes_.size() == kMostNotes) notes_.pop_front();
-  notes_.push_back(std::move(note));
+  notes_.push_back(note);
 }
 
 v1::Verdict VerdictNotes::Complete(const VerdictRecord& record) {

@@ -64,8 +64,8 @@ std::int32_t FromCode(const Register& reg, std::uint32_t code) noexcept {
       return (code & sign) != 0 ? -magnitude : magnitude;
     }
     case SignRule::kTwosComplement: {
-      const unsigned unused = 32U - 8U * reg.width;
-      return static_cast<std::int32_t>(code << unused) >> unused;
+      const std::int64_t codes = std::int64_t{1} << (8U * reg.width);
+      return static_cast<std::int32_t>(code < codes / 2 ? code : code - codes);
     }
     case SignRule::kOffset: {
       const auto magnitude =

@@ -20,7 +20,7 @@ double Inside(double angle, std::optional<double> lower, std::optional<double> u
 
 }  // namespace
 
-GravityWorld::GravityWorld(std::vector<WorldJoint> joints, bool arm) : arm_(arm) {
+GravityWorld::GravityWorld(const std::vector<WorldJoint>& joints, bool arm) : arm_(arm) {
   for (const WorldJoint& start : joints) {
     Joint joint;
     joint.mechanics = start.mechanics;

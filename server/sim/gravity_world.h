@@ -22,7 +22,7 @@ struct WorldJoint {
 class GravityWorld final : public World {
  public:
   // With `arm` the first six joints are an arm's, in servo order.
-  GravityWorld(std::vector<WorldJoint> joints, bool arm);
+  GravityWorld(const std::vector<WorldJoint>& joints, bool arm);
 
   std::size_t joint_count() const noexcept override { return joints_.size(); }
   std::size_t AddShaft(const JointMechanics& mechanics) override;
