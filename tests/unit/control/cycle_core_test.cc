@@ -261,14 +261,7 @@ TEST(CycleCoreTest, EndingInHoldWritesNothingMore) {
 
 TEST(CycleCoreTest, EndingInHoldBringsWheelsToRestFirst) {
   Rig rig("lekiwi");
-  rig.Tick(2);
-  GroupAuthority& base = rig.authority.groups[1];
-  base.lease_until_ns = ToNanos(rig.clock.Now() + 1000s);
-  base.fence = 1;
-  rig.grant().fence = 1;
-  Request enable = rig.Of(RequestKind::kEnable);
-  enable.group = 1;
-  ASSERT_EQ(rig.Ask(enable).outcome, Outcome::kDone);
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
   rig.Post(rig.Command(7, 2.0), 1);
   rig.TickFor(100ms);
   ASSERT_GT(rig.bus.joint(7).goal, 1.0);

@@ -211,14 +211,7 @@ TEST(FollowTest, AGoalThatTheServoDoesNotHaveIsWrittenAgainInHold) {
 
 TEST(FollowTest, WheelsRampToATwistAndBackToZeroWhenItExpires) {
   Rig rig("lekiwi");
-  rig.Tick(2);
-  GroupAuthority& base = rig.authority.groups[1];
-  base.lease_until_ns = ToNanos(rig.clock.Now() + 1000s);
-  base.fence = 1;
-  rig.grant().fence = 1;
-  Request enable = rig.Of(RequestKind::kEnable);
-  enable.group = 1;
-  ASSERT_EQ(rig.Ask(enable).outcome, Outcome::kDone);
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
   rig.Post(rig.Command(7, 2.0), 1);
   EXPECT_EQ(rig.Tick().groups[1].mode, Mode::kFollow);
   EXPECT_NEAR(rig.bus.joint(7).goal, 15.0 * 0.005, 1e-9);
@@ -231,14 +224,7 @@ TEST(FollowTest, WheelsRampToATwistAndBackToZeroWhenItExpires) {
 
 TEST(FollowTest, AWheelThatCouldNotBeWrittenToIsStoppedAsSoonAsItCan) {
   Rig rig("lekiwi");
-  rig.Tick(2);
-  GroupAuthority& base = rig.authority.groups[1];
-  base.lease_until_ns = ToNanos(rig.clock.Now() + 1000s);
-  base.fence = 1;
-  rig.grant().fence = 1;
-  Request enable = rig.Of(RequestKind::kEnable);
-  enable.group = 1;
-  ASSERT_EQ(rig.Ask(enable).outcome, Outcome::kDone);
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
   rig.Post(rig.Command(7, 2.0), 1);
   rig.TickFor(150ms);
   rig.bus.joint(7).barred = true;

@@ -79,6 +79,16 @@ struct Rig {
     Ask(Of(RequestKind::kEnable));
     Tick();
   }
+  // The same for a LeKiwi's wheels, its second group.
+  Reply EnableBase() {
+    Tick(2);
+    authority.groups[1].lease_until_ns = ToNanos(clock.Now() + std::chrono::seconds(1000));
+    authority.groups[1].fence = 1;
+    grant().fence = 1;
+    Request enable = Of(RequestKind::kEnable);
+    enable.group = 1;
+    return Ask(enable);
+  }
   Request Move(std::size_t joint, double target, double scale = 1.0) {
     Request request = Of(RequestKind::kStartMove);
     request.goal.joints = MaskOf(joint);
