@@ -70,13 +70,15 @@ def measure(tools, state, seconds):
         seen = ticks.read(program.ticks_path, began)
         calls = system_calls(control_thread(program.pid), seconds)
     traced = calls.get("getrusage", 0)  # the probe's own, once per tick
-    own = sum(count for name, count in calls.items() if name not in OF_THE_PROBE)
+    # One of each a tick is the probe's; what the daemon adds to them is its own.
+    calls = {name: count - traced * (name in OF_THE_PROBE) for name, count in calls.items()}
+    own = sum(max(0, count) for count in calls.values())
     return {"allocations": sum(tick.allocations for tick in seen),
             "minor_faults": sum(tick.minor_faults for tick in seen),
             "major_faults": sum(tick.major_faults for tick in seen),
             "ticks": len(seen), "calls_per_tick": own / max(1, traced),
             "calls": {name: count / max(1, traced) for name, count in calls.items()
-                      if name not in OF_THE_PROBE}}
+                      if count > 0}}
 
 
 def run(tools, rounds):
