@@ -29,6 +29,7 @@ ARROWS = {
     "server/core/": (),
     "server/safety/": ("server/core/",),
     "server/control/": ("server/safety/", "server/core/"),
+    "server/runtime/": ("server/control/", "server/core/"),
     "server/serial/": (),
     "server/servo/": ("server/serial/", "server/core/"),
     "server/camera/": ("server/core/",),

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "common/time/clock.h"
-#include "server/app/robot_runtime.h"
+#include "server/runtime/robot_runtime.h"
 #include "server/app/simulated_buses.h"
 #include "server/config/settings.h"
 

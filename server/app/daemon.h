@@ -8,7 +8,7 @@
 
 #include "common/time/clock.h"
 #include "server/app/notify.h"
-#include "server/app/robot_runtime.h"
+#include "server/runtime/robot_runtime.h"
 #include "server/app/simulated_buses.h"
 #include "server/app/stop_socket.h"
 #include "server/config/pose_book.h"

@@ -1,11 +1,11 @@
-#include "server/app/move_watch.h"
+#include "server/runtime/move_watch.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <utility>
 
-#include "server/app/control_types.h"
+#include "server/runtime/control_types.h"
 
 namespace soarm {
 namespace {

@@ -1,10 +1,10 @@
-#include "server/app/publisher.h"
+#include "server/runtime/publisher.h"
 
 #include <future>
 
 #include <gtest/gtest.h>
 
-#include "server/app/worker_pool.h"
+#include "server/runtime/worker_pool.h"
 
 namespace soarm {
 namespace {

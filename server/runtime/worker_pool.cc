@@ -1,4 +1,4 @@
-#include "server/app/worker_pool.h"
+#include "server/runtime/worker_pool.h"
 
 #include <utility>
 

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "server/app/publisher.h"
+#include "server/runtime/publisher.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
 

@@ -1,4 +1,4 @@
-#include "server/app/control_types.h"
+#include "server/runtime/control_types.h"
 
 #include <charconv>
 #include <cstdint>

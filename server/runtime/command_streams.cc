@@ -1,9 +1,9 @@
-#include "server/app/command_streams.h"
+#include "server/runtime/command_streams.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/app/control_types.h"
+#include "server/runtime/control_types.h"
 
 namespace soarm {
 

@@ -1,4 +1,4 @@
-#include "server/app/publisher.h"
+#include "server/runtime/publisher.h"
 
 #include <algorithm>
 #include <chrono>

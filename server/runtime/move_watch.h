@@ -4,7 +4,7 @@
 #include <functional>
 #include <map>
 
-#include "server/app/worker_pool.h"
+#include "server/runtime/worker_pool.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
 

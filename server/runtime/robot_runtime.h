@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "server/app/command_streams.h"
-#include "server/app/move_watch.h"
-#include "server/app/publisher.h"
-#include "server/app/worker_pool.h"
+#include "server/runtime/command_streams.h"
+#include "server/runtime/move_watch.h"
+#include "server/runtime/publisher.h"
+#include "server/runtime/worker_pool.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
 

@@ -1,11 +1,11 @@
-#include "server/app/robot_runtime.h"
+#include "server/runtime/robot_runtime.h"
 
 #include <charconv>
 #include <chrono>
 #include <utility>
 
 #include "common/base/problem.h"
-#include "server/app/control_types.h"
+#include "server/runtime/control_types.h"
 
 namespace soarm {
 namespace {
