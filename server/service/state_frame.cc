@@ -120,6 +120,8 @@ std::string_view HoldCauseName(HoldCause cause) {
       return "STOPPED";
     case HoldCause::kFault:
       return "FAULT";
+    case HoldCause::kPeer:
+      return "PEER_UNABLE";
     case HoldCause::kMoveDone:
       return "MOVE_DONE";
   }
