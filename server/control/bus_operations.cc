@@ -65,8 +65,8 @@ JointMask BusOperations::enabling() const noexcept {
 }
 
 JointMask BusOperations::releasing(std::span<const GroupControl> groups) const noexcept {
-  const bool asked = slot_ && job_ == Job::kRequest &&
-                     queue_.request(*slot_).kind == RequestKind::kRelease;
+  const bool asked =
+      slot_ && job_ == Job::kRequest && queue_.request(*slot_).kind == RequestKind::kRelease;
   JointMask joints = asked || job_ == Job::kRelease ? job_joints_ : 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (per_group_[i].release_due) joints |= groups[i].joints();
@@ -198,9 +198,8 @@ bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> g
     const GroupControl& group = groups[i];
     if (group.unprepared() == 0 || now < per_group_[i].prepare_at) continue;
     const JointMask part = PartOf(group.unprepared());
-    const BusRefusal refusal = bus.Begin({.kind = BusOperation::kPrepareTorque,
-                                          .joints = part,
-                                          .torque_fraction = LimitOf(part)});
+    const BusRefusal refusal = bus.Begin(
+        {.kind = BusOperation::kPrepareTorque, .joints = part, .torque_fraction = LimitOf(part)});
     if (refusal != BusRefusal::kNone) return refusal == BusRefusal::kBusy;
     job_ = Job::kPrepare;
     job_joints_ = part;

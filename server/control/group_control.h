@@ -31,8 +31,8 @@ struct GroupInput {
   std::span<const JointSample> samples;  // of the last exchange, whole bus
   std::uint64_t epoch = 0;
   bool peers_unable = false;               // a group leased together with this one cannot follow
-  JointMask enabling = 0;   // joints whose torque an operation is just switching on
-  JointMask releasing = 0;  // ... or off, or has not confirmed off yet
+  JointMask enabling = 0;                  // joints whose torque an operation is just switching on
+  JointMask releasing = 0;                 // ... or off, or has not confirmed off yet
   const PostedCommand* command = nullptr;  // new in this tick, or none
 };
 
@@ -50,8 +50,8 @@ enum class MoveRefusal : std::uint8_t {
 struct MoveAnswer {
   MoveRefusal refusal = MoveRefusal::kNone;
   JointIndex joint = 0;
-  double limit_rad = 0;    // for kOutsideRange: the end that was crossed
-  double duration_s = 0;   // for kTooSlow
+  double limit_rad = 0;      // for kOutsideRange: the end that was crossed
+  double duration_s = 0;     // for kTooSlow
   BusOperationResult why{};  // for kUnprepared, once it is known
 };
 // No move may last longer, at speed scale 1.
@@ -95,8 +95,8 @@ class GroupControl {
   // The bus went away: no mode, no motion, streams opened so far are refused.
   void Lose(std::uint64_t newest_stream) noexcept;
 
-  // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in a
-  // tick, ahead of all operations.
+  // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in
+  // a tick, ahead of all operations.
   void Observe(const GroupInput& input) noexcept;
   // Decides this tick and fills the goals of the group's joints.
   void Act(const GroupInput& input, std::span<JointGoal> goals, VerdictRing& verdicts) noexcept;
@@ -208,9 +208,9 @@ class GroupControl {
 
   GroupState state_;
   std::array<Joint, kMaxJoints> joints_{};
-  FoundFault fault_;           // of this tick, own joints only
-  bool peers_unable_ = false;  // of this tick
-  bool ends_ = false;          // Rest() was called
+  FoundFault fault_;                     // of this tick, own joints only
+  bool peers_unable_ = false;            // of this tick
+  bool ends_ = false;                    // Rest() was called
   HoldCause reason_ = HoldCause::kNone;  // beneath stop and fault, which pass
   JointMask unprepared_ = 0;
   BusOperationResult unprepared_why_;

@@ -108,9 +108,9 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
       const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
       if (tripped) lead *= kOverCurrentLeadShare;
       if (overloaded) lead = joint.static_lead_rad * kOverloadLeadShare;
-      joint.applied = HoldPosition(joint.applied, sample.position_rad,
-                                   joint.stalled || overloaded || tripped, lead, limits,
-                                   input.dt_s);
+      joint.applied =
+          HoldPosition(joint.applied, sample.position_rad, joint.stalled || overloaded || tripped,
+                       lead, limits, input.dt_s);
       joint.requested = joint.applied.position_rad;
       return;
     }

@@ -118,7 +118,8 @@ Text Describe(MovePhase phase) {
       return {kState, "FAULT", "stopped moving because of a fault",
               "Look at `soarm state` for the fault and remove its cause."};
     case MovePhase::kPeer:
-      return {kState, "PEER_UNABLE", "stopped moving because another group of its lease cannot move",
+      return {kState, "PEER_UNABLE",
+              "stopped moving because another group of its lease cannot move",
               "Look at `soarm state` for the other groups of the lease."};
     case MovePhase::kBusLost:
       return {StatusCode::kUnavailable, "BUS_LOST", "stopped being driven because its bus was lost",
@@ -167,8 +168,8 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
   }
   if (answer.refusal == MoveRefusal::kTooSlow) {
     problem.facts["duration_s"] = std::to_string(answer.duration_s);
-    problem.message += "; a move may last " +
-                       std::to_string(static_cast<int>(kLongestMove_s)) + " s at most";
+    problem.message +=
+        "; a move may last " + std::to_string(static_cast<int>(kLongestMove_s)) + " s at most";
   }
   return problem;
 }

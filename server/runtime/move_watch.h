@@ -4,9 +4,9 @@
 #include <functional>
 #include <map>
 
-#include "server/runtime/worker_pool.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
+#include "server/runtime/worker_pool.h"
 
 namespace soarm {
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "server/control/robot.h"
+#include "server/core/robot.h"
 #include "server/runtime/command_streams.h"
 #include "server/runtime/move_watch.h"
 #include "server/runtime/publisher.h"
 #include "server/runtime/worker_pool.h"
-#include "server/control/robot.h"
-#include "server/core/robot.h"
 
 namespace soarm {
 

@@ -36,9 +36,9 @@ TargetState HoldPosition(const TargetState& state, double measured_rad, bool sta
                          double lead_rad, const TargetLimits& limits, double dt_s) noexcept;
 
 // Where HOLD of a joint found under torque begins: at the servo's own goal, so that nothing is
-// written and nothing moves or sags, however far a load or an obstacle keeps the joint from it. Only
-// a joint that is under way to somewhere further than `lead_max_rad` is held where it is: no goal of
-// ours was ever so far ahead.
+// written and nothing moves or sags, however far a load or an obstacle keeps the joint from it.
+// Only a joint that is under way to somewhere further than `lead_max_rad` is held where it is: no
+// goal of ours was ever so far ahead.
 TargetState AdoptPosition(const JointSample& sample, double lead_max_rad) noexcept;
 
 // How near to its target a joint is held whose servo protects itself: so much of its lead that the

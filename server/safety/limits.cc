@@ -42,10 +42,10 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
   JointModel clear = joint;
   clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);
   clear.upper_raw = std::min(joint.upper_raw, kTicksPerTurn - 1 - kSeamMargin_ticks);
-  result.lower_rad = std::max({joint.lower_rad() + limits.margin_rad, clear.lower_rad(),
-                               limits.lower_rad});
-  result.upper_rad = std::min({joint.upper_rad() - limits.margin_rad, clear.upper_rad(),
-                               limits.upper_rad});
+  result.lower_rad =
+      std::max({joint.lower_rad() + limits.margin_rad, clear.lower_rad(), limits.lower_rad});
+  result.upper_rad =
+      std::min({joint.upper_rad() - limits.margin_rad, clear.upper_rad(), limits.upper_rad});
   if (result.lower_rad > result.upper_rad) {  // a range narrower than its margins: stay inside
     const double middle = std::clamp((result.lower_rad + result.upper_rad) / 2.0, joint.lower_rad(),
                                      joint.upper_rad());

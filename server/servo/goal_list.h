@@ -14,8 +14,8 @@ namespace soarm::servo {
 // working registers read and as expected.
 bool GoalsReach(const ServoState& servo) noexcept;
 
-// Whether the servo is known to stand by itself: its torque is off, or it is a wheel whose speed was
-// read back as 0 since it was last written.
+// Whether the servo is known to stand by itself: its torque is off, or it is a wheel whose speed
+// was read back as 0 since it was last written.
 bool IsKnownToRest(const ServoState& servo) noexcept;
 
 // Whether the host knows for sure that goals in this servo's range reach it unchanged: outside of

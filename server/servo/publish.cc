@@ -48,8 +48,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.torque_on = servo.working.torque_enable != 0;
     sample.goal_written = servo.goal_valid;
     sample.goal_confirmed = servo.working_reads > 0 && !servo.goal_unread;
-    const std::int32_t acting =
-        servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
+    const std::int32_t acting = servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
     sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : acting);
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);

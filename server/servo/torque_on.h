@@ -26,8 +26,8 @@ namespace soarm::servo {
 // keeps its goal: giving it the measured one would let it sag. From its energising on, each
 // joint's movement is watched in every tick.
 //
-// kPrepareTorque is the same up to kPrepare, for joints that were found under torque: what is limp is
-// left alone, latched faults stay, and goals that a ramp to rest still needs are not barred.
+// kPrepareTorque is the same up to kPrepare, for joints that were found under torque: what is limp
+// is left alone, latched faults stay, and goals that a ramp to rest still needs are not barred.
 //
 // Speed and acceleration are set so that the servo adds as little smoothing of its own as it can
 // (the caller's goals are a trajectory already): acceleration 254, its largest, and the highest
@@ -54,8 +54,8 @@ class TorqueOn final : public Operation {
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
   // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
-  std::optional<BusOperationResult> CheckJoint(const BusContext& bus, std::size_t joint) const
-      noexcept;
+  std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
+                                               std::size_t joint) const noexcept;
   // False when the next step has to wait: a joint that this call energised is out of sight, or the
   // call was given up because one moved.
   bool WatchMovement(BusContext& bus, const BusTick& tick) noexcept;

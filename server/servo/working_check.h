@@ -36,8 +36,8 @@ void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept;
 bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept;
 
 // Whether so much of the servo's own time has passed that it may be switching itself off just now.
-// Stricter than MayHaveTripped() by what is left between our time and the servo's: goals that let go
-// of what the servo presses against are still sent in between.
+// Stricter than MayHaveTripped() by what is left between our time and the servo's: goals that let
+// go of what the servo presses against are still sent in between.
 bool MayBeSwitchedOff(const ServoState& servo, MonoTime now) noexcept;
 
 // Follows a servo that cuts its own output (supply, temperature): after it, the servo holds where
