@@ -212,10 +212,10 @@ bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> g
 void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult& result,
                                    MonoTime now) noexcept {
   PerGroup& own = per_group_[job_group_];
+  group.OnPrepared(result.done);
+  if (result.done != 0) own.fraction = 1.0;
   if (result.phase == BusOperationResult::Phase::kDone) {
-    group.OnPrepared(job_joints_);
     group.OnPrepareRefused({});
-    own.fraction = 1.0;
     return;
   }
   group.OnPrepareRefused(result);

@@ -37,7 +37,7 @@ TEST(CycleCoreTest, TorquedServosAreAdoptedAtTheirOwnGoalWithoutAWrite) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(rig.bus.joint(i).writes, 0);
 }
 
-TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoalAndYieldsSlowly) {
+TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoal) {
   Rig rig;
   rig.bus.SetTorque(true);
   rig.bus.joint(2).block_at_rad = 0;
@@ -46,8 +46,7 @@ TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoalAndYieldsSlowly)
   EXPECT_NEAR(state.joints[2].applied, 0.5, kRadPerTick);
   EXPECT_EQ(rig.bus.joint(2).writes, 0);
   rig.TickFor(3s);
-  EXPECT_NEAR(rig.bus.joint(2).goal, kLeastLead_rad, 5e-3);
-  EXPECT_LE(rig.bus.joint(2).fastest_rad_s, kYieldSpeed_rad_s + 1e-3);
+  EXPECT_EQ(rig.bus.joint(2).writes, 0) << "it may carry a load";
 }
 
 TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
