@@ -54,8 +54,7 @@ void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept
 void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept {
   Joint& joint = joints_[i];
   joint.energised = true;
-  joint.stall.Reset();
-  joint.stalled = false;
+  joint.yield.Reset();
   joint.lead_speed_rad_s = 0;
   joint.written_raw = sample.goal_raw;
   joint.writes_left = 0;

@@ -154,8 +154,7 @@ class GroupControl {
     bool energised = false;  // under torque with a target of ours or its own
     bool read = false;       // since the bus was opened
     bool confirmed = false;  // its servo was read back with the goal that was written last
-    StallWatch stall;
-    bool stalled = false;
+    YieldWatch yield;
     std::int32_t written_raw = 0;
     std::uint8_t writes_left = 0;  // repeats of an unchanged goal: sync writes have no answer
   };
@@ -192,7 +191,11 @@ class GroupControl {
   void MoveVelocity(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
   // The target begins where the servo's own goal is.
   void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
-  double Lead(Joint& joint, double dt_s) const noexcept;
+  // How far the target may be ahead of the joint in this tick.
+  double Lead(Joint& joint, const JointSample& sample, const GroupInput& input) const noexcept;
+  // In HOLD, for a joint whose servo protects itself or that is stuck.
+  TargetState Hold(const Joint& joint, const JointSample& sample, const TargetLimits& limits,
+                   double dt_s) const noexcept;
   JointGoal GoalOf(std::size_t i, bool moving) noexcept;
   void FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept;
   void ReportPending(VerdictRing& verdicts) noexcept;

@@ -14,6 +14,10 @@ constexpr double kPlanAhead_rad = 0.1;
 // speed may brake (3 rad/s at 30 rad/s2), and gently up.
 constexpr double kPlanRateDown_per_s = 10.0;
 constexpr double kPlanRateUp_per_s = 4.0;
+// How fast a target may come up with its plan, as a share of its speed there; and what a joint that
+// the plan does not move may do to come to its place.
+constexpr double kCatchUp = 1.15;
+constexpr double kCreepSpeed_rad_s = 0.05;
 
 }  // namespace
 
@@ -32,6 +36,7 @@ void GroupControl::AdvancePlan(double dt_s) noexcept {
     }
   }
   constexpr double kArrived_rad = 1e-4;
+  if (plan_rate_ <= 0) return;  // held by the scale, not by anything in the way
   const bool at_end = move_.elapsed_s >= move_.duration_s;
   if (worst_rad > kPlanAhead_rad || (at_end && worst_rad > kArrived_rad)) {
     stuck_s_ += dt_s;  // the plan waits, so that the joints stay together
@@ -74,12 +79,27 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
   joint.written_raw = sample.goal_raw;
 }
 
-double GroupControl::Lead(Joint& joint, double dt_s) const noexcept {
+double GroupControl::Lead(Joint& joint, const JointSample& sample,
+                          const GroupInput& input) const noexcept {
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
-                                    joint.lead_speed_rad_s - kLeadDecay_rad_s2 * dt_s);
-  // A gripper that has closed on something squeezes it by the grip margin and no more.
-  const bool grips = joint.model.is_gripper && joint.stalled;
-  return grips ? joint.static_lead_rad : LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s);
+                                    joint.lead_speed_rad_s - kLeadDecay_rad_s2 * input.dt_s);
+  // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
+  const double least = joint.model.is_gripper ? joint.static_lead_rad : kLeastLead_rad;
+  const double at_rest = joint.yield.Update(joint.applied.position_rad, sample.position_rad,
+                                            joint.static_lead_rad, least, IsDriven(state_.mode),
+                                            input.now, input.dt_s);
+  return joint.yield.stuck() ? at_rest : LeadAt(at_rest, joint.lead_speed_rad_s);
+}
+
+TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
+                               const TargetLimits& limits, double dt_s) const noexcept {
+  double lead = joint.yield.stuck() ? limits.lead_max_rad : joint.static_lead_rad;
+  const bool overloaded = sample.faults.Has(Fault::kOverload);
+  const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
+  if (tripped) lead = std::min(lead, joint.static_lead_rad * kOverCurrentLeadShare);
+  if (overloaded) lead = std::min(lead, joint.static_lead_rad * kOverloadLeadShare);
+  return HoldPosition(joint.applied, sample.position_rad,
+                      joint.yield.stuck() || overloaded || tripped, lead, limits, dt_s);
 }
 
 void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
@@ -93,27 +113,17 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     return;
   }
   Rebase(i, sample, input.dt_s);
-  joint.stalled = joint.stall.Update(joint.applied.position_rad, sample.position_rad,
-                                     sample.velocity_rad_s, joint.static_lead_rad, input.now);
   TargetLimits limits = limits_[i];
-  limits.lead_max_rad = Lead(joint, input.dt_s);
+  limits.lead_max_rad = Lead(joint, sample, input);
   switch (state_.mode) {
     case Mode::kUnknown:
     case Mode::kLimp:
       return;
     case Mode::kHold:
-    case Mode::kSoftHold: {
-      double lead = joint.static_lead_rad;
-      const bool overloaded = sample.faults.Has(Fault::kOverload);
-      const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
-      if (tripped) lead *= kOverCurrentLeadShare;
-      if (overloaded) lead = joint.static_lead_rad * kOverloadLeadShare;
-      joint.applied =
-          HoldPosition(joint.applied, sample.position_rad, joint.stalled || overloaded || tripped,
-                       lead, limits, input.dt_s);
+    case Mode::kSoftHold:
+      joint.applied = Hold(joint, sample, limits, input.dt_s);
       joint.requested = joint.applied.position_rad;
       return;
-    }
     case Mode::kFollow: {
       if (!sample.writable) return;  // the goal would not be written: it waits
       const double scale =
@@ -128,8 +138,10 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     case Mode::kMove:
       joint.requested = plan_.At(i, move_.elapsed_s);
       if (!sample.writable) return;
+      // A target that had to wait for its joint is in no more of a hurry than the move is.
       joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                                    limits.velocity_rad_s, input.dt_s, Approach::kTrack)
+                                    (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_,
+                                    input.dt_s, Approach::kTrack)
                           .next;
       return;
   }

@@ -29,7 +29,9 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     const TargetState& applied = joints_[i].applied;
     const TargetLimits& limits = limits_[i];
-    start[i] = applied.position_rad;
+    // Where a target that is under way comes to rest.
+    start[i] = applied.position_rad + applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
+                                          (2.0 * std::max(limits.acceleration_rad_s2, 1e-3));
     if ((goal.joints & MaskOf(i)) == 0) continue;
     constexpr double kRounding_rad = 1e-6;
     const double target = goal.target_rad[i];
@@ -41,9 +43,6 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
               .joint = static_cast<JointIndex>(i),
               .limit_rad = target < limits.lower_rad ? limits.lower_rad : limits.upper_rad};
     }
-    // Where a target that is under way comes to rest.
-    start[i] += applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
-                (2.0 * limits.acceleration_rad_s2);
   }
   Trajectory plan;
   plan.Plan(goal, start, limits_);
@@ -96,7 +95,7 @@ void GroupControl::KeepMoving(const GroupInput& input) noexcept {
   constexpr double kSettle_s = 0.5;
   bool still = true;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (Mine(i) && std::abs(input.samples[i].velocity_rad_s) > StallWatch::kStill_rad_s) {
+    if (Mine(i) && std::abs(input.samples[i].velocity_rad_s) > kStill_rad_s) {
       still = false;
     }
   }

@@ -29,6 +29,8 @@ class Trajectory {
   double duration_s() const noexcept { return duration_s_; }
   // Where `joint` should be; before the start and after the end it rests.
   double At(std::size_t joint, double time_s) const noexcept;
+  // Of the joint's cruise; not negative.
+  double speed_rad_s(std::size_t joint) const noexcept { return legs_[joint].speed_rad_s; }
   double goal_rad(std::size_t joint) const noexcept {
     return legs_[joint].start_rad + legs_[joint].distance_rad;
   }

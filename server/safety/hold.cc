@@ -4,20 +4,9 @@
 
 namespace soarm {
 
-bool StallWatch::Update(double target_rad, double measured_rad, double measured_rad_s,
-                        double lead_rad, MonoTime now) noexcept {
-  const bool far = std::abs(target_rad - measured_rad) > 0.8 * lead_rad;
-  if (!far || std::abs(measured_rad_s) > kStill_rad_s) {
-    Reset();
-    return false;
-  }
-  if (since_ == MonoTime{}) since_ = now;
-  return now - since_ >= kPatience;
-}
-
-TargetState HoldPosition(const TargetState& state, double measured_rad, bool stalled,
+TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck,
                          double lead_rad, const TargetLimits& limits, double dt_s) noexcept {
-  const bool yields = stalled && std::abs(state.position_rad - measured_rad) > lead_rad;
+  const bool yields = stuck && std::abs(state.position_rad - measured_rad) > lead_rad;
   if (!yields) return BringToRest(state, limits, dt_s);
   TargetLimits yielding = limits;
   yielding.lead_max_rad = lead_rad;
@@ -27,7 +16,7 @@ TargetState HoldPosition(const TargetState& state, double measured_rad, bool sta
 }
 
 TargetState AdoptPosition(const JointSample& sample, double lead_max_rad) noexcept {
-  const bool stands = std::abs(sample.velocity_rad_s) <= StallWatch::kStill_rad_s;
+  const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
   const bool near = std::abs(sample.goal_rad - sample.position_rad) <= lead_max_rad;
   return {.position_rad = stands || near ? sample.goal_rad : sample.position_rad,
           .velocity_rad_s = 0};

@@ -172,7 +172,7 @@ TEST(LossTest, AnArmPushedAwayInHoldIsYieldedToSlowly) {
   rig.TickFor(200ms);
   EXPECT_NEAR(rig.Target(1), 0.0, 2e-3);
   rig.TickFor(3s);
-  EXPECT_NEAR(rig.Target(1), -0.6 + kSag_rad, 5e-3);
+  EXPECT_NEAR(rig.Target(1), -0.6 + kLeastLead_rad, 5e-3);
   EXPECT_LE(rig.bus.joint(1).fastest_rad_s, kYieldSpeed_rad_s + 1e-3);
 }
 

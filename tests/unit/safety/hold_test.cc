@@ -1,5 +1,6 @@
 #include "server/safety/hold.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -35,15 +36,70 @@ TEST(HoldPositionTest, AStalledJointIsYieldedToSlowlyAndOnlyAsFarAsNeeded) {
   EXPECT_NEAR(state.position_rad, 0.15, 1e-3);
 }
 
-TEST(StallWatchTest, NeedsDistanceStandstillAndPatience) {
-  StallWatch watch;
-  const MonoTime start = FromNanos(1'000'000'000);
-  EXPECT_FALSE(watch.Update(0.5, 0.0, 0.0, 0.15, start));
-  EXPECT_FALSE(watch.Update(0.5, 0.0, 0.0, 0.15, start + 299ms));
-  EXPECT_TRUE(watch.Update(0.5, 0.0, 0.0, 0.15, start + 300ms));
-  EXPECT_FALSE(watch.Update(0.5, 0.0, 0.2, 0.15, start + 305ms));  // it moves
-  EXPECT_FALSE(watch.Update(0.5, 0.0, 0.0, 0.15, start + 310ms));  // patience starts anew
-  EXPECT_FALSE(watch.Update(0.1, 0.0, 0.0, 0.15, start + 900ms));  // near its target
+class YieldWatchTest : public testing::Test {
+ protected:
+  static constexpr double kLead_rad = 0.15;
+  // Ticks of 5 ms with a joint that stands at `measured`, the target drawn in as HOLD does.
+  void Stand(double measured, Nanos span, bool driven = false) {
+    for (Nanos at{}; at < span; at += 5ms) {
+      lead_ = watch_.Update(target_, measured, kLead_rad, kLeastLead_rad, driven, now_, 0.005);
+      target_ = std::clamp(target_, measured - lead_, measured + lead_);
+      now_ += 5ms;
+    }
+  }
+  YieldWatch watch_;
+  double target_ = 0.15;
+  double lead_ = 0;
+  MonoTime now_ = FromNanos(1'000'000'000);
+};
+
+TEST_F(YieldWatchTest, NeedsDistanceStandstillAndPatience) {
+  Stand(0, 295ms);
+  EXPECT_EQ(lead_, kLead_rad);
+  Stand(0.02, 290ms);  // it moved on
+  EXPECT_EQ(lead_, kLead_rad);
+  target_ = 0.02 + 0.1;  // as far as a load may hold it back
+  Stand(0.02, 10s);
+  EXPECT_EQ(lead_, kLead_rad);
+  EXPECT_FALSE(watch_.stuck());
+}
+
+TEST_F(YieldWatchTest, LetsGoOfAnObstacleAlmostWholly) {
+  Stand(0, 300ms);
+  Stand(0, 100ms);
+  EXPECT_GT(target_, 0.08) << "slowly";
+  Stand(0, 1s);
+  EXPECT_NEAR(target_, kLeastLead_rad, 1e-9);
+  Stand(0, 60s);
+  EXPECT_NEAR(target_, kLeastLead_rad, 1e-9);
+}
+
+TEST_F(YieldWatchTest, KeepsWhatCarriesALoad) {
+  Stand(0, 300ms);
+  Stand(0, 60ms);
+  const double carrying = target_;
+  Stand(-0.006, 5ms);  // it begins to sink
+  Stand(-0.006, 60s);
+  EXPECT_NEAR(target_, carrying, 0.005);
+}
+
+TEST_F(YieldWatchTest, IsFreeAgainOnceTheJointMovesOrTheTargetTurns) {
+  Stand(0, 2s);
+  Stand(0.04, 5ms);
+  EXPECT_FALSE(watch_.stuck());
+  target_ = 0.19;
+  Stand(0.04, 2s);
+  ASSERT_TRUE(watch_.stuck());
+  target_ = 0.03;
+  Stand(0.04, 5ms);
+  EXPECT_FALSE(watch_.stuck());
+}
+
+TEST_F(YieldWatchTest, PressesAgainOnlyWhereACommandWantsIt) {
+  Stand(0, 10s, false);
+  EXPECT_TRUE(watch_.stuck());
+  Stand(0, 5ms, true);
+  EXPECT_FALSE(watch_.stuck());
 }
 
 TEST(AdoptPositionTest, TakesTheServosOwnGoalUnlessTheJointIsUnderWayToAFarOne) {

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "common/time/clock.h"
+
+namespace soarm {
+
+// Decides how far the target of a joint may be ahead of it while the joint is stuck.
+//
+// A target far ahead of a joint that stands still is a spring: it overheats the servo, and it leaps
+// when the obstacle goes away. But the same distance may be what carries a load. Which of the two it
+// is shows when the target yields: slowly, until the joint begins to give way. So a load is held
+// with what it needs (it sinks by kGive_rad once), and an obstacle is hardly pressed against.
+//
+//   state      the lead is               left when
+//   free       as given                  the joint stood for kPatience, more than kFar of the lead
+//                                        from its target -> yielding
+//   yielding   shrinking at kYieldSpeed  the joint gives way -> supported; follows -> free;
+//              towards `least_rad`       least_rad is reached -> supported
+//   supported  what it had come to       the joint moved, or its target went to its other side
+//                                        -> free; kPressAgain later if something still drives it
+//
+// Threads    none of its own; the cycle's. Pure: time is passed in.
+// Real time  yes.
+class YieldWatch {
+ public:
+  // Longer than any joint needs to catch up with a target that was brought to rest.
+  static constexpr Nanos kPatience = std::chrono::milliseconds(300);
+  static constexpr Nanos kPressAgain = std::chrono::seconds(1);
+  static constexpr double kFar = 0.8;
+  // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
+  static constexpr double kCreep_rad = 0.006;
+  static constexpr double kGive_rad = 0.005;
+  static constexpr double kMoved_rad = 0.03;
+
+  // The lead for this tick. `lead_rad` is that of a joint at rest, `least_rad` what always stays;
+  // `driven`: a command wants the joint elsewhere.
+  double Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
+                bool driven, MonoTime now, double dt_s) noexcept;
+  // Whether the lead is smaller than that of a joint that is free to move.
+  bool stuck() const noexcept { return state_ != State::kFree; }
+  void Reset() noexcept { *this = YieldWatch(); }
+
+ private:
+  enum class State : std::uint8_t { kFree, kYielding, kSupported };
+  void Watch(double distance_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
+
+  State state_ = State::kFree;
+  MonoTime since_{};       // kFree: has stood since, the epoch: has not; kSupported: entered
+  double anchor_rad_ = 0;  // where it stood then
+  double lead_rad_ = 0;    // kYielding, kSupported
+  double side_ = 1;        // of the target, seen from the joint
+};
+
+// How fast a target yields to a joint that cannot reach it.
+inline constexpr double kYieldSpeed_rad_s = 0.5;
+// What stays of the lead of a joint that no load holds back: about a twelfth of full drive.
+inline constexpr double kLeastLead_rad = 0.02;
+
+}  // namespace soarm
