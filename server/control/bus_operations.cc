@@ -141,8 +141,7 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
   } else if (!IsLeaseCurrent(request, group, now)) {
     reply.outcome = Outcome::kFenced;
   } else if (request.kind == RequestKind::kStartMove) {
-    reply.move_id = ++moves_;
-    reply.move = group.StartMove(request.goal, reply.move_id, request.fence);
+    reply.move = group.StartMove(request.goal, request.move, request.fence);
     if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;
   } else if (request.kind == RequestKind::kCancelMove) {
     if (!group.CancelMove(request.move, now)) reply.outcome = Outcome::kNoSuchMove;

@@ -87,7 +87,6 @@ class BusOperations {
   bool release_all_ = false;
   bool release_ended_ = false;
   bool release_confirmed_ = false;
-  std::uint64_t moves_ = 0;  // counts moves, for their ids
 
   Job job_ = Job::kNone;  // what the bus works on
   JointMask job_joints_ = 0;
