@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "common/time/clock.h"
-#include "server/runtime/robot_runtime.h"
 #include "server/app/simulated_buses.h"
 #include "server/config/settings.h"
+#include "server/runtime/robot_runtime.h"
 
 namespace soarm {
 

@@ -8,11 +8,11 @@
 
 #include "common/time/clock.h"
 #include "server/app/notify.h"
-#include "server/runtime/robot_runtime.h"
 #include "server/app/simulated_buses.h"
 #include "server/app/stop_socket.h"
 #include "server/config/pose_book.h"
 #include "server/config/settings.h"
+#include "server/runtime/robot_runtime.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
 

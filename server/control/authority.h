@@ -28,6 +28,7 @@ struct alignas(64) GroupAuthority {
   std::atomic<std::int64_t> contact_ns{0};       // last sign of life of the holder
   std::atomic<std::uint64_t> released_fence{0};  // newest lease that its holder gave back
   std::atomic<StopLevel> stop{StopLevel::kNone};
+  std::atomic<std::uint64_t> releases{0};      // counts RELEASEs asserted, cleared ones included
   std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
   std::atomic<std::uint64_t> ended_stream{0};  // newest stream that ended
   std::atomic<double> speed_scale{1.0};

@@ -6,6 +6,8 @@ namespace soarm::control {
 namespace {
 
 constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
+// What refuses it is a servo's state, which changes by hand or by itself.
+constexpr Nanos kPrepareRetry = std::chrono::milliseconds(500);
 
 bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime now) noexcept {
   const GroupAuthority& authority = group.authority();
@@ -57,9 +59,19 @@ void BusOperations::RefuseAll(Outcome outcome) noexcept {
   while (const std::optional<std::size_t> slot = queue_.Take()) queue_.Finish(*slot, reply);
 }
 
-JointMask BusOperations::switching() const noexcept {
+JointMask BusOperations::enabling() const noexcept {
   const bool enabling = slot_ && queue_.request(*slot_).kind == RequestKind::kEnable;
   return enabling ? waiting_ | energised_ | job_joints_ : 0;
+}
+
+JointMask BusOperations::releasing(std::span<const GroupControl> groups) const noexcept {
+  const bool asked =
+      slot_ && job_ == Job::kRequest && queue_.request(*slot_).kind == RequestKind::kRelease;
+  JointMask joints = asked || job_ == Job::kRelease ? job_joints_ : 0;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    if (per_group_[i].release_due) joints |= groups[i].joints();
+  }
+  return joints;
 }
 
 // The joints among `joints` that share the torque limit of the first.
@@ -78,11 +90,34 @@ double BusOperations::LimitOf(JointMask part) const noexcept {
 }
 
 void BusOperations::Before(ActuatorBus& bus, std::span<GroupControl> groups,
-                           MonoTime now) noexcept {
+                           std::span<const JointSample> samples, MonoTime now) noexcept {
   TakeRequests(groups, now);
-  if (BeginRelease(bus, groups, now) || job_ != Job::kNone) return;
+  if (BeginRelease(bus, groups, samples, now)) return;
+  WatchCaller(bus, groups, now);
+  if (job_ != Job::kNone) return;
+  if (BeginPreparation(bus, groups, now)) return;
   if (BeginTorqueLimit(bus, groups)) return;
-  BeginRequest(bus, groups, now);
+  BeginRequest(bus, groups, samples, now);
+}
+
+void BusOperations::WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups,
+                                MonoTime now) noexcept {
+  if (!slot_ || job_ == Job::kUndo || queue_.request(*slot_).kind != RequestKind::kEnable) return;
+  const Request& request = queue_.request(*slot_);
+  if (!queue_.IsAbandoned(*slot_) && IsLeaseCurrent(request, groups[request.group], now)) return;
+  Undo(bus, OutcomeReply(Outcome::kFenced));
+}
+
+void BusOperations::Undo(ActuatorBus& bus, const Reply& why) noexcept {
+  BusOperationRequest undo;
+  undo.kind = BusOperation::kReleaseTorque;
+  undo.joints = energised_;  // and what the running part has energised by now, see Begin()
+  waiting_ = 0;
+  if (job_ == Job::kNone && energised_ == 0) return Answer(why);
+  if (bus.Begin(undo) != BusRefusal::kNone) return;  // tried again in the next tick
+  failed_ = why;
+  job_ = Job::kUndo;
+  job_joints_ |= energised_;
 }
 
 void BusOperations::TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept {
@@ -106,8 +141,7 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
   } else if (!IsLeaseCurrent(request, group, now)) {
     reply.outcome = Outcome::kFenced;
   } else if (request.kind == RequestKind::kStartMove) {
-    reply.move_id = ++moves_;
-    reply.move = group.StartMove(request.goal, reply.move_id, request.fence);
+    reply.move = group.StartMove(request.goal, request.move, request.fence);
     if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;
   } else if (request.kind == RequestKind::kCancelMove) {
     if (!group.CancelMove(request.move, now)) reply.outcome = Outcome::kNoSuchMove;
@@ -119,22 +153,25 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
 }
 
 bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
-                                 MonoTime now) noexcept {
-  if (job_ == Job::kStopRelease) return true;
+                                 std::span<const JointSample> samples, MonoTime now) noexcept {
+  if (job_ == Job::kRelease) return true;
   JointMask joints = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     PerGroup& own = per_group_[i];
+    if (!IsWritable(groups[i].model().role) || groups[i].mode() == Mode::kUnknown) continue;
     const bool wants = groups[i].wants_release();
     if (!wants) own.released = false;
-    const bool due =
-        (wants && !own.released && now >= own.retry_at) || (release_all_ && !release_ended_);
-    if (due && IsWritable(groups[i].model().role)) joints |= groups[i].joints();
+    JointMask on = 0;  // somebody else switched it on again
+    for (std::size_t k = 0; k < samples.size(); ++k) {
+      if (samples[k].torque_on && samples[k].misses == 0) on |= groups[i].joints() & MaskOf(k);
+    }
+    const bool open = wants && (!own.released || on != 0);
+    const bool due = (open || own.release_due) && now >= own.retry_at;
+    if (due || (release_all_ && !release_ended_)) joints |= groups[i].joints();
   }
   if (joints == 0) {
-    if (release_all_ && !release_ended_) {
-      release_ended_ = true;
-      release_confirmed_ = true;  // nothing that we ever drive
-    }
+    // Nothing that we ever drive.
+    if (release_all_) release_ended_ = release_confirmed_ = true;
     return false;
   }
   BusOperationRequest request;
@@ -143,14 +180,45 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   const BusRefusal refusal = bus.Begin(request);
   if (refusal != BusRefusal::kNone) return true;  // asked again in the next tick
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(OutcomeReply(Outcome::kStopped));
-  job_ = Job::kStopRelease;
+  job_ = Job::kRelease;
   job_joints_ = joints;
-  for (GroupControl& group : groups) {
-    if ((group.joints() & joints) != 0 && group.mode() != Mode::kUnknown) {
-      group.GoLimp(group.wants_release() ? HoldCause::kStopped : HoldCause::kNone);
-    }
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    GroupControl& group = groups[i];
+    if ((group.joints() & joints) == 0) continue;
+    per_group_[i].releases = group.authority().releases.load(std::memory_order_acquire);
+    group.GoLimp(group.wants_release() ? HoldCause::kStopped : HoldCause::kNone);
   }
   return true;
+}
+
+bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> groups,
+                                     MonoTime now) noexcept {
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    const GroupControl& group = groups[i];
+    if (group.unprepared() == 0 || now < per_group_[i].prepare_at) continue;
+    const JointMask part = PartOf(group.unprepared());
+    const BusRefusal refusal = bus.Begin(
+        {.kind = BusOperation::kPrepareTorque, .joints = part, .torque_fraction = LimitOf(part)});
+    if (refusal != BusRefusal::kNone) return refusal == BusRefusal::kBusy;
+    job_ = Job::kPrepare;
+    job_joints_ = part;
+    job_group_ = i;
+    return true;
+  }
+  return false;
+}
+
+void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult& result,
+                                   MonoTime now) noexcept {
+  PerGroup& own = per_group_[job_group_];
+  if (result.phase == BusOperationResult::Phase::kDone) {
+    group.OnPrepared(job_joints_);
+    group.OnPrepareRefused({});
+    own.fraction = 1.0;
+    return;
+  }
+  group.OnPrepareRefused(result);
+  own.prepare_at = now + kPrepareRetry;
 }
 
 bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups) noexcept {
@@ -179,7 +247,7 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
 }
 
 void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups,
-                                 MonoTime now) noexcept {
+                                 std::span<const JointSample> samples, MonoTime now) noexcept {
   if (!slot_) {
     if (line_.empty()) return;
     slot_ = line_[0];
@@ -187,21 +255,21 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
     line_.resize(line_.size() - 1);
     GroupControl& group = groups[queue_.request(*slot_).group];
     waiting_ = group.joints();
-    if (queue_.request(*slot_).kind == RequestKind::kEnable) waiting_ = group.limp_joints();
     if (queue_.request(*slot_).joints != 0) waiting_ &= queue_.request(*slot_).joints;
   }
   const Request& request = queue_.request(*slot_);
   GroupControl& group = groups[request.group];
-  const bool begun = energised_ != 0;  // half an enable is worse than one nobody waits for
-  if (!begun && (queue_.IsAbandoned(*slot_) || !IsLeaseCurrent(request, group, now))) {
-    return Answer(OutcomeReply(Outcome::kFenced));
-  }
+  if (!IsLeaseCurrent(request, group, now)) return Answer(OutcomeReply(Outcome::kFenced));
   BusOperationRequest begin;
   begin.joints = waiting_;
   switch (request.kind) {
     case RequestKind::kEnable:
       if (group.wants_release()) return Answer(OutcomeReply(Outcome::kStopped));
-      if (waiting_ == 0) return Answer(OutcomeReply(Outcome::kDone));  // under torque already
+      // Else every servo is asked first: it may have lost its torque in this very moment.
+      if (IsDriven(group.mode()) && group.IsReady(samples)) {
+        return Answer(OutcomeReply(Outcome::kDone));
+      }
+      per_group_[request.group].release_due = false;
       begin.kind = BusOperation::kEnableTorque;
       begin.joints = PartOf(waiting_);
       begin.torque_fraction = LimitOf(begin.joints);
@@ -236,7 +304,10 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
     case Job::kNone:
     case Job::kTorqueLimit:
       break;
-    case Job::kStopRelease:
+    case Job::kPrepare:
+      EndPreparation(groups[job_group_], bus.operation(), now);
+      break;
+    case Job::kRelease:
       EndRelease(groups, phase == BusOperationResult::Phase::kDone, now);
       break;
     case Job::kRequest:
@@ -253,36 +324,33 @@ void BusOperations::EndRelease(std::span<GroupControl> groups, bool confirmed,
                                MonoTime now) noexcept {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if ((groups[i].joints() & job_joints_) == 0) continue;
-    per_group_[i].released = confirmed;
-    per_group_[i].retry_at = now + kReleaseRetry;
+    PerGroup& own = per_group_[i];
+    own.released = confirmed;
+    own.release_due = !confirmed;
+    own.retry_at = now + kReleaseRetry;
+    groups[i].OnReleased(own.releases);
   }
-  if (release_all_) {
-    release_ended_ = true;
-    release_confirmed_ = confirmed;
-  }
+  if (release_all_) release_ended_ = release_confirmed_ = confirmed;
 }
 
 void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
                                std::span<const JointSample> samples, MonoTime now) noexcept {
   const Reply reply = BusReply(bus.operation());
-  if (!slot_ || queue_.request(*slot_).kind != RequestKind::kEnable) return Answer(reply);
-  if (reply.outcome == Outcome::kDone) {
-    energised_ |= job_joints_;
-    if (waiting_ != 0) return;  // BeginRequest() goes on with the next part
-    group.OnEnabled(energised_, samples, now);
-    per_group_[job_group_].fraction = 1.0;
-    per_group_[job_group_].limit_waiting = 0;
-    return Answer(reply);
+  if (!slot_) return;
+  const RequestKind kind = queue_.request(*slot_).kind;
+  if (kind == RequestKind::kRelease && reply.outcome != Outcome::kDone) {
+    per_group_[job_group_].release_due = true;
+    per_group_[job_group_].retry_at = now + kReleaseRetry;
   }
-  failed_ = reply;
-  if (energised_ == 0) return Answer(reply);
-  job_joints_ = energised_;
-  waiting_ = 0;
-  BusOperationRequest undo;
-  undo.kind = BusOperation::kReleaseTorque;
-  undo.joints = energised_;
-  if (bus.Begin(undo) != BusRefusal::kNone) return Answer(reply);
-  job_ = Job::kUndo;
+  if (kind != RequestKind::kEnable) return Answer(reply);
+  if (reply.outcome != Outcome::kDone) return Undo(bus, reply);
+  energised_ |= job_joints_;
+  if (queue_.IsAbandoned(*slot_)) return Undo(bus, OutcomeReply(Outcome::kFenced));
+  if (waiting_ != 0) return;  // BeginRequest() goes on with the next part
+  group.OnEnabled(energised_, samples, now);
+  per_group_[job_group_].fraction = 1.0;
+  per_group_[job_group_].limit_waiting = 0;
+  Answer(reply);
 }
 
 }  // namespace soarm::control

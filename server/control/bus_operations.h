@@ -11,12 +11,14 @@
 namespace soarm::control {
 
 // Turns requests of the slow side and wishes of the groups into operations of the bus, one at a
-// time, in this order: torque off for a stop RELEASE, which nothing delays, what is under way,
-// torque limits of SOFT_HOLD, then requests as they came. Requests that need no bus (moves) are
-// answered in the tick that finds them.
+// time, in this order: torque off for a stop RELEASE, which nothing delays, what is under way, the
+// preparation of joints found under torque, torque limits of SOFT_HOLD, then requests as they came.
+// Requests that need no bus (moves) are answered in the tick that finds them.
 //
-// Joints with different torque limits are enabled one limit at a time; when a later part is
-// refused, what the same request energised before is released again.
+// Torque comes on for a caller who is still there and still has the lease, for all joints or none:
+// those with different torque limits are enabled one limit at a time, and when a later part is
+// refused, the caller goes away or the lease ends, what the same request energised is released
+// again. A release that could not be confirmed is repeated until it is.
 //
 // Threads    the cycle's.
 // Real time  yes.
@@ -30,13 +32,16 @@ class BusOperations {
   void RefuseAll(Outcome outcome) noexcept;
 
   // Before an exchange: begins what can be begun.
-  void Before(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
+  void Before(ActuatorBus& bus, std::span<GroupControl> groups,
+              std::span<const JointSample> samples, MonoTime now) noexcept;
   // After an exchange: takes up what ended.
   void After(ActuatorBus& bus, std::span<GroupControl> groups, std::span<const JointSample> samples,
              MonoTime now) noexcept;
 
-  // Joints whose torque an operation is just switching: nobody else writes their goals.
-  JointMask switching() const noexcept;
+  // Joints whose torque an operation is just switching on: nobody else writes their goals.
+  JointMask enabling() const noexcept;
+  // Joints whose torque is going off, or should be and is not known to be.
+  JointMask releasing(std::span<const GroupControl> groups) const noexcept;
   // Torque off on every writable group, for the orderly end; joins the order like a stop.
   void ReleaseAll() noexcept { release_all_ = true; }
   bool release_ended() const noexcept { return release_ended_; }
@@ -44,10 +49,13 @@ class BusOperations {
   bool release_confirmed() const noexcept { return release_confirmed_; }
 
  private:
-  enum class Job : std::uint8_t { kNone, kStopRelease, kTorqueLimit, kRequest, kUndo };
+  enum class Job : std::uint8_t { kNone, kRelease, kPrepare, kTorqueLimit, kRequest, kUndo };
   struct PerGroup {
     bool released = false;        // the standing stop RELEASE was carried out and confirmed
-    MonoTime retry_at{};          // after a release that was not confirmed
+    bool release_due = false;     // a release was not confirmed
+    MonoTime retry_at{};          // ... and is tried again then
+    std::uint64_t releases = 0;   // asserted when the running release began
+    MonoTime prepare_at{};        // not before; after a preparation that was refused
     double fraction = 1.0;        // of the normal torque limits, as last asked of the bus
     JointMask limit_waiting = 0;  // joints that are still to get it
   };
@@ -55,12 +63,20 @@ class BusOperations {
   void TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept;
   // Answers what needs no bus, or what the group forbids; true when it did.
   bool AnswerAtOnce(std::size_t slot, std::span<GroupControl> groups, MonoTime now) noexcept;
-  bool BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
+  // Gives up an enable that runs for nobody any more.
+  void WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
+  bool BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
+                    std::span<const JointSample> samples, MonoTime now) noexcept;
+  bool BeginPreparation(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
   bool BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups) noexcept;
-  void BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
+  void BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups,
+                    std::span<const JointSample> samples, MonoTime now) noexcept;
   void EndRequest(ActuatorBus& bus, GroupControl& group, std::span<const JointSample> samples,
                   MonoTime now) noexcept;
   void EndRelease(std::span<GroupControl> groups, bool confirmed, MonoTime now) noexcept;
+  void EndPreparation(GroupControl& group, const BusOperationResult& result, MonoTime now) noexcept;
+  // Releases what the running enable energised, then answers `why`.
+  void Undo(ActuatorBus& bus, const Reply& why) noexcept;
   void Answer(const Reply& reply) noexcept;
   JointMask PartOf(JointMask joints) const noexcept;
   double LimitOf(JointMask part) const noexcept;
@@ -71,7 +87,6 @@ class BusOperations {
   bool release_all_ = false;
   bool release_ended_ = false;
   bool release_confirmed_ = false;
-  std::uint64_t moves_ = 0;  // counts moves, for their ids
 
   Job job_ = Job::kNone;  // what the bus works on
   JointMask job_joints_ = 0;

@@ -75,6 +75,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   if (tried_open_) TryOpen(began);
   if (!open_) {
     operations_.RefuseAll(Outcome::kNotOpen);
+    RefuseCommands(began);
     Publish();
     return;
   }
@@ -166,14 +167,36 @@ void CycleCore::Decide(MonoTime now) noexcept {
   input.tick = state_.tick;
   input.samples = {samples_.begin(), samples_.size()};
   input.epoch = authority_.epoch;
-  operations_.Before(bus_, groups(), now);
-  input.enabling = operations_.switching();
+  input.enabling = operations_.enabling();
+  input.releasing = operations_.releasing(groups());
+  for (GroupControl& group : groups()) {
+    input.peers_unable = ArePeersUnable(group);
+    group.Observe(input);
+  }
+  operations_.Before(bus_, groups(), input.samples, now);
+  input.enabling = operations_.enabling();
+  input.releasing = operations_.releasing(groups());
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
     std::optional<PostedCommand> command = ports_.commands[i].Take();
     if (ending_) command.reset();
     input.command = command ? &*command : nullptr;
-    input.peers_unable = ArePeersUnable(groups_[i]);
-    groups_[i].Step(input, {goals_.begin(), goals_.size()}, ports_.verdicts);
+    groups_[i].Act(input, {goals_.begin(), goals_.size()}, ports_.verdicts);
+  }
+}
+
+void CycleCore::RefuseCommands(MonoTime now) noexcept {
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const std::optional<PostedCommand> posted = ports_.commands[i].Take();
+    if (!posted) continue;
+    VerdictRecord record;
+    record.stream = posted->command.stream;
+    record.group = static_cast<GroupId>(first_group_ + i);
+    record.first_sequence = record.last_sequence = posted->command.sequence;
+    record.verdict = Verdict::kRejected;
+    record.tick = state_.tick;
+    record.received_at = posted->command.received_at;
+    record.decided_at = now;
+    ports_.verdicts.Push(record);
   }
 }
 
@@ -197,6 +220,8 @@ void CycleCore::Publish() noexcept {
       if ((group.joints() & MaskOf(j)) == 0) continue;
       state_.joints[j] = {
           .sample = samples_[j], .requested = group.requested(j), .applied = group.applied(j)};
+      state_.joints[j].sample.faults.Assign(Fault::kUnprepared,
+                                            (group.unprepared() & MaskOf(j)) != 0);
     }
     ports_.moves[i].Store(group.move());
   }
@@ -210,6 +235,21 @@ void CycleCore::BeginEnd(EndState end) noexcept {
   end_ = end;
   if (end != EndState::kHold) return;
   for (GroupControl& group : groups()) group.Rest(clock_.Now());
+}
+
+JointMask CycleCore::not_reached() const noexcept {
+  if (!open_) return 0;
+  JointMask mask = 0;
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    const GroupControl& group = groups_[i];
+    if (!IsWritable(group.model().role)) continue;
+    if (end_ == EndState::kHold) mask |= group.not_at_rest();
+    for (std::size_t j = 0; end_ == EndState::kLimp && j < samples_.size(); ++j) {
+      const bool limp = !samples_[j].torque_on && samples_[j].sampled_at != MonoTime{};
+      if (!limp) mask |= group.joints() & MaskOf(j);
+    }
+  }
+  return mask;
 }
 
 bool CycleCore::IsEnded() const noexcept {

@@ -61,6 +61,8 @@ class CycleCore {
   void BeginEnd(EndState end) noexcept;
   bool IsEnded() const noexcept;
   bool is_release_confirmed() const noexcept { return operations_.release_confirmed(); }
+  // Joints that the end has not reached, or of which that could not be read back.
+  JointMask not_reached() const noexcept;
   void Close() noexcept;
 
  private:
@@ -70,6 +72,8 @@ class CycleCore {
   // Closes the bus until `reopen_at`; `why` is what people are told until it is open again.
   void LoseBus(const Problem& why, MonoTime reopen_at) noexcept;
   void Decide(MonoTime now) noexcept;
+  // Commands for a bus that is not open are answered all the same.
+  void RefuseCommands(MonoTime now) noexcept;
   bool ArePeersUnable(const GroupControl& group) const noexcept;
   void Account(const BusTick& result) noexcept;
   void Publish() noexcept;

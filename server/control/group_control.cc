@@ -1,9 +1,10 @@
 // The modes of a group: who may drive it, and what ends that. What the joints get in each mode is
-// in group_joints.cc.
+// in group_joints.cc, what they say in group_adoption.cc, moves in group_move.cc.
 
 #include "server/control/group_control.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace soarm::control {
@@ -15,6 +16,8 @@ MovePhase PhaseOf(HoldCause cause) noexcept {
       return MovePhase::kStopped;
     case HoldCause::kFault:
       return MovePhase::kFault;
+    case HoldCause::kPeer:
+      return MovePhase::kPeer;
     case HoldCause::kLeaseLost:
     case HoldCause::kReleased:
     case HoldCause::kExpired:
@@ -42,6 +45,8 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   id_ = id;
   options_ = options;
   authority_ = &authority;
+  // A RELEASE that was taken back while there was no bus has nothing left to do.
+  releases_done_ = authority.releases.load(std::memory_order_acquire);
   configured_at_ = now;
   idle_since_ = now;
   for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
@@ -54,25 +59,28 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
 
 void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   if (authority_ == nullptr) return;
-  if (state_.mode == Mode::kMove) EndMove(MovePhase::kFault);
+  if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
   state_ = {};
-  for (Joint& joint : joints_) joint.energised = false;
+  unprepared_ = 0;
+  for (Joint& joint : joints_) joint.energised = joint.read = false;
   authority_->first_stream.store(newest_stream + 1, std::memory_order_release);
   authority_->unable.store(true, std::memory_order_release);
 }
 
-void GroupControl::Step(const GroupInput& input, std::span<JointGoal> goals,
-                        VerdictRing& verdicts) noexcept {
+void GroupControl::Observe(const GroupInput& input) noexcept {
   peers_unable_ = input.peers_unable;
   state_.stop = authority_->stop.load(std::memory_order_acquire);
-  const bool adopted = state_.mode != Mode::kUnknown || Adopt(input);
-  if (adopted) {
+  if (state_.mode != Mode::kUnknown || Adopt(input)) {
     TrackTorque(input);
     FindFault(input);
     ObeyStop(input.now);
     NoteFault(input.now);
   }
   WatchLease(input.now);
+}
+
+void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
+                       VerdictRing& verdicts) noexcept {
   if (input.command != nullptr) TakeCommand(input, verdicts);
   if (state_.mode == Mode::kFollow) KeepFollowing(input);
   if (state_.mode == Mode::kMove) KeepMoving(input);
@@ -80,7 +88,9 @@ void GroupControl::Step(const GroupInput& input, std::span<JointGoal> goals,
   MoveTargets(input);
   FillGoals(input, goals);
   ReportPending(verdicts);
-  const bool unable = !adopted || state_.stop != StopLevel::kNone || fault_.any;
+  TellCause();
+  const bool unable = state_.mode == Mode::kUnknown || state_.stop != StopLevel::kNone ||
+                      fault_.any || unprepared_ != 0;
   authority_->unable.store(unable, std::memory_order_release);
 }
 
@@ -107,6 +117,8 @@ void GroupControl::GoLimp(HoldCause cause) noexcept {
   state_.cause = cause;
   state_.command_sequence = 0;
   fault_ = {};
+  unprepared_ = 0;
+  reason_ = HoldCause::kNone;
   for (Joint& joint : joints_) joint.energised = false;
 }
 
@@ -115,6 +127,7 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if ((joints & group_.joints & MaskOf(i)) != 0) AdoptJoint(i, samples[i]);
   }
+  OnPrepared(joints);
   if (state_.mode != Mode::kLimp) return;
   EnterHold(HoldCause::kTorqueOn, now);
   contact_ = std::max(contact_, now);
@@ -123,24 +136,58 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
 void GroupControl::EnterHold(HoldCause cause, MonoTime now, JointIndex joint) noexcept {
   if (state_.mode == Mode::kMove) EndMove(PhaseOf(cause), joint);
   if (state_.mode != Mode::kSoftHold) state_.mode = Mode::kHold;
-  state_.cause = cause;
-  state_.joint = joint;
+  const bool passes = cause == HoldCause::kStopped || cause == HoldCause::kFault;
+  reason_ = passes ? HoldCause::kNone : cause;
   state_.command_sequence = 0;
   idle_since_ = now;
+  TellCause();
+}
+
+void GroupControl::TellCause() noexcept {
+  switch (state_.mode) {
+    case Mode::kUnknown:
+      return;
+    case Mode::kLimp:
+      if (state_.cause == HoldCause::kStopped && !wants_release()) state_.cause = HoldCause::kNone;
+      return;
+    case Mode::kFollow:
+    case Mode::kMove:
+      state_.cause = HoldCause::kNone;
+      return;
+    case Mode::kHold:
+    case Mode::kSoftHold:
+      break;
+  }
+  state_.cause = reason_;
+  state_.joint = 0;
+  if (state_.stop != StopLevel::kNone) {
+    state_.cause = HoldCause::kStopped;
+  } else if (fault_.any) {
+    state_.cause = HoldCause::kFault;
+    state_.joint = fault_.joint;
+  } else if (unprepared_ != 0) {
+    state_.cause = HoldCause::kAdopted;
+    state_.joint = static_cast<JointIndex>(std::countr_zero(unprepared_));
+  }
 }
 
 void GroupControl::Rest(MonoTime now) noexcept {
-  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  ends_ = true;
+  const bool driven = IsDriven(state_.mode);
   if (driven) EnterHold(HoldCause::kReleased, now);
 }
 
-bool GroupControl::IsAtRest() const noexcept {
+JointMask GroupControl::not_at_rest() const noexcept {
+  if (!IsWritable(group_.role)) return 0;
+  JointMask mask = 0;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     const Joint& joint = joints_[i];
-    if (!Mine(i) || !joint.energised) continue;
-    if (joint.applied.velocity_rad_s != 0 || joint.writes_left != 0) return false;
+    if (!Mine(i)) continue;
+    const bool unheard = joint.model.kind == JointKind::kVelocity && !joint.read;
+    const bool moves = joint.energised && (joint.applied.velocity_rad_s != 0 || !joint.confirmed);
+    if (unheard || moves) mask |= MaskOf(i);
   }
-  return true;
+  return mask;
 }
 
 void GroupControl::EndMove(MovePhase phase, JointIndex joint) noexcept {
@@ -149,27 +196,26 @@ void GroupControl::EndMove(MovePhase phase, JointIndex joint) noexcept {
 }
 
 void GroupControl::ObeyStop(MonoTime now) noexcept {
-  if (state_.stop == StopLevel::kNone) return;
-  if (state_.stop == StopLevel::kRelease) {
+  if (!IsWritable(group_.role)) return;
+  if (wants_release()) {
     GoLimp(HoldCause::kStopped);
     return;
   }
-  if (state_.mode == Mode::kLimp) return;
-  if (state_.cause != HoldCause::kStopped) EnterHold(HoldCause::kStopped, now);
+  if (state_.stop == StopLevel::kNone || state_.mode == Mode::kLimp) return;
+  const bool driven = IsDriven(state_.mode);
+  if (driven) EnterHold(HoldCause::kStopped, now);
   if (state_.stop == StopLevel::kSoftHold) state_.mode = Mode::kSoftHold;
 }
 
 void GroupControl::NoteFault(MonoTime now) noexcept {
-  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  if (reason_ == HoldCause::kPeer && !peers_unable_) reason_ = HoldCause::kNone;
+  const bool driven = IsDriven(state_.mode);
+  if (!driven) return;
   if (fault_.any) {
-    const bool known = state_.cause == HoldCause::kFault && state_.joint == fault_.joint;
-    const bool stopped = state_.cause == HoldCause::kStopped;
-    if (driven || (state_.mode != Mode::kLimp && !known && !stopped)) {
-      EnterHold(HoldCause::kFault, now, fault_.joint);
-    }
-    return;
+    EnterHold(HoldCause::kFault, now, fault_.joint);
+  } else if (peers_unable_) {
+    EnterHold(HoldCause::kPeer, now);
   }
-  if (peers_unable_ && driven) EnterHold(HoldCause::kFault, now);
 }
 
 // Sees a lease end, whether given back, run out or taken over, in whatever mode it happens.
@@ -187,11 +233,7 @@ void GroupControl::WatchLease(MonoTime now) noexcept {
   if (alive) contact_ = std::max(contact_, now);
   if (ended == 0 || state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) return;
   const bool released = authority_->released_fence.load(std::memory_order_acquire) >= ended;
-  const bool reasoned = state_.cause == HoldCause::kStopped || state_.cause == HoldCause::kFault;
-  const bool driven = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
-  if (driven || !reasoned) {
-    EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
-  }
+  EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
 }
 
 GateFacts GroupControl::Facts(MonoTime now) const noexcept {
@@ -200,6 +242,7 @@ GateFacts GroupControl::Facts(MonoTime now) const noexcept {
   facts.mode = state_.mode;
   facts.stop = state_.stop;
   facts.fault = fault_.any || peers_unable_;
+  facts.unprepared = unprepared_ != 0;
   facts.fence = authority_->fence.load(std::memory_order_acquire);
   facts.lease_until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
   facts.first_stream = authority_->first_stream.load(std::memory_order_acquire);
@@ -250,6 +293,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   record.verdict = decision.verdict;
   record.cause = decision.cause;
   if (decision.action != GateAction::kFollow) {
+    if (decision.cause == HoldCause::kFault && !fault_.any) record.cause = HoldCause::kPeer;
     if (decision.cause == HoldCause::kFault) record.joint = fault_.joint;
     verdicts.Push(record);
     return;
@@ -265,7 +309,6 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
     }
   }
   state_.mode = Mode::kFollow;
-  state_.cause = HoldCause::kNone;
   state_.command_sequence = command.sequence;
   current_ = command;
   contact_ = std::max(contact_, command.received_at);
@@ -277,7 +320,8 @@ void GroupControl::KeepFollowing(const GroupInput& input) noexcept {
   facts.epoch = input.epoch;
   const GateDecision decision = DecideGate(FactsOf(current_), facts);
   if (decision.action != GateAction::kFollow) {
-    EnterHold(decision.cause, input.now, fault_.joint);
+    const bool peer = decision.cause == HoldCause::kFault && !fault_.any;
+    EnterHold(peer ? HoldCause::kPeer : decision.cause, input.now, fault_.joint);
     return;
   }
   const bool stream_ended =
@@ -288,89 +332,9 @@ void GroupControl::KeepFollowing(const GroupInput& input) noexcept {
   }
 }
 
-MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
-                                   std::uint64_t fence) noexcept {
-  if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
-    return {.refusal = MoveRefusal::kNotTorqued};
-  }
-  if (authority_->stop.load(std::memory_order_acquire) != StopLevel::kNone) {
-    return {.refusal = MoveRefusal::kStopped};
-  }
-  if (fault_.any || peers_unable_) return {.refusal = MoveRefusal::kFault, .joint = fault_.joint};
-  std::array<double, kMaxJoints> start{};
-  for (std::size_t i = 0; i < kMaxJoints; ++i) {
-    const TargetState& applied = joints_[i].applied;
-    const TargetLimits& limits = limits_[i];
-    start[i] = applied.position_rad;
-    if ((goal.joints & MaskOf(i)) == 0) continue;
-    constexpr double kRounding_rad = 1e-6;
-    const double target = goal.target_rad[i];
-    // Written so that a target that is no number is refused too.
-    const bool inside =
-        target >= limits.lower_rad - kRounding_rad && target <= limits.upper_rad + kRounding_rad;
-    if (!Mine(i) || !inside) {
-      return {.refusal = MoveRefusal::kOutsideRange,
-              .joint = static_cast<JointIndex>(i),
-              .limit_rad = target < limits.lower_rad ? limits.lower_rad : limits.upper_rad};
-    }
-    // Where a target that is under way comes to rest.
-    start[i] += applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
-                (2.0 * limits.acceleration_rad_s2);
-  }
-  if (state_.mode == Mode::kMove) EndMove(MovePhase::kInterrupted);
-  plan_.Plan(goal, start, limits_);
-  move_ = {.id = id, .phase = MovePhase::kRunning, .duration_s = plan_.duration_s()};
-  move_fence_ = fence;
-  move_first_stream_ = authority_->first_stream.load(std::memory_order_acquire);
-  plan_rate_ = 1;
-  stuck_s_ = 0;
-  settling_s_ = 0;
-  state_.mode = Mode::kMove;
-  state_.cause = HoldCause::kNone;
-  state_.command_sequence = 0;
-  return {};
-}
-
-bool GroupControl::CancelMove(std::uint64_t id, MonoTime now) noexcept {
-  if (state_.mode != Mode::kMove || move_.id != id) return false;
-  EndMove(MovePhase::kCancelled);
-  state_.mode = Mode::kHold;
-  EnterHold(HoldCause::kMoveDone, now);
-  return true;
-}
-
-void GroupControl::KeepMoving(const GroupInput& input) noexcept {
-  const std::uint64_t fence = authority_->fence.load(std::memory_order_acquire);
-  const MonoTime until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
-  if (fence != move_fence_ || input.now >= until) {
-    EnterHold(HoldCause::kLeaseLost, input.now);
-    return;
-  }
-  if (authority_->first_stream.load(std::memory_order_acquire) != move_first_stream_) {
-    EnterHold(HoldCause::kStopped, input.now);
-    return;
-  }
-  constexpr double kPatience_s = 2.0;
-  if (stuck_s_ > kPatience_s) {
-    EndMove(MovePhase::kBlocked, slowest_);
-    state_.mode = Mode::kHold;
-    EnterHold(HoldCause::kFault, input.now, slowest_);
-    return;
-  }
-  if (settling_s_ <= 0) return;
-  constexpr double kSettle_s = 0.5;
-  bool still = true;
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (Mine(i) && std::abs(input.samples[i].velocity_rad_s) > StallWatch::kStill_rad_s) {
-      still = false;
-    }
-  }
-  if (still || settling_s_ > kSettle_s) EnterHold(HoldCause::kMoveDone, input.now);
-}
-
 void GroupControl::ClimbLadder(MonoTime now) noexcept {
   if (state_.mode != Mode::kHold) return;
-  const bool lost = state_.cause == HoldCause::kExpired || state_.cause == HoldCause::kLeaseLost;
+  const bool lost = reason_ == HoldCause::kExpired || reason_ == HoldCause::kLeaseLost;
   const bool soft = lost ? now - contact_ >= options_.loss.soft_hold_after
                          : watched_fence_ == 0 && now - idle_since_ >= options_.unattended_hold;
   if (soft) state_.mode = Mode::kSoftHold;

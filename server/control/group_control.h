@@ -31,17 +31,34 @@ struct GroupInput {
   std::span<const JointSample> samples;  // of the last exchange, whole bus
   std::uint64_t epoch = 0;
   bool peers_unable = false;               // a group leased together with this one cannot follow
-  JointMask enabling = 0;                  // joints whose torque an operation is just switching
+  JointMask enabling = 0;                  // joints whose torque an operation is just switching on
+  JointMask releasing = 0;                 // ... or off, or has not confirmed off yet
   const PostedCommand* command = nullptr;  // new in this tick, or none
 };
 
 // Why a move was not started.
-enum class MoveRefusal : std::uint8_t { kNone, kNotTorqued, kStopped, kFault, kOutsideRange };
+enum class MoveRefusal : std::uint8_t {
+  kNone,
+  kNotTorqued,
+  kStopped,
+  kFault,
+  kOutsideRange,
+  kPeer,        // a group leased together with this one cannot follow
+  kUnprepared,  // found under torque in a state that torque-on would refuse: see `why`
+  kTooSlow,     // would take longer than a move may
+};
 struct MoveAnswer {
   MoveRefusal refusal = MoveRefusal::kNone;
   JointIndex joint = 0;
-  double limit_rad = 0;  // for kOutsideRange: the end that was crossed
+  double limit_rad = 0;      // for kOutsideRange: the end that was crossed
+  double duration_s = 0;     // for kTooSlow
+  BusOperationResult why{};  // for kUnprepared, once it is known
 };
+// No move may last longer, at speed scale 1.
+inline constexpr double kLongestMove_s = 600;
+
+// An unchanged goal is written this often: sync writes have no answer, so one may be lost.
+inline constexpr std::uint8_t kGoalRepeats = 5;
 
 // The mode machine of one group: what its joints get in every tick.
 //
@@ -56,8 +73,16 @@ struct MoveAnswer {
 //   kFollow    a command that passes the gate               gate, silence, end of its stream
 //   kMove      StartMove                                    arrival, cancel, a command, gate, block
 //
-// A stop RELEASE wins in every mode but kUnknown. Nothing here resumes by itself after a stop or a
-// reopened bus: streams opened before that are held by the gate.
+// A stop RELEASE wins in every mode but kUnknown, and runs even if it is cleared at once. Nothing
+// here resumes by itself after a stop or a reopened bus: streams opened before that are held by the
+// gate.
+//
+// In every tick a joint's target begins at the goal that its servo has: what could not be written
+// has not happened. So nothing piles up while a servo is silent, barred or cut off, and nothing
+// moves when it comes back.
+//
+// A group that was found under torque is driven only after BusOperations prepared it as torque-on
+// would have; until then it holds.
 //
 // Threads    the cycle's.
 // Real time  all but Configure().
@@ -70,13 +95,22 @@ class GroupControl {
   // The bus went away: no mode, no motion, streams opened so far are refused.
   void Lose(std::uint64_t newest_stream) noexcept;
 
+  // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in
+  // a tick, ahead of all operations.
+  void Observe(const GroupInput& input) noexcept;
   // Decides this tick and fills the goals of the group's joints.
-  void Step(const GroupInput& input, std::span<JointGoal> goals, VerdictRing& verdicts) noexcept;
+  void Act(const GroupInput& input, std::span<JointGoal> goals, VerdictRing& verdicts) noexcept;
 
   // Torque came on for `joints` by our own operation: hold them where they are.
   void OnEnabled(JointMask joints, std::span<const JointSample> samples, MonoTime now) noexcept;
   // Of the group's joints, those not under torque.
   JointMask limp_joints() const noexcept;
+  // Every joint was heard in the last exchange, is under torque and prepared.
+  bool IsReady(std::span<const JointSample> samples) const noexcept;
+  // Joints found under torque whose settings nobody has checked and set yet.
+  JointMask unprepared() const noexcept { return unprepared_; }
+  void OnPrepared(JointMask joints) noexcept { unprepared_ &= ~joints; }
+  void OnPrepareRefused(const BusOperationResult& why) noexcept { unprepared_why_ = why; }
   // Torque is about to go off: no goals from here on.
   void GoLimp(HoldCause cause) noexcept;
   MoveAnswer StartMove(const MoveGoal& goal, std::uint64_t id, std::uint64_t fence) noexcept;
@@ -92,27 +126,34 @@ class GroupControl {
   GroupAuthority& authority() const noexcept { return *authority_; }
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
-  // True while a stop RELEASE asks for torque off; read anew, so that it acts in the same tick.
+  // True while a stop RELEASE asks for torque off, or did and was not carried out; read anew, so
+  // that it acts in the same tick.
   bool wants_release() const noexcept {
     return state_.mode != Mode::kUnknown &&
-           authority_->stop.load(std::memory_order_acquire) == StopLevel::kRelease;
+           (authority_->stop.load(std::memory_order_acquire) == StopLevel::kRelease ||
+            authority_->releases.load(std::memory_order_acquire) != releases_done_);
   }
+  // All RELEASEs asserted so far were carried out, `releases` being their number when it began.
+  void OnReleased(std::uint64_t releases) noexcept { releases_done_ = releases; }
   // The orderly end: nothing drives the group any more.
   void Rest(MonoTime now) noexcept;
-  // Every target stands still and was written, repeats included.
-  bool IsAtRest() const noexcept;
+  // Every target stands still and was read back from its servo.
+  bool IsAtRest() const noexcept { return not_at_rest() == 0; }
+  JointMask not_at_rest() const noexcept;
   // Of each joint's normal torque limit; the cycle writes it when it changes.
   double wanted_torque_fraction() const noexcept;
 
  private:
   struct Joint {
-    JointKind kind = JointKind::kPosition;
     JointModel model;
     double static_lead_rad = 0;
     TargetState applied;
+    double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
     ClipSet clip;
     bool energised = false;  // under torque with a target of ours or its own
+    bool read = false;       // since the bus was opened
+    bool confirmed = false;  // its servo was read back with the goal that was written last
     StallWatch stall;
     bool stalled = false;
     std::int32_t written_raw = 0;
@@ -123,7 +164,7 @@ class GroupControl {
     JointIndex joint = 0;
   };
 
-  // Modes (group_control.cc)
+  // Modes (group_control.cc; moves in group_move.cc)
   void ObeyStop(MonoTime now) noexcept;
   void WatchLease(MonoTime now) noexcept;
   void TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept;
@@ -132,21 +173,27 @@ class GroupControl {
   void NoteFault(MonoTime now) noexcept;
   void ClimbLadder(MonoTime now) noexcept;
   void EnterHold(HoldCause cause, MonoTime now, JointIndex joint = 0) noexcept;
+  // What the mode's reason is at present.
+  void TellCause() noexcept;
   void EndMove(MovePhase phase, JointIndex joint = 0) noexcept;
   GateFacts Facts(MonoTime now) const noexcept;
   CommandFacts FactsOf(const GroupCommand& command) const noexcept;
 
-  // Joints (group_joints.cc)
+  // What is found (group_adoption.cc)
   bool Adopt(const GroupInput& input) noexcept;
   void AdoptJoint(std::size_t i, const JointSample& sample) noexcept;
+  void AdoptFound(std::size_t i, const JointSample& sample) noexcept;
   void TrackTorque(const GroupInput& input) noexcept;
   void FindFault(const GroupInput& input) noexcept;
+  // Joints (group_joints.cc)
   void AdvancePlan(double dt_s) noexcept;
   void MoveTargets(const GroupInput& input) noexcept;
   void MovePosition(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
-  void MoveVelocity(std::size_t i, const GroupInput& input) noexcept;
-  // Whether the servo has another goal than the one it was given last.
-  static bool IsMissing(const Joint& joint, const JointSample& sample) noexcept;
+  void MoveVelocity(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
+  // The target begins where the servo's own goal is.
+  void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
+  double Lead(Joint& joint, double dt_s) const noexcept;
+  JointGoal GoalOf(std::size_t i, bool moving) noexcept;
   void FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept;
   void ReportPending(VerdictRing& verdicts) noexcept;
   bool Mine(std::size_t joint) const noexcept { return (group_.joints & MaskOf(joint)) != 0; }
@@ -161,8 +208,13 @@ class GroupControl {
 
   GroupState state_;
   std::array<Joint, kMaxJoints> joints_{};
-  FoundFault fault_;           // of this tick, own joints only
-  bool peers_unable_ = false;  // of this tick
+  FoundFault fault_;                     // of this tick, own joints only
+  bool peers_unable_ = false;            // of this tick
+  bool ends_ = false;                    // Rest() was called
+  HoldCause reason_ = HoldCause::kNone;  // beneath stop and fault, which pass
+  JointMask unprepared_ = 0;
+  BusOperationResult unprepared_why_;
+  std::uint64_t releases_done_ = 0;
 
   // FOLLOW
   GroupCommand current_;

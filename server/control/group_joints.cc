@@ -1,4 +1,4 @@
-// What the joints of a group get in each mode, and what they say about themselves.
+// What the joints of a group get in each mode.
 
 #include <algorithm>
 #include <cmath>
@@ -8,108 +8,20 @@
 namespace soarm::control {
 namespace {
 
-// Faults in which a joint cannot be relied on to do what it is told. Silence is not among them: a
-// servo that missed three ticks is put aside, but only stale data is a reason to stop.
-constexpr std::uint32_t kBlocking =
-    FaultSet::Bit(Fault::kEncoder) | FaultSet::Bit(Fault::kOverTemperature) |
-    FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
-    FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
-    FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
-    FaultSet::Bit(Fault::kGoalMismatch);
-
-// How long to wait for a joint's first answer before the others are adopted without it.
-constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);
-
-// An unchanged goal is written this often: sync writes have no answer, so one may be lost.
-constexpr std::uint8_t kGoalRepeats = 5;
-
 // How far the plan may run ahead of a joint before it waits for it.
 constexpr double kPlanAhead_rad = 0.1;
-// How fast the plan's own clock follows a changed speed scale.
-constexpr double kPlanRateSlew_per_s = 4.0;
-
-bool WasRead(const JointSample& sample) noexcept { return sample.sampled_at != MonoTime{}; }
+// How fast the plan's own clock follows a changed speed scale: slower down than a joint at full
+// speed may brake (3 rad/s at 30 rad/s2), and gently up.
+constexpr double kPlanRateDown_per_s = 10.0;
+constexpr double kPlanRateUp_per_s = 4.0;
 
 }  // namespace
-
-bool GroupControl::Adopt(const GroupInput& input) noexcept {
-  bool complete = true;
-  bool any_torque = false;
-  bool any_read = false;
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (!Mine(i)) continue;
-    const JointSample& sample = input.samples[i];
-    complete = complete && WasRead(sample);
-    any_read = any_read || WasRead(sample);
-    any_torque = any_torque || (WasRead(sample) && sample.torque_on);
-  }
-  const bool patient = input.now - configured_at_ < kAdoptPatience;
-  if (!any_read || (!complete && patient)) return false;
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (Mine(i) && WasRead(input.samples[i]) && input.samples[i].torque_on) {
-      AdoptJoint(i, input.samples[i]);
-    }
-  }
-  state_.mode = any_torque ? Mode::kHold : Mode::kLimp;
-  state_.cause = any_torque ? HoldCause::kAdopted : HoldCause::kNone;
-  idle_since_ = input.now;
-  return true;
-}
-
-void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept {
-  Joint& joint = joints_[i];
-  joint.energised = true;
-  joint.stall.Reset();
-  joint.stalled = false;
-  joint.written_raw = sample.goal_raw;
-  joint.writes_left = 0;
-  if (joint.model.kind == JointKind::kVelocity) {
-    joint.applied = {.position_rad = 0, .velocity_rad_s = 0};
-    joint.writes_left = kGoalRepeats;  // a wheel found turning must be told to stop
-  } else {
-    joint.applied = AdoptPosition(sample);
-  }
-}
-
-// Torque that went away, or came with a servo that answers late, is followed joint by joint.
-void GroupControl::TrackTorque(const GroupInput& input) noexcept {
-  if (state_.mode == Mode::kLimp) return;
-  bool any = false;
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (!Mine(i)) continue;
-    const JointSample& sample = input.samples[i];
-    if ((input.enabling & MaskOf(i)) == 0 && WasRead(sample)) {
-      if (joints_[i].energised && !sample.torque_on) joints_[i].energised = false;
-      if (!joints_[i].energised && sample.torque_on) AdoptJoint(i, sample);
-    }
-    any = any || joints_[i].energised;
-  }
-  if (!any && input.enabling == 0) GoLimp(HoldCause::kFault);
-}
-
-void GroupControl::FindFault(const GroupInput& input) noexcept {
-  fault_ = {};
-  if (state_.mode == Mode::kLimp) return;
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (!Mine(i)) continue;
-    const JointSample& sample = input.samples[i];
-    // Measured against the exchange that could have brought a newer one, so that a late tick of
-    // ours does not look like a silent servo.
-    const bool stale =
-        !WasRead(sample) || input.sampled_by - sample.sampled_at > options_.stale_after;
-    const bool limp = !joints_[i].energised && (input.enabling & MaskOf(i)) == 0;
-    if (stale || limp || (sample.faults.bits & kBlocking) != 0) {
-      fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
-      return;
-    }
-  }
-}
 
 void GroupControl::AdvancePlan(double dt_s) noexcept {
   const double scale =
       std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
-  const double slew = kPlanRateSlew_per_s * dt_s;
-  plan_rate_ = std::clamp(scale, plan_rate_ - slew, plan_rate_ + slew);
+  plan_rate_ = std::clamp(scale, plan_rate_ - kPlanRateDown_per_s * dt_s,
+                          plan_rate_ + kPlanRateUp_per_s * dt_s);
   double worst_rad = 0;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     if (!Mine(i)) continue;
@@ -135,11 +47,39 @@ void GroupControl::MoveTargets(const GroupInput& input) noexcept {
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
     if (joints_[i].model.kind == JointKind::kVelocity) {
-      MoveVelocity(i, input);
+      MoveVelocity(i, input.samples[i], input);
     } else {
       MovePosition(i, input.samples[i], input);
     }
   }
+}
+
+void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept {
+  Joint& joint = joints_[i];
+  if (sample.goal_raw == joint.written_raw) return;
+  if (joint.model.kind == JointKind::kVelocity) {
+    // A wheel's servo may count in units of 50 ticks/s; zero is exact in any.
+    if (joint.written_raw != 0 && std::abs(sample.goal_raw - joint.written_raw) < 50) return;
+    joint.applied.velocity_rad_s = sample.goal_rad;
+  } else {
+    // A goal of somebody else's that the joint has not reached is not ours to pursue.
+    TargetLimits limits = limits_[i];
+    limits.lead_max_rad = LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s);
+    const double speed = joint.applied.velocity_rad_s;
+    joint.applied = AdoptPosition(sample, limits.lead_max_rad);
+    // One tick without a goal is a pause in the motion, a longer one is its end.
+    const double step = limits.acceleration_rad_s2 * dt_s;
+    joint.applied.velocity_rad_s = speed - std::clamp(speed, -step, step);
+  }
+  joint.written_raw = sample.goal_raw;
+}
+
+double GroupControl::Lead(Joint& joint, double dt_s) const noexcept {
+  joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
+                                    joint.lead_speed_rad_s - kLeadDecay_rad_s2 * dt_s);
+  // A gripper that has closed on something squeezes it by the grip margin and no more.
+  const bool grips = joint.model.is_gripper && joint.stalled;
+  return grips ? joint.static_lead_rad : LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s);
 }
 
 void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
@@ -149,24 +89,33 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   if (!joint.energised) {
     joint.applied = {.position_rad = sample.position_rad, .velocity_rad_s = 0};
     joint.requested = sample.position_rad;
+    joint.lead_speed_rad_s = 0;
     return;
   }
+  Rebase(i, sample, input.dt_s);
   joint.stalled = joint.stall.Update(joint.applied.position_rad, sample.position_rad,
                                      sample.velocity_rad_s, joint.static_lead_rad, input.now);
   TargetLimits limits = limits_[i];
-  // A gripper that has closed on something squeezes it by the grip margin and no more.
-  if (joint.model.is_gripper && joint.stalled) limits.lead_max_rad = joint.static_lead_rad;
+  limits.lead_max_rad = Lead(joint, input.dt_s);
   switch (state_.mode) {
     case Mode::kUnknown:
     case Mode::kLimp:
       return;
     case Mode::kHold:
-    case Mode::kSoftHold:
-      joint.applied = HoldPosition(joint.applied, sample.position_rad, joint.stalled,
-                                   joint.static_lead_rad, limits, input.dt_s);
+    case Mode::kSoftHold: {
+      double lead = joint.static_lead_rad;
+      const bool overloaded = sample.faults.Has(Fault::kOverload);
+      const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
+      if (tripped) lead *= kOverCurrentLeadShare;
+      if (overloaded) lead = joint.static_lead_rad * kOverloadLeadShare;
+      joint.applied =
+          HoldPosition(joint.applied, sample.position_rad, joint.stalled || overloaded || tripped,
+                       lead, limits, input.dt_s);
       joint.requested = joint.applied.position_rad;
       return;
+    }
     case Mode::kFollow: {
+      if (!sample.writable) return;  // the goal would not be written: it waits
       const double scale =
           std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
       const LimitedTarget limited =
@@ -178,6 +127,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     }
     case Mode::kMove:
       joint.requested = plan_.At(i, move_.elapsed_s);
+      if (!sample.writable) return;
       joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
                                     limits.velocity_rad_s, input.dt_s, Approach::kTrack)
                           .next;
@@ -185,7 +135,8 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   }
 }
 
-void GroupControl::MoveVelocity(std::size_t i, const GroupInput& input) noexcept {
+void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
+                                const GroupInput& input) noexcept {
   Joint& joint = joints_[i];
   joint.clip = {};
   if (!joint.energised) {
@@ -193,6 +144,7 @@ void GroupControl::MoveVelocity(std::size_t i, const GroupInput& input) noexcept
     joint.requested = 0;
     return;
   }
+  Rebase(i, sample, input.dt_s);
   if (state_.mode != Mode::kFollow) joint.requested = 0;
   TargetLimits limits = limits_[i];
   limits.velocity_rad_s *=
@@ -202,35 +154,35 @@ void GroupControl::MoveVelocity(std::size_t i, const GroupInput& input) noexcept
   joint.clip = limited.clip;
 }
 
-bool GroupControl::IsMissing(const Joint& joint, const JointSample& sample) noexcept {
-  if (!sample.goal_written || sample.goal_raw == joint.written_raw) return false;
-  if (joint.kind == JointKind::kPosition) return true;
-  // A wheel's servo may count in units of 50 ticks/s; zero is exact in any.
-  return joint.written_raw == 0 || std::abs(sample.goal_raw - joint.written_raw) >= 50;
+JointGoal GroupControl::GoalOf(std::size_t i, bool moving) noexcept {
+  Joint& joint = joints_[i];
+  const double value = applied(i);
+  const double raw_value = joint.model.kind == JointKind::kVelocity
+                               ? joint.model.sign * value / kRadPerTick
+                               : joint.model.RawFromRad(value);
+  if (!std::isfinite(raw_value)) return {};
+  const auto raw = static_cast<std::int32_t>(std::lround(raw_value));
+  if (raw != joint.written_raw) joint.writes_left = kGoalRepeats;
+  joint.written_raw = raw;
+  if (!moving && joint.writes_left == 0) return {};
+  if (joint.writes_left > 0) --joint.writes_left;
+  return {.write = true, .value = value};
 }
 
 void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept {
-  const bool moving = state_.mode == Mode::kFollow || state_.mode == Mode::kMove;
+  const bool moving = IsDriven(state_.mode);
+  const bool stops = state_.stop != StopLevel::kNone || ends_;
   for (std::size_t i = 0; i < goals.size(); ++i) {
     if (!Mine(i)) continue;
     goals[i] = {};
-    Joint& joint = joints_[i];
+    if (!IsWritable(group_.role)) continue;
+    const Joint& joint = joints_[i];
+    const bool wheel = joint.model.kind == JointKind::kVelocity;
     const bool enabling = (input.enabling & MaskOf(i)) != 0;
-    if (!joint.energised || enabling || !IsWritable(group_.role)) continue;
-    const double value = applied(i);
-    const double raw_value = joint.model.kind == JointKind::kVelocity
-                                 ? joint.model.sign * value / kRadPerTick
-                                 : joint.model.RawFromRad(value);
-    if (!std::isfinite(raw_value)) continue;
-    const auto raw = static_cast<std::int32_t>(std::lround(raw_value));
-    if (raw != joint.written_raw) joint.writes_left = kGoalRepeats;
-    joint.written_raw = raw;
-    // What was lost on the wire, or kept from a servo that could not be written to, comes to light
-    // only after its repeats.
-    const bool missing = IsMissing(joint, input.samples[i]);
-    if (!moving && joint.writes_left == 0 && !missing) continue;
-    if (joint.writes_left > 0) --joint.writes_left;
-    goals[i] = {.write = true, .value = value};
+    if (joint.energised && (wheel || !enabling)) goals[i] = GoalOf(i, moving);
+    // A wheel that was never heard may be turning, whatever the mode of the others is.
+    if (wheel) goals[i].must_rest = !moving && (joint.energised || !joint.read);
+    if (!wheel) goals[i].must_rest = stops && joint.energised;
   }
 }
 

@@ -17,6 +17,8 @@ enum class MovePhase : std::uint8_t {
   kLeaseLost,
   kFault,
   kBlocked,  // a joint could not follow
+  kPeer,     // a group leased together with this one cannot follow
+  kBusLost,
 };
 
 // The newest move of a group as of the last tick. Trivially copyable.

@@ -2,84 +2,61 @@
 
 namespace soarm::control {
 
+bool OperationQueue::Change(std::size_t slot, Phase from, Phase to) noexcept {
+  std::uint64_t word = slots_[slot].word.load(std::memory_order_acquire);
+  return PhaseOf(word) == from && slots_[slot].word.compare_exchange_strong(
+                                      word, WordOf(word >> 3U, to), std::memory_order_acq_rel);
+}
+
 std::optional<std::size_t> OperationQueue::Post(const Request& request) noexcept {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    Slot& slot = slots_[i];
-    Phase expected = Phase::kFree;
-    if (!slot.phase.compare_exchange_strong(expected, Phase::kFilling, std::memory_order_acq_rel)) {
-      continue;
-    }
-    slot.request = request;
-    slot.ticket.store(tickets_.fetch_add(1, std::memory_order_relaxed), std::memory_order_relaxed);
-    slot.phase.store(Phase::kPosted, std::memory_order_release);
+    if (!Change(i, Phase::kFree, Phase::kFilling)) continue;
+    slots_[i].request = request;
+    const std::uint64_t ticket = tickets_.fetch_add(1, std::memory_order_relaxed);
+    slots_[i].word.store(WordOf(ticket, Phase::kPosted), std::memory_order_release);
     return i;
   }
   return std::nullopt;
 }
 
 std::optional<Reply> OperationQueue::Poll(std::size_t slot) noexcept {
-  if (slots_[slot].phase.load(std::memory_order_acquire) != Phase::kReplied) return std::nullopt;
+  if (PhaseOf(slots_[slot].word.load(std::memory_order_acquire)) != Phase::kReplied) {
+    return std::nullopt;
+  }
   const Reply reply = slots_[slot].reply;
-  slots_[slot].phase.store(Phase::kFree, std::memory_order_release);
-  changed_.Notify();
+  slots_[slot].word.store(WordOf(0, Phase::kFree), std::memory_order_release);
   return reply;
 }
 
 bool OperationQueue::Abandon(std::size_t slot) noexcept {
-  std::atomic<Phase>& phase = slots_[slot].phase;
-  Phase expected = Phase::kPosted;
-  if (phase.compare_exchange_strong(expected, Phase::kFree, std::memory_order_acq_rel)) {
-    changed_.Notify();
-    return true;
-  }
-  expected = Phase::kTaken;
-  return phase.compare_exchange_strong(expected, Phase::kAbandoned, std::memory_order_acq_rel);
-}
-
-std::optional<Reply> OperationQueue::Ask(const Request& request, MonoTime deadline, Clock& clock) {
-  std::optional<std::size_t> slot;
-  for (;;) {
-    const std::uint32_t seen = changed_.count();
-    slot = Post(request);
-    if (slot) break;
-    if (clock.Now() >= deadline) return std::nullopt;
-    changed_.Wait(seen, deadline);
-  }
-  for (;;) {
-    const std::uint32_t seen = changed_.count();
-    if (std::optional<Reply> reply = Poll(*slot)) return reply;
-    if (clock.Now() >= deadline && Abandon(*slot)) return std::nullopt;
-    changed_.Wait(seen, deadline);
-  }
+  return Change(slot, Phase::kPosted, Phase::kFree) ||
+         Change(slot, Phase::kTaken, Phase::kAbandoned);
 }
 
 std::optional<std::size_t> OperationQueue::Take() noexcept {
-  std::optional<std::size_t> oldest;
-  std::uint64_t oldest_ticket = 0;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].phase.load(std::memory_order_acquire) != Phase::kPosted) continue;
-    const std::uint64_t ticket = slots_[i].ticket.load(std::memory_order_relaxed);
-    if (oldest && ticket > oldest_ticket) continue;
-    oldest = i;
-    oldest_ticket = ticket;
+  // Again when the caller of the oldest gives up at this moment; that is once a slot at most.
+  for (std::size_t tries = 0; tries < slots_.size(); ++tries) {
+    std::optional<std::size_t> oldest;
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      const std::uint64_t seen = slots_[i].word.load(std::memory_order_acquire);
+      if (PhaseOf(seen) != Phase::kPosted || (oldest && seen > word)) continue;
+      oldest = i;
+      word = seen;
+    }
+    if (!oldest) return std::nullopt;
+    const std::uint64_t taken = WordOf(word >> 3U, Phase::kTaken);
+    if (slots_[*oldest].word.compare_exchange_strong(word, taken, std::memory_order_acq_rel)) {
+      return oldest;
+    }
   }
-  if (!oldest) return std::nullopt;
-  Phase expected = Phase::kPosted;
-  if (slots_[*oldest].phase.compare_exchange_strong(expected, Phase::kTaken,
-                                                    std::memory_order_acq_rel)) {
-    return oldest;
-  }
-  return std::nullopt;  // its caller gave up at this moment
+  return std::nullopt;
 }
 
 void OperationQueue::Finish(std::size_t slot, const Reply& reply) noexcept {
   slots_[slot].reply = reply;
-  Phase expected = Phase::kTaken;
-  if (!slots_[slot].phase.compare_exchange_strong(expected, Phase::kReplied,
-                                                  std::memory_order_acq_rel)) {
-    slots_[slot].phase.store(Phase::kFree, std::memory_order_release);  // nobody waits any more
-  }
-  changed_.Notify();
+  if (Change(slot, Phase::kTaken, Phase::kReplied)) return;
+  slots_[slot].word.store(WordOf(0, Phase::kFree), std::memory_order_release);  // nobody waits
 }
 
 }  // namespace soarm::control

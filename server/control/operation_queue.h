@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "common/sync/wake_signal.h"
 #include "server/control/group_control.h"
 #include "server/core/actuator_bus.h"
 
@@ -20,7 +19,7 @@ struct Request {
   JointMask joints = 0;     // kClearFault; 0: the whole group
   std::uint64_t fence = 0;  // of the lease it rests on, checked again in the tick
   MoveGoal goal;            // kStartMove
-  std::uint64_t move = 0;   // kCancelMove
+  std::uint64_t move = 0;   // kStartMove: its id, above all before it; kCancelMove: which
 };
 
 enum class Outcome : std::uint8_t {
@@ -37,12 +36,11 @@ struct Reply {
   Outcome outcome = Outcome::kDone;
   BusOperationResult bus;
   MoveAnswer move;
-  std::uint64_t move_id = 0;  // kStartMove
 };
 
 // Lossless requests into one cycle, each with a reply: a few slots that change hands by an atomic
-// state. A caller who stops waiting gets its slot back when the cycle has not begun, else the cycle
-// frees it at the end.
+// state. A caller who loses interest gets its slot back when the cycle has not begun, else the
+// cycle frees it at the end.
 //
 //   state       moved on by                                    to
 //   kFree       a caller                                       kFilling, kPosted
@@ -51,15 +49,12 @@ struct Reply {
 //   kReplied    the caller                                     kFree
 //   kAbandoned  the cycle                                      kFree
 //
-// Threads    Ask(), Post(), Poll() and Abandon() from any slow thread; the rest from the cycle.
-// Real time  Take() and Finish(): bounded, no lock, one wake-up while somebody waits.
+// Threads    Post(), Poll() and Abandon() from any slow thread; the rest from the cycle. Requests
+//            are taken in the order of the posts as far as these follow each other.
+// Real time  all of it: bounded, no lock, no system call.
 class OperationQueue {
  public:
-  // Waits for the reply until `deadline`; nothing when it did not come, or when all slots are
-  // taken until then.
-  std::optional<Reply> Ask(const Request& request, MonoTime deadline, Clock& clock);
-
-  // The parts of Ask(), for callers that do not wait: a slot, or nothing while all are taken...
+  // A slot, or nothing while all are taken...
   std::optional<std::size_t> Post(const Request& request) noexcept;
   // ... its reply, once, which frees the slot...
   std::optional<Reply> Poll(std::size_t slot) noexcept;
@@ -70,22 +65,30 @@ class OperationQueue {
   std::optional<std::size_t> Take() noexcept;
   const Request& request(std::size_t slot) const noexcept { return slots_[slot].request; }
   bool IsAbandoned(std::size_t slot) const noexcept {
-    return slots_[slot].phase.load(std::memory_order_acquire) == Phase::kAbandoned;
+    return PhaseOf(slots_[slot].word.load(std::memory_order_acquire)) == Phase::kAbandoned;
   }
   void Finish(std::size_t slot, const Reply& reply) noexcept;
 
  private:
   enum class Phase : std::uint8_t { kFree, kFilling, kPosted, kTaken, kReplied, kAbandoned };
+  // Ticket and phase in one word: a slot that changed hands between two looks is never mistaken for
+  // the request that was there before.
   struct Slot {
-    std::atomic<Phase> phase{Phase::kFree};
-    std::atomic<std::uint64_t> ticket{0};
+    std::atomic<std::uint64_t> word{0};
     Request request;
     Reply reply;
   };
+  static constexpr std::uint64_t WordOf(std::uint64_t ticket, Phase phase) noexcept {
+    return ticket << 3U | static_cast<std::uint64_t>(phase);
+  }
+  static constexpr Phase PhaseOf(std::uint64_t word) noexcept {
+    return static_cast<Phase>(word & 7U);
+  }
+  // Moves `slot` on when it is in phase `from`.
+  bool Change(std::size_t slot, Phase from, Phase to) noexcept;
 
   std::array<Slot, 8> slots_;
   std::atomic<std::uint64_t> tickets_{0};
-  WakeSignal changed_;
 };
 
 }  // namespace soarm::control

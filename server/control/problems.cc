@@ -80,6 +80,15 @@ Text Describe(MoveRefusal refusal) {
     case MoveRefusal::kFault:
       return {kState, "FAULT", "cannot move because of a fault",
               "Look at `soarm state` for the fault and remove its cause."};
+    case MoveRefusal::kPeer:
+      return {kState, "PEER_UNABLE", "is leased together with a group that cannot move",
+              "Look at `soarm state` for the other groups of the lease."};
+    case MoveRefusal::kUnprepared:
+      return {kState, "UNPREPARED", "was found under torque and is not ready to be driven yet",
+              "Run `soarm torque on`: it says what is wrong, if anything is."};
+    case MoveRefusal::kTooSlow:
+      return {StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "would move for too long",
+              "Choose a higher speed."};
     case MoveRefusal::kOutsideRange:
       return {kState, "OUTSIDE_RANGE", "was asked to go outside its limits",
               "Choose a target inside the joint's limits."};
@@ -108,6 +117,13 @@ Text Describe(MovePhase phase) {
     case MovePhase::kFault:
       return {kState, "FAULT", "stopped moving because of a fault",
               "Look at `soarm state` for the fault and remove its cause."};
+    case MovePhase::kPeer:
+      return {kState, "PEER_UNABLE",
+              "stopped moving because another group of its lease cannot move",
+              "Look at `soarm state` for the other groups of the lease."};
+    case MovePhase::kBusLost:
+      return {StatusCode::kUnavailable, "BUS_LOST", "stopped being driven because its bus was lost",
+              "Check the USB cable; the daemon reconnects by itself."};
     case MovePhase::kBlocked:
       return {kState, "BLOCKED", "does not follow its target",
               "Look what is in the way of this joint."};
@@ -142,10 +158,18 @@ Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& su
 }
 
 Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
+  if (answer.refusal == MoveRefusal::kUnprepared && answer.why.refusal != BusRefusal::kNone) {
+    return ProblemOfRefusal(answer.why, subject);
+  }
   Problem problem = Make(Describe(answer.refusal), subject);
   if (answer.refusal == MoveRefusal::kOutsideRange) {
     problem.facts["limit_rad"] = std::to_string(answer.limit_rad);
     problem.message += "; the nearest end is " + std::to_string(answer.limit_rad) + " rad";
+  }
+  if (answer.refusal == MoveRefusal::kTooSlow) {
+    problem.facts["duration_s"] = std::to_string(answer.duration_s);
+    problem.message +=
+        "; a move may last " + std::to_string(static_cast<int>(kLongestMove_s)) + " s at most";
   }
   return problem;
 }

@@ -51,6 +51,7 @@ Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& 
   for (BusSetup& setup : buses_) {
     cycles_.push_back(std::make_unique<Cycle>(setup.name, setup.model, first, options_, *setup.bus,
                                               authority_, ticked_, clock_));
+    lines_.push_back({RequestLine(cycles_.back()->ports().operations), 0});
     first = static_cast<GroupId>(first + setup.model.groups.size());
   }
 }
@@ -152,126 +153,6 @@ void Robot::Post(GroupId group, const GroupCommand& command) {
   const std::uint64_t previous = last.stream == command.stream ? last.sequence : 0;
   cycles_[place.bus]->ports().commands[place.index].Post({command, previous});
   last = {command.stream, command.sequence};
-}
-
-absl::Status Robot::CheckWritable(GroupId group) const {
-  if (IsWritable(groups_[group].model.role)) return absl::OkStatus();
-  BusOperationResult result;
-  result.refusal = BusRefusal::kReadOnly;
-  return ToStatus(ProblemOfRefusal(result, groups_[group].name));
-}
-
-absl::StatusOr<Reply> Robot::Ask(GroupId group, const LeaseRef& lease, Request request,
-                                 MonoTime deadline) {
-  if (absl::Status status = CheckWritable(group); !status.ok()) return status;
-  if (absl::Status status = leases_.Check(group, lease); !status.ok()) return status;
-  const GroupPlace& place = groups_[group];
-  request.group = static_cast<std::uint8_t>(place.index);
-  request.fence = lease.fence;
-  const std::optional<Reply> reply =
-      cycles_[place.bus]->ports().operations.Ask(request, deadline, clock_);
-  if (!reply) {
-    return ToStatus(MakeProblem(absl::StatusCode::kDeadlineExceeded, "NO_REPLY", place.name,
-                                place.name + " did not answer in time; what was begun goes on",
-                                "Look at the group's state before trying again."));
-  }
-  switch (reply->outcome) {
-    case Outcome::kDone:
-      return *reply;
-    case Outcome::kBus: {
-      const bool about_joint = reply->bus.refusal != BusRefusal::kBusy &&
-                               reply->bus.refusal != BusRefusal::kBusLost &&
-                               reply->bus.refusal != BusRefusal::kReadOnly;
-      return ToStatus(ProblemOfRefusal(
-          reply->bus, about_joint ? SubjectOf(group, reply->bus.joint) : place.name));
-    }
-    case Outcome::kFenced: {
-      absl::Status status = leases_.Check(group, lease);
-      if (!status.ok()) return status;
-      return ToStatus(MakeProblem(absl::StatusCode::kFailedPrecondition, "LEASE_LOST", place.name,
-                                  "the lease ended before the cycle came to the request",
-                                  "Acquire a new lease."));
-    }
-    case Outcome::kStopped:
-      return ToStatus(ProblemOfMove({.refusal = MoveRefusal::kStopped}, place.name));
-    case Outcome::kNotOpen: {
-      Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
-                                    "the bus of " + place.name + " is not open",
-                                    "Check cable and supply; the daemon reconnects by itself.");
-      if (const Problem why = ProblemOf(OpenStatus(place.bus)); !why.fix.empty()) {
-        problem.message += ": " + why.message;
-        problem.fix = why.fix;
-      }
-      return ToStatus(problem);
-    }
-    case Outcome::kMove: {
-      const bool about_joint = reply->move.refusal == MoveRefusal::kOutsideRange ||
-                               reply->move.refusal == MoveRefusal::kFault;
-      return ToStatus(ProblemOfMove(
-          reply->move, about_joint ? SubjectOf(group, reply->move.joint) : place.name));
-    }
-    case Outcome::kNoSuchMove:
-      return ToStatus(MakeProblem(absl::StatusCode::kNotFound, "NO_SUCH_MOVE", place.name,
-                                  "this move is not running", ""));
-  }
-  return absl::InternalError("unknown outcome");
-}
-
-absl::Status Robot::EnableTorque(GroupId group, const LeaseRef& lease, MonoTime deadline) {
-  Request request;
-  request.kind = RequestKind::kEnable;
-  return Ask(group, lease, request, deadline).status();
-}
-
-absl::Status Robot::ReleaseTorque(GroupId group, const LeaseRef& lease, MonoTime deadline) {
-  Request request;
-  request.kind = RequestKind::kRelease;
-  return Ask(group, lease, request, deadline).status();
-}
-
-absl::Status Robot::ClearFault(GroupId group, std::optional<JointIndex> joint,
-                               const LeaseRef& lease, MonoTime deadline) {
-  Request request;
-  request.kind = RequestKind::kClearFault;
-  if (joint) request.joints = MaskOf(*joint);
-  return Ask(group, lease, request, deadline).status();
-}
-
-absl::StatusOr<std::uint64_t> Robot::StartMove(GroupId group, const LeaseRef& lease,
-                                               const MoveGoal& goal, MonoTime deadline) {
-  const GroupPlace& place = groups_[group];
-  if (place.model.kind != JointKind::kPosition) {
-    return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", place.name,
-                                place.name + " is driven by speed and has no positions to move to",
-                                "Send it a twist on a command stream."));
-  }
-  Request request;
-  request.kind = RequestKind::kStartMove;
-  request.goal = goal;
-  if (request.goal.speed_scale <= 0) request.goal.speed_scale = options_.move_speed_scale;
-  const absl::StatusOr<Reply> reply = Ask(group, lease, request, deadline);
-  if (!reply.ok()) return reply.status();
-  return reply->move_id;
-}
-
-absl::Status Robot::CancelMove(GroupId group, const LeaseRef& lease, std::uint64_t move,
-                               MonoTime deadline) {
-  Request request;
-  request.kind = RequestKind::kCancelMove;
-  request.move = move;
-  return Ask(group, lease, request, deadline).status();
-}
-
-MoveProgress Robot::Move(GroupId group) const {
-  const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().moves[place.index].Load();
-}
-
-absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
-  if (move.phase == MovePhase::kDone) return absl::OkStatus();
-  const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
-  return ToStatus(
-      ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name));
 }
 
 absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "server/control/cycle.h"
 #include "server/control/lease_table.h"
+#include "server/control/request_line.h"
 #include "server/control/stop_board.h"
 
 namespace soarm::control {
@@ -30,6 +32,9 @@ struct GroupPlace {
   std::size_t index = 0;  // in BusState::groups of that bus
 };
 
+// Something that was asked of a tick; numbers are never used again, and 0 is none.
+using OperationId = std::uint64_t;
+
 // The robot as the slow side sees it: all buses, groups, leases, stops. It is what RPC handlers
 // call after converting; each call says what OK promises, and each error is a Problem.
 //
@@ -41,9 +46,9 @@ struct GroupPlace {
 //                        CALIBRATION_DIFFERS, OUTSIDE_SERVO_RANGE, NEAR_SEAM, READ_BACK_DIFFERS,
 //                        MOVED_ON_ENABLE, RELEASE_UNCONFIRMED
 //   kUnavailable         BUS_NOT_OPEN, BUS_BUSY
-//   kDeadlineExceeded    NO_REPLY: the cycle did not answer by the deadline
+//   kResourceExhausted   TOO_MANY_OPERATIONS; never for ReleaseTorque() and CancelMove()
 //
-// Threads    any, save that PopVerdict() is for one thread per bus. No lock is held while waiting.
+// Threads    any, save that PopVerdict() is for one thread per bus. No call waits for a tick.
 // Ownership  owns buses and cycles.
 class Robot {
  public:
@@ -107,20 +112,32 @@ class Robot {
     return cycles_[bus]->ports().verdicts.lost();
   }
 
-  // Operations. OK: done and read back.
-  absl::Status EnableTorque(GroupId group, const LeaseRef& lease, MonoTime deadline);
-  absl::Status ReleaseTorque(GroupId group, const LeaseRef& lease, MonoTime deadline);
+  // Operations: asked here, done by ticks, in the order in which they were asked of a group. None
+  // of these calls waits. What is begun is answered by TakeAnswer() or given up.
+  absl::StatusOr<OperationId> EnableTorque(GroupId group, const LeaseRef& lease);
+  absl::StatusOr<OperationId> ReleaseTorque(GroupId group, const LeaseRef& lease);
   // Of one joint, or without one of the whole group.
-  absl::Status ClearFault(GroupId group, std::optional<JointIndex> joint, const LeaseRef& lease,
-                          MonoTime deadline);
-  // OK: the move has begun; its id is for Move() and CancelMove().
-  absl::StatusOr<std::uint64_t> StartMove(GroupId group, const LeaseRef& lease,
-                                          const MoveGoal& goal, MonoTime deadline);
-  absl::Status CancelMove(GroupId group, const LeaseRef& lease, std::uint64_t move,
-                          MonoTime deadline);
-  // The group's newest move as of the last tick; ticked() tells when to look again. While it shows
-  // a smaller id than StartMove() gave, the tick that began the move has not been published; a
-  // greater one: the move was interrupted.
+  absl::StatusOr<OperationId> ClearFault(GroupId group, std::optional<JointIndex> joint,
+                                         const LeaseRef& lease);
+  struct BegunMove {
+    OperationId operation = 0;
+    std::uint64_t move = 0;  // for Move() and CancelMove(), from now on
+  };
+  // Answered OK: the move has begun.
+  absl::StatusOr<BegunMove> StartMove(GroupId group, const LeaseRef& lease, const MoveGoal& goal);
+  absl::StatusOr<OperationId> CancelMove(GroupId group, const LeaseRef& lease, std::uint64_t move);
+  // What came of it, once; nothing while it goes on. OK: done and read back.
+  std::optional<absl::Status> TakeAnswer(OperationId operation);
+  // Nobody waits for it any more. Torque is not switched on for nobody, nor does a move begin or go
+  // on; what else was asked is done all the same.
+  void GiveUp(OperationId operation);
+  // The answer for who waited too long. DEADLINE_EXCEEDED NO_REPLY.
+  absl::Status NoReply(GroupId group) const;
+  // Hands on what waited for its turn; to be called after ticks.
+  void AdvanceOperations();
+  // The group's newest move as of the last tick; ticked() tells when to look again. Ids rise. While
+  // it shows a smaller id than StartMove() gave, the tick that began the move has not been
+  // published; a greater one: the move was interrupted.
   MoveProgress Move(GroupId group) const;
   // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST, FAULT, BLOCKED,
   // INTERRUPTED or CANCELLED.
@@ -134,8 +151,21 @@ class Robot {
   std::string SubjectOf(GroupId group, JointIndex joint) const;
 
  private:
-  absl::StatusOr<Reply> Ask(GroupId group, const LeaseRef& lease, Request request,
-                            MonoTime deadline);
+  // What was asked and not answered.
+  struct Asked {
+    GroupId group = 0;
+    LeaseRef lease;
+    RequestKind kind = RequestKind::kEnable;
+    std::uint64_t move = 0;
+  };
+  struct Line {
+    RequestLine requests;
+    std::uint64_t last_move = 0;
+  };
+
+  // Fills in `request`'s group, fence and, for a move to start, its id.
+  absl::StatusOr<OperationId> Ask(GroupId group, const LeaseRef& lease, Request& request);
+  absl::Status StatusOf(const Asked& asked, const Reply& reply) const;
   absl::Status CheckWritable(GroupId group) const;
 
   // Constant after construction.
@@ -154,6 +184,11 @@ class Robot {
     std::uint64_t stream = 0;
     std::uint64_t sequence = 0;
   };
+  std::mutex asking_;  // a leaf; guards what follows and gives all requests of a bus one order
+  std::vector<Line> lines_;  // one a bus; the list itself is constant
+  std::map<OperationId, Asked> asked_;
+  OperationId last_operation_ = 0;
+
   std::mutex posting_;  // a leaf; guards posted_ and keeps it in step with the mailboxes
   std::array<Posted, kMaxRobotGroups> posted_;
 };

@@ -14,6 +14,10 @@ namespace soarm {
 struct JointGoal {
   bool write = false;  // false: leave the servo's goal register alone
   double value = 0;    // rad for POSITION joints, rad/s for VELOCITY joints
+  // The joint has to come to rest. A speed that is not replaced is motion, so speed 0 is written
+  // to a wheel in spite of misses, latched faults, doubts and status bits until it is read back,
+  // and torque off with it when that takes long. What was not reached carries kStopUnconfirmed.
+  bool must_rest = false;
 };
 
 // What one Exchange() achieved.
@@ -36,6 +40,7 @@ struct BusTick {
 enum class BusOperation : std::uint8_t {
   kNone,
   kEnableTorque,    // the torque-on contract: verify, prepare, then joint by joint, staggered
+  kPrepareTorque,   // the same for joints found under torque: energises nothing
   kReleaseTorque,   // torque off at once, then read back
   kSetTorqueLimit,  // register 48 := fraction, read back
   kClearFault,      // verify registers 40-48 again and end latched faults of ours

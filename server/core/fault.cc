@@ -39,6 +39,13 @@ Text Describe(Fault fault) {
       return {"GOAL_MISMATCH", "Close any other program that uses the port."};
     case Fault::kUncalibrated:
       return {"UNCALIBRATED", "Calibrate the arm."};
+    case Fault::kStopUnconfirmed:
+      return {"STOP_NOT_CONFIRMED", "Cut the supply: this servo was not reached."};
+    case Fault::kUnprepared:
+      return {"UNPREPARED", "Run `soarm torque on`: it says what is wrong with this joint."};
+    case Fault::kSettingsChanged:
+      return {"SETTINGS_CHANGED",
+              "Close any other program that uses the port; the bus is read anew by itself."};
   }
   return {"UNKNOWN", ""};
 }

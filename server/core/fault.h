@@ -22,8 +22,11 @@ enum class Fault : std::uint8_t {
   kDuplicateId,      // two servos answer to this id
   kGoalMismatch,     // the servo's goal is not what we wrote
   kUncalibrated,     // range registers full or empty: readable, but torque is refused
+  kStopUnconfirmed,  // it has to stand or be limp, and that could not be read back
+  kUnprepared,       // found under torque in a state that torque-on would refuse: held, not driven
+  kSettingsChanged,  // a stored setting is not what it was when the bus was opened
 };
-inline constexpr int kFaultCount = 14;
+inline constexpr int kFaultCount = 17;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

@@ -70,12 +70,16 @@ struct JointSample {
   double voltage_v = 0;       // supply at the servo
   double temperature_c = 0;
   bool moving = false;
-  bool torque_on = false;     // last read of register 40; also set by our own goal writes
-  bool goal_written = false;  // goal_raw below was put on the wire since the bus was opened
-  std::int32_t goal_raw = 0;  // last goal on the wire: ticks, or ticks/s for VELOCITY joints
-  double goal_rad = 0;        // the same in rad or rad/s
-  std::uint32_t misses = 0;   // consecutive answers missed; 0 = answered in this tick
-  bool writable = false;      // goals reach it: role, registers verified, no current fault
+  bool torque_on = false;       // last read of register 40; also set by our own goal writes
+  bool goal_written = false;    // goal_raw below was put on the wire since the bus was opened
+  bool goal_confirmed = false;  // goal_raw was read back since it was last written
+  // The goal that acts in the servo as far as is known: the newest of what was read back and what
+  // was put on the wire; where the servo's output is or was cut, the place where it let go. Ticks,
+  // or ticks/s for VELOCITY joints.
+  std::int32_t goal_raw = 0;
+  double goal_rad = 0;       // the same in rad or rad/s
+  std::uint32_t misses = 0;  // consecutive answers missed; 0 = answered in this tick
+  bool writable = false;     // goals reach it: role, registers verified, no current fault
   FaultSet faults;
 };
 

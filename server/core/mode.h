@@ -18,6 +18,9 @@ enum class Mode : std::uint8_t {
 // "LIMP", "HOLD", ...
 std::string_view ModeName(Mode mode);
 
+// Whether somebody else's wish moves the joints.
+constexpr bool IsDriven(Mode mode) noexcept { return mode == Mode::kFollow || mode == Mode::kMove; }
+
 // POSITION joints are driven to an angle, VELOCITY joints (wheels) at a speed.
 enum class JointKind : std::uint8_t { kPosition, kVelocity };
 

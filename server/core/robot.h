@@ -103,11 +103,18 @@ class Robot {
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
+  // Operations of a group. What is asked of a group, moves and their cancelling included, is done
+  // in the order of the calls. Each returns a number for CancelOperation().
   // The torque-on contract; `done` gets OK when torque is on and was read back.
-  virtual void EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) = 0;
-  virtual void ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) = 0;
-  virtual void ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
-                          Completion done) = 0;
+  virtual std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
+                                     Completion done) = 0;
+  virtual std::uint64_t ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
+                                      Completion done) = 0;
+  virtual std::uint64_t ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                                   Completion done) = 0;
+  // The caller went away. Torque that is coming on is taken back; the others go on. `done` gets
+  // CANCELLED, unless it has its answer.
+  virtual void CancelOperation(std::uint64_t operation) = 0;
 
   // Starts a move; `progress` is called about 20 times a second, then `done` once: OK when the
   // planned motion is complete. The id is for CancelMove(), which is harmless once it is done.

@@ -19,6 +19,7 @@ enum class HoldCause : std::uint8_t {
   kStopped,
   kFault,  // a required joint is stale or faulty; `joint` names it
   kMoveDone,
+  kPeer,  // a group leased together with this one cannot follow
 };
 
 // A group as of the last tick.

@@ -7,9 +7,9 @@
 #include <mutex>
 #include <vector>
 
-#include "server/runtime/publisher.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
+#include "server/runtime/publisher.h"
 
 namespace soarm {
 

@@ -5,70 +5,92 @@
 #include <cmath>
 #include <utility>
 
-#include "server/runtime/control_types.h"
+#include "server/runtime/operation_watch.h"
 
 namespace soarm {
 namespace {
 
 constexpr Nanos kProgressEvery = std::chrono::milliseconds(50);
-constexpr Nanos kCancelPatience = std::chrono::seconds(1);
 
 }  // namespace
 
-void MoveWatch::Expect(std::uint64_t id, Asked asked) {
-  Running running;
-  running.asked = std::move(asked);
-  moves_.emplace(id, std::move(running));
-}
-
-void MoveWatch::Started(std::uint64_t id, const absl::StatusOr<std::uint64_t>& move) {
-  const auto found = moves_.find(id);
-  if (found == moves_.end()) return;
-  if (!move.ok()) {
-    const Completion done = std::move(found->second.asked.done);
-    moves_.erase(found);
-    done(move.status());
-    return;
+std::uint64_t MoveWatch::Start(const control::MoveGoal& goal, Asked asked) {
+  const auto begun = robot_.StartMove(asked.group, asked.lease, goal);
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t id = ++last_;
+  if (begun.ok()) {
+    moves_[id] = {.asked = std::move(asked),
+                  .move = begun->move,
+                  .operation = begun->operation,
+                  .start_by = clock_.Now() + OperationWatch::kTimeLimit};
+  } else {
+    publisher_.Post([done = std::move(asked.done), why = begun.status()] { done(why); });
   }
-  found->second.move = *move;
-  if (found->second.cancelled) AskToCancel(found->second);
+  return id;
 }
 
+// The request follows that of the start, so it finds the move even where that waits for its tick.
 void MoveWatch::Cancel(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
   const auto found = moves_.find(id);
   if (found == moves_.end() || std::exchange(found->second.cancelled, true)) return;
-  if (found->second.move != 0) AskToCancel(found->second);
-}
-
-// Fails only where the move has ended by itself, which OnWake() sees; a full pool leaves it to the
-// end of the lease.
-void MoveWatch::AskToCancel(const Running& running) {
-  workers_.Submit(
-      [this, group = running.asked.group, lease = running.asked.lease, move = running.move] {
-        (void)robot_.CancelMove(group, lease, move, clock_.Now() + kCancelPatience);
-      });
+  const Running& running = found->second;
+  const auto asked = robot_.CancelMove(running.asked.group, running.asked.lease, running.move);
+  // Refused only with its lease, which ends the move as well; answered by the move's own end.
+  if (asked.ok()) robot_.GiveUp(*asked);
 }
 
 void MoveWatch::OnWake(MonoTime now) {
-  for (auto next = moves_.begin(); next != moves_.end();) {
-    const auto entry = next++;
-    Running& running = entry->second;
-    if (running.move == 0) continue;
-    control::MoveProgress move = robot_.Move(running.asked.group);
-    if (move.id < running.move) continue;  // the tick that began it is not published yet
-    if (move.id > running.move) move.phase = control::MovePhase::kInterrupted;
-    if (move.phase == control::MovePhase::kRunning) {
-      if (now < running.next_progress) continue;
-      running.next_progress = now + kProgressEvery;
-      running.asked.progress(ProgressOf(running, move));
-      continue;
+  std::vector<Call> calls;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto next = moves_.begin(); next != moves_.end();) {
+      const auto entry = next++;
+      bool ended = false;
+      Look(entry->second, now, calls, ended);
+      if (ended) moves_.erase(entry);
     }
-    if (move.phase == control::MovePhase::kDone) running.asked.progress(ProgressOf(running, move));
-    const Completion done = std::move(running.asked.done);
-    const absl::Status status = robot_.MoveStatus(running.asked.group, move);
-    moves_.erase(entry);
-    done(status);
   }
+  for (const Call& call : calls) call();
+}
+
+void MoveWatch::Look(Running& running, MonoTime now, std::vector<Call>& calls, bool& ended) {
+  const auto end = [&](absl::Status status) {
+    calls.emplace_back([done = running.asked.done, status = std::move(status)] { done(status); });
+    ended = true;
+  };
+  const auto tell = [&](const MoveProgress& progress) {
+    calls.emplace_back([told = running.asked.progress, progress] { told(progress); });
+  };
+  if (running.operation != 0) {
+    const std::optional<absl::Status> begun = robot_.TakeAnswer(running.operation);
+    if (!begun) {
+      if (now < running.start_by) return;
+      robot_.GiveUp(running.operation);
+      return end(robot_.NoReply(running.asked.group));
+    }
+    if (!begun->ok()) return end(*begun);
+    running.operation = 0;
+  }
+  control::MoveProgress move = robot_.Move(running.asked.group);
+  if (move.id < running.move) return;  // the tick that began it is not published yet
+  if (move.id > running.move) move.phase = control::MovePhase::kInterrupted;
+  if (move.phase == control::MovePhase::kRunning) {
+    if (now < running.next_progress) return;
+    running.next_progress = now + kProgressEvery;
+    return tell(ProgressOf(running, move));
+  }
+  if (move.phase == control::MovePhase::kDone) tell(ProgressOf(running, move));
+  end(robot_.MoveStatus(running.asked.group, move));
+}
+
+void MoveWatch::End(const absl::Status& why) {
+  std::map<std::uint64_t, Running> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(moves_);
+  }
+  for (const auto& [id, running] : ended) running.asked.done(why);
 }
 
 MoveProgress MoveWatch::ProgressOf(const Running& running,

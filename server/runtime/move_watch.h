@@ -3,17 +3,18 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
+#include <vector>
 
-#include "server/runtime/worker_pool.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
+#include "server/runtime/publisher.h"
 
 namespace soarm {
 
-// Follows moves from the call that asks for them to their end, and tells how they go. A move has a
-// number of ours from the start, because its number in the cycle is known only a tick later.
+// Follows moves from the call that asks for them to their end, and tells how they go.
 //
-// Threads  `pub`, for all calls.
+// Threads  Start() and Cancel() from any; OnWake(), End() and all callbacks on `pub`.
 class MoveWatch {
  public:
   struct Asked {
@@ -23,32 +24,41 @@ class MoveWatch {
     Completion done;
   };
 
-  MoveWatch(control::Robot& robot, WorkerPool& workers, Clock& clock)
-      : robot_(robot), workers_(workers), clock_(clock) {}
+  MoveWatch(control::Robot& robot, Publisher& publisher, Clock& clock)
+      : robot_(robot), publisher_(publisher), clock_(clock) {}
 
-  void Expect(std::uint64_t id, Asked asked);
-  // What came of starting it: its number in the cycle, or why not.
-  void Started(std::uint64_t id, const absl::StatusOr<std::uint64_t>& move);
+  // The number is for Cancel().
+  std::uint64_t Start(const control::MoveGoal& goal, Asked asked);
+  // The move ends with CANCELLED, unless it has ended. One that has not begun yet will not.
   void Cancel(std::uint64_t id);
 
   void OnWake(MonoTime now);
+  // Ends all with `why`: no tick will.
+  void End(const absl::Status& why);
 
  private:
   struct Running {
     Asked asked;
-    std::uint64_t move = 0;  // in the cycle; 0: not started yet
+    std::uint64_t move = 0;              // its id in the cycle
+    control::OperationId operation = 0;  // that starts it; 0 once it is answered
+    MonoTime start_by{};                 // when to give up on that
     bool cancelled = false;
     MonoTime next_progress{};
   };
+  using Call = std::function<void()>;
 
-  void AskToCancel(const Running& running);
+  // What is to be told about `running` now; its end among it makes `ended` true.
+  void Look(Running& running, MonoTime now, std::vector<Call>& calls, bool& ended);
   MoveProgress ProgressOf(const Running& running, const control::MoveProgress& move) const;
   double LargestError(control::GroupId group) const;
 
   control::Robot& robot_;
-  WorkerPool& workers_;
+  Publisher& publisher_;
   Clock& clock_;
+
+  std::mutex mutex_;  // a leaf but for the robot's; guards what follows
   std::map<std::uint64_t, Running> moves_;
+  std::uint64_t last_ = 0;
 };
 
 }  // namespace soarm

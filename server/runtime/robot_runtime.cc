@@ -1,7 +1,7 @@
 #include "server/runtime/robot_runtime.h"
 
 #include <charconv>
-#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "common/base/problem.h"
@@ -9,10 +9,6 @@
 
 namespace soarm {
 namespace {
-
-// Longest torque-on: six joints staggered, settle time, and a bus that has just come back.
-constexpr Nanos kOperationPatience = std::chrono::seconds(5);
-constexpr std::size_t kWorkers = 4;
 
 std::vector<control::BusSetup> SetupsOf(std::vector<RobotRuntime::BusPart>& parts) {
   std::vector<control::BusSetup> setups;
@@ -47,12 +43,14 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       robot_(SetupsOf(buses), options, clock),
       groups_(GroupInfos(robot_)),
       publisher_(robot_.ticked(), clock),
-      workers_(kWorkers),
       streams_(robot_, publisher_),
-      moves_(robot_, workers_, clock) {
+      operations_(robot_, publisher_, clock),
+      moves_(robot_, publisher_, clock) {
   publisher_.OnWake([this](MonoTime now) {
     streams_.OnWake();
+    operations_.OnWake(now);
     moves_.OnWake(now);
+    robot_.AdvanceOperations();
   });
 }
 
@@ -71,11 +69,17 @@ void RobotRuntime::StartStepped() {
 
 bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
   if (!std::exchange(running_, false)) return true;
-  workers_.Stop();
   bool confirmed = true;
   for (const control::Cycle::EndReport& report : robot_.Stop(end, patience)) {
     confirmed = confirmed && report.reached;
   }
+  publisher_.Post([this] {
+    const absl::Status ended =
+        Problematic(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "", "The daemon is ending.",
+                    "Connect again once it is back.");
+    operations_.End(ended);
+    moves_.End(ended);
+  });
   publisher_.Stop();
   return confirmed;
 }
@@ -191,77 +195,45 @@ absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
   return robot_.SetSpeedScale(ToControl(lease), scale);
 }
 
-void RobotRuntime::Operate(std::function<absl::Status()> call, Completion done) {
-  const bool taken = workers_.Submit([this, call = std::move(call), done] {
-    const absl::Status status = call();
-    publisher_.Post([done, status] { done(status); });
-  });
-  if (taken) return;
-  const absl::Status busy =
-      Problematic(absl::StatusCode::kResourceExhausted, "TOO_MANY_OPERATIONS", "",
-                  "Too many operations are waiting already.", "Wait for them and try again.");
-  publisher_.Post([done = std::move(done), busy] { done(busy); });
+std::uint64_t RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease,
+                                         Completion done) {
+  const control::GroupId id = IdOf(group.bus, group.group);
+  return operations_.Watch(id, robot_.EnableTorque(id, ToControl(lease)), std::move(done));
 }
 
-void RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  Operate(
-      [this, id = IdOf(group.bus, group.group), ref = ToControl(lease)] {
-        return robot_.EnableTorque(id, ref, clock_.Now() + kOperationPatience);
-      },
-      std::move(done));
+std::uint64_t RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
+                                          Completion done) {
+  const control::GroupId id = IdOf(group.bus, group.group);
+  return operations_.Watch(id, robot_.ReleaseTorque(id, ToControl(lease)), std::move(done));
 }
 
-void RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  Operate(
-      [this, id = IdOf(group.bus, group.group), ref = ToControl(lease)] {
-        return robot_.ReleaseTorque(id, ref, clock_.Now() + kOperationPatience);
-      },
-      std::move(done));
-}
-
-void RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
-                              Completion done) {
+std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
+                                       const LeaseRef& lease, Completion done) {
   std::optional<JointIndex> only;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     if (joints == MaskOf(i)) only = static_cast<JointIndex>(i);
   }
-  Operate(
-      [this, id = IdOf(group.bus, group.group), only, ref = ToControl(lease)] {
-        return robot_.ClearFault(id, only, ref, clock_.Now() + kOperationPatience);
-      },
-      std::move(done));
+  const control::GroupId id = IdOf(group.bus, group.group);
+  return operations_.Watch(id, robot_.ClearFault(id, only, ToControl(lease)), std::move(done));
 }
+
+void RobotRuntime::CancelOperation(std::uint64_t operation) { operations_.Cancel(operation); }
 
 std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
                                       std::function<void(const MoveProgress&)> progress,
                                       Completion done) {
-  const std::uint64_t id = last_move_.fetch_add(1) + 1;
-  const control::GroupId group = IdOf(request.bus, request.group);
-  const control::LeaseRef lease = ToControl(request.lease);
   control::MoveGoal goal;
   goal.joints = request.joints;
   goal.target_rad = request.target_rad;
   goal.speed_scale = request.speed_scale;
   goal.min_duration_s = ToSeconds(request.at_least);
-  publisher_.Post(
-      [this, id, asked = MoveWatch::Asked{group, lease, std::move(progress), std::move(done)}] {
-        moves_.Expect(id, asked);
-      });
-  const bool taken = workers_.Submit([this, id, group, lease, goal] {
-    const auto move = robot_.StartMove(group, lease, goal, clock_.Now() + kOperationPatience);
-    publisher_.Post([this, id, move] { moves_.Started(id, move); });
-  });
-  if (!taken) {
-    publisher_.Post([this, id] {
-      moves_.Started(id, absl::ResourceExhaustedError("too many operations are waiting already"));
-    });
-  }
-  return id;
+  return moves_.Start(goal, {.group = IdOf(request.bus, request.group),
+                             .lease = ToControl(request.lease),
+                             .progress = std::move(progress),
+                             .done = std::move(done)});
 }
 
-void RobotRuntime::CancelMove(std::uint64_t move) {
-  publisher_.Post([this, move] { moves_.Cancel(move); });
-}
+void RobotRuntime::CancelMove(std::uint64_t move) { moves_.Cancel(move); }
 
 std::uint64_t RobotRuntime::OpenCommands(CommandListener listener) {
   return streams_.Open(std::move(listener));

@@ -1,16 +1,15 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "server/runtime/command_streams.h"
-#include "server/runtime/move_watch.h"
-#include "server/runtime/publisher.h"
-#include "server/runtime/worker_pool.h"
 #include "server/control/robot.h"
 #include "server/core/robot.h"
+#include "server/runtime/command_streams.h"
+#include "server/runtime/move_watch.h"
+#include "server/runtime/operation_watch.h"
+#include "server/runtime/publisher.h"
 
 namespace soarm {
 
@@ -60,10 +59,13 @@ class RobotRuntime final : public Robot {
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
 
-  void EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
-  void ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
-  void ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
-                  Completion done) override;
+  std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
+                             Completion done) override;
+  std::uint64_t ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
+                              Completion done) override;
+  std::uint64_t ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                           Completion done) override;
+  void CancelOperation(std::uint64_t operation) override;
 
   std::uint64_t StartMove(const MoveRequest& request,
                           std::function<void(const MoveProgress&)> progress,
@@ -86,8 +88,6 @@ class RobotRuntime final : public Robot {
   absl::StatusOr<control::GroupMask> MaskOfGroups(const std::vector<std::string>& names,
                                                   control::GroupMask when_empty) const;
   std::vector<std::string> NamesOf(control::GroupMask groups) const;
-  // Runs `call` on a worker and its answer on `pub`.
-  void Operate(std::function<absl::Status()> call, Completion done);
 
   const control::ControlOptions options_;
   Clock& clock_;
@@ -95,10 +95,9 @@ class RobotRuntime final : public Robot {
   mutable control::Robot robot_;  // its leases() and stops() are not const
   const std::vector<GroupInfo> groups_;
   Publisher publisher_;
-  WorkerPool workers_;
   CommandStreams streams_;
+  OperationWatch operations_;
   MoveWatch moves_;
-  std::atomic<std::uint64_t> last_move_{0};
   bool running_ = false;
 };
 

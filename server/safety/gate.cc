@@ -42,6 +42,7 @@ GateDecision DecideGate(const CommandFacts& command, const GateFacts& facts) noe
     return {kHold, HoldCause::kStopped, Verdict::kHeld};
   }
   if (facts.fault) return {kHold, HoldCause::kFault, Verdict::kHeld};
+  if (facts.unprepared) return {kHold, HoldCause::kAdopted, Verdict::kHeld};
   if (facts.mode == Mode::kLimp || facts.mode == Mode::kUnknown) {
     return {kHold, HoldCause::kNone, Verdict::kRejected};
   }

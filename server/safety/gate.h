@@ -39,7 +39,8 @@ struct GateFacts {
   MonoTime now{};
   Mode mode = Mode::kUnknown;
   StopLevel stop = StopLevel::kNone;
-  bool fault = false;  // a required joint is stale or faulty, or a coupled group cannot follow
+  bool fault = false;       // a required joint is stale or faulty, or a coupled group cannot follow
+  bool unprepared = false;  // found under torque, and not checked and set as torque-on does
   std::uint64_t epoch = 0;
   std::uint64_t fence = 0;         // of the lease; 0: nobody holds one
   MonoTime lease_until{};          // exclusive
@@ -68,6 +69,7 @@ struct GateDecision {
 //   stop HOLD or SOFT_HOLD                       hold      kStopped     HELD
 //   stream opened before the last clear          hold      kStopped     HELD
 //   fault                                        hold      kFault       HELD
+//   found under torque, not prepared             hold      kAdopted     HELD
 //   mode LIMP or UNKNOWN                         hold      kNone        REJECTED
 //   otherwise                                    follow    kNone        APPLIED
 //

@@ -26,9 +26,11 @@ TargetState HoldPosition(const TargetState& state, double measured_rad, bool sta
       .next;
 }
 
-TargetState AdoptPosition(const JointSample& sample) noexcept {
-  const bool agrees = std::abs(sample.goal_rad - sample.position_rad) <= kAdoptAgreement_rad;
-  return {.position_rad = agrees ? sample.goal_rad : sample.position_rad, .velocity_rad_s = 0};
+TargetState AdoptPosition(const JointSample& sample, double lead_max_rad) noexcept {
+  const bool stands = std::abs(sample.velocity_rad_s) <= StallWatch::kStill_rad_s;
+  const bool near = std::abs(sample.goal_rad - sample.position_rad) <= lead_max_rad;
+  return {.position_rad = stands || near ? sample.goal_rad : sample.position_rad,
+          .velocity_rad_s = 0};
 }
 
 }  // namespace soarm

@@ -35,10 +35,15 @@ inline constexpr double kYieldSpeed_rad_s = 0.5;
 TargetState HoldPosition(const TargetState& state, double measured_rad, bool stalled,
                          double lead_rad, const TargetLimits& limits, double dt_s) noexcept;
 
-// Where HOLD of a joint found under torque begins: at the servo's own goal, so that nothing
-// moves; at the measured position when goal and position disagree by more than 5 degrees, because
-// then the goal is not what the servo has been holding.
-TargetState AdoptPosition(const JointSample& sample) noexcept;
-inline constexpr double kAdoptAgreement_rad = 5.0 * kRadPerDeg;
+// Where HOLD of a joint found under torque begins: at the servo's own goal, so that nothing is
+// written and nothing moves or sags, however far a load or an obstacle keeps the joint from it.
+// Only a joint that is under way to somewhere further than `lead_max_rad` is held where it is: no
+// goal of ours was ever so far ahead.
+TargetState AdoptPosition(const JointSample& sample, double lead_max_rad) noexcept;
+
+// How near to its target a joint is held whose servo protects itself: so much of its lead that the
+// servo neither switches off nor has to press.
+inline constexpr double kOverloadLeadShare = 0.2;
+inline constexpr double kOverCurrentLeadShare = 0.5;
 
 }  // namespace soarm

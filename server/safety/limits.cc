@@ -38,9 +38,14 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
   TargetLimits result;
   result.velocity_rad_s = limits.velocity_rad_s;
   result.acceleration_rad_s2 = std::max(limits.acceleration_rad_s2, 1e-3);  // it is divided by
-  result.lead_max_rad = StaticLead(joint) + limits.velocity_rad_s * kLag_s;
-  result.lower_rad = std::max(joint.lower_rad() + limits.margin_rad, limits.lower_rad);
-  result.upper_rad = std::min(joint.upper_rad() - limits.margin_rad, limits.upper_rad);
+  result.lead_max_rad = LeadAt(StaticLead(joint), limits.velocity_rad_s);
+  JointModel clear = joint;
+  clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);
+  clear.upper_raw = std::min(joint.upper_raw, kTicksPerTurn - 1 - kSeamMargin_ticks);
+  result.lower_rad =
+      std::max({joint.lower_rad() + limits.margin_rad, clear.lower_rad(), limits.lower_rad});
+  result.upper_rad =
+      std::min({joint.upper_rad() - limits.margin_rad, clear.upper_rad(), limits.upper_rad});
   if (result.lower_rad > result.upper_rad) {  // a range narrower than its margins: stay inside
     const double middle = std::clamp((result.lower_rad + result.upper_rad) / 2.0, joint.lower_rad(),
                                      joint.upper_rad());

@@ -36,7 +36,17 @@ constexpr double StaticLead(const JointModel& joint) noexcept {
   return joint.is_gripper ? kGripMargin_rad : kSag_rad;
 }
 
-// The limits of one joint: the calibrated range less the margin, and the narrower configured one.
+// How far a target that lately moved at `speed_rad_s` may be ahead of its joint.
+constexpr double LeadAt(double static_lead_rad, double speed_rad_s) noexcept {
+  return static_lead_rad + speed_rad_s * kLag_s;
+}
+// How fast the lead of a target that was braked shrinks: slower than any joint catches up.
+inline constexpr double kLeadDecay_rad_s2 = 10;
+// Goals keep as far from the encoder's seam as torque-on wants the joint to be.
+inline constexpr std::int32_t kSeamMargin_ticks = 64;
+
+// The limits of one joint: the calibrated range less the margin, and the narrower configured one;
+// its lead is the one at full speed.
 TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexcept;
 
 // What stood between a request and the applied target.

@@ -50,26 +50,24 @@ absl::StatusOr<MoveRequest> ReadMove(const Edge& edge, const v1::MoveToRequest& 
 grpc::ServerUnaryReactor* MotionService::EnableTorque(grpc::CallbackServerContext*,
                                                       const v1::EnableTorqueRequest* request,
                                                       v1::EnableTorqueResponse*) {
-  return AnswerLater(edge_, [&](Completion done) {
+  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
     if (!group.ok()) return group.status();
-    edge_.robot.EnableTorque(**group, *lease, std::move(done));
-    return absl::OkStatus();
+    return edge_.robot.EnableTorque(**group, *lease, std::move(done));
   });
 }
 
 grpc::ServerUnaryReactor* MotionService::ReleaseTorque(grpc::CallbackServerContext*,
                                                        const v1::ReleaseTorqueRequest* request,
                                                        v1::ReleaseTorqueResponse*) {
-  return AnswerLater(edge_, [&](Completion done) {
+  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
     if (!group.ok()) return group.status();
-    edge_.robot.ReleaseTorque(**group, *lease, std::move(done));
-    return absl::OkStatus();
+    return edge_.robot.ReleaseTorque(**group, *lease, std::move(done));
   });
 }
 

@@ -78,13 +78,12 @@ grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* SafetyService::ClearFault(grpc::CallbackServerContext*,
                                                     const v1::ClearFaultRequest* request,
                                                     v1::ClearFaultResponse*) {
-  return AnswerLater(edge_, [&](Completion done) {
+  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     const auto joints = SelectJoints(edge_.robot, request->group(), request->joint());
     if (!joints.ok()) return joints.status();
-    edge_.robot.ClearFault(*joints->group, joints->joints, *lease, std::move(done));
-    return absl::OkStatus();
+    return edge_.robot.ClearFault(*joints->group, joints->joints, *lease, std::move(done));
   });
 }
 

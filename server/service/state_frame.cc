@@ -49,7 +49,7 @@ void FillTargets(const JointModel& joint, const JointState& state, v1::JointStat
   }
 }
 
-bool IsDriven(Mode mode) { return mode != Mode::kUnknown && mode != Mode::kLimp; }
+bool HasTargets(Mode mode) { return mode != Mode::kUnknown && mode != Mode::kLimp; }
 
 void FillGroup(const GroupInfo& info, const BusState& bus, const BusDescription& description,
                MonoTime now, v1::GroupState& out) {
@@ -73,7 +73,7 @@ void FillGroup(const GroupInfo& info, const BusState& bus, const BusDescription&
     wire.set_name(std::string(joint.name.view()));
     wire.set_servo_id(joint.servo_id);
     FillSample(joint, state.sample, bus.open, now, wire);
-    if (bus.open && IsDriven(group.mode)) FillTargets(joint, state, wire);
+    if (bus.open && HasTargets(group.mode)) FillTargets(joint, state, wire);
     newest = std::max(newest, state.sample.sampled_at);
     if (wire.stale()) continue;
     oldest_fresh =
@@ -120,6 +120,8 @@ std::string_view HoldCauseName(HoldCause cause) {
       return "STOPPED";
     case HoldCause::kFault:
       return "FAULT";
+    case HoldCause::kPeer:
+      return "PEER_UNABLE";
     case HoldCause::kMoveDone:
       return "MOVE_DONE";
   }

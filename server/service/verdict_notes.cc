@@ -27,8 +27,13 @@ absl::Status WhyHeld(HoldCause cause, Mode mode, std::string_view group) {
     case HoldCause::kReleased:
       return Precondition("LEASE_LOST", group, "The lease was given back.",
                           "Acquire a lease again.");
-    case HoldCause::kNone:
+    case HoldCause::kPeer:
+      return Precondition("PEER_UNABLE", group, "Another group of the same lease cannot move.",
+                          "Run `soarm status`, which names it and what to do.");
     case HoldCause::kAdopted:
+      return Precondition("UNPREPARED", group, "The group was found under torque and is not ready.",
+                          "Run `soarm torque on`: it says what is wrong, if anything is.");
+    case HoldCause::kNone:
     case HoldCause::kTorqueOn:
     case HoldCause::kExpired:
     case HoldCause::kMoveDone:

@@ -133,10 +133,12 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   }
   servo.known = true;
   servo.stored = DecodeStored(image);
+  std::copy_n(image.begin() + kSettingsBlock.address, kSettingsBlock.count, servo.settings.begin());
   FillJointFacts(image, bus.models[joint]);
   const MonoTime now = bus.clock.Now();
   CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
+  CheckOutput(servo, bus.samples[joint].position_raw);
   bus.samples[joint].sampled_at = now;
   CheckCurrent(servo, bus.samples[joint].current_a, now);
 }

@@ -27,6 +27,8 @@ constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
 // An operation waits at most so many ticks for room in the period.
 constexpr int kTicksWithoutStep = 4;
+// How often one servo's stored settings are looked at again, in turn.
+constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
 
 bool Covers(Block outer, Block inner) noexcept {
   return outer.address <= inner.address &&
@@ -54,6 +56,7 @@ absl::Status FeetechBus::Open() {
   operations_.Reset();
   silent_ticks_ = 0;
   refreshed_at_ = clock_.Now();
+  reviewed_at_ = clock_.Now();
   open_ = true;
   return absl::OkStatus();
 }
@@ -84,7 +87,8 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
   if (!tick.lost) UseSlack(deadline, tick);
   if (tick.lost) operations_.Abandon();
   for (const ServoState& servo : bus_.servos) {
-    tick.reopen = tick.reopen || (!servo.known && !servo.health.quarantined());
+    const bool unread = !servo.known && !servo.health.quarantined();
+    tick.reopen = tick.reopen || unread || servo.latched.Has(Fault::kSettingsChanged);
   }
   Publish(samples);
   return tick;
@@ -104,7 +108,7 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   for (const ServoState& servo : bus_.servos) {
     if (servo.health.quarantined()) continue;
     ids.push_back(servo.id);
-    unsure = unsure || servo.doubt;
+    unsure = unsure || servo.doubt || servo.rest_wanted_since != MonoTime{};
   }
   const Block block = bus_.link.debts().Distinct(plan_.Next(clock_.Now(), unsure), ids);
   ids.clear();
@@ -166,6 +170,7 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
   sample.sampled_at = slot.sent_at;
   tick.answered |= MaskOf(joint);
   servo::DecodeFeedback(bus_.models[joint], servo, block, slot.bytes(), sample);
+  servo::CheckOutput(servo, sample.position_raw);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
   }
@@ -195,6 +200,7 @@ void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
   if (current != nullptr && clock_.Now() < current->quiet_until()) return;
   if (!tick.lost) ProbeOne(deadline, tick);
   if (!tick.lost) RefreshOne(deadline, tick);
+  if (!tick.lost && current == nullptr) ReviewOne(deadline, tick);
 }
 
 void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
@@ -285,6 +291,23 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
   }
 }
 
+void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
+  constexpr Block kBlock = servo::kSettingsBlock;
+  if (clock_.Now() - reviewed_at_ < kReviewEvery) return;
+  if (!TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
+  reviewed_at_ = clock_.Now();
+  const std::size_t joint = next_review_++ % bus_.servos.size();
+  ServoState& servo = bus_.servos[joint];
+  if (!servo.known || servo.health.quarantined()) return;
+  const Answer answer = bus_.transactor.Read(servo.id, kBlock);
+  Account(answer, tick);
+  if (!answer.answered || answer.first > kBlock.address) return;
+  const auto settings =
+      answer.bytes().subspan(std::size_t{kBlock.address} - answer.first, kBlock.count);
+  if (std::ranges::equal(settings, servo.settings)) return;
+  servo.latched.Set(Fault::kSettingsChanged);
+}
+
 BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {
   return open_ ? operations_.Begin(bus_, request) : BusRefusal::kBusLost;
 }
@@ -292,7 +315,7 @@ BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {
 const BusOperationResult& FeetechBus::operation() const noexcept { return operations_.result(); }
 
 void FeetechBus::Publish(std::span<JointSample> samples) noexcept {
-  servo::PublishSamples(bus_.models, bus_.servos, bus_.samples);
+  servo::PublishSamples(bus_.models, bus_.servos, bus_.samples, clock_.Now());
   std::copy_n(bus_.samples.begin(), std::min(samples.size(), bus_.samples.size()), samples.begin());
 }
 

@@ -43,6 +43,7 @@ class FeetechBus final : public ActuatorBus {
   void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
   void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
   void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
+  void ReviewOne(MonoTime deadline, BusTick& tick) noexcept;
   void Account(const servo::Answer& answer, BusTick& tick) noexcept;
   void TakeSingle(std::size_t joint, const servo::Answer& answer) noexcept;
   bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
@@ -60,6 +61,8 @@ class FeetechBus final : public ActuatorBus {
   MonoTime refreshed_at_{};
   std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
+  MonoTime reviewed_at_{};
+  std::size_t next_review_ = 0;
 };
 
 }  // namespace soarm

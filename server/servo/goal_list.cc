@@ -11,7 +11,6 @@
 namespace soarm::servo {
 namespace {
 
-constexpr std::uint8_t kOverloadBit = 0x20;
 // Far above what the servo can do, and keeps both bytes of the register away from FF FF.
 constexpr double kMaxSpeedRegister = 30'000;
 
@@ -45,6 +44,19 @@ bool GoalsReach(const ServoState& servo) noexcept {
          !servo.latched.Any() && servo.health.misses() == 0 && BlockingStatus(servo) == 0;
 }
 
+bool IsKnownToRest(const ServoState& servo) noexcept {
+  if (servo.working_reads == 0) return false;
+  if (servo.working.torque_enable == 0) return true;
+  return servo.kind == JointKind::kVelocity && servo.working.goal_speed == 0 && !servo.goal_unread;
+}
+
+bool IsInServoRange(const ServoState& servo, double raw) noexcept {
+  const bool limited = servo.stored.min_position < servo.stored.max_position;
+  const int lowest = limited ? servo.stored.min_position : 0;
+  const int highest = limited ? servo.stored.max_position : kTicksPerTurn - 1;
+  return raw > lowest - 0.5 && raw < highest + 0.5;
+}
+
 bool GoalRelieves(std::int32_t goal, std::int32_t old_goal, std::int32_t measured) noexcept {
   const std::int32_t pull = goal - measured;
   const std::int32_t old_pull = old_goal - measured;
@@ -59,45 +71,97 @@ std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, doub
         std::clamp(ticks_s / SpeedUnit(servo), -kMaxSpeedRegister, kMaxSpeedRegister);
     return static_cast<std::int32_t>(std::lround(raw));
   }
-  const bool limited = servo.stored.min_position < servo.stored.max_position;
-  const int lowest = limited ? servo.stored.min_position : 0;
-  const int highest = limited ? servo.stored.max_position : kTicksPerTurn - 1;
-  return static_cast<std::int32_t>(
-      std::lround(std::clamp<double>(joint.RawFromRad(value), lowest, highest)));
+  return static_cast<std::int32_t>(std::lround(joint.RawFromRad(value)));
 }
 
 std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noexcept {
   return servo.kind == JointKind::kVelocity ? goal_register * SpeedUnit(servo) : goal_register;
 }
 
+namespace {
+
+// Whether a goal may pass although GoalsReach() says no: it only lets go of what the servo presses
+// against, and the servo is there, has torque and cannot have switched itself off.
+bool MayYield(const ServoState& servo, std::int32_t goal, std::int32_t measured,
+              MonoTime now) noexcept {
+  if (!servo.may_write || !servo.known || servo.goals_barred || servo.doubt) return false;
+  if (servo.health.misses() > 0 || BlockingStatus(servo) != 0 || servo.goal_let_go) return false;
+  if (MayBeSwitchedOff(servo, now)) return false;
+  const std::int32_t pull = goal - measured;
+  const std::int32_t old_pull = servo.working.goal_position - measured;
+  return std::abs(pull) < std::abs(old_pull) && (pull == 0 || (pull > 0) == (old_pull > 0));
+}
+
+// Whether `goal` goes out to a joint that is driven by positions, or to a wheel to which goals
+// reach.
+bool Passes(const ServoState& servo, const JointSample& sample, std::int32_t goal, MonoTime now,
+            Nanos usual_current_gap) noexcept {
+  if (servo.working.torque_enable != 1) return false;
+  const bool position = servo.kind == JointKind::kPosition;
+  if (position && !IsInServoRange(servo, goal)) return false;
+  if (servo.goal_valid && goal == servo.goal_raw && !servo.goal_rewrite) return false;
+  if (!GoalsReach(servo) || MayHaveTripped(servo, now, usual_current_gap)) {
+    return position && MayYield(servo, goal, sample.position_raw, now);
+  }
+  return !position || (servo.status & kStatusOverload) == 0 ||
+         GoalRelieves(goal, servo.working.goal_position, sample.position_raw);
+}
+
+void Sent(ServoState& servo, std::int32_t raw) noexcept {
+  servo.goal_valid = true;
+  servo.goal_raw = raw;
+  servo.goal_rewrite = false;
+  servo.goal_unread = true;
+  servo.goal_let_go = false;
+  (servo.kind == JointKind::kVelocity ? servo.working.goal_speed : servo.working.goal_position) =
+      raw;
+}
+
+// Keeps the time since when a joint has been waited for.
+void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcept {
+  const bool reached = IsKnownToRest(servo) || (servo.kind == JointKind::kPosition &&
+                                                servo.health.misses() == 0 && !servo.doubt);
+  if (!goal.must_rest || reached || !servo.may_write) {
+    servo.rest_wanted_since = {};
+  } else if (servo.rest_wanted_since == MonoTime{}) {
+    servo.rest_wanted_since = now;
+  }
+}
+
+}  // namespace
+
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
                    Nanos usual_current_gap, RequestBuilder& request) noexcept {
   Batch positions{reg::kGoalPosition, {}, {}};
   Batch speeds{reg::kGoalSpeed, {}, {}};
+  Batch torques{reg::kTorqueEnable, {}, {}};
   std::int32_t raw[kMaxJoints] = {};
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
-    const ServoState& servo = servos[i];
-    if (!goals[i].write || !std::isfinite(goals[i].value)) continue;
-    if (!GoalsReach(servo) || servo.working.torque_enable != 1) continue;
-    if (MayHaveTripped(servo, now, usual_current_gap)) continue;
-    raw[i] = GoalRegister(joints[i], servo, goals[i].value);
-    if (servo.goal_valid && raw[i] == servo.goal_raw && !servo.goal_rewrite) continue;
-    if ((servo.status & kOverloadBit) != 0 && servo.kind == JointKind::kPosition &&
-        !GoalRelieves(raw[i], servo.working.goal_position, samples[i].position_raw)) {
-      continue;
+    ServoState& servo = servos[i];
+    WaitForRest(servo, goals[i], now);
+    if (servo.goals_barred) continue;
+    const bool wheel = servo.kind == JointKind::kVelocity;
+    const bool asked = goals[i].write && std::isfinite(goals[i].value);
+    if (asked) raw[i] = GoalRegister(joints[i], servo, goals[i].value);
+    if (asked && Passes(servo, samples[i], raw[i], now, usual_current_gap)) {
+      (wheel ? speeds : positions).Add(i, servo.id, raw[i]);
     }
-    (servo.kind == JointKind::kVelocity ? speeds : positions).Add(i, servo.id, raw[i]);
+    if (!wheel || servo.rest_wanted_since == MonoTime{}) continue;
+    const bool ramps = GoalsReach(servo) && servo.working.torque_enable == 1 && raw[i] != 0;
+    const bool torque_known = servo.working_reads > 0;
+    if (torque_known && !ramps && (speeds.joints & MaskOf(i)) == 0) {
+      raw[i] = 0;
+      speeds.Add(i, servo.id, 0);
+    }
+    if (!torque_known || (!ramps && now - servo.rest_wanted_since >= kInsistAfter)) {
+      torques.Add(i, servo.id, 0);
+    }
   }
   const JointMask written = positions.AddTo(request) | speeds.AddTo(request);
+  torques.AddTo(request);
   for (std::size_t i = 0; i < servos.size(); ++i) {
-    if ((written & MaskOf(i)) == 0) continue;
-    ServoState& servo = servos[i];
-    servo.goal_valid = true;
-    servo.goal_raw = raw[i];
-    servo.goal_rewrite = false;
-    (servo.kind == JointKind::kVelocity ? servo.working.goal_speed : servo.working.goal_position) =
-        raw[i];
+    if ((written & MaskOf(i)) != 0) Sent(servos[i], raw[i]);
   }
   return written;
 }

@@ -14,12 +14,19 @@ namespace soarm::servo {
 // working registers read and as expected.
 bool GoalsReach(const ServoState& servo) noexcept;
 
+// Whether the servo is known to stand by itself: its torque is off, or it is a wheel whose speed
+// was read back as 0 since it was last written.
+bool IsKnownToRest(const ServoState& servo) noexcept;
+
+// Whether the host knows for sure that goals in this servo's range reach it unchanged: outside of
+// registers 9 and 11 the servo would put the nearer end in the goal's place, which is a leap.
+bool IsInServoRange(const ServoState& servo, double raw) noexcept;
+
 // Whether a goal eases an overload: it lies on the other side of the measured position than the
 // old one, or closer to it. Any other goal would only press harder.
 bool GoalRelieves(std::int32_t goal, std::int32_t old_goal, std::int32_t measured) noexcept;
 
-// The register value for a goal: rounded to ticks and kept inside the servo's own range (which it
-// would keep itself; so the goal reported is the goal in effect), or ticks/s in the servo's unit.
+// The register value for a goal: rounded to ticks, or ticks/s in the servo's unit.
 std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, double value) noexcept;
 // Back to ticks or ticks/s.
 std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noexcept;
@@ -30,11 +37,22 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 //   goal asked for, and ...
 //   GoalsReach(), torque read as on        written
 //   torque off                             not written: only the torque-on operation energises
+//   outside the servo's own range          not written: the servo would leap to the range's end
 //   current long not seen below its limit  not written: the servo may have switched itself off
 //   same register value as last written    not written, unless the servo was seen with another
 //   overloaded                             written only if it relieves
+//   barred, but answers, has torque, and   written: yielding always gets through
+//   the goal lies between its old one
+//   and where it is
+//
+//   wheel that must rest, and ...
+//   IsKnownToRest()                        nothing
+//   goals reach it                         the goal as asked (a ramp), at its end 0
+//   anything else                          0, and torque off too after kInsistAfter
+//   its torque was never read              torque off: a speed would energise it
 //
 // `usual_current_gap` as for MayHaveTripped(). Returns the joints whose goal went out.
+inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
                    Nanos usual_current_gap, RequestBuilder& request) noexcept;

@@ -9,6 +9,7 @@ Operation* Operations::Find(BusOperation kind) noexcept {
     case BusOperation::kNone:
       return nullptr;
     case BusOperation::kEnableTorque:
+    case BusOperation::kPrepareTorque:
       return &torque_on_;
     case BusOperation::kReleaseTorque:
       return &torque_off_;

@@ -7,7 +7,14 @@
 namespace soarm::servo {
 namespace {
 
-FaultSet FaultsOf(const JointModel& joint, const ServoState& servo) noexcept {
+// A stop that a healthy bus reads back takes two ticks or three.
+constexpr Nanos kUsuallyReached = std::chrono::milliseconds(50);
+
+bool IsOverdue(MonoTime since, MonoTime now) noexcept {
+  return since != MonoTime{} && now - since >= kUsuallyReached;
+}
+
+FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now) noexcept {
   FaultSet faults = FaultsOfStatus(servo.status);
   faults.bits |= servo.latched.bits;
   if (servo.health.misses() > 0) {
@@ -16,6 +23,9 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo) noexcept {
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
+  if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now)) {
+    faults.Set(Fault::kStopUnconfirmed);
+  }
   return faults;
 }
 
@@ -30,19 +40,20 @@ bool SharesItsId(std::span<const ServoState> servos, std::size_t index) noexcept
 }
 
 void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
-                    std::span<JointSample> samples) noexcept {
+                    std::span<JointSample> samples, MonoTime now) noexcept {
   for (std::size_t i = 0; i < servos.size(); ++i) {
     const ServoState& servo = servos[i];
     JointSample& sample = samples[i];
     const bool wheel = servo.kind == JointKind::kVelocity;
     sample.torque_on = servo.working.torque_enable != 0;
     sample.goal_written = servo.goal_valid;
-    sample.goal_raw =
-        GoalTicks(servo, wheel ? servo.working.goal_speed : servo.working.goal_position);
+    sample.goal_confirmed = servo.working_reads > 0 && !servo.goal_unread;
+    const std::int32_t acting = servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
+    sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : acting);
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);
     sample.writable = GoalsReach(servo) && sample.misses == 0;
-    sample.faults = FaultsOf(joints[i], servo);
+    sample.faults = FaultsOf(joints[i], servo, now);
     sample.faults.Assign(Fault::kDuplicateId, SharesItsId(servos, i));
   }
 }

@@ -10,7 +10,7 @@ namespace soarm::servo {
 // Completes the samples with what the driver knows beside the feedback: faults, torque, goals and
 // whether goals reach the joint. The spans are in bus order and of one length.
 void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
-                    std::span<JointSample> samples) noexcept;
+                    std::span<JointSample> samples, MonoTime now) noexcept;
 
 // Whether servo `index` alone answers in disorder: two servos share its id. Noise on the line
 // disorders several.

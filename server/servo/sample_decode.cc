@@ -5,10 +5,6 @@
 namespace soarm::servo {
 namespace {
 
-constexpr std::uint8_t kSupplyBit = 0x01;
-constexpr std::uint8_t kEncoderBit = 0x02;
-constexpr std::uint8_t kTemperatureBit = 0x04;
-constexpr std::uint8_t kOverloadBit = 0x20;
 constexpr std::int32_t kStepMode = 3;
 
 bool Covers(Block block, const Register& reg) noexcept {
@@ -23,17 +19,17 @@ double Scaled(const Register& reg, Block block, std::span<const std::uint8_t> da
 
 FaultSet FaultsOfStatus(std::uint8_t status) noexcept {
   FaultSet faults;
-  faults.Assign(Fault::kSupplyVoltage, (status & kSupplyBit) != 0);
-  faults.Assign(Fault::kEncoder, (status & kEncoderBit) != 0);
-  faults.Assign(Fault::kOverTemperature, (status & kTemperatureBit) != 0);
+  faults.Assign(Fault::kSupplyVoltage, (status & kStatusSupply) != 0);
+  faults.Assign(Fault::kEncoder, (status & kStatusEncoder) != 0);
+  faults.Assign(Fault::kOverTemperature, (status & kStatusTemperature) != 0);
   faults.Assign(Fault::kOverCurrent, (status & kStatusOverCurrent) != 0);
-  faults.Assign(Fault::kOverload, (status & kOverloadBit) != 0);
+  faults.Assign(Fault::kOverload, (status & kStatusOverload) != 0);
   return faults;
 }
 
 std::uint8_t BlockingStatus(const ServoState& servo) noexcept {
-  unsigned mask = kEncoderBit | kTemperatureBit | kStatusOverCurrent;
-  if ((servo.stored.unload_mask & kSupplyBit) != 0) mask |= kSupplyBit;
+  unsigned mask = kStatusEncoder | kStatusTemperature | kStatusOverCurrent;
+  if ((servo.stored.unload_mask & kStatusSupply) != 0) mask |= kStatusSupply;
   return static_cast<std::uint8_t>(servo.status & mask);
 }
 

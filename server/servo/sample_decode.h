@@ -8,8 +8,13 @@
 
 namespace soarm::servo {
 
-// Of the status byte: the servo has switched itself off, and shows it until switched on.
+// Of the status byte.
+inline constexpr std::uint8_t kStatusSupply = 0x01;
+inline constexpr std::uint8_t kStatusEncoder = 0x02;
+inline constexpr std::uint8_t kStatusTemperature = 0x04;
+// The servo has switched itself off, and shows it until switched on.
 inline constexpr std::uint8_t kStatusOverCurrent = 0x08;
+inline constexpr std::uint8_t kStatusOverload = 0x20;
 
 // The named faults behind a status byte.
 FaultSet FaultsOfStatus(std::uint8_t status) noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -29,6 +30,10 @@ struct StoredRegisters {
   std::int32_t max_acceleration = 0;
 };
 
+// The stored registers that decide how a servo acts; looked at again now and then, because another
+// program may change them.
+inline constexpr Block kSettingsBlock{9, 31};
+
 // Registers 40 to 49: what a reboot loses and what decides whether goals act.
 inline constexpr Block kWorkingBlock{40, 10};
 struct WorkingRegisters {
@@ -51,6 +56,7 @@ struct ServoState {
   bool may_write = false;  // by role
   bool known = false;      // stored registers were read
   StoredRegisters stored;
+  std::array<std::uint8_t, kSettingsBlock.count> settings{};  // as read at opening
 
   LinkHealth health;
   bool asked = false;  // this tick
@@ -69,7 +75,16 @@ struct ServoState {
   bool goal_valid = false;
   std::int32_t goal_raw = 0;
   bool goal_rewrite = false;  // the servo was seen with another goal
+  bool goal_unread = false;   // written since register 42 (46) was read last
   std::uint8_t goal_mismatches = 0;
+  // While the servo cuts its own output its goal follows the shaft, whatever register 42 says;
+  // afterwards it holds where it then was, until it is given a new goal.
+  bool goal_let_go = false;
+  std::int32_t let_go_raw = 0;
+
+  // Since when the joint ought to stand, or be limp, without having been reached; epoch: never.
+  MonoTime rest_wanted_since{};
+  MonoTime release_wanted_since{};
 
   std::uint8_t status = 0;               // of the newest answer
   std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared

@@ -14,6 +14,8 @@ constexpr std::int32_t kSpeedMode = 1;
 // Above what any of these servos can do, in step/s: the limit is the motor.
 constexpr std::int32_t kHighSpeed = 7500;
 constexpr std::int32_t kCoarseSpeedUnit = 50;
+// 0.15 rad, what a loaded arm sags at most; the limits of motion count with the same.
+constexpr std::int32_t kSagTicks = 98;
 
 BusOperationResult About(BusRefusal refusal, std::size_t joint, const Register& reg,
                          std::int32_t wanted, std::int32_t found) noexcept {
@@ -48,11 +50,12 @@ std::optional<BusOperationResult> CheckStored(const BusContext& bus, std::size_t
   return std::nullopt;
 }
 
-std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size_t joint,
-                                                int seam_ticks) noexcept {
+namespace {
+
+std::optional<BusOperationResult> CheckElectrics(const BusContext& bus,
+                                                 std::size_t joint) noexcept {
   const ServoState& servo = bus.servos[joint];
-  const JointSample& sample = bus.samples[joint];
-  const auto supply = static_cast<std::int32_t>(std::lround(sample.voltage_v * 10));
+  const auto supply = static_cast<std::int32_t>(std::lround(bus.samples[joint].voltage_v * 10));
   if (supply > servo.stored.max_voltage) {
     return About(BusRefusal::kSupplyOutside, joint, reg::kMaxVoltage, servo.stored.max_voltage,
                  supply);
@@ -64,21 +67,48 @@ std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size
   if ((servo.status & ~servo.acknowledged_status) != 0) {
     return About(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status);
   }
-  if (servo.kind == JointKind::kVelocity) return std::nullopt;
+  return std::nullopt;
+}
+
+// `at` within the calibrated range, give or take `slack`.
+std::optional<BusOperationResult> CheckRange(const BusContext& bus, std::size_t joint,
+                                             std::int32_t at, std::int32_t slack) noexcept {
   const JointModel& model = bus.models[joint];
-  const std::int32_t at = sample.position_raw;
-  if (at < model.lower_raw) {
+  if (at < model.lower_raw - slack) {
     return About(BusRefusal::kOutsideRange, joint, reg::kMinPosition, model.lower_raw, at);
   }
-  if (at > model.upper_raw) {
+  if (at > model.upper_raw + slack) {
     return About(BusRefusal::kOutsideRange, joint, reg::kMaxPosition, model.upper_raw, at);
   }
-  const std::int32_t last = kTicksPerTurn - 1;
-  if (at < seam_ticks || at > last - seam_ticks) {
-    return About(BusRefusal::kNearSeam, joint, reg::kPosition,
-                 at < seam_ticks ? seam_ticks : last - seam_ticks, at);
-  }
   return std::nullopt;
+}
+
+std::optional<BusOperationResult> CheckSeam(std::size_t joint, std::int32_t at,
+                                            int seam_ticks) noexcept {
+  const std::int32_t last = kTicksPerTurn - 1;
+  if (at >= seam_ticks && at <= last - seam_ticks) return std::nullopt;
+  return About(BusRefusal::kNearSeam, joint, reg::kPosition,
+               at < seam_ticks ? seam_ticks : last - seam_ticks, at);
+}
+
+}  // namespace
+
+std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size_t joint,
+                                                int seam_ticks) noexcept {
+  if (auto why = CheckElectrics(bus, joint)) return why;
+  if (bus.servos[joint].kind == JointKind::kVelocity) return std::nullopt;
+  const std::int32_t at = bus.samples[joint].position_raw;
+  if (auto why = CheckRange(bus, joint, at, 0)) return why;
+  return CheckSeam(joint, at, seam_ticks);
+}
+
+std::optional<BusOperationResult> CheckHeld(const BusContext& bus, std::size_t joint,
+                                            int seam_ticks) noexcept {
+  if (auto why = CheckElectrics(bus, joint)) return why;
+  const std::int32_t at = bus.samples[joint].position_raw;
+  if (auto why = CheckRange(bus, joint, bus.servos[joint].working.goal_position, 0)) return why;
+  if (auto why = CheckRange(bus, joint, at, kSagTicks)) return why;
+  return CheckSeam(joint, at, seam_ticks / 4);
 }
 
 std::int32_t FastestAcceleration() noexcept { return 254; }

@@ -19,6 +19,11 @@ std::optional<BusOperationResult> CheckStored(const BusContext& bus, std::size_t
 std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size_t joint,
                                                 int seam_ticks) noexcept;
 
+// The same for a joint that is under torque: its goal has to lie inside the range, and itself no
+// further outside than it may sag; a quarter of the seam's margin is enough for what stands still.
+std::optional<BusOperationResult> CheckHeld(const BusContext& bus, std::size_t joint,
+                                            int seam_ticks) noexcept;
+
 // Acceleration and speed registers that smooth least.
 std::int32_t FastestAcceleration() noexcept;
 std::int32_t FastestSpeed(const ServoState& servo) noexcept;

@@ -11,7 +11,9 @@ void TorqueOff::Start(BusContext& bus, const BusOperationRequest& request) noexc
   joints_ = open_ = request.joints;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
-    bus.servos[i].in_operation = bus.servos[i].goals_barred = true;
+    ServoState& servo = bus.servos[i];
+    servo.in_operation = servo.goals_barred = true;
+    if (servo.release_wanted_since == MonoTime{}) servo.release_wanted_since = bus.clock.Now();
   }
 }
 
@@ -39,7 +41,9 @@ void TorqueOff::Judge(BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     ServoState& servo = bus.servos[i];
     if ((open_ & MaskOf(i)) == 0 || !fresh_.Has(bus, i)) continue;
-    if (servo.working.torque_enable == 0) open_ &= ~MaskOf(i);
+    if (servo.working.torque_enable != 0) continue;
+    open_ &= ~MaskOf(i);
+    servo.release_wanted_since = {};
   }
   if (open_ != 0 && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {

@@ -21,6 +21,7 @@ std::int32_t GoalOf(const ServoState& servo) noexcept {
 
 void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
+  energises_ = request.kind == BusOperation::kEnableTorque;
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
   Enter(bus, Phase::kVerify);
@@ -28,7 +29,9 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     ServoState& servo = bus.servos[i];
-    servo.in_operation = servo.goals_barred = true;
+    servo.in_operation = true;
+    // A wheel that turns has to be stopped whatever goes on here.
+    servo.goals_barred = energises_ && servo.kind == JointKind::kPosition;
     acceleration_[i] = FastestAcceleration();
     speed_[i] = FastestSpeed(servo);
     limit_[i] = TorqueLimitRegister(servo, request.torque_fraction);
@@ -147,10 +150,28 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   if (verified_ != joints_ || !fresh_.HasAll(bus, joints_)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
-    if (const auto why = CheckFeedback(bus, i, kSeamTicks)) return GiveUp(bus, *why);
-    if (bus.servos[i].working.torque_enable == 1) found_on_ |= MaskOf(i);
+    if (bus.servos[i].working.torque_enable == 1) {
+      found_on_ |= MaskOf(i);
+    } else if (!energises_) {
+      bus.servos[i].in_operation = false;
+      joints_ &= ~MaskOf(i);
+      continue;
+    }
+    if (const auto why = CheckJoint(bus, i)) return GiveUp(bus, *why);
   }
   Enter(bus, Phase::kPrepare);
+}
+
+std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,
+                                                       std::size_t joint) const noexcept {
+  const ServoState& servo = bus.servos[joint];
+  if (!energises_ && servo.latched.Any()) {
+    return Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status);
+  }
+  if (!IsIn(found_on_, joint) || servo.kind == JointKind::kVelocity) {
+    return CheckFeedback(bus, joint, kSeamTicks);
+  }
+  return CheckHeld(bus, joint, kSeamTicks);
 }
 
 void TorqueOn::AfterPrepare(BusContext& bus) noexcept {
@@ -282,9 +303,11 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
     servo.expected = servo.working;
     servo.expected_known = servo.verified = true;
     servo.doubt = false;
+    servo.goal_mismatches = 0;
+    if (!energises_) continue;
     servo.latched = {};
     servo.acknowledged_status = 0;
-    servo.goal_mismatches = 0;
+    servo.release_wanted_since = {};
     if (!IsIn(energised_, i)) continue;
     servo.goal_valid = true;
     servo.goal_raw = goal_[i];

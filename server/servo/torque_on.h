@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "server/servo/operation.h"
 
 namespace soarm::servo {
@@ -23,6 +25,9 @@ namespace soarm::servo {
 // Nothing is written before every joint passed kVerify. A joint found under torque is prepared but
 // keeps its goal: giving it the measured one would let it sag. From its energising on, each
 // joint's movement is watched in every tick.
+//
+// kPrepareTorque is the same up to kPrepare, for joints that were found under torque: what is limp
+// is left alone, latched faults stay, and goals that a ramp to rest still needs are not barred.
 //
 // Speed and acceleration are set so that the servo adds as little smoothing of its own as it can
 // (the caller's goals are a trajectory already): acceleration 254, its largest, and the highest
@@ -48,6 +53,9 @@ class TorqueOn final : public Operation {
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
+  // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
+  std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
+                                               std::size_t joint) const noexcept;
   // False when the next step has to wait: a joint that this call energised is out of sight, or the
   // call was given up because one moved.
   bool WatchMovement(BusContext& bus, const BusTick& tick) noexcept;
@@ -61,6 +69,7 @@ class TorqueOn final : public Operation {
   bool TryAgain() noexcept { return ++tries_ < kTries; }
 
   Phase phase_ = Phase::kVerify;
+  bool energises_ = true;  // false: kPrepareTorque
   JointMask joints_ = 0;
   JointMask verified_ = 0;   // stored registers seen
   JointMask found_on_ = 0;   // under torque before

@@ -4,6 +4,7 @@
 
 #include "server/core/bypass.h"
 #include "server/servo/registers.h"
+#include "server/servo/sample_decode.h"
 
 namespace soarm::servo {
 namespace {
@@ -34,7 +35,7 @@ bool IsTripNear(const ServoState& servo, MonoTime now) noexcept {
 }
 
 void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
-  if (!servo.goal_valid || reading.torque_enable == 0 || servo.status != 0) {
+  if (!servo.goal_valid || servo.goal_let_go || reading.torque_enable == 0 || servo.status != 0) {
     servo.goal_mismatches = 0;
     return;
   }
@@ -53,6 +54,7 @@ void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
 void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
   servo.working = reading;
   ++servo.working_reads;
+  servo.goal_unread = false;
   servo.doubt = false;
   if (servo.in_operation) return;
   if (!servo.expected_known) {
@@ -85,6 +87,20 @@ void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept {
   if (!IsGateOff() && servo.over_current && IsTripNear(servo, now)) {
     servo.latched.Set(Fault::kCurrentTrip);
   }
+}
+
+bool MayBeSwitchedOff(const ServoState& servo, MonoTime now) noexcept {
+  // A twentieth of the servo's time is for the goal's own way, and for readings that are not fresh.
+  const Nanos latest = std::chrono::microseconds(9'500) * servo.stored.over_current_time;
+  return IsCurrentLimited(servo) && now - servo.under_current_at >= latest;
+}
+
+void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept {
+  constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
+  if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
+  servo.goal_let_go = true;
+  servo.let_go_raw = position_raw;
+  servo.goal_valid = false;  // whatever the register says, it is not what acts
 }
 
 bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept {

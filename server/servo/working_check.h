@@ -35,4 +35,13 @@ void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept;
 // were below the limit and are no further apart than `usual_gap` raise no such doubt.
 bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept;
 
+// Whether so much of the servo's own time has passed that it may be switching itself off just now.
+// Stricter than MayHaveTripped() by what is left between our time and the servo's: goals that let
+// go of what the servo presses against are still sent in between.
+bool MayBeSwitchedOff(const ServoState& servo, MonoTime now) noexcept;
+
+// Follows a servo that cuts its own output (supply, temperature): after it, the servo holds where
+// it let go and not its old goal.
+void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept;
+
 }  // namespace soarm::servo

@@ -61,6 +61,7 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
         writes.push_back({now, static_cast<JointIndex>(i), goals[i].value});
       }
     }
+    if (wheel && goals[i].must_rest && joint.barred) joint.goal = 0;
     if (joint.torque && wheel) {
       joint.velocity_rad_s = joint.goal;
       joint.position_rad += joint.velocity_rad_s * dt_s;
@@ -93,7 +94,8 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
         wheel ? model.sign * joint.goal / kRadPerTick : model.RawFromRad(joint.goal);
     sample.goal_raw = static_cast<std::int32_t>(std::lround(goal_raw));
     sample.goal_rad = wheel ? joint.goal : model.RadFromRaw(sample.goal_raw);
-    sample.writable = true;
+    sample.writable = !joint.barred;
+    sample.goal_confirmed = true;
     sample.faults.bits = joint.faults;
     tick.answered |= MaskOf(i);
   }
@@ -144,6 +146,10 @@ void FakeBus::StepOperation() noexcept {
         joint.torque = true;
         joint.goal = models_[i].kind == JointKind::kVelocity ? 0 : joint.position_rad;
         joint.torque_fraction = request_.torque_fraction;
+        break;
+      case BusOperation::kPrepareTorque:
+        if (joint.refuse_enable) return fail(BusRefusal::kServoFault);
+        if (joint.torque) joint.torque_fraction = request_.torque_fraction;
         break;
       case BusOperation::kReleaseTorque:
         if (unconfirmed) return fail(BusRefusal::kVerifyFailed);

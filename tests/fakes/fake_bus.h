@@ -25,7 +25,7 @@ class FakeBus final : public ActuatorBus {
     double sag_rad = 0;
     double block_at_rad = 1e9;  // cannot go above
     bool silent = false;
-    bool barred = false;  // goals are not written to it
+    bool barred = false;  // goals are not written to it, save a wheel's that must rest
     bool refuse_enable = false;
     bool tripped = false;        // cut itself off: goals do not bring torque back
     double torque_fraction = 0;  // last set

@@ -286,34 +286,56 @@ absl::Status FakeRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
 }
 
 // One step for those who wait for the call: what is noted can be completed.
-void FakeRobot::Await(const std::string& method, const std::string& detail, Pending pending) {
+std::uint64_t FakeRobot::Await(const std::string& method, const std::string& detail,
+                               Pending pending) {
   absl::Status refusal;
   {
     const std::lock_guard lock(mutex_);
+    if (pending.number == 0) pending.number = next_number_++;
     calls_.push_back({method, detail});
     changed_.notify_all();
     const auto failure = failures_.find(method);
     if (failure != failures_.end()) refusal = failure->second;
     if (refusal.ok() && hold_completions_) {
       pending_.push_back(std::move(pending));
-      return;
+      return pending_.back().number;
     }
   }
   pending.done(refusal);
+  return pending.number;
 }
 
-void FakeRobot::EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  Await("EnableTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
+std::optional<FakeRobot::Pending> FakeRobot::TakePending(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find_if(pending_.begin(), pending_.end(),
+                                  [&](const Pending& call) { return call.number == number; });
+  if (found == pending_.end()) return std::nullopt;
+  Pending taken = std::move(*found);
+  pending_.erase(found);
+  return taken;
 }
 
-void FakeRobot::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) {
-  Await("ReleaseTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
+void FakeRobot::CancelOperation(std::uint64_t operation) {
+  Note("CancelOperation", std::to_string(operation)).IgnoreError();
+  if (const auto cancelled = TakePending(operation)) {
+    cancelled->done(absl::CancelledError("cancelled"));
+  }
 }
 
-void FakeRobot::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
-                           Completion done) {
-  Await("ClearFault", group.name + " " + std::to_string(joints) + " " + lease.token,
-        {0, nullptr, std::move(done)});
+std::uint64_t FakeRobot::EnableTorque(const GroupInfo& group, const LeaseRef& lease,
+                                      Completion done) {
+  return Await("EnableTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
+}
+
+std::uint64_t FakeRobot::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
+                                       Completion done) {
+  return Await("ReleaseTorque", group.name + " " + lease.token, {0, nullptr, std::move(done)});
+}
+
+std::uint64_t FakeRobot::ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                                    Completion done) {
+  return Await("ClearFault", group.name + " " + std::to_string(joints) + " " + lease.token,
+               {0, nullptr, std::move(done)});
 }
 
 std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
@@ -331,17 +353,13 @@ std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
 
 void FakeRobot::CancelMove(std::uint64_t move) {
   Note("CancelMove", std::to_string(move)).IgnoreError();
-  Pending cancelled;
+  const std::optional<Pending> cancelled = TakePending(move);
+  if (!cancelled) return;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(pending_.begin(), pending_.end(),
-                                    [&](const Pending& call) { return call.move == move; });
-    if (found == pending_.end()) return;
-    cancelled = std::move(*found);
-    pending_.erase(found);
     ++cancelled_moves_;
   }
-  cancelled.done(absl::AbortedError("cancelled"));
+  cancelled->done(absl::AbortedError("cancelled"));
 }
 
 std::uint64_t FakeRobot::OpenCommands(CommandListener listener) {

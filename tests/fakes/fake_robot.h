@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,10 +82,13 @@ class FakeRobot final : public Robot {
   void ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
-  void EnableTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
-  void ReleaseTorque(const GroupInfo& group, const LeaseRef& lease, Completion done) override;
-  void ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
-                  Completion done) override;
+  std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
+                             Completion done) override;
+  std::uint64_t ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
+                              Completion done) override;
+  std::uint64_t ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
+                           Completion done) override;
+  void CancelOperation(std::uint64_t operation) override;
   std::uint64_t StartMove(const MoveRequest& request,
                           std::function<void(const MoveProgress&)> progress,
                           Completion done) override;
@@ -106,13 +110,15 @@ class FakeRobot final : public Robot {
     std::vector<JointLimits> limits;
   };
   struct Pending {
-    std::uint64_t move = 0;  // 0: not a move
+    std::uint64_t number = 0;  // for CancelMove() or CancelOperation()
     std::function<void(const MoveProgress&)> progress;
     Completion done;
   };
 
   absl::Status Note(const std::string& method, const std::string& detail) const;
-  void Await(const std::string& method, const std::string& detail, Pending pending);
+  // Returns the pending call's number, a new one when it has none.
+  std::uint64_t Await(const std::string& method, const std::string& detail, Pending pending);
+  std::optional<Pending> TakePending(std::uint64_t number);
   template <typename Condition>
   bool WaitFor(Condition condition) const;
 

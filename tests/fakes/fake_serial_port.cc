@@ -155,7 +155,7 @@ void FakeSerialPort::Store(FakeServo& servo, std::uint8_t address,
 
 void FakeSerialPort::ReplyRead(FakeServo& servo, std::uint8_t id, std::uint8_t address,
                                std::uint8_t count, MonoTime at) {
-  ++servo.reads;
+  if (address <= 56 && address + count > 57) ++servo.reads;
   if (servo.position) servo.Set(56, 2, servo.position(servo));
   const std::size_t end = std::min<std::size_t>(address + count, servo.registers.size());
   Reply(servo, id, std::span(servo.registers).subspan(address, end - address), at);

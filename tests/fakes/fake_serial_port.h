@@ -39,7 +39,7 @@ struct FakeServo {
   bool ignores_torque = false;                    // register 40 never becomes 1
   int moves_when_energised = 0;                   // ticks it jumps by when torque comes on
   std::function<int(const FakeServo&)> position;  // what a read finds in register 56
-  std::uint32_t reads = 0;                        // read requests that reached it
+  std::uint32_t reads = 0;                        // of its position that reached it
 
   std::int32_t Get(std::uint8_t address, int width) const;
   void Set(std::uint8_t address, int width, std::int32_t raw);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -102,15 +103,32 @@ TEST_F(MotionServiceTest, RefusesTorqueWithoutALeaseOrOfAnUnknownGroup) {
   EXPECT_TRUE(served_.robot.calls().empty());
 }
 
-TEST_F(MotionServiceTest, EndsACallThatTheClientGaveUp) {
+TEST_F(MotionServiceTest, CancelsAnOperationThatTheClientGaveUp) {
   served_.robot.HoldCompletions(true);
-  v1::ReleaseTorqueRequest request;
+  const auto context = Patiently();
+  std::thread giving_up([&] {
+    served_.robot.WaitForCall("EnableTorque");
+    context->TryCancel();
+  });
+  v1::EnableTorqueRequest request;
   SetLease(request.mutable_lease());
-  v1::ReleaseTorqueResponse response;
+  v1::EnableTorqueResponse response;
+  const grpc::Status status = stub_->EnableTorque(context.get(), request, &response);
+  giving_up.join();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(served_.robot.WaitForCall("CancelOperation"));
+}
+
+TEST_F(MotionServiceTest, CancelsAnOperationWhoseDeadlinePassed) {
+  served_.robot.HoldCompletions(true);
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
-  EXPECT_EQ(stub_->ReleaseTorque(&context, request, &response).error_code(),
-            grpc::StatusCode::DEADLINE_EXCEEDED);
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(100));
+  v1::EnableTorqueRequest request;
+  SetLease(request.mutable_lease());
+  v1::EnableTorqueResponse response;
+  const grpc::Status status = stub_->EnableTorque(&context, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(served_.robot.WaitForCall("CancelOperation"));
   served_.robot.CompleteAll(absl::OkStatus());  // finds nobody, harms nobody
 }
 

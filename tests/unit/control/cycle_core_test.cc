@@ -37,14 +37,100 @@ TEST(CycleCoreTest, TorquedServosAreAdoptedAtTheirOwnGoalWithoutAWrite) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(rig.bus.joint(i).writes, 0);
 }
 
-TEST(CycleCoreTest, AGoalFarFromThePositionIsReplacedByTheMeasuredPose) {
+TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoalAndYieldsSlowly) {
   Rig rig;
   rig.bus.SetTorque(true);
   rig.bus.joint(2).block_at_rad = 0;
   rig.bus.joint(2).goal = 0.5;  // blocked short of an old goal
   const BusState state = rig.Tick(3);
-  EXPECT_NEAR(state.joints[2].applied, 0.0, kRadPerTick);
-  EXPECT_NEAR(rig.bus.joint(2).goal, 0.0, kRadPerTick);
+  EXPECT_NEAR(state.joints[2].applied, 0.5, kRadPerTick);
+  EXPECT_EQ(rig.bus.joint(2).writes, 0);
+  rig.TickFor(3s);
+  EXPECT_NEAR(rig.bus.joint(2).goal, kSag_rad, 5e-3);
+  EXPECT_LE(rig.bus.joint(2).fastest_rad_s, kYieldSpeed_rad_s + 1e-3);
+}
+
+TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
+  Rig rig;
+  rig.bus.SetTorque(true);
+  rig.bus.joint(3).refuse_enable = true;
+  BusState state = rig.Tick(40);
+  rig.Lease(1);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kAdopted);
+  EXPECT_TRUE(state.joints[3].sample.faults.Has(Fault::kUnprepared));
+  const Reply reply = rig.Ask(rig.Move(0, 0.5));
+  EXPECT_EQ(reply.move.refusal, MoveRefusal::kUnprepared);
+  EXPECT_EQ(reply.move.why.refusal, BusRefusal::kServoFault);
+  EXPECT_EQ(reply.move.joint, 3);
+  rig.Verdicts();
+  rig.Post(rig.Command(0, 0.5));
+  rig.Tick();
+  EXPECT_EQ(rig.Verdicts().back().verdict, Verdict::kHeld);
+  rig.bus.joint(3).refuse_enable = false;
+  state = rig.Tick(200);  // it is tried again by itself
+  EXPECT_FALSE(state.joints[3].sample.faults.Has(Fault::kUnprepared));
+  EXPECT_EQ(rig.bus.joint(3).torque_fraction, 1.0);
+  EXPECT_EQ(rig.Ask(rig.Move(0, 0.5)).move.refusal, MoveRefusal::kNone);
+}
+
+TEST(CycleCoreTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {
+  Rig rig;
+  rig.Enable();
+  rig.grant().releases.fetch_add(1);  // asserted and cleared between two ticks
+  rig.Tick(20);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  const BusState state = rig.Tick();
+  EXPECT_EQ(state.groups[0].mode, Mode::kLimp);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kNone) << "no stop stands";
+  EXPECT_EQ(rig.Ask(rig.Of(RequestKind::kEnable)).outcome, Outcome::kDone);
+  rig.Tick(20);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "once is enough";
+}
+
+TEST(CycleCoreTest, TorqueThatSomebodyElseSwitchedOnShowsAsHold) {
+  Rig rig;
+  rig.Tick(5);
+  rig.bus.SetTorque(true);
+  const BusState state = rig.Tick(3);
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kAdopted);
+}
+
+TEST(CycleCoreTest, AnEnableWhoseLeaseEndsIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
+  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
+                   rig.clock);
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(14);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
+  rig.grant().fence = 0;
+  rig.Tick(30);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kFenced);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(CycleCoreTest, AnEnableWhoseCallerWentAwayIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(4);
+  ASSERT_TRUE(rig.ports.operations.Abandon(*slot));
+  rig.Tick(40);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
 }
 
 TEST(CycleCoreTest, WheelsFoundTurningGetSpeedZeroFirst) {
@@ -179,6 +265,7 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   state = rig.Tick(2);
   EXPECT_EQ(state.opens, 2U);
   for (const VerdictRecord& record : rig.Verdicts()) EXPECT_NE(record.verdict, Verdict::kApplied);
+  rig.posted[0] = 0;
   for (int i = 0; i < 100; ++i) {
     rig.Post(rig.Command(0, 1.0));
     state = rig.Tick();

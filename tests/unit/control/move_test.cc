@@ -17,8 +17,8 @@ Request MoveTwo(Rig& rig, double first, double second) {
 TEST(MoveTest, JointsArriveTogetherAndTheMoveEndsInHold) {
   Rig rig;
   rig.Enable();
-  const Reply reply = rig.Ask(MoveTwo(rig, 1.2, -0.1));
-  ASSERT_EQ(reply.outcome, Outcome::kDone);
+  const Request request = MoveTwo(rig, 1.2, -0.1);
+  ASSERT_EQ(rig.Ask(request).outcome, Outcome::kDone);
   EXPECT_EQ(rig.ports.state.Load().groups[0].mode, Mode::kMove);
   int arrived[2] = {0, 0};
   for (int tick = 1; tick < 400; ++tick) {
@@ -32,7 +32,7 @@ TEST(MoveTest, JointsArriveTogetherAndTheMoveEndsInHold) {
   EXPECT_EQ(state.groups[0].mode, Mode::kHold);
   EXPECT_EQ(state.groups[0].cause, HoldCause::kMoveDone);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kDone);
-  EXPECT_EQ(rig.ports.moves[0].Load().id, reply.move_id);
+  EXPECT_EQ(rig.ports.moves[0].Load().id, request.move);
   EXPECT_LE(rig.bus.joint(0).fastest_rad_s, 3.0 + 1e-6);
 }
 
@@ -51,11 +51,12 @@ TEST(MoveTest, TakesAsLongAsItsPlan) {
 TEST(MoveTest, ACancelledMoveComesToRestWithinTheLimits) {
   Rig rig;
   rig.Enable();
-  const Reply reply = rig.Ask(rig.Move(0, 1.5));
+  const Request request = rig.Move(0, 1.5);
+  rig.Ask(request);
   rig.TickFor(300ms);
   const double at_cancel = rig.Target(0);
   Request cancel = rig.Of(RequestKind::kCancelMove);
-  cancel.move = reply.move_id;
+  cancel.move = request.move;
   EXPECT_EQ(rig.Ask(cancel).outcome, Outcome::kDone);
   EXPECT_EQ(rig.TickFor(500ms).groups[0].mode, Mode::kHold);
   EXPECT_LT(rig.Target(0) - at_cancel, 0.18);

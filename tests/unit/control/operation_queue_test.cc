@@ -9,22 +9,20 @@
 namespace soarm::control {
 namespace {
 
-using namespace std::chrono_literals;
-
-Reply MoveReply(std::uint64_t id) {
+// A reply that can be told from others.
+Reply Numbered(std::uint64_t number) {
   Reply reply;
-  reply.move_id = id;
+  reply.bus.found = static_cast<std::int32_t>(number);
   return reply;
 }
 
 TEST(OperationQueueTest, EveryRequestOfManyCallersGetsItsOwnReply) {
   OperationQueue queue;
-  MonotonicClock clock;
   std::atomic<bool> done{false};
   std::thread cycle([&] {
     while (!done) {
       if (const auto slot = queue.Take()) {
-        queue.Finish(*slot, MoveReply(queue.request(*slot).move + 1));
+        queue.Finish(*slot, Numbered(queue.request(*slot).move + 1));
       }
       std::this_thread::yield();
     }
@@ -36,8 +34,11 @@ TEST(OperationQueueTest, EveryRequestOfManyCallersGetsItsOwnReply) {
       for (std::uint64_t i = 0; i < 100; ++i) {
         Request request;
         request.move = caller * 1000 + i;
-        const auto reply = queue.Ask(request, clock.Now() + 60s, clock);
-        if (!reply || reply->move_id != request.move + 1) ++wrong;
+        std::optional<std::size_t> slot;
+        while (!(slot = queue.Post(request))) std::this_thread::yield();
+        std::optional<Reply> reply;
+        while (!(reply = queue.Poll(*slot))) std::this_thread::yield();
+        if (reply->bus.found != static_cast<std::int32_t>(request.move) + 1) ++wrong;
       }
     });
   }
@@ -60,8 +61,7 @@ TEST(OperationQueueTest, TakesRequestsInTheirOrder) {
 
 TEST(OperationQueueTest, WhatNobodyWaitsForIsDroppedUnlessBegun) {
   OperationQueue queue;
-  MonotonicClock clock;
-  EXPECT_FALSE(queue.Ask({}, clock.Now(), clock));
+  EXPECT_TRUE(queue.Abandon(*queue.Post({})));
   EXPECT_FALSE(queue.Take());
   const auto slot = queue.Post({});
   ASSERT_EQ(queue.Take(), slot);
@@ -76,9 +76,9 @@ TEST(OperationQueueTest, AReplyThatCameFirstIsNotAbandoned) {
   OperationQueue queue;
   const auto slot = queue.Post({});
   queue.Take();
-  queue.Finish(*slot, MoveReply(4));
+  queue.Finish(*slot, Numbered(4));
   EXPECT_FALSE(queue.Abandon(*slot));
-  EXPECT_EQ(queue.Poll(*slot)->move_id, 4u);
+  EXPECT_EQ(queue.Poll(*slot)->bus.found, 4);
   EXPECT_FALSE(queue.Poll(*slot));
 }
 

@@ -91,6 +91,7 @@ struct Rig {
   }
   Request Move(std::size_t joint, double target, double scale = 1.0) {
     Request request = Of(RequestKind::kStartMove);
+    request.move = ++moves;
     request.goal.joints = MaskOf(joint);
     request.goal.target_rad[joint] = target;
     request.goal.speed_scale = scale;
@@ -114,6 +115,7 @@ struct Rig {
   std::optional<CycleCore> core;
   std::uint64_t ticks = 0;
   std::uint64_t sequence = 0;
+  std::uint64_t moves = 0;
   std::uint64_t stream = 5;
   std::uint64_t posted[kMaxGroups] = {};
 };

@@ -46,7 +46,19 @@ struct Live {
     request.ttl = 60s;
     return robot->leases().Acquire(request)->lease;
   }
-  MonoTime Soon() const { return clock.Now() + 30s; }
+  // What comes of an operation.
+  absl::Status Do(const absl::StatusOr<OperationId>& begun) {
+    if (!begun.ok()) return begun.status();
+    std::optional<absl::Status> answer;
+    Await([&] {
+      robot->AdvanceOperations();
+      return (answer = robot->TakeAnswer(*begun)).has_value();
+    });
+    return answer.value_or(absl::DeadlineExceededError("no answer"));
+  }
+  absl::Status Enable(GroupId group, const LeaseRef& lease) {
+    return Do(robot->EnableTorque(group, lease));
+  }
 
   MonotonicClock clock;
   std::vector<FakeBus*> buses;  // before Start() and after Stop() only
@@ -58,18 +70,19 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
   const LeaseRef lease = live.Lease(1);
-  const absl::Status enabled = live.robot->EnableTorque(0, lease, live.Soon());
+  const absl::Status enabled = live.Enable(0, lease);
   ASSERT_TRUE(enabled.ok()) << enabled;
   ASSERT_TRUE(live.AwaitMode(0, Mode::kHold));
 
   MoveGoal goal;
   goal.joints = MaskOf(0);
   goal.target_rad[0] = 0.1;
-  const auto move = live.robot->StartMove(0, lease, goal, live.Soon());
-  ASSERT_TRUE(move.ok()) << move.status();
+  const auto begun = live.robot->StartMove(0, lease, goal);
+  ASSERT_TRUE(begun.ok()) << begun.status();
+  ASSERT_TRUE(live.Do(begun->operation).ok());
   ASSERT_TRUE(live.Await([&] {
     const MoveProgress progress = live.robot->Move(0);
-    return progress.id == *move && progress.phase != MovePhase::kRunning;
+    return progress.id == begun->move && progress.phase != MovePhase::kRunning;
   }));
   EXPECT_TRUE(live.robot->MoveStatus(0, live.robot->Move(0)).ok());
 
@@ -101,13 +114,13 @@ TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
   ASSERT_TRUE(live.AwaitMode(1, Mode::kLimp));
   const LeaseRef lease = live.Lease(0b11);
-  ASSERT_TRUE(live.robot->EnableTorque(0, lease, live.Soon()).ok());
-  ASSERT_TRUE(live.robot->EnableTorque(1, lease, live.Soon()).ok());
+  ASSERT_TRUE(live.Enable(0, lease).ok());
+  ASSERT_TRUE(live.Enable(1, lease).ok());
   MoveGoal goal;
   goal.joints = MaskOf(0);
   goal.target_rad[0] = 1.5;
   goal.min_duration_s = 100;
-  ASSERT_TRUE(live.robot->StartMove(1, lease, goal, live.Soon()).ok());
+  ASSERT_TRUE(live.robot->StartMove(1, lease, goal).ok());
   ASSERT_TRUE(live.AwaitMode(1, Mode::kMove));
   live.robot->stops().Assert(0b01, StopLevel::kHold, "test", "");
   EXPECT_TRUE(live.AwaitMode(1, Mode::kHold));
@@ -118,7 +131,7 @@ TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
   live.buses[0]->joint(2).refuse_enable = true;
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
-  const absl::Status status = live.robot->EnableTorque(0, live.Lease(1), live.Soon());
+  const absl::Status status = live.Enable(0, live.Lease(1));
   const Problem problem = ProblemOf(status);
   EXPECT_EQ(problem.reason, "SERVO_FAULT");
   EXPECT_EQ(problem.subject, "arm/elbow_flex");
@@ -127,8 +140,8 @@ TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
 
 TEST(RobotTest, NothingWorksWithoutALeaseOrOnALeader) {
   Live live({"so101", "so101_leader"});
-  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(0, {}, live.Soon())).reason, "LEASE_MISSING");
-  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(1, {}, live.Soon())).reason, "READ_ONLY_GROUP");
+  EXPECT_EQ(ProblemOf(live.Enable(0, {})).reason, "LEASE_MISSING");
+  EXPECT_EQ(ProblemOf(live.Enable(1, {})).reason, "READ_ONLY_GROUP");
   EXPECT_EQ(live.robot->writable_groups(), 0b01u);
 }
 
@@ -143,13 +156,43 @@ TEST(RobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
   EXPECT_EQ(live.robot->SubjectOf(0, 2), "arm/elbow_flex");
 }
 
+// Before the first tick all slots of the queue are taken and more wait behind them.
+TEST(RobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
+  Live live({"so101"});
+  const LeaseRef lease = live.Lease(1);
+  const auto first = live.robot->StartMove(0, lease, {});
+  ASSERT_TRUE(first.ok());
+  absl::Status refused;
+  for (int i = 0; i < 1000 && refused.ok(); ++i) {
+    refused = live.robot->EnableTorque(0, lease).status();
+  }
+  const Problem problem = ProblemOf(refused);
+  EXPECT_EQ(problem.reason, "TOO_MANY_OPERATIONS");
+  EXPECT_EQ(problem.code, absl::StatusCode::kResourceExhausted);
+  EXPECT_FALSE(problem.fix.empty());
+  EXPECT_TRUE(live.robot->CancelMove(0, lease, first->move).ok());
+  EXPECT_TRUE(live.robot->ReleaseTorque(0, lease).ok());
+}
+
+TEST(RobotTest, TorqueDoesNotComeOnForSomebodyWhoGaveUpBeforeItsTurn) {
+  Live live({"so101"});
+  const LeaseRef lease = live.Lease(1);
+  const auto enable = live.robot->EnableTorque(0, lease);
+  ASSERT_TRUE(enable.ok());
+  live.robot->GiveUp(*enable);
+  EXPECT_FALSE(live.robot->TakeAnswer(*enable));
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  ASSERT_TRUE(live.Do(live.robot->ClearFault(0, std::nullopt, lease)).ok());
+  EXPECT_EQ(live.robot->StateOf(0).mode, Mode::kLimp);
+}
+
 TEST(RobotTest, ABusThatIsNotThereSaysSo) {
   Live live({"so101"});
   live.buses[0]->present = false;
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.Await([&] { return live.robot->State(0).ticks_run > 0; }));
-  EXPECT_EQ(ProblemOf(live.robot->EnableTorque(0, live.Lease(1), live.Soon())).reason,
-            "BUS_NOT_OPEN");
+  EXPECT_EQ(ProblemOf(live.Enable(0, live.Lease(1))).reason, "BUS_NOT_OPEN");
   EXPECT_FALSE(live.robot->OpenStatus(0).ok());
 }
 

@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "server/runtime/worker_pool.h"
-
 namespace soarm {
 namespace {
 
@@ -76,27 +74,6 @@ TEST(PublisherTest, ListenerMayRemoveItselfInItsCall) {
   publisher.Start();
   ticked.Notify();
   listener.left.get_future().wait();
-}
-
-TEST(WorkerPoolTest, RefusesMoreThanItMayQueueAndFinishesTheRest) {
-  std::promise<void> go;
-  std::shared_future<void> wait = go.get_future().share();
-  std::promise<void> started;
-  std::atomic<int> ran{0};
-  WorkerPool pool(1, 2);
-  ASSERT_TRUE(pool.Submit([&, wait] {
-    started.set_value();
-    wait.wait();
-    ++ran;
-  }));
-  started.get_future().wait();
-  EXPECT_TRUE(pool.Submit([&] { ++ran; }));
-  EXPECT_TRUE(pool.Submit([&] { ++ran; }));
-  EXPECT_FALSE(pool.Submit([&] { ++ran; }));
-  go.set_value();
-  pool.Stop();
-  EXPECT_EQ(ran.load(), 3);
-  EXPECT_FALSE(pool.Submit([] {}));
 }
 
 }  // namespace

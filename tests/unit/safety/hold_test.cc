@@ -46,13 +46,17 @@ TEST(StallWatchTest, NeedsDistanceStandstillAndPatience) {
   EXPECT_FALSE(watch.Update(0.1, 0.0, 0.0, 0.15, start + 900ms));  // near its target
 }
 
-TEST(AdoptPositionTest, TakesTheServosOwnGoalOnlyWhenItAgreesWithThePose) {
+TEST(AdoptPositionTest, TakesTheServosOwnGoalUnlessTheJointIsUnderWayToAFarOne) {
   JointSample sample;
   sample.position_rad = 0.50;
   sample.goal_rad = 0.55;
-  EXPECT_EQ(AdoptPosition(sample).position_rad, 0.55);
-  sample.goal_rad = 0.60;
-  EXPECT_EQ(AdoptPosition(sample).position_rad, 0.50);
+  EXPECT_EQ(AdoptPosition(sample, 0.5).position_rad, 0.55);
+  sample.goal_rad = 1.50;  // held back by a load or an obstacle: another goal would lower it
+  EXPECT_EQ(AdoptPosition(sample, 0.5).position_rad, 1.50);
+  sample.velocity_rad_s = 1.0;
+  EXPECT_EQ(AdoptPosition(sample, 0.5).position_rad, 0.50);
+  sample.goal_rad = 0.8;  // as far as a target of ours leads
+  EXPECT_EQ(AdoptPosition(sample, 0.5).position_rad, 0.8);
 }
 
 }  // namespace

@@ -60,13 +60,13 @@ TEST_F(GoalsTest, ThatSomebodyElseKeepsChangingAreAFault) {
   EXPECT_TRUE(samples_[0].faults.Has(Fault::kGoalMismatch));
 }
 
-TEST_F(GoalsTest, StayInsideTheServosRange) {
+TEST_F(GoalsTest, OutsideTheServosRangeAreNotWritten) {
   MakeTorqued();
   SetGoal(0, 100.0);
   SetGoal(1, -100.0);
-  Tick();
-  EXPECT_EQ(servo(1).Get(42, 2), 3300);
-  EXPECT_EQ(servo(2).Get(42, 2), 800);
+  EXPECT_EQ(Tick().written, 0U);
+  EXPECT_EQ(servo(1).Get(42, 2), 2048) << "the servo would leap to the nearer end";
+  EXPECT_EQ(samples_[0].goal_raw, 2048);
   SetGoal(0, std::nan(""));
   EXPECT_EQ(Tick().written, 0U);
 }

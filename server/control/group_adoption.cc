@@ -1,0 +1,128 @@
+// What the joints of a group say about themselves: torque, silence, faults; and what becomes of
+// those found under torque.
+
+#include "server/control/group_control.h"
+
+namespace soarm::control {
+namespace {
+
+// Faults in which a joint cannot be relied on to do what it is told. Silence is not among them: a
+// servo that missed three ticks is put aside, but only stale data is a reason to stop.
+constexpr std::uint32_t kBlocking =
+    FaultSet::Bit(Fault::kEncoder) | FaultSet::Bit(Fault::kOverTemperature) |
+    FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
+    FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
+    FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
+    FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
+
+// How long to wait for a joint's first answer before the others are adopted without it.
+constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);
+
+bool WasRead(const JointSample& sample) noexcept { return sample.sampled_at != MonoTime{}; }
+
+}  // namespace
+
+bool GroupControl::Adopt(const GroupInput& input) noexcept {
+  bool complete = true;
+  bool any_torque = false;
+  bool any_read = false;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (!Mine(i)) continue;
+    const JointSample& sample = input.samples[i];
+    complete = complete && WasRead(sample);
+    any_read = any_read || WasRead(sample);
+    any_torque = any_torque || (WasRead(sample) && sample.torque_on);
+  }
+  const bool patient = input.now - configured_at_ < kAdoptPatience;
+  if (!any_read || (!complete && patient)) return false;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (Mine(i) && WasRead(input.samples[i]) && input.samples[i].torque_on) {
+      AdoptFound(i, input.samples[i]);
+    }
+  }
+  state_.mode = any_torque ? Mode::kHold : Mode::kLimp;
+  reason_ = any_torque ? HoldCause::kAdopted : HoldCause::kNone;
+  idle_since_ = input.now;
+  return true;
+}
+
+void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept {
+  AdoptJoint(i, sample);
+  if (IsWritable(group_.role)) unprepared_ |= MaskOf(i);
+}
+
+void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept {
+  Joint& joint = joints_[i];
+  joint.energised = true;
+  joint.stall.Reset();
+  joint.stalled = false;
+  joint.lead_speed_rad_s = 0;
+  joint.written_raw = sample.goal_raw;
+  joint.writes_left = 0;
+  if (joint.model.kind == JointKind::kVelocity) {
+    joint.applied = {.position_rad = 0, .velocity_rad_s = 0};
+    joint.writes_left = kGoalRepeats;  // a wheel found turning must be told to stop
+  } else {
+    joint.applied = AdoptPosition(sample, limits_[i].lead_max_rad);
+  }
+}
+
+// Torque that went away, or came without our doing, is followed joint by joint: a group's mode is
+// what its servos say.
+void GroupControl::TrackTorque(const GroupInput& input) noexcept {
+  bool any = false;
+  const bool limp = state_.mode == Mode::kLimp;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (!Mine(i)) continue;
+    const JointSample& sample = input.samples[i];
+    Joint& joint = joints_[i];
+    joint.read = joint.read || WasRead(sample);
+    joint.confirmed = sample.goal_confirmed && sample.goal_raw == joint.written_raw;
+    const bool switching = ((input.enabling | input.releasing) & MaskOf(i)) != 0;
+    if (!switching && WasRead(sample)) {
+      if (joint.energised && !sample.torque_on) {
+        joint.energised = false;
+        unprepared_ &= ~MaskOf(i);
+      }
+      if (!joint.energised && sample.torque_on && (!limp || sample.misses == 0)) {
+        AdoptFound(i, sample);
+      }
+    }
+    any = any || joint.energised;
+  }
+  if (limp && any && !wants_release()) {
+    state_.mode = Mode::kHold;
+    reason_ = HoldCause::kAdopted;
+    idle_since_ = input.now;
+  } else if (!limp && !any && input.enabling == 0) {
+    GoLimp(HoldCause::kFault);
+  }
+}
+
+void GroupControl::FindFault(const GroupInput& input) noexcept {
+  fault_ = {};
+  if (state_.mode == Mode::kLimp) return;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (!Mine(i)) continue;
+    const JointSample& sample = input.samples[i];
+    // Measured against the exchange that could have brought a newer one, so that a late tick of
+    // ours does not look like a silent servo.
+    const bool stale =
+        !WasRead(sample) || input.sampled_by - sample.sampled_at > options_.stale_after;
+    const bool limp = !joints_[i].energised && (input.enabling & MaskOf(i)) == 0;
+    if (stale || limp || (sample.faults.bits & kBlocking) != 0) {
+      fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
+      return;
+    }
+  }
+}
+
+bool GroupControl::IsReady(std::span<const JointSample> samples) const noexcept {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!Mine(i)) continue;
+    if (!joints_[i].energised || samples[i].misses > 0 || !samples[i].torque_on) return false;
+  }
+  return unprepared_ == 0;
+}
+
+}  // namespace soarm::control

@@ -1,0 +1,208 @@
+// What the robot is asked to do once, and what came of it.
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/control/problems.h"
+#include "server/control/robot.h"
+
+namespace soarm::control {
+namespace {
+
+Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
+                    std::string message, const char* fix) {
+  Problem problem;
+  problem.code = code;
+  problem.reason = reason;
+  problem.subject = std::move(subject);
+  problem.message = std::move(message);
+  problem.fix = fix;
+  return problem;
+}
+
+// Torque comes on, and joints move, only for somebody who is there.
+bool NeedsCaller(RequestKind kind) {
+  return kind == RequestKind::kEnable || kind == RequestKind::kStartMove;
+}
+
+}  // namespace
+
+absl::Status Robot::CheckWritable(GroupId group) const {
+  if (IsWritable(groups_[group].model.role)) return absl::OkStatus();
+  BusOperationResult result;
+  result.refusal = BusRefusal::kReadOnly;
+  return ToStatus(ProblemOfRefusal(result, groups_[group].name));
+}
+
+absl::StatusOr<OperationId> Robot::Ask(GroupId group, const LeaseRef& lease, Request& request) {
+  if (absl::Status status = CheckWritable(group); !status.ok()) return status;
+  if (absl::Status status = leases_.Check(group, lease); !status.ok()) return status;
+  const GroupPlace& place = groups_[group];
+  request.group = static_cast<std::uint8_t>(place.index);
+  request.fence = lease.fence;
+  const std::lock_guard lock(asking_);
+  Line& line = lines_[place.bus];
+  if (request.kind == RequestKind::kStartMove) request.move = ++line.last_move;
+  const OperationId id = ++last_operation_;
+  if (!line.requests.Post(id, request)) {
+    return ToStatus(
+        MakeProblem(absl::StatusCode::kResourceExhausted, "TOO_MANY_OPERATIONS", place.name,
+                    "too many operations wait for the bus of " + place.name + " already",
+                    "Wait for them, then try again."));
+  }
+  asked_[id] = {.group = group, .lease = lease, .kind = request.kind, .move = request.move};
+  return id;
+}
+
+std::optional<absl::Status> Robot::TakeAnswer(OperationId operation) {
+  Asked asked;
+  std::optional<Reply> reply;
+  {
+    const std::lock_guard lock(asking_);
+    const auto found = asked_.find(operation);
+    if (found == asked_.end()) return std::nullopt;
+    reply = lines_[groups_[found->second.group].bus].requests.Poll(operation);
+    if (!reply) return std::nullopt;
+    asked = std::move(found->second);
+    asked_.erase(found);
+  }
+  return StatusOf(asked, *reply);
+}
+
+void Robot::GiveUp(OperationId operation) {
+  const std::lock_guard lock(asking_);
+  const auto found = asked_.find(operation);
+  if (found == asked_.end()) return;
+  const Asked& asked = found->second;
+  const GroupPlace& place = groups_[asked.group];
+  RequestLine& requests = lines_[place.bus].requests;
+  NeedsCaller(asked.kind) ? requests.Abandon(operation) : requests.Ignore(operation);
+  if (asked.kind == RequestKind::kStartMove) {  // a tick may just have begun it
+    Request cancel;
+    cancel.kind = RequestKind::kCancelMove;
+    cancel.group = static_cast<std::uint8_t>(place.index);
+    cancel.fence = asked.lease.fence;
+    cancel.move = asked.move;
+    const OperationId id = ++last_operation_;
+    requests.Post(id, cancel);
+    requests.Ignore(id);
+  }
+  asked_.erase(found);
+}
+
+void Robot::AdvanceOperations() {
+  const std::lock_guard lock(asking_);
+  for (Line& line : lines_) line.requests.Advance();
+}
+
+absl::Status Robot::NoReply(GroupId group) const {
+  const std::string& name = groups_[group].name;
+  return ToStatus(MakeProblem(absl::StatusCode::kDeadlineExceeded, "NO_REPLY", name,
+                              name + " did not answer in time",
+                              "Look at the group's state before trying again."));
+}
+
+absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
+  const GroupId group = asked.group;
+  const GroupPlace& place = groups_[group];
+  switch (reply.outcome) {
+    case Outcome::kDone:
+      return absl::OkStatus();
+    case Outcome::kBus: {
+      const bool about_joint = reply.bus.refusal != BusRefusal::kBusy &&
+                               reply.bus.refusal != BusRefusal::kBusLost &&
+                               reply.bus.refusal != BusRefusal::kReadOnly;
+      return ToStatus(ProblemOfRefusal(
+          reply.bus, about_joint ? SubjectOf(group, reply.bus.joint) : place.name));
+    }
+    case Outcome::kFenced: {
+      absl::Status status = leases_.Check(group, asked.lease);
+      if (!status.ok()) return status;
+      return ToStatus(MakeProblem(absl::StatusCode::kFailedPrecondition, "LEASE_LOST", place.name,
+                                  "the lease ended before the cycle came to the request",
+                                  "Acquire a new lease."));
+    }
+    case Outcome::kStopped:
+      return ToStatus(ProblemOfMove({.refusal = MoveRefusal::kStopped}, place.name));
+    case Outcome::kNotOpen: {
+      Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
+                                    "the bus of " + place.name + " is not open",
+                                    "Check cable and supply; the daemon reconnects by itself.");
+      if (const Problem why = ProblemOf(OpenStatus(place.bus)); !why.fix.empty()) {
+        problem.message += ": " + why.message;
+        problem.fix = why.fix;
+      }
+      return ToStatus(problem);
+    }
+    case Outcome::kMove: {
+      const bool about_joint = reply.move.refusal == MoveRefusal::kOutsideRange ||
+                               reply.move.refusal == MoveRefusal::kFault;
+      return ToStatus(
+          ProblemOfMove(reply.move, about_joint ? SubjectOf(group, reply.move.joint) : place.name));
+    }
+    case Outcome::kNoSuchMove:
+      return ToStatus(MakeProblem(absl::StatusCode::kNotFound, "NO_SUCH_MOVE", place.name,
+                                  "this move is not running", ""));
+  }
+  return absl::InternalError("unknown outcome");
+}
+
+absl::StatusOr<OperationId> Robot::EnableTorque(GroupId group, const LeaseRef& lease) {
+  Request request;
+  request.kind = RequestKind::kEnable;
+  return Ask(group, lease, request);
+}
+
+absl::StatusOr<OperationId> Robot::ReleaseTorque(GroupId group, const LeaseRef& lease) {
+  Request request;
+  request.kind = RequestKind::kRelease;
+  return Ask(group, lease, request);
+}
+
+absl::StatusOr<OperationId> Robot::ClearFault(GroupId group, std::optional<JointIndex> joint,
+                                              const LeaseRef& lease) {
+  Request request;
+  request.kind = RequestKind::kClearFault;
+  if (joint) request.joints = MaskOf(*joint);
+  return Ask(group, lease, request);
+}
+
+absl::StatusOr<Robot::BegunMove> Robot::StartMove(GroupId group, const LeaseRef& lease,
+                                                  const MoveGoal& goal) {
+  const GroupPlace& place = groups_[group];
+  if (place.model.kind != JointKind::kPosition) {
+    return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", place.name,
+                                place.name + " is driven by speed and has no positions to move to",
+                                "Send it a twist on a command stream."));
+  }
+  Request request;
+  request.kind = RequestKind::kStartMove;
+  request.goal = goal;
+  if (request.goal.speed_scale <= 0) request.goal.speed_scale = options_.move_speed_scale;
+  const absl::StatusOr<OperationId> asked = Ask(group, lease, request);
+  if (!asked.ok()) return asked.status();
+  return BegunMove{*asked, request.move};
+}
+
+absl::StatusOr<OperationId> Robot::CancelMove(GroupId group, const LeaseRef& lease,
+                                              std::uint64_t move) {
+  Request request;
+  request.kind = RequestKind::kCancelMove;
+  request.move = move;
+  return Ask(group, lease, request);
+}
+
+MoveProgress Robot::Move(GroupId group) const {
+  const GroupPlace& place = groups_[group];
+  return cycles_[place.bus]->ports().moves[place.index].Load();
+}
+
+absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
+  if (move.phase == MovePhase::kDone) return absl::OkStatus();
+  const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
+  return ToStatus(
+      ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name));
+}
+
+}  // namespace soarm::control
