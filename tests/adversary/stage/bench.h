@@ -55,7 +55,7 @@ class Bench {
   // A joint of the scene and the servo that drives its shaft.
   struct Shaft {
     std::size_t bus = 0;
-    std::size_t servo = 0;  // in the model's list
+    std::size_t servo = 0;      // in the model's list
     double zero_shift_rad = 0;  // from the world's zero to the daemon's
   };
   void Millisecond();

@@ -70,8 +70,7 @@ void Fiber::SwitchTo(Fiber& other, bool for_good) {
   entering = &other;
   leaving = this;
 #ifdef SOARM_FIBER_ASAN
-  __sanitizer_start_switch_fiber(for_good ? nullptr : &shadow_, other.bottom_,
-                                 other.size_);
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &shadow_, other.bottom_, other.size_);
 #endif
 #ifdef SOARM_FIBER_TSAN
   __tsan_switch_to_fiber(other.shadow_, 0);

@@ -72,6 +72,22 @@ TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.5)).move.refusal, MoveRefusal::kNone);
 }
 
+TEST(CycleCoreTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(2).faults = FaultSet::Bit(Fault::kGoalMismatch);
+  rig.Tick(2);
+  Request clear = rig.Of(RequestKind::kClearFault);
+  clear.joints = MaskOf(2);
+  EXPECT_EQ(rig.Ask(clear).outcome, Outcome::kDone);
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kUnprepared);
+  rig.Tick(20);
+  ASSERT_FALSE(rig.bus.begun.empty());
+  EXPECT_EQ(rig.bus.begun.back().kind, BusOperation::kPrepareTorque);
+  EXPECT_EQ(rig.bus.begun.back().joints, MaskOf(2));
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kNone);
+}
+
 TEST(CycleCoreTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {
   Rig rig;
   rig.Enable();
