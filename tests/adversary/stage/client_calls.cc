@@ -54,8 +54,8 @@ void Clients::Move(const Action& action) {
   Client& client = clients_[action.client];
   client.calls.push_back({.call = last_call_, .is_move = true, .life = daemon_.life()});
   const std::size_t place = client.calls.size() - 1;
-  client.calls[place].id = daemon_.robot()->StartMove(request, [](const MoveProgress&) {},
-                                                      AnswerTo(action.client, last_call_));
+  client.calls[place].id = daemon_.robot()->StartMove(
+      request, [](const MoveProgress&) {}, AnswerTo(action.client, last_call_));
 }
 
 void Clients::CancelMove(Client& client) {

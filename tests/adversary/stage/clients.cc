@@ -45,9 +45,9 @@ std::size_t Clients::SceneJoint(std::size_t bus, std::size_t joint) const {
 }
 
 bool Clients::Perform(const Action& action) {
-  static constexpr std::string_view kVerbs[] = {
-      "acquire", "renew", "release", "scale", "stream", "close", "move", "cancel",
-      "enable",  "limp",  "mend",    "stop",  "clear",  "vanish"};
+  static constexpr std::string_view kVerbs[] = {"acquire", "renew", "release", "scale",  "stream",
+                                                "close",   "move",  "cancel",  "enable", "limp",
+                                                "mend",    "stop",  "clear",   "vanish"};
   if (std::ranges::find(kVerbs, action.verb) == std::end(kVerbs)) return false;
   Now(action);
   return true;

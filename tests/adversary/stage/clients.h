@@ -54,7 +54,9 @@ class Clients {
   Recorder& recorder() { return recorder_; }
   const GroupInfo* FindGroup(std::string_view name) const;
   std::size_t SceneJoint(std::size_t bus, std::size_t joint) const;
-  bool IsGone(std::uint64_t life) const { return daemon_.robot() == nullptr || daemon_.life() != life; }
+  bool IsGone(std::uint64_t life) const {
+    return daemon_.robot() == nullptr || daemon_.life() != life;
+  }
 
  private:
   struct Held {

@@ -18,10 +18,7 @@ Nanos PeriodOf(double rate_hz) {
 }  // namespace
 
 Daemon::Daemon(const Setting& setting, Timeline& timeline, Bench& bench)
-    : setting_(setting),
-      timeline_(timeline),
-      bench_(bench),
-      clock_(timeline, setting.seed) {}
+    : setting_(setting), timeline_(timeline), bench_(bench), clock_(timeline, setting.seed) {}
 
 Daemon::~Daemon() { Kill(); }
 
@@ -45,8 +42,7 @@ void Daemon::Start() {
     }
     parts.push_back({servo.device,
                      {place.name, place.model,
-                      std::make_unique<FeetechBus>(
-                          servo, bench_.MakePort(bus, clock_), clock_)}});
+                      std::make_unique<FeetechBus>(servo, bench_.MakePort(bus, clock_), clock_)}});
   }
   runtime_ = std::make_unique<RobotRuntime>(std::move(parts), options, clock_);
   runtime_->StartStepped();

@@ -50,12 +50,12 @@ void FrameStream::Open() {
            [weak](const VerdictRecord& record) {
              const auto self = weak.lock();
              if (!self || self->clients_.IsGone(self->life_)) return;
-             self->clients_.recorder().Tell(
-                 VerdictSeen{.stream = record.stream,
-                             .first_seq = record.first_sequence,
-                             .last_seq = record.last_sequence,
-                             .verdict = static_cast<VerdictName>(record.kind),
-                             .decided_at = self->clients_.daemon().clock().ToStage(record.decided_at)});
+             self->clients_.recorder().Tell(VerdictSeen{
+                 .stream = record.stream,
+                 .first_seq = record.first_sequence,
+                 .last_seq = record.last_sequence,
+                 .verdict = static_cast<VerdictName>(record.kind),
+                 .decided_at = self->clients_.daemon().clock().ToStage(record.decided_at)});
            },
        .ended =
            [weak](const absl::Status& status) {
@@ -88,7 +88,8 @@ void FrameStream::Turn() {
     if (kept_back_.size() < 32) kept_back_.push_back(now);
   } else {
     kept_back_.push_back(now);
-    const auto burst = static_cast<std::size_t>(std::max<std::int64_t>(1, action_.Integer("burst", 1)));
+    const auto burst =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, action_.Integer("burst", 1)));
     const std::string_view order = action_.Text("order");
     if (kept_back_.size() >= std::max<std::size_t>(burst, order == "swap" ? 2 : 1)) {
       if (order == "swap") std::swap(kept_back_.front(), kept_back_.back());

@@ -21,8 +21,7 @@ JointModel AsRead(const JointModel& model, const sim::ServoSpec& servo) {
   if (joint.kind == JointKind::kVelocity) return joint;
   joint.lower_raw = servo.min_angle_ticks;
   joint.upper_raw = servo.max_angle_ticks;
-  joint.zero_ticks =
-      joint.is_gripper ? joint.lower_raw : (joint.lower_raw + joint.upper_raw) / 2;
+  joint.zero_ticks = joint.is_gripper ? joint.lower_raw : (joint.lower_raw + joint.upper_raw) / 2;
   return joint;
 }
 
@@ -55,11 +54,11 @@ SceneFacts SceneOf(const Setting& setting, const std::vector<BusSetting>& buses)
   for (std::size_t bus = 0; bus < buses.size(); ++bus) {
     const RobotModel& model = buses[bus].model;
     for (const GroupModel& group : model.groups) {
-      scene.groups.push_back({.name = std::string(group.name.view()),
-                              .bus = bus,
-                              .kind = group.kind == JointKind::kPosition ? Kind::kPosition
-                                                                         : Kind::kVelocity,
-                              .writable = IsWritable(group.role)});
+      scene.groups.push_back(
+          {.name = std::string(group.name.view()),
+           .bus = bus,
+           .kind = group.kind == JointKind::kPosition ? Kind::kPosition : Kind::kVelocity,
+           .writable = IsWritable(group.role)});
     }
     for (std::size_t i = 0; i < model.joints.size(); ++i) {
       const JointModel joint = AsRead(model.joints[i], buses[bus].robot.joints[i].servo);

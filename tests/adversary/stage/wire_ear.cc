@@ -9,9 +9,9 @@ namespace {
 
 using sim::Instruction;
 
-constexpr std::size_t kShortest = 2;    // counted by the length byte: instruction and checksum
-constexpr std::size_t kUncounted = 2;   // id and length
-constexpr std::size_t kBody = 3;        // id, length, instruction
+constexpr std::size_t kShortest = 2;   // counted by the length byte: instruction and checksum
+constexpr std::size_t kUncounted = 2;  // id and length
+constexpr std::size_t kBody = 3;       // id, length, instruction
 
 }  // namespace
 
