@@ -39,6 +39,8 @@ class Bench {
   sim::SimControls Controls(std::size_t bus) { return sim::SimControls(*places_[bus].model); }
   // Angle of a joint of the scene, in the daemon's convention.
   double AngleOf(std::size_t joint) const;
+  // How far the daemon's angles of it are above the world's own.
+  double ZeroShift(std::size_t joint) const { return shafts_[joint].zero_shift_rad; }
   const std::vector<BusSetting>& buses() const { return settings_; }
 
   // The next millisecond of truth, and all later ones.

@@ -24,8 +24,6 @@ Fiber* entering = nullptr;  // whom the last switch went to, and from whom
 
 }  // namespace
 
-void Fiber::Unmap::operator()(void* stack) const noexcept { munmap(stack, size); }
-
 Fiber::Fiber() {
 #ifdef SOARM_FIBER_TSAN
   shadow_ = __tsan_get_current_fiber();
@@ -36,7 +34,6 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
   void* stack = mmap(nullptr, kStackSize, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (stack == MAP_FAILED) throw std::bad_alloc();
-  stack_ = {stack, {kStackSize}};
   bottom_ = stack;
   size_ = kStackSize;
   getcontext(&context_);
@@ -50,9 +47,11 @@ Fiber::Fiber(std::function<void()> body) : body_(std::move(body)) {
 }
 
 Fiber::~Fiber() {
+  if (!body_) return;
 #ifdef SOARM_FIBER_TSAN
-  if (stack_ != nullptr) __tsan_destroy_fiber(shadow_);
+  __tsan_destroy_fiber(shadow_);
 #endif
+  munmap(bottom_, size_);
 }
 
 void Fiber::Enter() {
@@ -62,7 +61,9 @@ void Fiber::Enter() {
 
 void Fiber::AfterSwitch() {
 #ifdef SOARM_FIBER_ASAN
-  __sanitizer_finish_switch_fiber(shadow_, &leaving->bottom_, &leaving->size_);
+  const void* bottom = nullptr;
+  __sanitizer_finish_switch_fiber(shadow_, &bottom, &leaving->size_);
+  leaving->bottom_ = const_cast<void*>(bottom);
 #endif
 }
 

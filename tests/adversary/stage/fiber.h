@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 
 #include <ucontext.h>
 
@@ -32,15 +31,10 @@ class Fiber {
   static void Enter();
   void AfterSwitch();
 
-  struct Unmap {
-    std::size_t size = 0;
-    void operator()(void* stack) const noexcept;
-  };
   std::function<void()> body_;
-  std::unique_ptr<void, Unmap> stack_;
   ucontext_t context_{};
-  void* shadow_ = nullptr;        // the sanitizer's
-  const void* bottom_ = nullptr;  // of the stack
+  void* shadow_ = nullptr;  // the sanitizer's
+  void* bottom_ = nullptr;  // of the stack; owned where there is a body
   std::size_t size_ = 0;
 };
 
