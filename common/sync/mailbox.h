@@ -1,44 +1,56 @@
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <type_traits>
 
-#include "common/sync/snapshot.h"
-
 namespace soarm {
 
 // The latest command from any of several slow threads to one fast reader. A newer value replaces
-// an unread one; the reader learns how many were replaced from the value's own numbering.
+// an unread one, which its writer gets back: of each value it is known whether it was read.
+//
+// Three cells change hands: one is the reader's, one the writers', and the third lies between them,
+// with a mark while its value is unread.
 //
 // Threads    Post() from any thread (writers exclude each other with a leaf lock that the reader
-//            never takes); Take() from one thread.
-// Real time  Take() neither locks nor allocates. It gives up for this call, rather than spin,
-//            when it catches a writer in mid-store; the value is there at the next call.
+//            never takes, for the time of a copy); Take() from one thread.
+// Real time  Take() is wait-free and does not allocate.
 template <typename T>
 class Mailbox {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  void Post(const T& value) noexcept {
+  // The value that nobody has read and, from now on, nobody will.
+  std::optional<T> Post(const T& value) noexcept {
     const std::lock_guard lock(writers_);
-    slot_.Store(value);
+    cells_[writers_cell_] = value;
+    const std::uint32_t before =
+        between_.exchange(writers_cell_ | kUnread, std::memory_order_acq_rel);
+    writers_cell_ = before & kCell;
+    if ((before & kUnread) == 0) return std::nullopt;
+    return cells_[writers_cell_];
   }
 
   // The newest value posted since the last Take(); nothing when there is none.
   std::optional<T> Take() noexcept {
-    if (slot_.version() == taken_) return std::nullopt;
-    T value;
-    std::uint32_t version = 0;
-    if (!slot_.TryLoad(value, version) || version == taken_) return std::nullopt;
-    taken_ = version;
-    return value;
+    if ((between_.load(std::memory_order_relaxed) & kUnread) == 0) return std::nullopt;
+    // Only this thread takes the mark away, so it is still there.
+    readers_cell_ = between_.exchange(readers_cell_, std::memory_order_acq_rel) & kCell;
+    return cells_[readers_cell_];
   }
 
  private:
-  std::mutex writers_;
-  Snapshot<T> slot_;
-  std::uint32_t taken_ = 0;  // reader's
+  static constexpr std::uint32_t kCell = 3;
+  static constexpr std::uint32_t kUnread = 4;
+
+  std::array<T, 3> cells_{};
+  alignas(64) std::atomic<std::uint32_t> between_{0};
+  std::uint32_t readers_cell_ = 1;  // the reader's
+  alignas(64) std::mutex writers_;
+  std::uint32_t writers_cell_ = 2;  // guarded by writers_
 };
 
 }  // namespace soarm

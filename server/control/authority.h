@@ -30,16 +30,25 @@ struct alignas(64) GroupAuthority {
   std::atomic<StopLevel> stop{StopLevel::kNone};
   std::atomic<std::uint64_t> releases{0};      // counts RELEASEs asserted, cleared ones included
   std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
-  std::atomic<std::uint64_t> ended_stream{0};  // newest stream that ended
   std::atomic<double> speed_scale{1.0};
   std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included
   std::atomic<bool> unable{false};    // the cycle's: stopped, faulty or its bus is lost
 };
 
+// Command streams that may be open at a time. A stream's number is its rank by age, times this,
+// plus its place among the open ones.
+inline constexpr std::size_t kMaxStreams = 1024;
+
 // The authority over all groups; one per robot, shared by its cycles.
 struct Authority {
+  // Whether `stream` has not ended. Stream 0 is nobody's and never ends.
+  bool IsOpen(std::uint64_t stream) const noexcept {
+    return stream == 0 || streams[stream % kMaxStreams].load(std::memory_order_acquire) == stream;
+  }
+
   std::uint64_t epoch = 0;  // random per start; constant while cycles run
   std::atomic<std::uint64_t> newest_stream{0};
+  std::array<std::atomic<std::uint64_t>, kMaxStreams> streams{};  // the open ones, at their places
   std::array<GroupAuthority, kMaxRobotGroups> groups;
 };
 

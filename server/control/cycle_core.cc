@@ -167,6 +167,7 @@ void CycleCore::Decide(MonoTime now) noexcept {
   input.tick = state_.tick;
   input.samples = {samples_.begin(), samples_.size()};
   input.epoch = authority_.epoch;
+  input.streams = &authority_;
   input.enabling = operations_.enabling();
   input.releasing = operations_.releasing(groups());
   for (GroupControl& group : groups()) {
@@ -177,7 +178,7 @@ void CycleCore::Decide(MonoTime now) noexcept {
   input.enabling = operations_.enabling();
   input.releasing = operations_.releasing(groups());
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
-    std::optional<PostedCommand> command = ports_.commands[i].Take();
+    std::optional<GroupCommand> command = ports_.commands[i].Take();
     if (ending_) command.reset();
     input.command = command ? &*command : nullptr;
     groups_[i].Act(input, {goals_.begin(), goals_.size()}, ports_.verdicts);
@@ -186,15 +187,15 @@ void CycleCore::Decide(MonoTime now) noexcept {
 
 void CycleCore::RefuseCommands(MonoTime now) noexcept {
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
-    const std::optional<PostedCommand> posted = ports_.commands[i].Take();
+    const std::optional<GroupCommand> posted = ports_.commands[i].Take();
     if (!posted) continue;
     VerdictRecord record;
-    record.stream = posted->command.stream;
+    record.stream = posted->stream;
     record.group = static_cast<GroupId>(first_group_ + i);
-    record.first_sequence = record.last_sequence = posted->command.sequence;
+    record.first_sequence = record.last_sequence = posted->sequence;
     record.verdict = Verdict::kRejected;
     record.tick = state_.tick;
-    record.received_at = posted->command.received_at;
+    record.received_at = posted->received_at;
     record.decided_at = now;
     ports_.verdicts.Push(record);
   }

@@ -21,7 +21,7 @@ namespace soarm::control {
 // What a cycle and the slow side share. All of it is safe to use from any thread, save that one
 // thread only drains the verdicts.
 struct CyclePorts {
-  std::array<Mailbox<PostedCommand>, kMaxGroups> commands;
+  std::array<Mailbox<GroupCommand>, kMaxGroups> commands;
   OperationQueue operations;
   VerdictRing verdicts;
   Snapshot<BusState> state;

@@ -268,28 +268,21 @@ CommandFacts GroupControl::FactsOf(const GroupCommand& command) const noexcept {
 }
 
 void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept {
-  const GroupCommand& command = input.command->command;
+  const GroupCommand& command = *input.command;
   VerdictRecord record;
   record.stream = command.stream;
   record.group = id_;
   record.tick = input.tick;
   record.decided_at = input.now;
   record.received_at = command.received_at;
-  const std::uint64_t seen = command.stream == last_stream_ ? last_sequence_ : 0;
-  if (input.command->previous > seen) {
-    record.first_sequence = seen != 0 ? seen + 1 : input.command->previous;
-    record.last_sequence = input.command->previous;
-    record.verdict = Verdict::kSuperseded;
-    verdicts.Push(record);
-  }
-  last_stream_ = command.stream;
-  last_sequence_ = command.sequence;
-
-  GateFacts facts = Facts(input.now);
-  facts.epoch = input.epoch;
-  const GateDecision decision = DecideGate(FactsOf(command), facts);
   record.first_sequence = command.sequence;
   record.last_sequence = command.sequence;
+  GateFacts facts = Facts(input.now);
+  facts.epoch = input.epoch;
+  GateDecision decision = DecideGate(FactsOf(command), facts);
+  if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
+    decision = {GateAction::kHold, HoldCause::kExpired, Verdict::kExpired};
+  }
   record.verdict = decision.verdict;
   record.cause = decision.cause;
   if (decision.action != GateAction::kFollow) {
@@ -324,10 +317,7 @@ void GroupControl::KeepFollowing(const GroupInput& input) noexcept {
     EnterHold(peer ? HoldCause::kPeer : decision.cause, input.now, fault_.joint);
     return;
   }
-  const bool stream_ended =
-      current_.stream != 0 &&
-      authority_->ended_stream.load(std::memory_order_acquire) == current_.stream;
-  if (stream_ended || input.now - contact_ > options_.loss.hold_after) {
+  if (!input.streams->IsOpen(current_.stream) || input.now - contact_ > options_.loss.hold_after) {
     EnterHold(HoldCause::kExpired, input.now);
   }
 }

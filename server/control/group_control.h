@@ -16,12 +16,6 @@
 
 namespace soarm::control {
 
-// A command as it lies in a group's mailbox.
-struct PostedCommand {
-  GroupCommand command;
-  std::uint64_t previous = 0;  // sequence of the one posted before on the same stream; 0: none
-};
-
 // What one group sees of the world in one tick.
 struct GroupInput {
   MonoTime now{};
@@ -30,10 +24,11 @@ struct GroupInput {
   std::uint64_t tick = 0;
   std::span<const JointSample> samples;  // of the last exchange, whole bus
   std::uint64_t epoch = 0;
-  bool peers_unable = false;               // a group leased together with this one cannot follow
-  JointMask enabling = 0;                  // joints whose torque an operation is just switching on
-  JointMask releasing = 0;                 // ... or off, or has not confirmed off yet
-  const PostedCommand* command = nullptr;  // new in this tick, or none
+  const Authority* streams = nullptr;     // says which are open
+  bool peers_unable = false;              // a group leased together with this one cannot follow
+  JointMask enabling = 0;                 // joints whose torque an operation is just switching on
+  JointMask releasing = 0;                // ... or off, or has not confirmed off yet
+  const GroupCommand* command = nullptr;  // new in this tick, or none
 };
 
 // Why a move was not started.
@@ -225,8 +220,6 @@ class GroupControl {
 
   // FOLLOW
   GroupCommand current_;
-  std::uint64_t last_stream_ = 0;
-  std::uint64_t last_sequence_ = 0;
   std::optional<VerdictRecord> pending_;  // applied in this tick, waits for the limits' word
 
   // MOVE

@@ -151,8 +151,10 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
                   "there are " + std::to_string(kMaxLeases) + " leases already",
                   "Release leases that are not needed.");
   }
+  // 40 bits keep a guesser busy for longer than a lease lives, and leave room for 2^24 grants.
+  last_fence_ += 1 + (RandomWord() >> 24U);
   Lease lease;
-  lease.info = {.fence = ++last_fence_,
+  lease.info = {.fence = last_fence_,
                 .groups = request.groups,
                 .lease_class = request.lease_class,
                 .client_name = request.client_name.empty() ? "unnamed" : request.client_name,
@@ -255,6 +257,20 @@ absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
                   "Acquire a lease on that group, of class AUTONOMY or higher.");
   }
   return absl::OkStatus();
+}
+
+LeaseStanding LeaseTable::Judge(GroupId group, const LeaseRef& lease) const {
+  const std::lock_guard lock(mutex_);
+  Purge();
+  if (lease.epoch != authority_.epoch) return LeaseStanding::kEnded;
+  for (const Lease& held : leases_) {
+    if (held.info.fence != lease.fence) continue;
+    if (held.token != lease.token) return LeaseStanding::kWrongToken;
+    const bool drives = held.info.lease_class != LeaseClass::kObserver &&
+                        (held.info.groups & MaskOfGroup(group)) != 0;
+    return drives ? LeaseStanding::kHolds : LeaseStanding::kNotGranted;
+  }
+  return LeaseStanding::kEnded;
 }
 
 std::vector<LeaseInfo> LeaseTable::List() const {

@@ -11,6 +11,7 @@
 #include "common/sync/wake_signal.h"
 #include "common/time/suspend_watch.h"
 #include "server/control/lease.h"
+#include "server/core/lease.h"
 
 namespace soarm::control {
 
@@ -19,9 +20,9 @@ namespace soarm::control {
 //
 // A request for several groups is granted for all of them or refused. An equal or higher holder is
 // never displaced; a lower one only with `preempt`. A lease that is displaced on one of its groups
-// ends on all of them. Fences rise with every grant, and the epoch is random per start, so that no
-// old lease is ever taken for a new one. A suspend of the machine ends every lease: nobody knows
-// how long it was.
+// ends on all of them. Fences rise with every grant by a step that nobody can guess, and the epoch
+// is random per start, so that no old lease is ever taken for a new one, nor a guess for either. A
+// suspend of the machine ends every lease: nobody knows how long it was.
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
 //   kInvalidArgument     UNKNOWN_GROUP
@@ -47,6 +48,8 @@ class LeaseTable {
   absl::Status Release(const LeaseRef& lease);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
+  // The same without the words, for every frame of a stream: no words, no memory.
+  LeaseStanding Judge(GroupId group, const LeaseRef& lease) const;
   // The groups that a lease lets its holder drive.
   absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
 

@@ -139,20 +139,28 @@ std::string Robot::SubjectOf(GroupId group, JointIndex joint) const {
   return place.name + "/" + std::string(on_bus.joints[joint].name.view());
 }
 
-void Robot::EndStream(std::uint64_t stream) {
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    const std::lock_guard lock(posting_);
-    if (posted_[i].stream == stream) authority_.groups[i].ended_stream.store(stream);
+std::uint64_t Robot::OpenStream() {
+  const std::lock_guard lock(opening_);
+  for (std::size_t i = 0; i < kMaxStreams; ++i) {
+    next_place_ = (next_place_ + 1) % kMaxStreams;
+    std::atomic<std::uint64_t>& place = authority_.streams[next_place_];
+    if (place.load() != 0) continue;
+    const std::uint64_t stream = ++streams_opened_ * kMaxStreams + next_place_;
+    authority_.newest_stream.store(stream);
+    place.store(stream);
+    return stream;
   }
+  return 0;
 }
 
-void Robot::Post(GroupId group, const GroupCommand& command) {
+void Robot::EndStream(std::uint64_t stream) {
+  std::uint64_t open = stream;
+  authority_.streams[stream % kMaxStreams].compare_exchange_strong(open, 0);
+}
+
+std::optional<GroupCommand> Robot::Post(GroupId group, const GroupCommand& command) {
   const GroupPlace& place = groups_[group];
-  const std::lock_guard lock(posting_);
-  Posted& last = posted_[group];
-  const std::uint64_t previous = last.stream == command.stream ? last.sequence : 0;
-  cycles_[place.bus]->ports().commands[place.index].Post({command, previous});
-  last = {command.stream, command.sequence};
+  return cycles_[place.bus]->ports().commands[place.index].Post(command);
 }
 
 absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {

@@ -96,14 +96,15 @@ class Robot {
   LeaseTable& leases() { return leases_; }
   StopBoard& stops() { return stops_; }
 
-  // Streamed commands. A stream is one client's call; its number is never used again.
-  std::uint64_t OpenStream() { return authority_.newest_stream.fetch_add(1) + 1; }
-  // The groups that `stream` drives HOLD at their next tick.
+  // Streamed commands. A stream is one client's call; its number is never used again. 0: too many
+  // are open.
+  std::uint64_t OpenStream();
+  // The groups that follow `stream` HOLD at their next tick; none of its commands acts any more.
   void EndStream(std::uint64_t stream);
-  // Leaves the command for the next tick and returns at once; what becomes of it comes as a
-  // verdict. The lease's token is checked once per stream with leases().Check(); here epoch and
-  // fence count, and the tick checks them.
-  void Post(GroupId group, const GroupCommand& command);
+  // Leaves a command whose lease passed leases().Judge() for the next tick, which judges it again;
+  // what becomes of it comes as a verdict. Returns the command that it displaced before any tick
+  // saw it.
+  std::optional<GroupCommand> Post(GroupId group, const GroupCommand& command);
   // The next verdict of any stream on `bus`.
   std::optional<VerdictRecord> PopVerdict(std::size_t bus) {
     return cycles_[bus]->ports().verdicts.Pop();
@@ -180,17 +181,14 @@ class Robot {
   StopBoard stops_;
   std::vector<std::unique_ptr<Cycle>> cycles_;
 
-  struct Posted {
-    std::uint64_t stream = 0;
-    std::uint64_t sequence = 0;
-  };
+  std::mutex opening_;  // a leaf; guards what follows
+  std::size_t next_place_ = 0;
+  std::uint64_t streams_opened_ = 0;
+
   std::mutex asking_;  // a leaf; guards what follows and gives all requests of a bus one order
   std::vector<Line> lines_;  // one a bus; the list itself is constant
   std::map<OperationId, Asked> asked_;
   OperationId last_operation_ = 0;
-
-  std::mutex posting_;  // a leaf; guards posted_ and keeps it in step with the mailboxes
-  std::array<Posted, kMaxRobotGroups> posted_;
 };
 
 }  // namespace soarm::control

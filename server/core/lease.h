@@ -18,6 +18,14 @@ struct LeaseRef {
   std::string token;
 };
 
+// How a lease stands to a group that its holder wants to drive.
+enum class LeaseStanding : std::uint8_t {
+  kHolds,
+  kEnded,       // not the current one: over, or never granted
+  kWrongToken,  // somebody else's
+  kNotGranted,  // an observer's, or on other groups
+};
+
 struct LeaseRequest {
   std::vector<std::string> groups;  // empty: every group that may be driven
   LeaseClass lease_class = LeaseClass::kTeleop;

@@ -123,18 +123,23 @@ class Robot {
                                   Completion done) = 0;
   virtual void CancelMove(std::uint64_t move) = 0;
 
-  // A stream of commands. Verdicts arrive on the `pub` thread; `ended` once, when the lease of
-  // the stream is lost. Close: the groups it drove come to HOLD, no verdict follows.
+  // A stream of commands. Each command that is posted gets exactly one verdict, alone or in a
+  // range, on the `pub` thread; after Close none follows. `ended` comes once: a lease of the stream
+  // is lost, or too many of its commands in a row had none. From then on none acts.
   struct CommandListener {
     std::function<void(const VerdictRecord&)> verdict;
     std::function<void(const absl::Status&)> ended;
   };
-  virtual std::uint64_t OpenCommands(CommandListener listener) = 0;
-  // Leaves a command for the next tick. Refused here only for what no tick could accept: a wrong
-  // token (the fence is the tick's business).
-  virtual absl::Status PostCommand(const GroupInfo& group, const LeaseRef& lease,
-                                   const GroupCommand& command) = 0;
+  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS.
+  virtual absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) = 0;
+  // Leaves a command for the next tick, if its lease lets it drive `group`; else it is refused
+  // before any tick.
+  virtual void PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                           const GroupCommand& command) = 0;
+  // The groups that the stream drives come to HOLD.
   virtual void CloseCommands(std::uint64_t stream) = 0;
+  // Since the start: more at once than is kept between the tick and `pub`.
+  virtual std::uint64_t verdicts_lost() const = 0;
 
   // In force from the next tick of every bus. `groups` empty: all.
   virtual absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,

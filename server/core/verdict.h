@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "server/core/joint.h"
+#include "server/core/lease.h"
 #include "server/core/state.h"
 
 namespace soarm {
@@ -35,7 +36,9 @@ struct VerdictRecord {
   std::uint64_t last_sequence = 0;
   VerdictKind kind = VerdictKind::kApplied;
   HoldCause cause = HoldCause::kNone;  // for kHeld
-  std::uint64_t tick = 0;
+  // When not kHolds, why the command was refused before any tick: kFenced or kRejected.
+  LeaseStanding lease = LeaseStanding::kHolds;
+  std::uint64_t tick = 0;  // 0: decided before any tick
   MonoTime decided_at{};
   PerJoint<ClippedJoint> clips;
 };

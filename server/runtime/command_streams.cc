@@ -1,14 +1,32 @@
 #include "server/runtime/command_streams.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "common/base/problem.h"
 #include "server/runtime/control_types.h"
 
 namespace soarm {
+namespace {
 
-std::uint64_t CommandStreams::Open(Robot::CommandListener listener) {
+// Neighbours are joined, so this many stand for very many more.
+constexpr std::size_t kMostEarly = 1024;
+
+absl::Status TooManyStreams() {
+  return ToStatus({.code = absl::StatusCode::kResourceExhausted,
+                   .reason = "TOO_MANY_STREAMS",
+                   .subject = {},
+                   .message = "As many command streams are open as the daemon keeps.",
+                   .fix = "End streams that are not needed.",
+                   .facts = {{"most", std::to_string(control::kMaxStreams)}}});
+}
+
+}  // namespace
+
+absl::StatusOr<std::uint64_t> CommandStreams::Open(Robot::CommandListener listener) {
   const std::uint64_t stream = robot_.OpenStream();
+  if (stream == 0) return TooManyStreams();
   auto entry = std::make_shared<Stream>();
   entry->listener = std::move(listener);
   const std::lock_guard lock(mutex_);
@@ -16,28 +34,73 @@ std::uint64_t CommandStreams::Open(Robot::CommandListener listener) {
   return stream;
 }
 
-absl::Status CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
-                                  const GroupCommand& command) {
-  const control::LeaseRef ref = ToControl(lease);
-  const absl::Status known = robot_.leases().Check(group, ref);
-  // A lease that has ended is for the tick to refuse: its verdict keeps the order of the stream.
-  if (absl::IsPermissionDenied(known)) return known;
-  if (known.ok()) {
+// A stranger's frames cost the lease table a look and this lock a note; the mailbox of the group
+// they never see.
+void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
+                          const GroupCommand& command) {
+  const Use use{group, ToControl(lease)};
+  const LeaseStanding standing = robot_.leases().Judge(group, use.lease);
+  {
     const std::lock_guard lock(mutex_);
     const auto found = streams_.find(command.stream);
-    if (found != streams_.end()) {
-      std::vector<Use>& uses = found->second->uses;
-      const auto use = std::find_if(uses.begin(), uses.end(),
-                                    [&](const Use& one) { return one.group == group; });
-      if (use == uses.end()) {
-        uses.push_back({group, ref});
-      } else if (use->lease.fence != ref.fence) {
-        use->lease = ref;
-      }
+    if (found == streams_.end()) return;  // closed: nobody waits for a verdict
+    if (!Admit(*found->second, use, standing, command)) return;
+  }
+  const std::optional<GroupCommand> displaced = robot_.Post(group, command);
+  if (!displaced) return;
+  const std::lock_guard lock(mutex_);
+  const auto found = streams_.find(displaced->stream);
+  if (found == streams_.end()) return;
+  Note(*found->second, *displaced, VerdictKind::kSuperseded, LeaseStanding::kHolds);
+}
+
+bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standing,
+                           const GroupCommand& command) {
+  if (stream.ended && standing == LeaseStanding::kHolds) standing = LeaseStanding::kEnded;
+  if (standing != LeaseStanding::kHolds) {
+    const bool others = standing == LeaseStanding::kWrongToken;
+    Note(stream, command, others ? VerdictKind::kRejected : VerdictKind::kFenced, standing);
+    ++stream.refused_in_row;
+    stream.refused = use;
+    return false;
+  }
+  stream.refused_in_row = 0;
+  const auto known = std::ranges::find(stream.uses, use.group, &Use::group);
+  if (known == stream.uses.end()) {
+    stream.uses.push_back(use);
+  } else if (known->lease.fence != use.lease.fence) {
+    known->lease = use.lease;
+  }
+  return true;
+}
+
+void CommandStreams::Note(Stream& stream, const GroupCommand& command, VerdictKind kind,
+                          LeaseStanding standing) {
+  const MonoTime now = clock_.Now();
+  if (!stream.early.empty()) {
+    VerdictRecord& last = stream.early.back();
+    if (last.kind == kind && last.lease == standing && last.last_sequence + 1 == command.sequence) {
+      last.last_sequence = command.sequence;
+      last.decided_at = now;
+      return;
     }
   }
-  robot_.Post(group, command);
-  return absl::OkStatus();
+  if (stream.early.size() == kMostEarly) {
+    ++lost_;
+    return;
+  }
+  VerdictRecord record;
+  record.stream = command.stream;
+  record.first_sequence = record.last_sequence = command.sequence;
+  record.kind = kind;
+  record.lease = standing;
+  record.decided_at = now;
+  stream.early.push_back(record);
+}
+
+std::uint64_t CommandStreams::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
 }
 
 void CommandStreams::Close(std::uint64_t stream) {
@@ -49,18 +112,40 @@ void CommandStreams::Close(std::uint64_t stream) {
 }
 
 void CommandStreams::OnWake() {
+  // The ticks' first: what one of their commands displaced was noted before they saw it.
   for (std::size_t bus = 0; bus < robot_.bus_count(); ++bus) {
-    while (const auto record = robot_.PopVerdict(bus)) Deliver(*record);
+    while (const auto record = robot_.PopVerdict(bus)) records_.push_back(FromControl(*record));
   }
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, stream] : streams_) {
+      records_.insert(records_.end(), stream->early.begin(), stream->early.end());
+      stream->early.clear();
+    }
+  }
+  std::ranges::sort(records_, {}, [](const VerdictRecord& record) {
+    return std::tuple(record.stream, record.first_sequence);
+  });
+  for (const VerdictRecord& record : records_) Deliver(record);
+  records_.clear();
   EndLost();
 }
 
-void CommandStreams::Deliver(const control::VerdictRecord& record) {
+void CommandStreams::Deliver(const VerdictRecord& record) {
   std::unique_lock lock(mutex_);
   const auto found = streams_.find(record.stream);
   if (found == streams_.end() || !found->second->listener.verdict) return;
   const std::shared_ptr<Stream> stream = found->second;
-  Call(lock, record.stream, [&] { stream->listener.verdict(FromControl(record)); });
+  Call(lock, record.stream, [&] { stream->listener.verdict(record); });
+}
+
+absl::Status CommandStreams::WhyEnd(Stream& stream) const {
+  for (const Use& use : stream.uses) {
+    if (absl::Status lost = robot_.leases().Check(use.group, use.lease); !lost.ok()) return lost;
+  }
+  if (stream.refused_in_row < kMostRefused) return absl::OkStatus();
+  stream.refused_in_row = 0;  // for a lease that was granted just now
+  return robot_.leases().Check(stream.refused.group, stream.refused.lease);
 }
 
 void CommandStreams::EndLost() {
@@ -68,12 +153,10 @@ void CommandStreams::EndLost() {
   const auto streams = streams_;
   for (const auto& [id, stream] : streams) {
     if (stream->ended || !streams_.contains(id)) continue;
-    absl::Status lost;
-    for (const Use& use : stream->uses) {
-      if (lost.ok()) lost = robot_.leases().Check(use.group, use.lease);
-    }
+    const absl::Status lost = WhyEnd(*stream);
     if (lost.ok()) continue;
     stream->ended = true;
+    robot_.EndStream(id);
     const std::shared_ptr<Stream> told = stream;  // clang's analyzer loses a binding in a lambda
     if (told->listener.ended) Call(lock, id, [&] { told->listener.ended(lost); });
   }

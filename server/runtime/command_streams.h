@@ -13,34 +13,50 @@
 
 namespace soarm {
 
-// The open command streams: brings each its verdicts, and tells it once when a lease that it drove
-// with is lost.
+// The open command streams: keeps from the tick what has no lease, brings each stream its verdicts,
+// and tells it once when it ends because of its leases.
 //
 // Threads  any; OnWake() and all callbacks on `pub`.
 class CommandStreams {
  public:
-  CommandStreams(control::Robot& robot, Publisher& publisher)
-      : robot_(robot), publisher_(publisher) {}
+  // Commands without a lease, one after another, that end a stream.
+  static constexpr int kMostRefused = 256;
 
-  std::uint64_t Open(Robot::CommandListener listener);
-  absl::Status Post(control::GroupId group, const LeaseRef& lease, const GroupCommand& command);
+  CommandStreams(control::Robot& robot, Publisher& publisher, Clock& clock)
+      : robot_(robot), publisher_(publisher), clock_(clock) {}
+
+  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS.
+  absl::StatusOr<std::uint64_t> Open(Robot::CommandListener listener);
+  void Post(control::GroupId group, const LeaseRef& lease, const GroupCommand& command);
   // Returns once no callback of the stream runs (unless it is that one which asks).
   void Close(std::uint64_t stream);
 
   void OnWake();
+  // Verdicts given here that were more than is kept for a stream.
+  std::uint64_t lost() const;
 
  private:
   struct Use {
     control::GroupId group = 0;
     control::LeaseRef lease;
   };
+  // Guarded by mutex_, but for the listener, which is constant.
   struct Stream {
     Robot::CommandListener listener;
-    std::vector<Use> uses;  // guarded by mutex_
-    bool ended = false;     // guarded by mutex_
+    std::vector<Use> uses;
+    std::vector<VerdictRecord> early;  // decided before any tick, waiting for `pub`
+    int refused_in_row = 0;
+    Use refused;  // the newest of them
+    bool ended = false;
   };
 
-  void Deliver(const control::VerdictRecord& record);
+  // All of these want mutex_ held.
+  bool Admit(Stream& stream, const Use& use, LeaseStanding standing, const GroupCommand& command);
+  void Note(Stream& stream, const GroupCommand& command, VerdictKind kind, LeaseStanding standing);
+  // Why `stream` has to end; OK while it need not.
+  absl::Status WhyEnd(Stream& stream) const;
+
+  void Deliver(const VerdictRecord& record);
   void EndLost();
   // Calls `callback` of a stream that may be closed meanwhile, without the lock.
   template <typename Callback>
@@ -48,11 +64,14 @@ class CommandStreams {
 
   control::Robot& robot_;
   Publisher& publisher_;
+  Clock& clock_;
+  std::vector<VerdictRecord> records_;  // `pub`'s, of one wake-up
 
-  std::mutex mutex_;  // guards what follows; not held during calls
+  mutable std::mutex mutex_;  // guards what follows; not held during calls
   std::condition_variable left_;
   std::map<std::uint64_t, std::shared_ptr<Stream>> streams_;
   std::uint64_t current_ = 0;  // the stream being called; 0: none
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace soarm

@@ -43,7 +43,7 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       robot_(SetupsOf(buses), options, clock),
       groups_(GroupInfos(robot_)),
       publisher_(robot_.ticked(), clock),
-      streams_(robot_, publisher_),
+      streams_(robot_, publisher_, clock),
       operations_(robot_, publisher_, clock),
       moves_(robot_, publisher_, clock) {
   publisher_.OnWake([this](MonoTime now) {
@@ -235,16 +235,22 @@ std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
 
 void RobotRuntime::CancelMove(std::uint64_t move) { moves_.Cancel(move); }
 
-std::uint64_t RobotRuntime::OpenCommands(CommandListener listener) {
+absl::StatusOr<std::uint64_t> RobotRuntime::OpenCommands(CommandListener listener) {
   return streams_.Open(std::move(listener));
 }
 
-absl::Status RobotRuntime::PostCommand(const GroupInfo& group, const LeaseRef& lease,
-                                       const GroupCommand& command) {
-  return streams_.Post(IdOf(group.bus, group.group), lease, command);
+void RobotRuntime::PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                               const GroupCommand& command) {
+  streams_.Post(IdOf(group.bus, group.group), lease, command);
 }
 
 void RobotRuntime::CloseCommands(std::uint64_t stream) { streams_.Close(stream); }
+
+std::uint64_t RobotRuntime::verdicts_lost() const {
+  std::uint64_t lost = streams_.lost();
+  for (std::size_t bus = 0; bus < bus_count(); ++bus) lost += robot_.verdicts_lost(bus);
+  return lost;
+}
 
 absl::StatusOr<std::string> RobotRuntime::Stop(const std::vector<std::string>& groups,
                                                StopLevel level, std::string_view reason,

@@ -72,10 +72,11 @@ class RobotRuntime final : public Robot {
                           Completion done) override;
   void CancelMove(std::uint64_t move) override;
 
-  std::uint64_t OpenCommands(CommandListener listener) override;
-  absl::Status PostCommand(const GroupInfo& group, const LeaseRef& lease,
-                           const GroupCommand& command) override;
+  absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) override;
+  void PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                   const GroupCommand& command) override;
   void CloseCommands(std::uint64_t stream) override;
+  std::uint64_t verdicts_lost() const override;
 
   absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
                                    std::string_view reason, std::string_view source) override;

@@ -36,13 +36,17 @@ CommandStream* CommandStream::Start(const Edge& edge) {
   listener.ended = [weak](const absl::Status& reason) {
     if (const auto self = weak.lock()) self->OnLeaseLost(reason);
   };
-  const std::uint64_t stream = edge.robot.OpenCommands(std::move(listener));
+  const absl::StatusOr<std::uint64_t> stream = edge.robot.OpenCommands(std::move(listener));
+  edge.streams.Add(call.get());
+  if (!stream.ok()) {
+    call->RefuseStream(stream.status());
+    return call.get();
+  }
   {
     const std::lock_guard lock(call->mutex_);
-    call->stream_ = stream;
+    call->stream_ = *stream;
     call->Advance();  // the first beat
   }
-  edge.streams.Add(call.get());
   call->ScheduleBeat();
   call->StartRead(&call->in_);
   return call.get();
@@ -93,12 +97,16 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
     notes_.Add({frame.seq(), accepted.targets.group, frame.beat() != 0, accepted.granted_ttl,
                 accepted.targets.clips});
   }
-  const absl::Status posted = edge_.robot.PostCommand(*accepted.targets.group, *lease_, command);
-  if (!posted.ok()) {
-    const bool fenced = ProblemOf(posted).reason.starts_with("LEASE_");
-    Answer(EarlyVerdict(frame.seq(), fenced ? v1::FENCED : v1::REJECTED, now, posted));
-  }
+  edge_.robot.PostCommand(*accepted.targets.group, *lease_, command);
   return absl::OkStatus();
+}
+
+// Ends it before it began.
+void CommandStream::RefuseStream(const absl::Status& why) {
+  const std::lock_guard lock(mutex_);
+  beat_due_ = false;
+  if (!outcome_) outcome_ = why;
+  Advance();
 }
 
 absl::Status CommandStream::CheckHeader(const v1::CommandFrame& frame) {

@@ -43,6 +43,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   void End(const absl::Status& status) override;
 
  private:
+  void RefuseStream(const absl::Status& why);
   absl::Status Handle(const v1::CommandFrame& frame);
   absl::Status CheckHeader(const v1::CommandFrame& frame);
   std::optional<MonoTime> FreshFrom(const v1::CommandFrame& frame, MonoTime now);

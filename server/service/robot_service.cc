@@ -101,6 +101,7 @@ grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* c
     for (const GroupInfo& group : edge_.robot.groups()) AddFaults(group, view, *response);
     response->set_realtime_priority(edge_.robot.realtime_priority());
     response->set_memory_locked(edge_.robot.memory_locked());
+    response->set_verdicts_lost(edge_.robot.verdicts_lost());
     return absl::OkStatus();
   });
 }

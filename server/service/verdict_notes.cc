@@ -1,5 +1,8 @@
 #include "server/service/verdict_notes.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "server/service/durations.h"
@@ -57,7 +60,25 @@ absl::Status WhyExpired(std::string_view group, bool beat_echoed) {
                             : "Echo the newest Beat.number in every frame.");
 }
 
+absl::Status WhyWithoutLease(LeaseStanding standing, std::string_view group) {
+  switch (standing) {
+    case LeaseStanding::kHolds:
+    case LeaseStanding::kEnded:
+      break;
+    case LeaseStanding::kWrongToken:
+      return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_UNKNOWN", group,
+                    "The token is not the one that the lease was granted with.",
+                    "Send the lease exactly as AcquireLease returned it.");
+    case LeaseStanding::kNotGranted:
+      return Precondition("LEASE_MISSING", group, "The lease does not let its holder drive this.",
+                          "Acquire a lease on the group, of class AUTONOMY or higher.");
+  }
+  return Precondition("LEASE_LOST", group, "The command's lease is not the current one.",
+                      "Acquire a lease again.");
+}
+
 absl::Status Why(const VerdictRecord& record, Mode mode, std::string_view group, bool beat_echoed) {
+  if (record.lease != LeaseStanding::kHolds) return WhyWithoutLease(record.lease, group);
   switch (record.kind) {
     case VerdictKind::kApplied:
     case VerdictKind::kClipped:
@@ -69,8 +90,7 @@ absl::Status Why(const VerdictRecord& record, Mode mode, std::string_view group,
       return Refuse(absl::StatusCode::kOutOfRange, "TOO_FAR_AHEAD", group,
                     "The command's end lies too far ahead.", "Send shorter commands.");
     case VerdictKind::kFenced:
-      return Precondition("LEASE_LOST", group, "The command's lease is not the current one.",
-                          "Acquire a lease again.");
+      return WhyWithoutLease(LeaseStanding::kEnded, group);
     case VerdictKind::kRejected:
       return Precondition("NOT_EXECUTABLE", group, "The command cannot be executed.",
                           "Check its joints and values.");
@@ -100,12 +120,14 @@ void VerdictNotes::Add(CommandNote note) {
 }
 
 v1::Verdict VerdictNotes::Complete(const VerdictRecord& record) {
-  // Verdicts of one tick need not come in order, so a note is kept until a later command's.
-  while (notes_.size() > 1 && notes_[1].sequence <= record.first_sequence) notes_.pop_front();
-  const CommandNote* note = nullptr;
-  for (const CommandNote& each : notes_) {
-    if (each.sequence <= record.last_sequence) note = &each;
-  }
+  // Verdicts need not come in the order of the commands, so each takes its own notes only.
+  const auto first =
+      std::ranges::lower_bound(notes_, record.first_sequence, {}, &CommandNote::sequence);
+  const auto end =
+      std::ranges::upper_bound(notes_, record.last_sequence, {}, &CommandNote::sequence);
+  std::optional<CommandNote> note;
+  if (first != end) note = *std::prev(end);
+  notes_.erase(first, end);
   v1::Verdict verdict;
   verdict.set_first_seq(record.first_sequence);
   verdict.set_last_seq(record.last_sequence);
@@ -114,7 +136,7 @@ v1::Verdict VerdictNotes::Complete(const VerdictRecord& record) {
   verdict.set_decided_ns(ToNanos(record.decided_at));
   Mode mode = Mode::kHold;
   std::string_view group;
-  if (note != nullptr) {
+  if (note) {
     const GroupInfo& info = *note->group;
     const BusState state = robot_.State(info.bus);
     group = info.name;
@@ -128,7 +150,7 @@ v1::Verdict VerdictNotes::Complete(const VerdictRecord& record) {
       AddClips(note->clips, description, verdict);
     }
   }
-  const absl::Status why = Why(record, mode, group, note != nullptr && note->beat_echoed);
+  const absl::Status why = Why(record, mode, group, note && note->beat_echoed);
   if (!why.ok()) *verdict.mutable_error() = ToErrorDetail(why);
   return verdict;
 }

@@ -27,7 +27,7 @@ class VerdictNotes {
   explicit VerdictNotes(const Robot& robot) : robot_(robot) {}
 
   void Add(CommandNote note);
-  // The wire's form of `record`; notes up to its last command are used up.
+  // The wire's form of `record`; the notes of its commands are used up.
   v1::Verdict Complete(const VerdictRecord& record);
 
  private:

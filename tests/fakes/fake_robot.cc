@@ -3,23 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
-#include "common/base/problem.h"
-
 // Why so long: one fake method for each method of the port, and nothing else.
 
 namespace soarm {
 namespace {
 
 constexpr std::chrono::seconds kPatience(10);
-
-absl::Status WrongToken() {
-  Problem problem;
-  problem.code = absl::StatusCode::kFailedPrecondition;
-  problem.reason = "LEASE_LOST";
-  problem.message = "The lease is not the current one.";
-  problem.fix = "Acquire a lease.";
-  return ToStatus(problem);
-}
 
 }  // namespace
 
@@ -362,7 +351,8 @@ void FakeRobot::CancelMove(std::uint64_t move) {
   cancelled->done(absl::AbortedError("cancelled"));
 }
 
-std::uint64_t FakeRobot::OpenCommands(CommandListener listener) {
+absl::StatusOr<std::uint64_t> FakeRobot::OpenCommands(CommandListener listener) {
+  if (const absl::Status refusal = Note("OpenCommands", ""); !refusal.ok()) return refusal;
   const std::lock_guard lock(mutex_);
   const std::uint64_t stream = next_number_++;
   command_streams_[stream] = std::move(listener);
@@ -370,15 +360,20 @@ std::uint64_t FakeRobot::OpenCommands(CommandListener listener) {
   return stream;
 }
 
-absl::Status FakeRobot::PostCommand(const GroupInfo& group, const LeaseRef& lease,
-                                    const GroupCommand& command) {
-  const absl::Status refusal = Note("PostCommand", group.name);
-  if (!refusal.ok()) return refusal;
-  if (lease.token != "token") return WrongToken();
+void FakeRobot::PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                            const GroupCommand& command) {
+  if (lease.token != "token") {
+    VerdictRecord refused;
+    refused.stream = command.stream;
+    refused.first_sequence = refused.last_sequence = command.sequence;
+    refused.kind = VerdictKind::kRejected;
+    refused.lease = LeaseStanding::kWrongToken;
+    return SendVerdict(refused);
+  }
+  Note("PostCommand", group.name).IgnoreError();
   const std::lock_guard lock(mutex_);
   posted_.push_back({group.name, lease, command});
   changed_.notify_all();
-  return absl::OkStatus();
 }
 
 void FakeRobot::CloseCommands(std::uint64_t stream) {

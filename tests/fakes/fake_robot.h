@@ -93,10 +93,11 @@ class FakeRobot final : public Robot {
                           std::function<void(const MoveProgress&)> progress,
                           Completion done) override;
   void CancelMove(std::uint64_t move) override;
-  std::uint64_t OpenCommands(CommandListener listener) override;
-  absl::Status PostCommand(const GroupInfo& group, const LeaseRef& lease,
-                           const GroupCommand& command) override;
+  absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) override;
+  void PostCommand(const GroupInfo& group, const LeaseRef& lease,
+                   const GroupCommand& command) override;
   void CloseCommands(std::uint64_t stream) override;
+  std::uint64_t verdicts_lost() const override { return 3; }
   absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
                                    std::string_view reason, std::string_view source) override;
   absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;

@@ -8,7 +8,6 @@
 #include "common/base/problem.h"
 #include "server/service/base_twist.h"
 #include "server/service/beat_log.h"
-#include "server/service/verdict_queue.h"
 #include "soarm/v1/motion.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
@@ -218,7 +217,7 @@ TEST_F(CommandStreamTest, AnswersABadFrameAndLivesOn) {
   ExpectRefusal(client, frame, v1::REJECTED, "UNKNOWN_JOINT");
   frame = Frame(12);
   frame.mutable_lease()->set_token("guess");
-  ExpectRefusal(client, frame, v1::FENCED, "LEASE_LOST");
+  ExpectRefusal(client, frame, v1::REJECTED, "LEASE_UNKNOWN");
   EXPECT_TRUE(served_.robot.posted().empty());
   EXPECT_EQ(Post(client, Frame(13)).sequence, 13);
   client.Cancel();
@@ -272,6 +271,27 @@ TEST_F(CommandStreamTest, ALostLeaseEndsTheStreamWithItsReason) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::ABORTED);
   EXPECT_EQ(DetailOf(status).facts().at("by"), "alice");
   EXPECT_TRUE(served_.robot.WaitForCommandStreams(0));
+}
+
+TEST_F(CommandStreamTest, AStreamTooManyIsRefusedWithAReason) {
+  Problem problem;
+  problem.code = absl::StatusCode::kResourceExhausted;
+  problem.reason = "TOO_MANY_STREAMS";
+  problem.message = "Too many.";
+  served_.robot.Fail("OpenCommands", ToStatus(problem));
+  CommandClient client(served_.channel);
+  const grpc::Status status = client.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(DetailOf(status).reason(), "TOO_MANY_STREAMS");
+}
+
+TEST_F(CommandStreamTest, ACommandWithoutALeaseOnItsGroupSaysSo) {
+  CommandClient client(served_.channel);
+  VerdictRecord record = Record(Post(client, Frame(1)), VerdictKind::kFenced);
+  record.lease = LeaseStanding::kNotGranted;
+  served_.robot.SendVerdict(record);
+  EXPECT_EQ(client.NextVerdict().error().reason(), "LEASE_MISSING");
+  client.Cancel();
 }
 
 TEST_F(CommandStreamTest, AClosedOrCancelledStreamStopsDriving) {
@@ -355,36 +375,6 @@ TEST(BeatLogTest, KnowsWhenBeatsWereSentAndNoneOfTheFuture) {
   EXPECT_EQ(beats.SentAt(137), FromNanos(1370));
   EXPECT_EQ(beats.SentAt(1), FromNanos(1370));  // the oldest remembered
   EXPECT_EQ(beats.SentAt(201), std::nullopt);
-}
-
-v1::Verdict Plain(std::uint64_t seq, v1::VerdictKind kind) {
-  v1::Verdict verdict;
-  verdict.set_first_seq(seq);
-  verdict.set_last_seq(seq);
-  verdict.set_kind(kind);
-  return verdict;
-}
-
-TEST(VerdictQueueTest, JoinsNeighboursThatSayTheSame) {
-  VerdictQueue queue;
-  for (std::uint64_t seq = 1; seq <= 1000; ++seq) queue.Push(Plain(seq, v1::APPLIED));
-  queue.Push(Plain(1001, v1::SUPERSEDED));
-  const auto verdict = queue.Pop();
-  EXPECT_EQ(verdict->first_seq(), 1);
-  EXPECT_EQ(verdict->last_seq(), 1000);
-  EXPECT_EQ(queue.Pop()->kind(), v1::SUPERSEDED);
-  EXPECT_FALSE(queue.Pop().has_value());
-}
-
-TEST(VerdictQueueTest, DropsTheOldestAndCountsThem) {
-  VerdictQueue queue;
-  for (std::uint64_t seq = 1; seq <= 300; ++seq) {
-    queue.Push(Plain(seq, seq % 2 == 0 ? v1::APPLIED : v1::SUPERSEDED));
-  }
-  const auto verdict = queue.Pop();
-  EXPECT_EQ(verdict->first_seq(), 45);
-  EXPECT_EQ(verdict->lost(), 44);
-  EXPECT_EQ(queue.Pop()->lost(), 0);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "common/sync/snapshot.h"
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -42,10 +45,50 @@ TEST(SnapshotTest, ReaderNeverSeesHalfAStore) {
 TEST(MailboxTest, TakesTheNewestOnceOnly) {
   Mailbox<int> mailbox;
   EXPECT_FALSE(mailbox.Take());
-  mailbox.Post(1);
-  mailbox.Post(2);
+  EXPECT_FALSE(mailbox.Post(1));
+  EXPECT_EQ(mailbox.Post(2), 1);
   EXPECT_EQ(mailbox.Take(), 2);
   EXPECT_FALSE(mailbox.Take());
+  EXPECT_FALSE(mailbox.Post(3));
+}
+
+TEST(MailboxTest, OfEachValueExactlyOneSideHearsWhateverTheThreadsDo) {
+  constexpr std::uint64_t kWriters = 3;
+  constexpr std::uint64_t kEach = 20000;
+  Mailbox<Pair> mailbox;
+  std::vector<std::vector<std::uint64_t>> displaced(kWriters);
+  std::vector<std::uint64_t> taken;
+  std::atomic<bool> done{false};
+  std::thread reader([&] {
+    const auto look = [&] {
+      if (const auto value = mailbox.Take()) {
+        for (const std::uint64_t word : value->a) ASSERT_EQ(word, value->b);
+        taken.push_back(value->b);
+      }
+    };
+    while (!done) look();
+    look();
+  });
+  std::vector<std::thread> writers;
+  for (std::uint64_t w = 0; w < kWriters; ++w) {
+    writers.emplace_back([&, w] {
+      for (std::uint64_t i = 0; i < kEach; ++i) {
+        Pair value{};
+        for (std::uint64_t& word : value.a) word = w * kEach + i;
+        value.b = w * kEach + i;
+        if (const auto old = mailbox.Post(value)) displaced[w].push_back(old->b);
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  done = true;
+  reader.join();
+  std::vector<int> heard(kWriters * kEach, 0);
+  for (const std::uint64_t value : taken) ++heard[value];
+  for (const auto& list : displaced) {
+    for (const std::uint64_t value : list) ++heard[value];
+  }
+  EXPECT_EQ(std::count(heard.begin(), heard.end(), 1), std::ssize(heard));
 }
 
 TEST(RingTest, DropsTheNewestWhenFullAndCountsIt) {

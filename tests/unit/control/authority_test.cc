@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "common/base/problem.h"
@@ -155,6 +157,41 @@ TEST(LeaseTableTest, AReleaseIsToldApartFromALoss) {
   t.clock.Suspend(1s);
   EXPECT_NE(ProblemOf(t.leases.Check(0, next->lease)).message.find("suspended"), std::string::npos);
   EXPECT_LT(t.authority.groups[1].released_fence, next->lease.fence);
+}
+
+TEST(LeaseTableTest, FencesRiseByStepsThatNobodyCanGuess) {
+  Table t;
+  std::uint64_t last = 0;
+  std::set<std::uint64_t> steps;
+  for (int i = 0; i < 50; ++i) {
+    const auto grant = t.leases.Acquire(t.Want(1));
+    ASSERT_TRUE(grant.ok());
+    ASSERT_GT(grant->lease.fence, last);
+    steps.insert(grant->lease.fence - last);
+    last = grant->lease.fence;
+    ASSERT_TRUE(t.leases.Release(grant->lease).ok());
+  }
+  EXPECT_EQ(steps.size(), 50u);
+}
+
+TEST(LeaseTableTest, JudgesALeaseForAStreamAsItDoesForACall) {
+  Table t;
+  const auto grant = t.leases.Acquire(t.Want(1));
+  LeaseRef ref = grant->lease;
+  EXPECT_EQ(t.leases.Judge(0, ref), LeaseStanding::kHolds);
+  EXPECT_EQ(t.leases.Judge(1, ref), LeaseStanding::kNotGranted);
+  ref.token = "guess";
+  EXPECT_EQ(t.leases.Judge(0, ref), LeaseStanding::kWrongToken);
+  ref = grant->lease;
+  ++ref.fence;
+  EXPECT_EQ(t.leases.Judge(0, ref), LeaseStanding::kEnded);
+  ref = grant->lease;
+  ++ref.epoch;
+  EXPECT_EQ(t.leases.Judge(0, ref), LeaseStanding::kEnded);
+  const auto observer = t.leases.Acquire(t.Want(2, LeaseClass::kObserver));
+  EXPECT_EQ(t.leases.Judge(1, observer->lease), LeaseStanding::kNotGranted);
+  ASSERT_TRUE(t.leases.Release(grant->lease).ok());
+  EXPECT_EQ(t.leases.Judge(0, grant->lease), LeaseStanding::kEnded);
 }
 
 TEST(StopBoardTest, TheMostRestrictiveStandingStopCounts) {

@@ -15,6 +15,7 @@ struct Rig {
       : options(o), model(*FindRobotModel(model_name)), bus(model, clock) {
     authority.epoch = kEpoch;
     ports.changed = &changed;
+    for (std::uint64_t i = 1; i < kMaxStreams; ++i) authority.streams[i] = i;  // all are open
     core.emplace(model, GroupId{0}, options, bus, authority, ports, clock);
   }
 
@@ -52,8 +53,7 @@ struct Rig {
     return command;
   }
   void Post(const GroupCommand& command, std::size_t group = 0) {
-    ports.commands[group].Post({command, posted[group]});
-    posted[group] = command.sequence;
+    ports.commands[group].Post(command);
   }
 
   Reply Ask(Request request, int ticks_at_most = 50) {
@@ -117,7 +117,6 @@ struct Rig {
   std::uint64_t sequence = 0;
   std::uint64_t moves = 0;
   std::uint64_t stream = 5;
-  std::uint64_t posted[kMaxGroups] = {};
 };
 
 }  // namespace soarm::control

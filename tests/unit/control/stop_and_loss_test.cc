@@ -161,7 +161,30 @@ TEST(LossTest, TheEndOfItsStreamHoldsAtTheNextTick) {
   Rig rig;
   rig.Enable();
   Drive(rig, 0.5, 50ms);
-  rig.grant().ended_stream = rig.stream;
+  rig.authority.streams[rig.stream] = 0;
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+}
+
+TEST(LossTest, ACommandWhoseStreamEndedBeforeItsTickDoesNotAct) {
+  Rig rig;
+  rig.Enable();
+  rig.Verdicts();
+  rig.Post(rig.Command(0, 0.5));
+  rig.authority.streams[rig.stream] = 0;
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+  ASSERT_EQ(rig.Verdicts().size(), 1u);
+  EXPECT_EQ(rig.Target(0), 0.0);
+}
+
+TEST(LossTest, AnotherStreamsFramesDoNotHideTheEndOfTheOneThatIsFollowed) {
+  Rig rig;
+  rig.Enable();
+  Drive(rig, 0.5, 50ms);
+  GroupCommand other = rig.Command(0, 0.5);
+  other.stream = rig.stream + 1;
+  other.not_after = rig.clock.Now() - 1ms;  // expired, but in the mailbox
+  rig.Post(other);
+  rig.authority.streams[rig.stream] = 0;
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
 }
 
