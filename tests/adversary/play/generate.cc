@@ -112,7 +112,7 @@ Script MakePlay(std::uint64_t seed, const PlayWish& wish) {
   author.Drive(1);
   std::vector<double> weights;
   for (const Idea& idea : Ideas()) weights.push_back(idea.weights[profile]);
-  const Time rhythm = dice.Span(200 * kMilli, 2 * kSecond);
+  const Time rhythm = dice.Span(200 * kMilli, 4 * kSecond);
   Time now = author.now() + dice.Span(300 * kMilli, 3 * kSecond);
   while (now < wish.length) {
     author.SetNow(now);

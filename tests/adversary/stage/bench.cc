@@ -38,6 +38,7 @@ std::unique_ptr<fakes::SimulatedPort> Bench::MakePort(std::size_t bus, ProcessCl
   auto port = std::make_unique<fakes::SimulatedPort>(clock, *place.model);
   port->set_model_ahead(clock.ahead());
   if (!place.plugged) port->Unplug();
+  port->SpoilRequests(place.request_error_rate, 0);
   place.port = port.get();
   return port;
 }
@@ -61,6 +62,11 @@ void Bench::Unplug(std::size_t bus) {
 void Bench::Replug(std::size_t bus) {
   places_[bus].plugged = true;
   if (places_[bus].port != nullptr) places_[bus].port->Replug();
+}
+
+void Bench::SpoilRequests(std::size_t bus, double byte_error_rate, int count) {
+  places_[bus].request_error_rate = byte_error_rate;
+  if (places_[bus].port != nullptr) places_[bus].port->SpoilRequests(byte_error_rate, count);
 }
 
 void Bench::CatchUp() {

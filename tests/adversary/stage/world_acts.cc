@@ -102,6 +102,14 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
     told.value = action.Number("rate", 0);
     return controls.CorruptBytes(target.servo, told.value);
   }
+  if (verb == "corrupt-requests") {
+    const int count = action.Has("rate") ? 0 : Count(action);
+    const double rate = action.Number("rate", 0);
+    told.value = count > 0 ? count : rate;
+    told.all_joints = true;
+    bench_.SpoilRequests(target.bus, rate, count);
+    return absl::OkStatus();
+  }
   if (verb == "status-bits") {
     told.value = static_cast<double>(action.Integer("value", 0));
     return controls.SetStatusBits(target.servo, static_cast<int>(told.value));
@@ -114,6 +122,7 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
   if (verb == "heal") {
     told.what = "clear-injections";
     controls.ClearInjections();
+    bench_.SpoilRequests(target.bus, 0, 0);
     return absl::OkStatus();
   }
   return absl::UnimplementedError("");
