@@ -153,9 +153,10 @@ void FrameStream::Send(std::uint64_t sequence, Time made_at) {
     command.target[wave.index] = value;
     told.targets.push_back({wave.joint, value});
   }
-  robot->PostCommand(group, reference.ref, command);
+  // Who may not drive is told so by a verdict.
   told.posted = true;
   clients_.recorder().Tell(std::move(told));
+  robot->PostCommand(group, reference.ref, command);
 }
 
 }  // namespace soarm::adversary
