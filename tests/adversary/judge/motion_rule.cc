@@ -58,6 +58,11 @@ void MotionRule::JudgeArm(std::size_t i, const ShaftTruth& shaft, Time at) {
   if (at < joint.free_until) {
     joint.known = true;
     joint.low_rad = joint.high_rad = shaft.angle_rad;
+    for (const Licence& licence : case_.ledger.licences(i)) {
+      if (at > licence.until + kComesToRest) continue;
+      joint.low_rad = std::min(joint.low_rad, licence.target);
+      joint.high_rad = std::max(joint.high_rad, licence.target);
+    }
     joint.load_nm = trouble.load_nm;
     joint.quiet_since = -1;
     return;

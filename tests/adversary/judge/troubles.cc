@@ -55,6 +55,7 @@ void Troubles::On(Time at, const WorldDid& did) {
     }
     if (what == "delay") trouble.deaf = did.value > 0.0002;
     if (what == "status-bits") trouble.deaf = did.value != 0;
+    if (what == "swap") trouble.recalibrated = true;
     if (what == "power-cycle" || what == "detach" || what == "attach" || what == "swap") {
       trouble.power_changed = at;
       until(trouble.unreached, 4 * kSwings);
@@ -62,6 +63,7 @@ void Troubles::On(Time at, const WorldDid& did) {
     }
     if (what == "write-registers") {
       const bool stored = did.address < 40;
+      trouble.recalibrated = trouble.recalibrated || stored;
       until(trouble.by_another, stored ? kNoticesSettings : kNoticesWorking);
     }
     if (what == "clear-injections") {

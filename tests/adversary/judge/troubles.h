@@ -15,6 +15,7 @@ struct Trouble {
   Time moved_by_world = -1;   // until then: a push, a spring, a supply that changes
   Time by_another = -1;       // until then: another program's registers act
   Time unreached = -1;        // until then: what is written or read may not arrive
+  bool recalibrated = false;  // by another program: where it is, nobody can know
   Time power_changed = -1'000'000'000'000;  // when it last lost or got its supply
 };
 

@@ -9,15 +9,15 @@ using namespace bounds;
 void VerdictRule::OnEvent(Time at, const What& what) {
   if (const auto* sent = std::get_if<FrameSent>(&what)) {
     if (!sent->posted) return;
-    Frame frame{.seq = sent->seq, .at = at, .lease = sent->lease, .not_after = sent->not_after};
+    Frame frame{.seq = sent->seq, .order = ++frames_, .at = at, .lease = sent->lease, .not_after = sent->not_after};
     if (const auto group = case_.ledger.FindGroup(sent->group)) {
       frame.group = *group;
       frame.known_group = true;
       frame.held_then = sent->lease.proof == Proof::kGenuine && sent->lease.lease != 0 &&
                         case_.ledger.HolderOf(*group, at) == sent->lease.lease;
       frame.stop = case_.ledger.StopOn(*group);
-      newest_.resize(case_.scene.groups.size(), {-1, 0});
-      if (frame.held_then) newest_[*group] = {at, sent->lease.lease};
+      newest_.resize(case_.scene.groups.size(), {0, 0});
+      if (frame.held_then) newest_[*group] = {frames_, sent->lease.lease};
     }
     open_[sent->stream].push_back(frame);
   } else if (const auto* seen = std::get_if<VerdictSeen>(&what)) {
@@ -69,7 +69,7 @@ void VerdictRule::JudgeOne(Time at, const VerdictSeen& seen, const Frame& frame)
     }
   }
   if (seen.verdict == VerdictName::kSuperseded && frame.held_then &&
-      newest_[frame.group].first <= frame.at && newest_[frame.group].second == frame.lease.lease) {
+      newest_[frame.group].first <= frame.order && newest_[frame.group].second == frame.lease.lease) {
     case_.Accuse(at, "STARVED",
                  Say("frame %llu of stream %llu was superseded by nothing newer of its holder's",
                      static_cast<unsigned long long>(frame.seq),

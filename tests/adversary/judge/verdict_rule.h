@@ -22,6 +22,7 @@ class VerdictRule final : public Rule {
  private:
   struct Frame {
     std::uint64_t seq = 0;
+    std::uint64_t order = 0;  // among all frames
     Time at = 0;
     std::size_t group = 0;
     bool known_group = false;
@@ -33,8 +34,9 @@ class VerdictRule final : public Rule {
   void JudgeOne(Time at, const VerdictSeen& seen, const Frame& frame);
 
   std::map<std::uint64_t, std::deque<Frame>> open_;  // by stream
-  // Frames that were sent after a frame, by group: when, and with which lease.
-  std::vector<std::pair<Time, LeaseNumber>> newest_;
+  // The newest frame of a holder, by group: its order and its lease.
+  std::vector<std::pair<std::uint64_t, LeaseNumber>> newest_;
+  std::uint64_t frames_ = 0;
 };
 
 }  // namespace soarm::adversary
