@@ -37,9 +37,8 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   const bool excused = at < trouble.by_another + kSwings || case_.troubles.IsAway(at);
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   const double moved = std::abs(truth.speed_rad_s) * 0.05;
-  const bool elsewhere =
-      !wheel && !says.stale && !excused && !trouble.recalibrated &&
-      std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
+  const bool elsewhere = !wheel && !says.stale && !excused && !trouble.recalibrated &&
+                         std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
   if (Lasts(elsewhere, at, since_[i].place, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_PLACE",
                  Say("%s is said to be at %.4f rad and is at %.4f", case_.NameOf(i).c_str(),
@@ -78,9 +77,9 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
   const bool stopped = case_.ledger.StopOn(group) != StopRank::kNone;
   const bool driven = mode == ModeName::kFollow || mode == ModeName::kMove;
   if (Lasts(stopped && driven, at, hidden_stop_[group], kTicks)) {
-    case_.Accuse(at, "HIDES_A_STOP",
-                 Say("%s is said to be driven under a stop",
-                     case_.scene.groups[group].name.c_str()));
+    case_.Accuse(
+        at, "HIDES_A_STOP",
+        Say("%s is said to be driven under a stop", case_.scene.groups[group].name.c_str()));
   }
 }
 

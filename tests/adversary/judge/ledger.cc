@@ -117,17 +117,16 @@ void Ledger::On(Time at, const FrameSent& frame) {
     const JointFacts& joint = scene_->joints[target.joint];
     const Time longest = at + Milliseconds(joint.kind == Kind::kVelocity ? 250 : 500);
     const double top = joint.velocity_limit_rad_s * groups_[*group].scale;
-    Grant(target.joint, {.source = frame.stream,
-                         .lease = frame.lease.lease,
-                         .target = std::clamp(target.value, joint.kind == Kind::kPosition
-                                                                ? joint.lower_rad
-                                                                : -joint.velocity_limit_rad_s,
-                                              joint.kind == Kind::kPosition
-                                                  ? joint.upper_rad
-                                                  : joint.velocity_limit_rad_s),
-                         .speed_rad_s = top,
-                         .from = at,
-                         .until = std::min({frame.not_after, longest, lease_until})});
+    Grant(target.joint,
+          {.source = frame.stream,
+           .lease = frame.lease.lease,
+           .target = std::clamp(
+               target.value,
+               joint.kind == Kind::kPosition ? joint.lower_rad : -joint.velocity_limit_rad_s,
+               joint.kind == Kind::kPosition ? joint.upper_rad : joint.velocity_limit_rad_s),
+           .speed_rad_s = top,
+           .from = at,
+           .until = std::min({frame.not_after, longest, lease_until})});
   }
 }
 
@@ -135,11 +134,8 @@ void Ledger::On(Time at, const MoveAsked& asked) {
   const auto group = FindGroup(asked.group);
   if (!group) return;
   const bool valid = Holds(asked.lease, *group, at);
-  calls_[asked.call] = {.is_move = true,
-                        .group = *group,
-                        .lease = asked.lease,
-                        .asked_at = at,
-                        .valid = valid};
+  calls_[asked.call] = {
+      .is_move = true, .group = *group, .lease = asked.lease, .asked_at = at, .valid = valid};
   if (!valid || stops_[*group].level != StopRank::kNone) return;
   for (const FrameSent::Target& target : asked.targets) {
     if (target.joint >= group_of_.size() || !std::isfinite(target.value)) continue;

@@ -14,7 +14,7 @@ namespace soarm::adversary {
 struct Licence {
   std::uint64_t source = 0;  // the stream, or the call with its top bit set
   LeaseNumber lease = 0;
-  double target = 0;  // rad, or rad/s
+  double target = 0;       // rad, or rad/s
   double speed_rad_s = 0;  // no faster than this
   Time from = 0;
   Time until = 0;

@@ -33,8 +33,8 @@ void MotionRule::TakeLicences(std::size_t i, Time at) {
     const Time end = licence.until + kTicks;
     if (at > end) continue;
     any = true;
-    joint.top_speed = at < joint.top_until ? std::max(joint.top_speed, licence.speed_rad_s)
-                                           : licence.speed_rad_s;
+    joint.top_speed =
+        at < joint.top_until ? std::max(joint.top_speed, licence.speed_rad_s) : licence.speed_rad_s;
     joint.top_until = at + kComesToRest;
     if (facts.kind == Kind::kVelocity) continue;
     joint.low_rad = std::min(joint.low_rad, licence.target);
@@ -98,10 +98,10 @@ void MotionRule::JudgeArm(std::size_t i, const ShaftTruth& shaft, Time at) {
     joint.free_until = at + kSwings;
   }
   if (!licensed && std::abs(shaft.speed_rad_s) > 2 * kStands_rad_s + kFasterBy_rad_s) {
-    case_.Accuse(at, "DOES_NOT_STOP",
-                 Say("%s turns at %.3f rad/s, %.3f s after its last licence",
-                     case_.NameOf(i).c_str(), shaft.speed_rad_s,
-                     static_cast<double>(at - joint.licensed_at) * 1e-9));
+    case_.Accuse(
+        at, "DOES_NOT_STOP",
+        Say("%s turns at %.3f rad/s, %.3f s after its last licence", case_.NameOf(i).c_str(),
+            shaft.speed_rad_s, static_cast<double>(at - joint.licensed_at) * 1e-9));
     joint.free_until = at + kSwings;
   }
 }
@@ -115,8 +115,8 @@ void MotionRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool cut = case_.troubles.IsAway(at) ||
                    !case_.troubles.IsOpen(case_.scene.joints[i].bus, at) ||
                    trouble.damage > kDamageOvercome || at < trouble.by_another;
-  const bool loaded = std::abs(trouble.load_nm) > 0 || trouble.blocked ||
-                      at < trouble.moved_by_world;
+  const bool loaded =
+      std::abs(trouble.load_nm) > 0 || trouble.blocked || at < trouble.moved_by_world;
   if (!driven || cut) joint.free_until = at + kWheelsStop;
   if (trouble.damage > 0 || trouble.deaf || at < trouble.unreached) {
     joint.free_until = std::max(joint.free_until, joint.licensed_at + kWheelsStopDamaged);
@@ -124,10 +124,10 @@ void MotionRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool licensed = at - joint.licensed_at <= kWheelsStop;
   if (licensed || at < joint.free_until || loaded) return;
   if (std::abs(shaft.speed_rad_s) <= 2 * kStands_rad_s) return;
-  case_.Accuse(at, "DOES_NOT_STOP",
-               Say("wheel %s turns at %.3f rad/s, %.3f s after its last licence",
-                   case_.NameOf(i).c_str(), shaft.speed_rad_s,
-                   static_cast<double>(at - joint.licensed_at) * 1e-9));
+  case_.Accuse(
+      at, "DOES_NOT_STOP",
+      Say("wheel %s turns at %.3f rad/s, %.3f s after its last licence", case_.NameOf(i).c_str(),
+          shaft.speed_rad_s, static_cast<double>(at - joint.licensed_at) * 1e-9));
   joint.free_until = at + kSwings;
 }
 

@@ -5,8 +5,8 @@
 namespace soarm::adversary {
 
 // A joint moves only where somebody who may has told it to, no faster than it may, and stands soon
-// after that has ended. While nothing licenses it, it is held to where it came to rest: that is also
-// what a restart, a clear, the end of noise or of an obstacle may not change.
+// after that has ended. While nothing licenses it, it is held to where it came to rest: that is
+// also what a restart, a clear, the end of noise or of an obstacle may not change.
 //
 //   MOVES_UNCOMMANDED  it left the way between where it stood and where it was told to go
 //   TOO_FAST           above its limit and scale
@@ -20,10 +20,10 @@ class MotionRule final : public Rule {
  private:
   struct Joint {
     bool known = false;
-    double low_rad = 0;   // where it may be
+    double low_rad = 0;  // where it may be
     double high_rad = 0;
-    double load_nm = 0;   // of the world, when it was last at rest
-    Time quiet_since = -1;  // stands and nothing licenses it
+    double load_nm = 0;                     // of the world, when it was last at rest
+    Time quiet_since = -1;                  // stands and nothing licenses it
     Time licensed_at = -1'000'000'000'000;  // last
     double top_speed = 0;
     Time top_until = -1;

@@ -27,9 +27,8 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (stop->level != StopRank::kRelease || stop->id.empty()) return;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
-      const bool meant = stop->groups.empty() ||
-                         std::find(stop->groups.begin(), stop->groups.end(), group.name) !=
-                             stop->groups.end();
+      const bool meant = stop->groups.empty() || std::find(stop->groups.begin(), stop->groups.end(),
+                                                           group.name) != stop->groups.end();
       if (meant && group.writable && case_.troubles.IsReached(i, at)) {
         joints_[i].release_due = at + kReleased;
       }
@@ -46,9 +45,9 @@ void TorqueRule::Gained(std::size_t i, Time at) {
   if (at < trouble.by_another + kSwings) return;
   joints_[i].by_enable = true;
   if (at <= case_.ledger.enabling_until(group) + kTicks) return;
-  case_.Accuse(at, "TORQUE_GAINED",
-               Say("%s came under torque and nobody who may enables its group",
-                   case_.NameOf(i).c_str()));
+  case_.Accuse(
+      at, "TORQUE_GAINED",
+      Say("%s came under torque and nobody who may enables its group", case_.NameOf(i).c_str()));
 }
 
 void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
@@ -88,9 +87,9 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (joint.by_enable && frame.at > case_.ledger.enabling_until(group) + kUndone) {
       joint.by_enable = false;
       if (case_.troubles.IsReached(i, frame.at)) {
-        case_.Accuse(frame.at, "TORQUE_LEFT",
-                     Say("%s keeps the torque of an enable that came to nothing",
-                         case_.NameOf(i).c_str()));
+        case_.Accuse(
+            frame.at, "TORQUE_LEFT",
+            Say("%s keeps the torque of an enable that came to nothing", case_.NameOf(i).c_str()));
       }
     }
     if (joint.release_due >= 0 && frame.at > joint.release_due) {

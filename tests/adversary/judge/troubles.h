@@ -8,7 +8,7 @@ namespace soarm::adversary {
 
 // What the world does to each joint, as far as it excuses anything.
 struct Trouble {
-  bool blocked = false;       // or was lately
+  bool blocked = false;  // or was lately
   double load_nm = 0;
   bool deaf = false;          // mute, damage above what is overcome, unplugged or without a daemon
   double damage = 0;          // byte error rate either way

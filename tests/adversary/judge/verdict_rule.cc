@@ -9,7 +9,11 @@ using namespace bounds;
 void VerdictRule::OnEvent(Time at, const What& what) {
   if (const auto* sent = std::get_if<FrameSent>(&what)) {
     if (!sent->posted) return;
-    Frame frame{.seq = sent->seq, .order = ++frames_, .at = at, .lease = sent->lease, .not_after = sent->not_after};
+    Frame frame{.seq = sent->seq,
+                .order = ++frames_,
+                .at = at,
+                .lease = sent->lease,
+                .not_after = sent->not_after};
     if (const auto group = case_.ledger.FindGroup(sent->group)) {
       frame.group = *group;
       frame.known_group = true;
@@ -29,10 +33,10 @@ void VerdictRule::OnEvent(Time at, const What& what) {
         JudgeOne(at, *seen, *found);
         frames.erase(found);
       } else if (seen->first_seq == seen->last_seq) {
-        case_.Accuse(at, "TWO_VERDICTS",
-                     Say("frame %llu of stream %llu has one already",
-                         static_cast<unsigned long long>(seq),
-                         static_cast<unsigned long long>(seen->stream)));
+        case_.Accuse(
+            at, "TWO_VERDICTS",
+            Say("frame %llu of stream %llu has one already", static_cast<unsigned long long>(seq),
+                static_cast<unsigned long long>(seen->stream)));
       }
       if (seq >= seen->last_seq) break;
     }
@@ -69,7 +73,8 @@ void VerdictRule::JudgeOne(Time at, const VerdictSeen& seen, const Frame& frame)
     }
   }
   if (seen.verdict == VerdictName::kSuperseded && frame.held_then &&
-      newest_[frame.group].first <= frame.order && newest_[frame.group].second == frame.lease.lease) {
+      newest_[frame.group].first <= frame.order &&
+      newest_[frame.group].second == frame.lease.lease) {
     case_.Accuse(at, "STARVED",
                  Say("frame %llu of stream %llu was superseded by nothing newer of its holder's",
                      static_cast<unsigned long long>(frame.seq),

@@ -176,6 +176,12 @@ void Clients::Close(Client& client) {
   for (const auto& stream : std::exchange(client.streams, {})) stream->Close();
 }
 
+void Clients::EndStreams() {
+  for (auto& [number, client] : clients_) {
+    for (const auto& stream : std::exchange(client.streams, {})) stream->End("SHUTTING_DOWN");
+  }
+}
+
 void Clients::Vanish(Client& client) {
   if (client.held) client.former = std::exchange(client.held, std::nullopt);
   Close(client);

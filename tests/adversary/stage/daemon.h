@@ -25,11 +25,12 @@ class Daemon {
   void Start();
   // At once, wherever it is in its tick; nothing of it reaches the wire any more.
   void Kill();
-  // In order. False where the end state could not be confirmed.
+  // In order: from now on nobody is served. False where the end state could not be confirmed.
   bool End(control::EndState end);
 
-  // Null while it does not run.
-  Robot* robot() noexcept { return runtime_.get(); }
+  bool running() const noexcept { return runtime_ != nullptr; }
+  // What its edge calls. Null while it serves nobody.
+  Robot* robot() noexcept;
   // Counts starts: an answer from an earlier one is nobody's.
   std::uint64_t life() const noexcept { return life_; }
   // Something was handed to `pub`, which wakes for it.
@@ -45,6 +46,8 @@ class Daemon {
 
  private:
   void RunBus(std::size_t bus);
+  // `pub` wakes without a tick, too.
+  void KeepPublisherAwake(std::uint64_t life);
   void JoinLines();
 
   const Setting setting_;
@@ -54,6 +57,7 @@ class Daemon {
   std::unique_ptr<RobotRuntime> runtime_;
   std::vector<std::shared_ptr<Timeline::Line>> lines_;
   std::uint64_t life_ = 0;
+  bool ending_ = false;
   bool publisher_awake_ = false;
 };
 

@@ -23,7 +23,7 @@ class Clients;
 //   for=1s         how long frames are sent; then the stream stays open, silent, ...
 //   close=yes      ... or ends
 //   order=         "repeat": each twice; "swap": in pairs, the later first; "rewind": numbers start
-//                  again now and then
+//                  again now and then. The edge ends a stream whose numbers do not rise
 //   burst=1        so many are kept back and sent together
 //   jitter=0       share of the period by which frames come earlier or later
 //
@@ -34,6 +34,8 @@ class FrameStream : public std::enable_shared_from_this<FrameStream> {
 
   void Open();
   void Close();
+  // By the daemon's edge.
+  void End(const std::string& reason);
   bool open() const noexcept { return stream_ != 0; }
 
  private:
@@ -57,6 +59,7 @@ class FrameStream : public std::enable_shared_from_this<FrameStream> {
   std::uint64_t stream_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t sequence_ = 0;
+  std::uint64_t highest_ = 0;  // number that was posted
   Time began_ = 0;
   Time until_ = 0;
   std::vector<Time> kept_back_;  // when each was made

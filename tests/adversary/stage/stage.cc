@@ -17,7 +17,7 @@ Stage::Stage(const Setting& setting, Audience& audience)
 }
 
 void Stage::StartDaemon() {
-  if (daemon_.robot() != nullptr) return;
+  if (daemon_.running()) return;
   recorder_.Tell(ProcessDid{.fate = ProcessFate::kStarted});
   daemon_.Start();
 }
@@ -68,6 +68,7 @@ bool Stage::PerformProcess(const Action& action) {
   } else if (verb == "end") {
     if (daemon_.robot() == nullptr) return true;
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded});
+    clients_.EndStreams();
     const bool limp = action.Text("state") == "limp";
     const bool confirmed = daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold);
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kEndedDone, .confirmed = confirmed});
