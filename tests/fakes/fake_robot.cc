@@ -366,7 +366,7 @@ void FakeRobot::PostCommand(const GroupInfo& group, const LeaseRef& lease,
     VerdictRecord refused;
     refused.stream = command.stream;
     refused.first_sequence = refused.last_sequence = command.sequence;
-    refused.kind = VerdictKind::kRejected;
+    refused.kind = VerdictKind::kFenced;
     refused.lease = LeaseStanding::kWrongToken;
     return SendVerdict(refused);
   }

@@ -233,7 +233,7 @@ TEST(CommandStreamsTest, NothingWithoutALeaseComesNearTheTick) {
   stream.Post(2, next, 0.5);
   stream.JudgedUpTo(2);
   ASSERT_EQ(stream.verdicts.size(), 2u);
-  EXPECT_EQ(stream.verdicts[0].kind, VerdictKind::kRejected);
+  EXPECT_EQ(stream.verdicts[0].kind, VerdictKind::kFenced);
   EXPECT_EQ(stream.verdicts[0].lease, LeaseStanding::kWrongToken);
   EXPECT_EQ(stream.verdicts[1].kind, VerdictKind::kFenced);
   EXPECT_EQ(stream.verdicts[1].lease, LeaseStanding::kEnded);
