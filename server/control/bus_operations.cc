@@ -6,6 +6,7 @@ namespace soarm::control {
 namespace {
 
 constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
+constexpr Nanos kLimitRetry = std::chrono::milliseconds(100);
 // What refuses it is a servo's state, which changes by hand or by itself.
 constexpr Nanos kPrepareRetry = std::chrono::milliseconds(500);
 
@@ -96,7 +97,7 @@ void BusOperations::Before(ActuatorBus& bus, std::span<GroupControl> groups,
   WatchCaller(bus, groups, now);
   if (job_ != Job::kNone) return;
   if (BeginPreparation(bus, groups, now)) return;
-  if (BeginTorqueLimit(bus, groups)) return;
+  if (BeginTorqueLimit(bus, groups, now)) return;
   BeginRequest(bus, groups, samples, now);
 }
 
@@ -211,17 +212,18 @@ bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> g
 void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult& result,
                                    MonoTime now) noexcept {
   PerGroup& own = per_group_[job_group_];
+  group.OnPrepared(result.done);
+  if (result.done != 0) own.fraction = 1.0;
   if (result.phase == BusOperationResult::Phase::kDone) {
-    group.OnPrepared(job_joints_);
     group.OnPrepareRefused({});
-    own.fraction = 1.0;
     return;
   }
   group.OnPrepareRefused(result);
   own.prepare_at = now + kPrepareRetry;
 }
 
-bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups) noexcept {
+bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups,
+                                     MonoTime now) noexcept {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const GroupControl& group = groups[i];
     PerGroup& own = per_group_[i];
@@ -231,7 +233,7 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
       own.fraction = group.wanted_torque_fraction();
       own.limit_waiting = group.joints() & ~group.limp_joints();
     }
-    if (own.limit_waiting == 0) continue;
+    if (own.limit_waiting == 0 || now < own.limit_at) continue;
     const JointMask part = PartOf(own.limit_waiting);
     const BusRefusal refusal = bus.Begin({.kind = BusOperation::kSetTorqueLimit,
                                           .joints = part,
@@ -241,6 +243,7 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
     if (refusal != BusRefusal::kNone) continue;
     job_ = Job::kTorqueLimit;
     job_joints_ = part;
+    job_group_ = i;
     return true;
   }
   return false;
@@ -302,7 +305,12 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
   job_ = Job::kNone;
   switch (ended) {
     case Job::kNone:
+      break;
     case Job::kTorqueLimit:
+      if (phase != BusOperationResult::Phase::kDone) {
+        per_group_[job_group_].limit_waiting |= job_joints_ & ~groups[job_group_].limp_joints();
+        per_group_[job_group_].limit_at = now + kLimitRetry;
+      }
       break;
     case Job::kPrepare:
       EndPreparation(groups[job_group_], bus.operation(), now);
@@ -342,6 +350,7 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
     per_group_[job_group_].release_due = true;
     per_group_[job_group_].retry_at = now + kReleaseRetry;
   }
+  if (kind == RequestKind::kClearFault) group.PrepareAnew(job_joints_);
   if (kind != RequestKind::kEnable) return Answer(reply);
   if (reply.outcome != Outcome::kDone) return Undo(bus, reply);
   energised_ |= job_joints_;

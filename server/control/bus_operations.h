@@ -58,6 +58,7 @@ class BusOperations {
     MonoTime prepare_at{};        // not before; after a preparation that was refused
     double fraction = 1.0;        // of the normal torque limits, as last asked of the bus
     JointMask limit_waiting = 0;  // joints that are still to get it
+    MonoTime limit_at{};          // not before; after some did not take it
   };
 
   void TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept;
@@ -68,7 +69,7 @@ class BusOperations {
   bool BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
                     std::span<const JointSample> samples, MonoTime now) noexcept;
   bool BeginPreparation(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
-  bool BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups) noexcept;
+  bool BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
   void BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups,
                     std::span<const JointSample> samples, MonoTime now) noexcept;
   void EndRequest(ActuatorBus& bus, GroupControl& group, std::span<const JointSample> samples,

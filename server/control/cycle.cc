@@ -19,6 +19,7 @@ Cycle::Cycle(std::string name, const RobotModel& model, GroupId first_group,
       options_(options),
       clock_(clock),
       core_(model, first_group, options, bus, authority, ports_, clock),
+      schedule_(clock.Now(), PeriodOf(options.rate_hz)),
       open_status_(absl::UnavailableError("not opened yet")) {
   ports_.changed = &changed;
 }
@@ -38,11 +39,15 @@ absl::Status Cycle::Start() {
 
 Cycle::EndReport Cycle::Stop(EndState end, Nanos patience) {
   if (!thread_.joinable()) return report_;
+  BeginStop(end, patience);
+  thread_.join();
+  return report_;
+}
+
+void Cycle::BeginStop(EndState end, Nanos patience) {
   end_ = end;
   patience_ = patience;
   stopping_.store(true, std::memory_order_release);
-  thread_.join();
-  return report_;
 }
 
 RealtimeReport Cycle::realtime() const {
@@ -64,24 +69,35 @@ void Cycle::Run() {
     started_.notify_all();
     if (!goes_on) return;
   }
-  Schedule schedule(clock_.Now(), PeriodOf(options_.rate_hz));
-  while (!stopping_.load(std::memory_order_acquire)) {
-    clock_.SleepUntil(schedule.due());
-    core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
-    NoteOpenStatus();
-    schedule.Advance(clock_.Now(), core_.tried_open());
+  StartStepped();
+  while (Step()) {
   }
-  EndInOrder(schedule);
 }
 
-void Cycle::EndInOrder(Schedule& schedule) {
-  core_.BeginEnd(end_);
-  const MonoTime deadline = clock_.Now() + patience_;
-  while (!core_.IsEnded() && clock_.Now() < deadline) {
-    clock_.SleepUntil(schedule.due());
-    core_.Tick(schedule.tick(), schedule.due(), schedule.missed());
-    schedule.Advance(clock_.Now());
+void Cycle::StartStepped() { schedule_ = Schedule(clock_.Now(), PeriodOf(options_.rate_hz)); }
+
+bool Cycle::Step() {
+  if (!ending_ && stopping_.load(std::memory_order_acquire)) BeginEnd();
+  if (ending_ && IsEndOver()) {
+    FinishEnd();
+    return false;
   }
+  clock_.SleepUntil(schedule_.due());
+  core_.Tick(schedule_.tick(), schedule_.due(), schedule_.missed());
+  NoteOpenStatus();
+  schedule_.Advance(clock_.Now(), core_.tried_open());
+  return true;
+}
+
+void Cycle::BeginEnd() {
+  ending_ = true;
+  end_by_ = clock_.Now() + patience_;
+  core_.BeginEnd(end_);
+}
+
+bool Cycle::IsEndOver() const { return core_.IsEnded() || clock_.Now() >= end_by_; }
+
+void Cycle::FinishEnd() {
   const bool reached = end_ == EndState::kHold ? core_.IsEnded() : core_.is_release_confirmed();
   report_ = {.end = end_, .reached = reached};
   core_.Close();

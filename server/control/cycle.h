@@ -15,9 +15,11 @@
 namespace soarm::control {
 
 // The thread "ctl:<bus>" around a CycleCore: an absolute schedule, real-time priority, an orderly
-// end.
+// end. Without the thread, Step() makes its passes one by one: on a clock that is advanced by hand
+// everything then happens in a known order.
 //
-// Threads    Start(), Stop() and the destructor from one thread; the rest from any.
+// Threads    Start(), Stop() and the destructor from one thread; the rest from any. StartStepped()
+//            and Step() stand for the thread, in its place.
 class Cycle {
  public:
   // What an orderly end achieved.
@@ -37,8 +39,17 @@ class Cycle {
   // Returns once the thread has asked for real-time behaviour.
   //   kFailedPrecondition  it was refused and require_realtime is set; the thread has ended
   absl::Status Start();
-  // Brings the bus into `end` within `patience`, closes it and joins the thread.
+  // Brings the bus into `end` within `patience`, closes it and joins the thread. After the last
+  // Step() it only tells what was achieved.
   EndReport Stop(EndState end, Nanos patience);
+
+  // In place of Start(): the schedule begins now, and whoever calls is the thread.
+  void StartStepped();
+  // Sleeps until the next tick is due and makes it. False once the orderly end is over and the bus
+  // closed.
+  bool Step();
+  // What Stop() begins with.
+  void BeginStop(EndState end, Nanos patience);
 
   const std::string& name() const noexcept { return name_; }
   CyclePorts& ports() noexcept { return ports_; }
@@ -51,7 +62,9 @@ class Cycle {
 
  private:
   void Run();
-  void EndInOrder(Schedule& schedule);
+  void BeginEnd();
+  bool IsEndOver() const;
+  void FinishEnd();
   void NoteOpenStatus();
 
   const std::string name_;
@@ -66,6 +79,10 @@ class Cycle {
   EndState end_ = EndState::kHold;  // written before stopping_
   Nanos patience_{};                // the same
   EndReport report_;                // the thread's; read after joining
+
+  Schedule schedule_;  // the thread's, as what follows
+  bool ending_ = false;
+  MonoTime end_by_{};
 
   mutable std::mutex mutex_;  // guards what follows; taken by the thread outside ticks only
   std::condition_variable started_;

@@ -48,7 +48,10 @@ bool GroupControl::Adopt(const GroupInput& input) noexcept {
 
 void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept {
   AdoptJoint(i, sample);
-  if (IsWritable(group_.role)) unprepared_ |= MaskOf(i);
+  if (!IsWritable(group_.role)) return;
+  unprepared_ |= MaskOf(i);
+  Joint& joint = joints_[i];
+  joint.yield.AssumeLoad(joint.applied.position_rad, sample.position_rad);
 }
 
 void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept {

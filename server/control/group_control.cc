@@ -232,7 +232,7 @@ void GroupControl::WatchLease(MonoTime now) noexcept {
   watched_fence_ = alive ? fence : 0;
   if (alive) contact_ = std::max(contact_, now);
   if (ended == 0 || state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) return;
-  const bool released = authority_->released_fence.load(std::memory_order_acquire) >= ended;
+  const bool released = authority_->released_fence.load(std::memory_order_acquire) == ended;
   EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
 }
 

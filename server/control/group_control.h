@@ -104,6 +104,10 @@ class GroupControl {
   bool IsReady(std::span<const JointSample> samples) const noexcept;
   // Joints found under torque whose settings nobody has checked and set yet.
   JointMask unprepared() const noexcept { return unprepared_; }
+  // Whoever raised a fault may have changed more than was noticed.
+  void PrepareAnew(JointMask joints) noexcept {
+    unprepared_ |= joints & ~limp_joints() & group_.joints;
+  }
   void OnPrepared(JointMask joints) noexcept { unprepared_ &= ~joints; }
   void OnPrepareRefused(const BusOperationResult& why) noexcept { unprepared_why_ = why; }
   // Torque is about to go off: no goals from here on.

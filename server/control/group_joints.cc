@@ -85,10 +85,11 @@ double GroupControl::Lead(Joint& joint, const JointSample& sample,
                                     joint.lead_speed_rad_s - kLeadDecay_rad_s2 * input.dt_s);
   // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
   const double least = joint.model.is_gripper ? joint.static_lead_rad : kLeastLead_rad;
-  const double at_rest = joint.yield.Update(joint.applied.position_rad, sample.position_rad,
-                                            joint.static_lead_rad, least, IsDriven(state_.mode),
-                                            input.now, input.dt_s);
-  return joint.yield.stuck() ? at_rest : LeadAt(at_rest, joint.lead_speed_rad_s);
+  const double at_rest =
+      joint.yield.Update(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad,
+                         least, IsDriven(state_.mode), input.now, input.dt_s);
+  const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
+  return yields ? at_rest : LeadAt(at_rest, joint.lead_speed_rad_s);
 }
 
 TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
@@ -98,6 +99,13 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
   const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
   if (tripped) lead = std::min(lead, joint.static_lead_rad * kOverCurrentLeadShare);
   if (overloaded) lead = std::min(lead, joint.static_lead_rad * kOverloadLeadShare);
+  const std::optional<double> carried = joint.yield.carried_target_rad();
+  if (carried && !overloaded && !tripped) {
+    // What was let go of to try it out is taken back, and quickly: the load sinks meanwhile.
+    return LimitPosition(joint.applied, *carried, sample.position_rad, limits,
+                         limits.velocity_rad_s, dt_s, Approach::kStopAtRequest)
+        .next;
+  }
   return HoldPosition(joint.applied, sample.position_rad,
                       joint.yield.stuck() || overloaded || tripped, lead, limits, dt_s);
 }
@@ -139,10 +147,11 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
       joint.requested = plan_.At(i, move_.elapsed_s);
       if (!sample.writable) return;
       // A target that had to wait for its joint is in no more of a hurry than the move is.
-      joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                                    (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_,
-                                    input.dt_s, Approach::kTrack)
-                          .next;
+      joint.applied =
+          LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
+                        (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_,
+                        input.dt_s, Approach::kTrack)
+              .next;
       return;
   }
 }

@@ -71,6 +71,14 @@ std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
   return reports;
 }
 
+void Robot::StartStepped() {
+  for (const auto& cycle : cycles_) cycle->StartStepped();
+}
+
+void Robot::BeginStop(EndState end, Nanos patience) {
+  for (const auto& cycle : cycles_) cycle->BeginStop(end, patience);
+}
+
 GroupMask Robot::writable_groups() const {
   GroupMask mask = 0;
   for (std::size_t i = 0; i < groups_.size(); ++i) {

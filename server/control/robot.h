@@ -61,6 +61,11 @@ class Robot {
   // The orderly end of all buses: `end`, confirmed where it is kLimp, within `patience` each.
   std::vector<Cycle::EndReport> Stop(EndState end, Nanos patience);
 
+  // The same without threads; see Cycle.
+  void StartStepped();
+  bool StepBus(std::size_t bus) { return cycles_[bus]->Step(); }
+  void BeginStop(EndState end, Nanos patience);
+
   // Shape
   std::size_t bus_count() const { return buses_.size(); }
   const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }

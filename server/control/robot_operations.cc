@@ -137,6 +137,7 @@ absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
     }
     case Outcome::kMove: {
       const bool about_joint = reply.move.refusal == MoveRefusal::kOutsideRange ||
+                               reply.move.refusal == MoveRefusal::kUnprepared ||
                                reply.move.refusal == MoveRefusal::kFault;
       return ToStatus(
           ProblemOfMove(reply.move, about_joint ? SubjectOf(group, reply.move.joint) : place.name));

@@ -40,7 +40,7 @@ struct BusTick {
 enum class BusOperation : std::uint8_t {
   kNone,
   kEnableTorque,    // the torque-on contract: verify, prepare, then joint by joint, staggered
-  kPrepareTorque,   // the same for joints found under torque: energises nothing
+  kPrepareTorque,   // the same for joints found under torque, each for itself: energises nothing
   kReleaseTorque,   // torque off at once, then read back
   kSetTorqueLimit,  // register 48 := fraction, read back
   kClearFault,      // verify registers 40-48 again and end latched faults of ours
@@ -88,6 +88,7 @@ struct BusOperationResult {
   enum class Phase : std::uint8_t { kIdle, kRunning, kDone, kFailed };
   Phase phase = Phase::kIdle;
   BusRefusal refusal = BusRefusal::kNone;
+  JointMask done = 0;    // kPrepareTorque: the joints for which it succeeded
   JointIndex joint = 0;  // the joint that refused, when it is about one
   std::uint8_t register_address = 0;
   std::int32_t wanted = 0;

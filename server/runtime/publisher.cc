@@ -49,16 +49,20 @@ void Publisher::RemoveListener(Robot::Listener* listener) {
 
 void Publisher::Run() {
   ::pthread_setname_np(::pthread_self(), "pub");
-  thread_id_.store(std::this_thread::get_id());
   while (!stopping_.load()) {
     const std::uint32_t seen = ticked_.count();
-    RunTasks();
-    const MonoTime now = clock_.Now();
-    for (const auto& work : work_) work(now);
-    TellListeners();
+    Turn();
     ticked_.Wait(seen, clock_.Now() + kAtLeastEvery);
   }
   RunTasks();
+}
+
+void Publisher::Turn() {
+  thread_id_.store(std::this_thread::get_id());
+  RunTasks();
+  const MonoTime now = clock_.Now();
+  for (const auto& work : work_) work(now);
+  TellListeners();
 }
 
 void Publisher::RunTasks() {

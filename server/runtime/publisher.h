@@ -15,9 +15,10 @@ namespace soarm {
 
 // The thread "pub": after ticks it does what is due on the slow side and tells the listeners; in
 // between it runs what others hand it. All completions and callbacks of the robot run here, so they
-// never overlap.
+// never overlap. Without the thread, Turn() does what it does at each wake-up.
 //
-// Threads  any; On() and Start() before, Stop() after everything else.
+// Threads  any; OnWake() and Start() before, Stop() after everything else; Turn() in place of the
+//          thread.
 class Publisher {
  public:
   // `ticked` is notified after every tick and outlives it.
@@ -31,6 +32,8 @@ class Publisher {
   void Start();
   // Runs what was posted, then ends the thread. Nothing runs afterwards.
   void Stop();
+  // Everything that is due: posts, work, listeners.
+  void Turn();
 
   // Runs `task` on the thread, soon, in the order of the posts.
   void Post(std::function<void()> task);

@@ -62,6 +62,11 @@ absl::Status RobotRuntime::Start() {
   return robot_.Start();
 }
 
+void RobotRuntime::StartStepped() {
+  running_ = true;
+  robot_.StartStepped();
+}
+
 bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
   if (!std::exchange(running_, false)) return true;
   bool confirmed = true;

@@ -33,6 +33,13 @@ class RobotRuntime final : public Robot {
   // of a bus could not be confirmed.
   bool Stop(control::EndState end, Nanos patience);
 
+  // The same without threads, in an order that the caller decides: one tick of a bus, one turn of
+  // `pub`. The end is BeginStop(), StepBus() until it says false for each, then Stop().
+  void StartStepped();
+  bool StepBus(std::size_t bus) { return robot_.StepBus(bus); }
+  void StepPublisher() { publisher_.Turn(); }
+  void BeginStop(control::EndState end, Nanos patience) { robot_.BeginStop(end, patience); }
+
   const std::vector<GroupInfo>& groups() const override { return groups_; }
   std::size_t bus_count() const override { return robot_.bus_count(); }
   BusInfo Bus(std::size_t bus) const override;

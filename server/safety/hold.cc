@@ -4,8 +4,8 @@
 
 namespace soarm {
 
-TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck,
-                         double lead_rad, const TargetLimits& limits, double dt_s) noexcept {
+TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck, double lead_rad,
+                         const TargetLimits& limits, double dt_s) noexcept {
   const bool yields = stuck && std::abs(state.position_rad - measured_rad) > lead_rad;
   if (!yields) return BringToRest(state, limits, dt_s);
   TargetLimits yielding = limits;

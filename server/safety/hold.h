@@ -12,8 +12,8 @@ inline constexpr double kStill_rad_s = 0.1;
 // One tick of HOLD for a POSITION joint: the target is brought to rest and stays where it came to
 // rest, to the last bit. Only when the joint is `stuck`, and further than `lead_rad` from it, it is
 // drawn back to that distance at kYieldSpeed_rad_s.
-TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck,
-                         double lead_rad, const TargetLimits& limits, double dt_s) noexcept;
+TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck, double lead_rad,
+                         const TargetLimits& limits, double dt_s) noexcept;
 
 // Where HOLD of a joint found under torque begins: at the servo's own goal, so that nothing is
 // written and nothing moves or sags, however far a load or an obstacle keeps the joint from it.

@@ -5,9 +5,10 @@
 
 namespace soarm {
 
-void YieldWatch::Watch(double distance_rad, double measured_rad, double lead_rad,
+void YieldWatch::Watch(double target_rad, double measured_rad, double lead_rad,
                        MonoTime now) noexcept {
-  if (std::abs(distance_rad) <= kFar * lead_rad) {
+  const double distance = target_rad - measured_rad;
+  if (std::abs(distance) <= kFar * lead_rad) {
     since_ = MonoTime{};
     return;
   }
@@ -16,42 +17,52 @@ void YieldWatch::Watch(double distance_rad, double measured_rad, double lead_rad
     anchor_rad_ = measured_rad;
   }
   if (now - since_ < kPatience) return;
+  AssumeLoad(target_rad, measured_rad);
   state_ = State::kYielding;
-  anchor_rad_ = measured_rad;
-  lead_rad_ = std::abs(distance_rad);
-  side_ = distance_rad > 0 ? 1 : -1;
 }
 
-double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad,
-                          double least_rad, bool driven, MonoTime now, double dt_s) noexcept {
+void YieldWatch::AssumeLoad(double target_rad, double measured_rad) noexcept {
+  state_ = State::kCarrying;
+  anchor_rad_ = measured_rad;
+  pressed_target_rad_ = target_rad;
+  lead_rad_ = std::abs(target_rad - measured_rad);
+  side_ = target_rad >= measured_rad ? 1 : -1;
+}
+
+double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
+                          bool driven, MonoTime now, double dt_s) noexcept {
   const double distance = target_rad - measured_rad;
   const double followed = side_ * (measured_rad - anchor_rad_);
+  const bool moved = std::abs(followed) > kMoved_rad;
+  const bool turned = side_ * distance < 0;
   switch (state_) {
     case State::kFree:
-      Watch(distance, measured_rad, lead_rad, now);
+      Watch(target_rad, measured_rad, lead_rad, now);
       return lead_rad;
     case State::kYielding:
-      if (followed > kGive_rad) {
+      if (followed > kGive_rad || turned) {
         Reset();
         return lead_rad;
       }
-      lead_rad_ = std::max(least_rad, lead_rad_ - kYieldSpeed_rad_s * dt_s);
-      if (followed < -kGive_rad || lead_rad_ <= least_rad) {
-        if (followed < -kGive_rad) lead_rad_ = std::max(least_rad, std::abs(distance));
-        state_ = State::kSupported;
-        since_ = now;
-        anchor_rad_ = measured_rad;
+      if (followed < -kGive_rad) {
+        state_ = State::kCarrying;
+        return std::max(lead_rad, std::abs(distance));
       }
-      return std::min(lead_rad_, std::max(lead_rad, std::abs(distance)));
-    case State::kSupported: {
-      const bool moved = std::abs(measured_rad - anchor_rad_) > kMoved_rad;
-      const bool turned = side_ * distance < 0;
+      lead_rad_ = std::max(least_rad, lead_rad_ - kYieldSpeed_rad_s * dt_s);
+      if (lead_rad_ <= least_rad) {
+        state_ = State::kLetGo;
+        since_ = now;
+      }
+      return lead_rad_;
+    case State::kLetGo:
       if (moved || turned || (driven && now - since_ >= kPressAgain)) {
         Reset();
         return lead_rad;
       }
-      return lead_rad_;
-    }
+      return least_rad;
+    case State::kCarrying:
+      if (moved || turned) Reset();
+      return std::max(lead_rad, std::abs(distance));
   }
   return lead_rad;
 }

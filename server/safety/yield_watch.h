@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "common/time/clock.h"
 
 namespace soarm {
@@ -7,17 +9,19 @@ namespace soarm {
 // Decides how far the target of a joint may be ahead of it while the joint is stuck.
 //
 // A target far ahead of a joint that stands still is a spring: it overheats the servo, and it leaps
-// when the obstacle goes away. But the same distance may be what carries a load. Which of the two it
-// is shows when the target yields: slowly, until the joint begins to give way. So a load is held
-// with what it needs (it sinks by kGive_rad once), and an obstacle is hardly pressed against.
+// when the obstacle goes away. But the same distance may be what carries a load. Which of the two
+// it is shows when the target yields: slowly, until the joint begins to give way. A joint that
+// gives way gets its target back and keeps it; an obstacle is hardly pressed against in the end.
 //
 //   state      the lead is               left when
 //   free       as given                  the joint stood for kPatience, more than kFar of the lead
 //                                        from its target -> yielding
-//   yielding   shrinking at kYieldSpeed  the joint gives way -> supported; follows -> free;
-//              towards `least_rad`       least_rad is reached -> supported
-//   supported  what it had come to       the joint moved, or its target went to its other side
-//                                        -> free; kPressAgain later if something still drives it
+//   yielding   shrinking at kYieldSpeed  the joint gives way -> carrying; follows -> free;
+//              towards `least_rad`       least_rad is reached -> let go
+//   let go     `least_rad`               the joint moved, or its target went to its other side
+//                                        -> free; kPressAgain later if a command drives it -> free
+//   carrying   what it was before        the joint moved, or its target went to its other side
+//                                        -> free
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -29,26 +33,33 @@ class YieldWatch {
   static constexpr double kFar = 0.8;
   // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
   static constexpr double kCreep_rad = 0.006;
-  static constexpr double kGive_rad = 0.005;
-  static constexpr double kMoved_rad = 0.03;
+  static constexpr double kGive_rad = 0.004;
+  static constexpr double kMoved_rad = 0.05;
 
   // The lead for this tick. `lead_rad` is that of a joint at rest, `least_rad` what always stays;
   // `driven`: a command wants the joint elsewhere.
   double Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
                 bool driven, MonoTime now, double dt_s) noexcept;
-  // Whether the lead is smaller than that of a joint that is free to move.
+  // Whether the lead is another than that of a joint that is free to move.
   bool stuck() const noexcept { return state_ != State::kFree; }
+  // The target to go back to after it yielded to a load; nothing otherwise.
+  std::optional<double> carried_target_rad() const noexcept {
+    return state_ == State::kCarrying ? std::optional(pressed_target_rad_) : std::nullopt;
+  }
   void Reset() noexcept { *this = YieldWatch(); }
+  // A joint was found like this: whatever keeps it from its target, nothing is tried out.
+  void AssumeLoad(double target_rad, double measured_rad) noexcept;
 
  private:
-  enum class State : std::uint8_t { kFree, kYielding, kSupported };
-  void Watch(double distance_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
+  enum class State : std::uint8_t { kFree, kYielding, kLetGo, kCarrying };
+  void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
 
   State state_ = State::kFree;
-  MonoTime since_{};       // kFree: has stood since, the epoch: has not; kSupported: entered
-  double anchor_rad_ = 0;  // where it stood then
-  double lead_rad_ = 0;    // kYielding, kSupported
-  double side_ = 1;        // of the target, seen from the joint
+  MonoTime since_{};               // kFree: has stood since, the epoch: has not; kLetGo: entered
+  double anchor_rad_ = 0;          // where it stood then
+  double lead_rad_ = 0;            // kYielding, kLetGo
+  double side_ = 1;                // of the target, seen from the joint
+  double pressed_target_rad_ = 0;  // before it yielded
 };
 
 // How fast a target yields to a joint that cannot reach it.

@@ -42,13 +42,6 @@ bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
     Fail(Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status));
     return false;
   }
-  // Torque on with settings that are not ours: somebody else drives it, nothing to clear.
-  if (servo.expected_known && servo.working.torque_enable != 0 &&
-      servo.working.acceleration != servo.expected.acceleration) {
-    Fail(Refuse(BusRefusal::kReadBackDiffers, joint, reg::kAcceleration,
-                servo.expected.acceleration, servo.working.acceleration));
-    return false;
-  }
   servo.latched = {};
   servo.acknowledged_status = servo.status;
   servo.goal_mismatches = 0;

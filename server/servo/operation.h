@@ -59,7 +59,10 @@ class Operation {
   bool SearchedEnough(const BusContext& bus) const noexcept {
     return bus.clock.Now() >= search_until_;
   }
-  void Succeed() noexcept { result_.phase = BusOperationResult::Phase::kDone; }
+  void Succeed(JointMask done = 0) noexcept {
+    result_.phase = BusOperationResult::Phase::kDone;
+    result_.done = done;
+  }
   void Fail(const BusOperationResult& why) noexcept {
     result_ = why;
     result_.phase = BusOperationResult::Phase::kFailed;

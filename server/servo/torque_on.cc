@@ -22,6 +22,7 @@ std::int32_t GoalOf(const ServoState& servo) noexcept {
 void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
   energises_ = request.kind == BusOperation::kEnableTorque;
+  why_ = {};
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
   Enter(bus, Phase::kVerify);
@@ -39,7 +40,9 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     if (!bus.servos[i].known) return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
-    if (!bus.models[i].calibrated) return GiveUp(bus, Refuse(BusRefusal::kUncalibrated, i));
+    if (bus.models[i].calibrated) continue;
+    if (energises_) return GiveUp(bus, Refuse(BusRefusal::kUncalibrated, i));
+    LeaveOut(bus, i, Refuse(BusRefusal::kUncalibrated, i));
   }
 }
 
@@ -135,9 +138,19 @@ void TorqueOn::Take(BusContext& bus, const Step& step, const Answer& answer) noe
   }
   Enter(bus, Phase::kVerify);
   verified_ |= MaskOf(step.joint);
-  if (const auto why = CheckStored(bus, step.joint, answer.first, answer.bytes())) {
-    GiveUp(bus, *why);
-  }
+  const auto why = CheckStored(bus, step.joint, answer.first, answer.bytes());
+  if (!why) return;
+  if (energises_) return GiveUp(bus, *why);
+  LeaveOut(bus, step.joint, *why);
+}
+
+void TorqueOn::LeaveOut(BusContext& bus, std::size_t joint,
+                        const BusOperationResult& why) noexcept {
+  ServoState& servo = bus.servos[joint];
+  servo.in_operation = servo.goals_barred = false;
+  DoubtWorking(servo);
+  joints_ &= ~MaskOf(joint);
+  if (why_.refusal == BusRefusal::kNone) why_ = why;
 }
 
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
@@ -147,7 +160,7 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
       return;
     }
   }
-  if (verified_ != joints_ || !fresh_.HasAll(bus, joints_)) return;
+  if ((joints_ & ~verified_) != 0 || !fresh_.HasAll(bus, joints_)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     if (bus.servos[i].working.torque_enable == 1) {
@@ -157,7 +170,10 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
       joints_ &= ~MaskOf(i);
       continue;
     }
-    if (const auto why = CheckJoint(bus, i)) return GiveUp(bus, *why);
+    if (const auto why = CheckJoint(bus, i)) {
+      if (energises_) return GiveUp(bus, *why);
+      LeaveOut(bus, i, *why);
+    }
   }
   Enter(bus, Phase::kPrepare);
 }
@@ -313,8 +329,9 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
     servo.goal_raw = goal_[i];
     servo.goal_rewrite = false;
   }
-  if (success) {
-    Succeed();
+  if (success) why_.done = joints_;
+  if (success && why_.refusal == BusRefusal::kNone) {
+    Succeed(joints_);
   } else {
     Fail(why_);
   }

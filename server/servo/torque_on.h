@@ -61,6 +61,8 @@ class TorqueOn final : public Operation {
   bool WatchMovement(BusContext& bus, const BusTick& tick) noexcept;
   // On to the next joint that is not under torque yet, or to kWatch.
   void NextJoint(BusContext& bus) noexcept;
+  // kPrepareTorque: one joint's refusal is its own.
+  void LeaveOut(BusContext& bus, std::size_t joint, const BusOperationResult& why) noexcept;
   void GiveUp(BusContext& bus, const BusOperationResult& why) noexcept;
   void Finish(BusContext& bus, bool success) noexcept;
   // Begins a step: all tries and all patience again.

@@ -148,7 +148,11 @@ void FakeBus::StepOperation() noexcept {
         joint.torque_fraction = request_.torque_fraction;
         break;
       case BusOperation::kPrepareTorque:
-        if (joint.refuse_enable) return fail(BusRefusal::kServoFault);
+        if (joint.refuse_enable) {
+          fail(BusRefusal::kServoFault);
+          break;
+        }
+        result_.done |= MaskOf(i);
         if (joint.torque) joint.torque_fraction = request_.torque_fraction;
         break;
       case BusOperation::kReleaseTorque:

@@ -5,41 +5,75 @@
 namespace soarm::fakes {
 namespace {
 
+// With a spectator, and where the wire does not say when it will have something.
 constexpr Nanos kStep = std::chrono::microseconds(50);
+constexpr Nanos kByte = std::chrono::microseconds(10);
 
 }  // namespace
+
+absl::Status SimulatedPort::Open() {
+  if (!plugged_) return absl::NotFoundError("no such device");
+  CatchUp();
+  received_.clear();
+  return absl::OkStatus();
+}
 
 absl::Status SimulatedPort::SetBaud(int baud) {
   baud_ = baud;
   return absl::OkStatus();
 }
 
+void SimulatedPort::Unplug() {
+  CatchUp();
+  plugged_ = false;
+  received_.clear();
+  model_.DropUndelivered();
+}
+
+void SimulatedPort::AdvanceModel(MonoTime until) {
+  if (until > model_.now()) model_.AdvanceTo(until);
+  for (const sim::HostByteDue& byte : model_.TakeDelivered()) {
+    if (plugged_) received_.push_back(byte.value);
+  }
+}
+
 void SimulatedPort::CatchUp() {
-  while (model_.now() < clock_.Now()) {
-    model_.AdvanceTo(std::min(model_.now() + kStep, clock_.Now()));
-    for (const sim::HostByteDue& byte : model_.TakeDelivered()) received_.push_back(byte.value);
-    if (on_step) on_step();
+  if (!on_step) {
+    AdvanceModel(ModelNow());
+    return;
+  }
+  while (model_.now() < ModelNow()) {
+    AdvanceModel(std::min(model_.now() + kStep, ModelNow()));
+    on_step();
   }
 }
 
 SerialPort::WriteStatus SimulatedPort::Write(std::span<const std::uint8_t> bytes) noexcept {
+  if (!plugged_) return WriteStatus::kLost;
   CatchUp();
-  model_.HostBytes(clock_.Now(), bytes, baud_);
+  model_.HostBytes(ModelNow(), bytes, baud_);
   return WriteStatus::kOk;
+}
+
+MonoTime SimulatedPort::NextLook(MonoTime deadline) const noexcept {
+  if (on_step) return std::min(clock_.Now() + kStep, deadline);
+  const std::optional<MonoTime> due = model_.next_due();
+  if (!due) return deadline;
+  return std::min(std::max(*due - ahead_, clock_.Now() + kByte), deadline);
 }
 
 SerialPort::ReadResult SimulatedPort::Read(std::span<std::uint8_t> into,
                                            MonoTime deadline) noexcept {
   CatchUp();
   const std::size_t wanted = std::min(threshold_, into.size());
-  while (received_.size() < wanted && clock_.Now() < deadline) {
-    clock_.SleepUntil(std::min(clock_.Now() + kStep, deadline));
+  while (plugged_ && received_.size() < wanted && clock_.Now() < deadline) {
+    clock_.SleepUntil(NextLook(deadline));
     CatchUp();
   }
   const std::size_t size = std::min(received_.size(), into.size());
   std::copy_n(received_.begin(), size, into.begin());
   received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(size));
-  return {.size = size};
+  return {.size = size, .lost = !plugged_};
 }
 
 void SimulatedPort::Discard() noexcept {

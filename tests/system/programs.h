@@ -27,6 +27,8 @@ inline constexpr client::UnaryMethod<sim::SetJointRequest, sim::SimResponse> kSe
     "/soarm.sim.v1.SimService/SetJoint"};
 inline constexpr client::UnaryMethod<sim::BlockRequest, sim::SimResponse> kBlock{
     "/soarm.sim.v1.SimService/Block"};
+inline constexpr client::UnaryMethod<sim::SetLoadRequest, sim::SimResponse> kSetLoad{
+    "/soarm.sim.v1.SimService/SetLoad"};
 inline constexpr client::UnaryMethod<sim::MuteRequest, sim::SimResponse> kMute{
     "/soarm.sim.v1.SimService/Mute"};
 inline constexpr client::UnaryMethod<sim::ReadByteLogRequest, sim::ReadByteLogResponse>

@@ -56,10 +56,11 @@ TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
   ASSERT_TRUE(daemon.WaitForFreshJoints(6));
   const auto lease = Energise(daemon.connection());
   ASSERT_NE(lease, nullptr);
-  sim::BlockRequest block;
-  block.set_servo(kPan);
-  block.set_at_rad(0.2);
-  ASSERT_TRUE(sim.connection().Call(kBlock, block).ok());
+  // A load, since an obstacle would be yielded to long before; it takes 0.7 A to hold.
+  sim::SetLoadRequest load;
+  load.set_servo(kPan);
+  load.set_torque_nm(-1.2);
+  ASSERT_TRUE(sim.connection().Call(kSetLoad, load).ok());
   FrameStream stream(daemon.connection(), lease->ref());
   const auto is_faulty = [&] {
     const v1::StateFrame state = daemon.State();
@@ -79,18 +80,21 @@ TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
   EXPECT_EQ(state.groups(0).mode_reason(), "FAULT");
   EXPECT_EQ(state.groups(0).mode_joint(), "shoulder_pan");
 
-  // Goals only let go of the obstacle, which keeps the servo from tripping too; none presses on,
-  // and none could give it its torque back.
+  // The servo trips too, as the load is still there. No goal of ours presses harder meanwhile, and
+  // none gives the servo its torque back afterwards.
   const v1::Verdict verdict = stream.WaitForVerdict(stream.Command(Target("shoulder_pan", 1.5)));
   EXPECT_EQ(verdict.kind(), v1::HELD);
-  WaitUntil(sim.connection(), tripped_ns + 1000 * kMilli_ns);
+  ASSERT_TRUE(Eventually([&] { return !is_powered(); }));
+  const std::int64_t off_ns = TruthOf(sim.connection()).time_ns();
+  WaitUntil(sim.connection(), off_ns + 500 * kMilli_ns);
+  EXPECT_FALSE(is_powered());
   std::int32_t before = kTicksPerTurn;
   for (const GoalWritten& goal : GoalsSince(sim.connection(), tripped_ns + 50 * kMilli_ns)) {
     if (goal.servo != static_cast<int>(kPan)) continue;
-    EXPECT_LT(goal.raw, before);
+    EXPECT_LE(goal.raw, before);
+    EXPECT_LT(goal.time_ns, off_ns + 50 * kMilli_ns);
     before = goal.raw;
   }
-  EXPECT_TRUE(is_powered());
   EXPECT_TRUE(is_faulty()) << "it stays until it is cleared";
 }
 

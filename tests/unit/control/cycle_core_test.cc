@@ -37,7 +37,7 @@ TEST(CycleCoreTest, TorquedServosAreAdoptedAtTheirOwnGoalWithoutAWrite) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(rig.bus.joint(i).writes, 0);
 }
 
-TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoalAndYieldsSlowly) {
+TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoal) {
   Rig rig;
   rig.bus.SetTorque(true);
   rig.bus.joint(2).block_at_rad = 0;
@@ -46,8 +46,7 @@ TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoalAndYieldsSlowly)
   EXPECT_NEAR(state.joints[2].applied, 0.5, kRadPerTick);
   EXPECT_EQ(rig.bus.joint(2).writes, 0);
   rig.TickFor(3s);
-  EXPECT_NEAR(rig.bus.joint(2).goal, kLeastLead_rad, 5e-3);
-  EXPECT_LE(rig.bus.joint(2).fastest_rad_s, kYieldSpeed_rad_s + 1e-3);
+  EXPECT_EQ(rig.bus.joint(2).writes, 0) << "it may carry a load";
 }
 
 TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
@@ -71,6 +70,22 @@ TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   EXPECT_FALSE(state.joints[3].sample.faults.Has(Fault::kUnprepared));
   EXPECT_EQ(rig.bus.joint(3).torque_fraction, 1.0);
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.5)).move.refusal, MoveRefusal::kNone);
+}
+
+TEST(CycleCoreTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(2).faults = FaultSet::Bit(Fault::kGoalMismatch);
+  rig.Tick(2);
+  Request clear = rig.Of(RequestKind::kClearFault);
+  clear.joints = MaskOf(2);
+  EXPECT_EQ(rig.Ask(clear).outcome, Outcome::kDone);
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kUnprepared);
+  rig.Tick(20);
+  ASSERT_FALSE(rig.bus.begun.empty());
+  EXPECT_EQ(rig.bus.begun.back().kind, BusOperation::kPrepareTorque);
+  EXPECT_EQ(rig.bus.begun.back().joints, MaskOf(2));
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kNone);
 }
 
 TEST(CycleCoreTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {

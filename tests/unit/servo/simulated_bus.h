@@ -10,6 +10,7 @@
 
 #include "server/servo/feetech_bus.h"
 #include "server/sim/sim_controls.h"
+#include "tests/fakes/fake_serial_port.h"
 #include "tests/fakes/simulated_port.h"
 
 namespace soarm {

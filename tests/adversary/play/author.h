@@ -1,0 +1,86 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/adversary/play/dice.h"
+#include "tests/adversary/play/script.h"
+
+namespace soarm::adversary {
+
+// Writes the actions of a play: one call is one idea, with what naturally follows it later.
+//
+// Not thread-safe.
+class Author {
+ public:
+  Author(Dice& dice, const Setting& setting);
+
+  // Where the next idea begins.
+  void SetNow(Time now) { now_ = now; }
+  Time now() const { return now_; }
+  std::vector<Action> TakeActions();
+
+  // --- author_clients.cc: people who mean well
+  void Drive(int client);  // acquire, enable, then a stream or moves
+  void Stream(int client, Time at);
+  void Move(int client, Time at);
+  void ReleaseLease(int client);
+  void Limp(int client);
+  void Scale(int client);
+  void StopAndClear(int client);
+  void Mend(int client);
+  void Vanish(int client);
+  void Hurry(int client);  // torque for somebody who does not wait for it
+
+  // --- author_strangers.cc: people who do not
+  void Pretend(int client);    // streams or calls with a reference that is not theirs
+  void BadFrames(int client);  // no numbers, out of range, foreign joints, late, out of order
+  void OddCalls(int client);   // extreme scales, moves that make no sense, unknown groups
+  void Crowd(int client);      // several streams of one holder
+  void Takeover(int client);
+
+  // --- author_world.cc
+  void Obstacle();
+  void Load();
+  void Heat();
+  void Supply();
+  void Hand();
+  void SpoilAnswers();
+  void Noise();
+  void StatusBits();
+  void PullPlug();
+  void PowerLoss();
+  void ServoLoss();
+  void OtherProgram();
+  void Heal();
+
+  // --- author_process.cc
+  void KillAndStart();
+  void EndAndStart();
+  void Freeze();
+  void Suspend();
+  // What is so before the daemon starts.
+  void Before();
+
+ private:
+  Action& Add(Time at, Actor actor, std::string_view verb);
+  Action& Client(int client, Time at, std::string_view verb);
+  Action& World(Time at, std::string_view verb);
+  std::string AnyGroup(bool writable = true);
+  std::string AnyJoint();        // GROUP/NAME
+  void OnJoint(Action& action);  // some joint, rarely all of a bus
+  std::size_t AnyBus() { return dice_.Below(buses_.size()); }
+  double InRange(const JointFacts& joint);
+  // Targets for some joints of `group`; waves where they are for a stream.
+  void Targets(Action& action, const std::string& group, bool waves);
+  // Half of the time an end to what began at `at`.
+  Time Later(Time low, Time high) { return now_ + dice_.Span(low, high); }
+
+  Dice& dice_;
+  const std::vector<BusSetting> buses_;
+  const SceneFacts scene_;
+  Time now_ = 0;
+  std::vector<Action> actions_;
+};
+
+}  // namespace soarm::adversary

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "tests/adversary/play/referee.h"
+
+namespace soarm::adversary {
+
+// The judge of one play.
+std::unique_ptr<Referee> MakeReferee();
+
+}  // namespace soarm::adversary

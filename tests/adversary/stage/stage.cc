@@ -1,0 +1,86 @@
+#include "tests/adversary/stage/stage.h"
+
+namespace soarm::adversary {
+
+Stage::Stage(const Setting& setting, Audience& audience)
+    : setting_(setting),
+      buses_(BusesOf(setting)),
+      scene_(SceneOf(setting, buses_)),
+      audience_(audience),
+      bench_(setting, scene_, timeline_, audience),
+      recorder_(timeline_, bench_, audience),
+      daemon_(setting, timeline_, bench_),
+      watcher_(scene_, daemon_, recorder_),
+      clients_(scene_, timeline_, daemon_, recorder_, setting.seed),
+      world_(scene_, bench_, recorder_) {
+  daemon_.on_tick = [this](std::size_t) { watcher_.Look(); };
+}
+
+void Stage::StartDaemon() {
+  if (daemon_.robot() != nullptr) return;
+  recorder_.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+  daemon_.Start();
+}
+
+bool Stage::Play(std::span<const Action> actions) {
+  audience_.Begin(scene_);
+  bench_.Live();
+  // What a play's script wants before the daemon is there comes first.
+  std::size_t next = 0;
+  bool understood = true;
+  for (; next < actions.size() && actions[next].at <= 0; ++next) {
+    understood = Perform(actions[next]) && understood;
+  }
+  StartDaemon();
+  for (; next < actions.size() && actions[next].at < setting_.length; ++next) {
+    timeline_.WaitUntil(actions[next].at);
+    understood = Perform(actions[next]) && understood;
+  }
+  timeline_.WaitUntil(setting_.length);
+  bench_.CatchUp();
+  audience_.End(timeline_.now());
+  daemon_.on_tick = nullptr;
+  daemon_.Kill();
+  return understood;
+}
+
+bool Stage::Perform(const Action& action) {
+  switch (action.actor) {
+    case Actor::kClient:
+      return clients_.Perform(action);
+    case Actor::kWorld:
+      return world_.Perform(action);
+    case Actor::kProcess:
+      return PerformProcess(action);
+  }
+  return false;
+}
+
+bool Stage::PerformProcess(const Action& action) {
+  const std::string& verb = action.verb;
+  const Time span = action.Span("span", 1'000'000'000);
+  if (verb == "start") {
+    StartDaemon();
+  } else if (verb == "kill") {
+    if (daemon_.robot() == nullptr) return true;
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+    daemon_.Kill();
+  } else if (verb == "end") {
+    if (daemon_.robot() == nullptr) return true;
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded});
+    const bool limp = action.Text("state") == "limp";
+    const bool confirmed = daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold);
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEndedDone, .confirmed = confirmed});
+  } else if (verb == "freeze") {
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = span});
+    daemon_.FreezeUntil(timeline_.now() + span);
+  } else if (verb == "suspend") {
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kSuspended, .span = span});
+    daemon_.Suspend(span);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace soarm::adversary
