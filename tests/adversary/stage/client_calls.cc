@@ -122,11 +122,9 @@ void Clients::Leave(int client, std::uint32_t number) {
 void Clients::StopNow(const Action& action) {
   const std::vector<std::string> groups = SplitList(action.Text("groups"));
   const StopLevel level = LevelOf(action.Text("level"));
-  const auto id = daemon_.robot()->Stop(groups, level, "adversary", "client");
-  recorder_.Tell(StopAsked{.groups = groups,
-                           .level = static_cast<StopRank>(level),
-                           .id = id.ok() ? *id : std::string()});
-  if (id.ok()) clients_[action.client].last_stop = *id;
+  const std::string id = daemon_.robot()->Stop(groups, level, "adversary", "client").id;
+  recorder_.Tell(StopAsked{.groups = groups, .level = static_cast<StopRank>(level), .id = id});
+  clients_[action.client].last_stop = id;
 }
 
 void Clients::Clear(const Action& action) {
