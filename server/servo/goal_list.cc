@@ -149,6 +149,8 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     }
     if (!wheel || servo.rest_wanted_since == MonoTime{}) continue;
     const bool ramps = GoalsReach(servo) && servo.working.torque_enable == 1 && raw[i] != 0;
+    // What it is asked to do on its way to rest reaches it.
+    if (ramps) servo.rest_wanted_since = {};
     const bool torque_known = servo.working_reads > 0;
     if (torque_known && !ramps && (speeds.joints & MaskOf(i)) == 0) {
       raw[i] = 0;

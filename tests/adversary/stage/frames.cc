@@ -45,7 +45,7 @@ void FrameStream::Open() {
   life_ = clients_.daemon().life();
   FindWaves();
   std::weak_ptr<FrameStream> weak = weak_from_this();
-  const auto opened = robot->OpenCommands(
+  const absl::StatusOr<std::uint64_t> opened = robot->OpenCommands(
       {.verdict =
            [weak](const VerdictRecord& record) {
              const auto self = weak.lock();
@@ -65,8 +65,7 @@ void FrameStream::Open() {
                  StreamEnded{.stream = self->stream_, .reason = ReasonOf(status)});
              self->Close();  // as the edge does: the call is over
            }});
-  if (!opened.ok()) return;
-  stream_ = *opened;
+  stream_ = opened.value_or(0);
   clients_.recorder().Tell(StreamOpened{.client = action_.client, .stream = stream_});
   began_ = clients_.timeline().now();
   until_ = began_ + action_.Span("for", 0);
@@ -154,9 +153,10 @@ void FrameStream::Send(std::uint64_t sequence, Time made_at) {
     command.target[wave.index] = value;
     told.targets.push_back({wave.joint, value});
   }
-  robot->PostCommand(group, reference.ref, command);  // what is wrong with it, its verdict says
+  // Who may not drive is told so by a verdict.
   told.posted = true;
   clients_.recorder().Tell(std::move(told));
+  robot->PostCommand(group, reference.ref, command);
 }
 
 }  // namespace soarm::adversary

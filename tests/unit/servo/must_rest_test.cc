@@ -61,6 +61,18 @@ TEST_F(MustRestTest, SpeedZeroReachesAWheelInSpiteOfWhateverIsWrongWithIt) {
   }
 }
 
+TEST_F(MustRestTest, ARampThatReachesTheWheelTakesItsTime) {
+  MakeTurning();
+  for (int i = 60; i >= 0; --i) {
+    for (std::size_t k = kJoint; k < 9; ++k) goals_[k] = {true, 2.0 * i / 60, true};
+    Tick();
+    EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kStopUnconfirmed)) << i;
+  }
+  Ticks(50);
+  EXPECT_EQ(servo(kWheel).Get(40, 1), 1) << "it obeyed";
+  EXPECT_EQ(servo(kWheel).Get(46, 2), 0);
+}
+
 TEST_F(MustRestTest, AWheelThatReadBackZeroIsLeftInPeaceAndKeepsItsTorque) {
   MakeTurning();
   Rest();

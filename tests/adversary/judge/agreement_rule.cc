@@ -1,0 +1,87 @@
+#include "tests/adversary/judge/agreement_rule.h"
+
+#include <cmath>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+bool AgreementRule::Lasts(bool wrong, Time at, Time& since, Time most) {
+  if (!wrong) {
+    since = -1;
+    return false;
+  }
+  if (since < 0) since = at;
+  if (at - since <= most) return false;
+  since = at + 1000 * most;  // said once
+  return true;
+}
+
+void AgreementRule::OnTruth(const TruthFrame& frame) {
+  truth_ = frame.shafts;
+  since_.resize(truth_.size());
+  wrong_mode_.resize(case_.scene.groups.size(), -1);
+  hidden_stop_.resize(case_.scene.groups.size(), -1);
+}
+
+void AgreementRule::OnEvent(Time at, const What& what) {
+  const auto* seen = std::get_if<StateSeen>(&what);
+  if (seen == nullptr || truth_.empty()) return;
+  for (std::size_t i = 0; i < seen->joints.size(); ++i) JudgeJoint(i, seen->joints[i], at);
+  for (std::size_t i = 0; i < seen->groups.size(); ++i) JudgeGroup(i, *seen, at);
+}
+
+void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
+  const ShaftTruth& truth = truth_[i];
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool excused = at < trouble.by_another + kSwings || case_.troubles.IsAway(at);
+  const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
+  const double moved = std::abs(truth.speed_rad_s) * 0.05;
+  const bool elsewhere =
+      !wheel && !says.stale && !excused && !trouble.recalibrated &&
+      std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
+  if (Lasts(elsewhere, at, since_[i].place, kStateLags)) {
+    case_.Accuse(at, "SAYS_WRONG_PLACE",
+                 Say("%s is said to be at %.4f rad and is at %.4f", case_.NameOf(i).c_str(),
+                     says.position_rad, truth.angle_rad));
+  }
+  const bool torque = truth.torque_on && truth.powered;
+  if (Lasts(!says.stale && !excused && says.torque_on != torque, at, since_[i].torque,
+            kStateLags)) {
+    case_.Accuse(at, "SAYS_WRONG_TORQUE",
+                 Say("%s is said to be %s torque and is not", case_.NameOf(i).c_str(),
+                     says.torque_on ? "under" : "without"));
+  }
+  if (Lasts(!says.stale && (!truth.powered || !truth.attached), at, since_[i].fresh, kStateLags)) {
+    case_.Accuse(at, "SAYS_FRESH",
+                 Say("%s cannot answer and is not called stale", case_.NameOf(i).c_str()));
+  }
+}
+
+void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at) {
+  std::size_t on = 0;
+  std::size_t off = 0;
+  bool reached = true;
+  for (std::size_t i = 0; i < truth_.size(); ++i) {
+    if (case_.ledger.GroupOf(i) != group) continue;
+    (truth_[i].torque_on && truth_[i].powered ? on : off) += 1;
+    reached = reached && case_.troubles.IsReached(i, at);
+  }
+  const ModeName mode = seen.groups[group].mode;
+  const bool limp = mode == ModeName::kLimp && off == 0;
+  const bool holds = mode != ModeName::kLimp && mode != ModeName::kUnknown && on == 0;
+  if (Lasts(reached && (limp || holds), at, wrong_mode_[group], 2 * kStateLags)) {
+    case_.Accuse(at, "SAYS_WRONG_MODE",
+                 Say("%s is said to be %s with %zu joints under torque and %zu without",
+                     case_.scene.groups[group].name.c_str(), limp ? "LIMP" : "held", on, off));
+  }
+  const bool stopped = case_.ledger.StopOn(group) != StopRank::kNone;
+  const bool driven = mode == ModeName::kFollow || mode == ModeName::kMove;
+  if (Lasts(stopped && driven, at, hidden_stop_[group], kTicks)) {
+    case_.Accuse(at, "HIDES_A_STOP",
+                 Say("%s is said to be driven under a stop",
+                     case_.scene.groups[group].name.c_str()));
+  }
+}
+
+}  // namespace soarm::adversary

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "tests/adversary/record/record.h"
+
+// What the daemon promises, in numbers: the only place where the judge has them, and the ones of
+// docs/safety.md. Each says why it is not smaller.
+namespace soarm::adversary::bounds {
+
+constexpr Time Milliseconds(double ms) { return static_cast<Time>(ms * 1e6); }
+inline constexpr double kPi = 3.14159265358979323846;
+inline constexpr double kDegree = kPi / 180;
+
+// --- how far
+
+// A joint that nobody commands stays where it came to rest: encoder play, sag that settles.
+inline constexpr double kStays_rad = 2.0 * kDegree;
+// A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
+inline constexpr double kBeside_rad = 6.0 * kDegree;
+// The target is ahead of the joint by the sag of a loaded joint and what it trails at its speed:
+// so much it may go on when the daemon dies, or spring when an obstacle goes away.
+inline constexpr double kLead_rad = 0.15;
+inline constexpr double kLag_s = 0.12;
+// A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
+inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
+// Above this no servo promises to hold (80 % of the stall torque of the weakest).
+inline constexpr double kHolds_Nm = 1.5;
+
+// --- how fast
+
+// The servo's loop overshoots a ramp, and gravity helps.
+inline constexpr double kFaster = 1.3;
+inline constexpr double kFasterBy_rad_s = 0.35;
+// Below this a joint stands: two steps of the servo's own speed reading.
+inline constexpr double kStands_rad_s = 0.16;
+
+// --- how soon
+
+// A command that ends has no effect two ticks later at 50 Hz, the slowest rate.
+inline constexpr Time kTicks = Milliseconds(45);
+// From there the target is braked (100 ms at the limits), and the joint trails it (servo's dead
+// time 85 ms, lag 30 ms) until it stands.
+inline constexpr Time kComesToRest = Milliseconds(600);
+// Wheels ramp from 4 rad/s at 15 rad/s2.
+inline constexpr Time kWheelsStop = Milliseconds(800);
+// Nothing can be read back: zero is written all the same, and torque off after 150 ms; with one
+// byte in twenty damaged a packet arrives once in five ticks.
+inline constexpr Time kWheelsStopDamaged = Milliseconds(2500);
+inline constexpr double kDamageOvercome = 0.06;
+// A stopped daemon is started again, opens its bus (60 pings and reads) and adopts.
+inline constexpr Time kOpens = Milliseconds(1500);
+// An enable that failed or was given up has its joints limp again.
+inline constexpr Time kUndone = Milliseconds(1500);
+// A RELEASE is read back from a healthy bus.
+inline constexpr Time kReleased = Milliseconds(700);
+// What a state says is true, or called stale.
+inline constexpr Time kStateLags = Milliseconds(250);
+inline constexpr double kStateOff_rad = 4.0 * kDegree;
+// Every command has its verdict.
+inline constexpr Time kVerdict = Milliseconds(400);
+// Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.
+inline constexpr Time kNoticesSettings = Milliseconds(5000);
+inline constexpr Time kNoticesWorking = Milliseconds(1000);
+// After a world event a joint swings this long.
+inline constexpr Time kSwings = Milliseconds(1500);
+
+}  // namespace soarm::adversary::bounds

@@ -1,0 +1,64 @@
+#include "tests/adversary/judge/judge.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "tests/adversary/judge/agreement_rule.h"
+#include "tests/adversary/judge/motion_rule.h"
+#include "tests/adversary/judge/torque_rule.h"
+#include "tests/adversary/judge/untouched_rule.h"
+#include "tests/adversary/judge/verdict_rule.h"
+
+namespace soarm::adversary {
+
+std::string Say(const char* format, ...) {
+  char text[300];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  return text;
+}
+
+void Case::Accuse(Time at, const std::string& rule, const std::string& what) const {
+  constexpr std::ptrdiff_t kMostOfARule = 3;
+  const auto same = [&](const Violation& violation) { return violation.rule == rule; };
+  if (std::count_if(violations.begin(), violations.end(), same) < kMostOfARule) {
+    violations.push_back({.at = at, .rule = rule, .what = what});
+  }
+}
+
+void Judge::Begin(const SceneFacts& scene) {
+  scene_ = scene;
+  ledger_.Begin(scene_);
+  troubles_.Begin(scene_);
+  violations_.clear();
+  case_.reset(new Case{scene_, ledger_, troubles_, violations_});
+  rules_.clear();
+  rules_.push_back(std::make_unique<MotionRule>(*case_));
+  rules_.push_back(std::make_unique<TorqueRule>(*case_));
+  rules_.push_back(std::make_unique<AgreementRule>(*case_));
+  rules_.push_back(std::make_unique<VerdictRule>(*case_));
+  rules_.push_back(std::make_unique<UntouchedRule>(*case_));
+}
+
+void Judge::On(const Event& event) {
+  if (const auto* did = std::get_if<WorldDid>(&event.what)) troubles_.On(event.at, *did);
+  if (const auto* did = std::get_if<ProcessDid>(&event.what)) troubles_.On(event.at, *did);
+  ledger_.On(event.at, event.what);
+  for (const auto& rule : rules_) rule->OnEvent(event.at, event.what);
+}
+
+void Judge::On(const TruthFrame& frame) {
+  troubles_.On(frame);
+  constexpr Time kMemory = bounds::Milliseconds(1500);
+  if (frame.at % 100'000'000 == 0) ledger_.Forget(frame.at - kMemory);
+  for (const auto& rule : rules_) rule->OnTruth(frame);
+}
+
+void Judge::End(Time at) {
+  for (const auto& rule : rules_) rule->End(at);
+}
+
+}  // namespace soarm::adversary

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/adversary/judge/bounds.h"
+
+namespace soarm::adversary {
+
+// Leave to move one joint, as somebody who had the right to has asked for it.
+struct Licence {
+  std::uint64_t source = 0;  // the stream, or the call with its top bit set
+  LeaseNumber lease = 0;
+  double target = 0;  // rad, or rad/s
+  double speed_rad_s = 0;  // no faster than this
+  Time from = 0;
+  Time until = 0;
+};
+
+// Of licences, what moves are called.
+inline constexpr std::uint64_t kMoveSource = std::uint64_t{1} << 63;
+
+// Keeps who may command what and until when, from what was granted and sent.
+class Ledger {
+ public:
+  void Begin(const SceneFacts& scene);
+  void On(Time at, const What& what);
+
+  // The genuine holder's lease on a group at that time; 0: none. A grace of two ticks is the
+  // caller's matter.
+  LeaseNumber HolderOf(std::size_t group, Time at) const;
+  StopRank StopOn(std::size_t group) const { return stops_[group].level; }
+  // When the group was last told to stop, or a stop on it was cleared.
+  Time stopped_at(std::size_t group) const { return stops_[group].asked_at; }
+  Time released_at(std::size_t group) const { return stops_[group].released_at; }
+
+  // Of a joint, those that ended less than `memory` ago included.
+  const std::vector<Licence>& licences(std::size_t joint) const { return licences_[joint]; }
+  void Forget(Time before);
+
+  std::size_t GroupOf(std::size_t joint) const { return group_of_[joint]; }
+  std::optional<std::size_t> FindGroup(const std::string& name) const;
+  double scale(std::size_t group) const { return groups_[group].scale; }
+
+  // Torque calls that are under way.
+  struct Call {
+    CallKind kind = CallKind::kEnableTorque;
+    bool is_move = false;
+    std::size_t group = 0;
+    Shown lease;
+    Time asked_at = 0;
+    bool valid = false;  // the holder's when it was asked
+  };
+  const std::map<std::uint32_t, Call>& calls() const { return calls_; }
+  // When an enable or release of the group was last under way.
+  Time enabling_until(std::size_t group) const { return groups_[group].enabling_until; }
+  Time releasing_until(std::size_t group) const { return groups_[group].releasing_until; }
+  // An enable that ended without success, and when.
+  Time enable_failed_at(std::size_t group) const { return groups_[group].enable_failed_at; }
+
+ private:
+  struct Lease {
+    std::vector<std::size_t> groups;
+    LeaseRank rank = LeaseRank::kTeleop;
+    Time ttl = 0;
+    Time until = 0;
+    bool ended = false;
+  };
+  struct Group {
+    LeaseNumber holder = 0;
+    double scale = 1;
+    Time enabling_until = -1;
+    Time releasing_until = -1;
+    Time enable_failed_at = -1;
+  };
+  struct Stop {
+    StopRank level = StopRank::kNone;
+    Time asked_at = -1;
+    Time released_at = -1;
+    Time cleared_at = -1;
+  };
+  struct Assertion {
+    std::vector<std::size_t> groups;
+    StopRank level = StopRank::kNone;
+  };
+
+  template <typename Event>
+  void On(Time, const Event&) {}  // all that changes no right
+  void On(Time at, const LeaseAsked& asked);
+  void On(Time at, const LeaseRenewed& renewed);
+  void On(Time at, const LeaseReleased& released);
+  void On(Time at, const ScaleSet& set);
+  void On(Time at, const StreamOpened& opened) { streams_[opened.stream] = at; }
+  void On(Time at, const StreamClosed& closed) { EndSource(at, closed.stream); }
+  void On(Time at, const MoveCancelled& cancelled) { EndSource(at, kMoveSource | cancelled.call); }
+  void On(Time at, const CallAbandoned& left) { EndCall(at, left.call, false); }
+  void On(Time at, const CallAnswered& answered) { EndCall(at, answered.call, answered.ok); }
+  void On(Time at, const ProcessDid& did);
+  void On(Time at, const FrameSent& frame);
+  void On(Time at, const MoveAsked& asked);
+  void On(Time at, const CallAsked& asked);
+  void On(Time at, const StopAsked& asked);
+  void On(Time at, const StopCleared& cleared);
+  void EndCall(Time at, std::uint32_t call, bool ok);
+  void EndLease(Time at, LeaseNumber lease);
+  void EndAll(Time at);
+  void EndSource(Time at, std::uint64_t source);
+  bool Holds(const Shown& shown, std::size_t group, Time at) const;
+  void JoinStops();
+  void Grant(std::size_t joint, const Licence& licence);
+
+  const SceneFacts* scene_ = nullptr;
+  std::vector<std::size_t> group_of_;
+  std::vector<Group> groups_;
+  std::vector<Stop> stops_;
+  std::map<std::string, Assertion> assertions_;
+  std::map<LeaseNumber, Lease> leases_;
+  std::map<std::uint64_t, Time> streams_;  // opened at
+  std::map<std::uint32_t, Call> calls_;
+  std::vector<std::vector<Licence>> licences_;
+};
+
+}  // namespace soarm::adversary

@@ -1,0 +1,107 @@
+#include "tests/adversary/judge/torque_rule.h"
+
+#include <algorithm>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+void TorqueRule::OnEvent(Time at, const What& what) {
+  if (joints_.empty()) return;
+  if (const auto* asked = std::get_if<CallAsked>(&what)) {
+    const auto group = case_.ledger.FindGroup(asked->group);
+    if (asked->kind == CallKind::kEnableTorque && group) enabling_[asked->call] = *group;
+  } else if (const auto* answered = std::get_if<CallAnswered>(&what)) {
+    const auto found = enabling_.find(answered->call);
+    if (found == enabling_.end()) return;
+    for (std::size_t i = 0; i < joints_.size(); ++i) {
+      if (case_.ledger.GroupOf(i) != found->second || !answered->ok) continue;
+      joints_[i].by_enable = false;
+      const bool lately = at - case_.troubles.of(i).power_changed < kSwings;
+      if (joints_[i].on || lately || at < case_.troubles.of(i).by_another) continue;
+      case_.Accuse(at, "ENABLED_LIMP",
+                   Say("EnableTorque said OK while %s is limp", case_.NameOf(i).c_str()));
+    }
+    enabling_.erase(found);
+  } else if (const auto* stop = std::get_if<StopAsked>(&what)) {
+    if (stop->level != StopRank::kRelease || stop->id.empty()) return;
+    for (std::size_t i = 0; i < joints_.size(); ++i) {
+      const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
+      const bool meant = stop->groups.empty() ||
+                         std::find(stop->groups.begin(), stop->groups.end(), group.name) !=
+                             stop->groups.end();
+      if (meant && group.writable && case_.troubles.IsReached(i, at)) {
+        joints_[i].release_due = at + kReleased;
+      }
+    }
+  } else if (std::holds_alternative<ProcessDid>(what)) {
+    enabling_.clear();
+    for (Joint& joint : joints_) joint.release_due = -1;
+  }
+}
+
+void TorqueRule::Gained(std::size_t i, Time at) {
+  const std::size_t group = case_.ledger.GroupOf(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  if (at < trouble.by_another + kSwings) return;
+  joints_[i].by_enable = true;
+  if (at <= case_.ledger.enabling_until(group) + kTicks) return;
+  case_.Accuse(at, "TORQUE_GAINED",
+               Say("%s came under torque and nobody who may enables its group",
+                   case_.NameOf(i).c_str()));
+}
+
+void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
+  const std::size_t group = case_.ledger.GroupOf(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool supply = !shaft.powered || !shaft.attached || at - trouble.power_changed < kSwings;
+  const bool told = at <= case_.ledger.releasing_until(group) + kTicks ||
+                    at - case_.ledger.released_at(group) < 2 * kSwings ||
+                    case_.ledger.StopOn(group) == StopRank::kRelease;
+  const bool undone = joints_[i].by_enable;
+  const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
+  // A wheel that could not be read back is switched off.
+  const bool unheard = wheel && (!case_.troubles.IsReached(i, at) || trouble.damage > 0);
+  const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
+  if (supply || told || undone || unheard || failed || shaft.status_bits != 0 ||
+      at < trouble.by_another + kSwings || case_.troubles.IsAway(at)) {
+    return;
+  }
+  case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));
+}
+
+void TorqueRule::OnTruth(const TruthFrame& frame) {
+  joints_.resize(frame.shafts.size());
+  for (std::size_t i = 0; i < joints_.size(); ++i) {
+    Joint& joint = joints_[i];
+    const ShaftTruth& shaft = frame.shafts[i];
+    const bool on = shaft.torque_on && shaft.powered;
+    if (known_ && on && !joint.on) Gained(i, frame.at);
+    if (known_ && !on && joint.on) Lost(i, shaft, frame.at);
+    if (on && !joint.on) joint.on_since = frame.at;
+    if (!on) {
+      joint.by_enable = false;
+      joint.release_due = -1;
+    }
+    joint.on = on;
+    const std::size_t group = case_.ledger.GroupOf(i);
+    if (joint.by_enable && frame.at > case_.ledger.enabling_until(group) + kUndone) {
+      joint.by_enable = false;
+      if (case_.troubles.IsReached(i, frame.at)) {
+        case_.Accuse(frame.at, "TORQUE_LEFT",
+                     Say("%s keeps the torque of an enable that came to nothing",
+                         case_.NameOf(i).c_str()));
+      }
+    }
+    if (joint.release_due >= 0 && frame.at > joint.release_due) {
+      joint.release_due = -1;
+      if (case_.troubles.IsReached(i, frame.at)) {
+        case_.Accuse(frame.at, "NOT_RELEASED",
+                     Say("%s is still under torque after a RELEASE", case_.NameOf(i).c_str()));
+      }
+    }
+  }
+  known_ = true;
+}
+
+}  // namespace soarm::adversary

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tests/adversary/judge/rule.h"
+
+namespace soarm::adversary {
+
+// Torque is neither lost nor gained but for a cause.
+//
+//   TORQUE_GAINED  without an enable of the group's holder under way
+//   TORQUE_LEFT    an enable failed or was given up, and what it energised stays so
+//   TORQUE_LOST    without a release, a stop RELEASE, the servo's own protection or its supply
+//   NOT_RELEASED   a stop RELEASE, even one taken back at once, left a joint under torque
+//   ENABLED_LIMP   "EnableTorque: OK" while a joint of the group is limp
+//
+class TorqueRule final : public Rule {
+ public:
+  using Rule::Rule;
+  void OnEvent(Time at, const What& what) override;
+  void OnTruth(const TruthFrame& frame) override;
+
+ private:
+  struct Joint {
+    bool on = false;
+    bool by_enable = false;  // came on in an enable that has not succeeded
+    Time on_since = 0;
+    Time release_due = -1;
+  };
+  void Gained(std::size_t i, Time at);
+  void Lost(std::size_t i, const ShaftTruth& shaft, Time at);
+
+  std::vector<Joint> joints_;
+  std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
+  bool known_ = false;
+};
+
+}  // namespace soarm::adversary
