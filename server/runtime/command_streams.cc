@@ -58,8 +58,7 @@ bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standin
                            const GroupCommand& command) {
   if (stream.ended && standing == LeaseStanding::kHolds) standing = LeaseStanding::kEnded;
   if (standing != LeaseStanding::kHolds) {
-    const bool others = standing == LeaseStanding::kWrongToken;
-    Note(stream, command, others ? VerdictKind::kRejected : VerdictKind::kFenced, standing);
+    Note(stream, command, VerdictKind::kFenced, standing);
     ++stream.refused_in_row;
     stream.refused = use;
     return false;

@@ -59,6 +59,7 @@ class Author {
   void EndAndStart();
   void Freeze();
   void Suspend();
+  void FillDisk();
   // What is so before the daemon starts.
   void Before();
 

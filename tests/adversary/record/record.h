@@ -202,6 +202,11 @@ struct StopAsked {
   std::string id;                        // as answered
   std::vector<std::string> not_reached;  // joints of which the answer says so
 };
+struct StopReported {  // a little later: what became of it
+  std::string id;
+  std::vector<std::string> not_reached;  // joints that were to stand or be limp
+  bool kept = true;                      // it outlives a restart of the daemon
+};
 struct StopCleared {
   std::string id;  // empty: all
   std::vector<std::string> cleared;
@@ -265,10 +270,11 @@ struct StateSeen {
   std::vector<JointSays> joints;  // by joint
 };
 
-using What = std::variant<LeaseAsked, LeaseRenewed, LeaseReleased, ScaleSet, StreamOpened,
-                          StreamClosed, StreamEnded, FrameSent, VerdictSeen, MoveAsked,
-                          MoveCancelled, CallAsked, CallAbandoned, CallAnswered, StopAsked,
-                          StopCleared, WorldDid, ProcessDid, StateSeen, WrittenByHost>;
+using What =
+    std::variant<LeaseAsked, LeaseRenewed, LeaseReleased, ScaleSet, StreamOpened, StreamClosed,
+                 StreamEnded, FrameSent, VerdictSeen, MoveAsked, MoveCancelled, CallAsked,
+                 CallAbandoned, CallAnswered, StopAsked, StopReported, StopCleared, WorldDid,
+                 ProcessDid, StateSeen, WrittenByHost>;
 struct Event {
   Time at = 0;
   What what;

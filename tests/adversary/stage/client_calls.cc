@@ -125,11 +125,14 @@ void Clients::StopNow(const Action& action) {
   if (robot == nullptr) return;
   const std::vector<std::string> groups = SplitList(action.Text("groups"));
   const StopLevel level = LevelOf(action.Text("level"));
-  const auto id = robot->Stop(groups, level, "adversary", "client");
-  recorder_.Tell(StopAsked{.groups = groups,
-                           .level = static_cast<StopRank>(level),
-                           .id = id.ok() ? *id : std::string()});
-  if (id.ok()) clients_[action.client].last_stop = *id;
+  const std::string id = robot->Stop(groups, level, "adversary", "client").id;
+  recorder_.Tell(StopAsked{.groups = groups, .level = static_cast<StopRank>(level), .id = id});
+  clients_[action.client].last_stop = id;
+  robot->WatchStop(groups, [this, id, life = daemon_.life()](const StopReport& report) {
+    if (IsGone(life)) return;
+    recorder_.Tell(
+        StopReported{.id = id, .not_reached = report.not_reached, .kept = report.kept.ok()});
+  });
 }
 
 void Clients::Clear(const Action& action) {

@@ -47,7 +47,7 @@ void Daemon::Start() {
                      {place.name, place.model,
                       std::make_unique<FeetechBus>(servo, bench_.MakePort(bus, clock_), clock_)}});
   }
-  runtime_ = std::make_unique<RobotRuntime>(std::move(parts), options, clock_);
+  runtime_ = std::make_unique<RobotRuntime>(std::move(parts), options, clock_, &state_folder_);
   runtime_->StartStepped();
   for (std::size_t bus = 0; bus < bench_.buses().size(); ++bus) {
     lines_.push_back(timeline_.Begin([this, bus] { RunBus(bus); }));
@@ -104,7 +104,7 @@ void Daemon::Kill() {
   clock_.SetDying(false);
 }
 
-bool Daemon::End(control::EndState end) {
+bool Daemon::End(control::EndState end, std::vector<std::string>& not_reached) {
   if (runtime_ == nullptr) return true;
   ending_ = true;
   runtime_->BeginStop(end, kEndPatience);
@@ -114,6 +114,7 @@ bool Daemon::End(control::EndState end) {
   lines_.clear();
   runtime_->StepPublisher();
   const bool confirmed = runtime_->Stop(end, kEndPatience);
+  not_reached = runtime_->not_reached();
   runtime_ = nullptr;
   ending_ = false;
   bench_.ForgetPorts();

@@ -70,8 +70,14 @@ bool Stage::PerformProcess(const Action& action) {
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded});
     clients_.EndStreams();
     const bool limp = action.Text("state") == "limp";
-    const bool confirmed = daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold);
-    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEndedDone, .confirmed = confirmed});
+    ProcessDid done{.fate = ProcessFate::kEndedDone};
+    done.confirmed =
+        daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold, done.not_reached);
+    recorder_.Tell(done);
+  } else if (verb == "disk") {
+    const bool full = action.Text("full", "yes") == "yes";
+    recorder_.Tell(ProcessDid{.fate = full ? ProcessFate::kDiskFull : ProcessFate::kDiskFree});
+    daemon_.state_folder().SetFull(full);
   } else if (verb == "freeze") {
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = span});
     daemon_.FreezeUntil(timeline_.now() + span);

@@ -226,14 +226,40 @@ TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
   EXPECT_EQ(t.authority.groups[1].first_stream, 0u);
 }
 
-TEST(StopBoardTest, AnyNumberOfStopsIsBounded) {
+TEST(StopBoardTest, AnyNumberOfStopsIsBoundedAndNoneIsWidenedByAnother) {
   Table t;
   for (int i = 0; i < 1000; ++i) {
     t.stops.Assert(1, StopLevel::kHold, "rpc", std::to_string(i));
   }
-  t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
-  EXPECT_LE(t.stops.List().size(), 256u);
+  const auto release = t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
+  EXPECT_LE(t.stops.List().size(), 257u);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
   EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kRelease);
+  EXPECT_EQ(t.stops.Assert(4, StopLevel::kRelease, "rpc", "another"), release);
+  ASSERT_TRUE(t.stops.Clear(release).ok());
+  EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kNone);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+}
+
+TEST(StopBoardTest, EveryReleaseIsCountedHoweverSoonItIsCleared) {
+  Table t;
+  const auto before = t.authority.groups[0].releases.load();
+  ASSERT_TRUE(t.stops.Clear(t.stops.Assert(1, StopLevel::kRelease, "rpc", "")).ok());
+  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
+  EXPECT_EQ(t.authority.groups[1].releases, 0u);
+  t.stops.Assert(1, StopLevel::kHold, "rpc", "");
+  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
+}
+
+TEST(StopBoardTest, WhatIsRestoredStandsUnderItsIdAndNewIdsAreNew) {
+  Table t;
+  t.stops.Restore(7, {{5, 0b010, StopLevel::kSoftHold, "rpc", "yesterday", {}}});
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kSoftHold);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", ""), 8u);
+  EXPECT_TRUE(t.stops.Clear(5).ok());
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
 }
 
 }  // namespace
