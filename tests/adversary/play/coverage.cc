@@ -43,7 +43,7 @@ constexpr Row kRows[] = {
     {"arm", "SOFT_HOLD", "MOVE", "NONE"},
     {"arm,base", "FOLLOW", "UNKNOWN", "NONE"},
     {"arm,base", "FOLLOW", "LIMP", "NONE,STOPPED,FAULT"},
-    {"arm,base", "FOLLOW", "HOLD", "NONE,EXPIRED,LEASE_LOST,RELEASED,STOPPED,FAULT,PEER"},
+    {"arm,base", "FOLLOW", "HOLD", "NONE,ADOPTED,EXPIRED,LEASE_LOST,RELEASED,STOPPED,FAULT,PEER"},
     {"arm", "FOLLOW", "HOLD", "MOVE_DONE"},
     {"arm,base", "FOLLOW", "SOFT_HOLD", "STOPPED"},
     {"arm", "FOLLOW", "MOVE", "NONE"},

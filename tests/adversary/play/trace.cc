@@ -167,6 +167,7 @@ struct Printer {
     return Line("process")
         .Add("fate", e.fate)
         .Add("span", e.span)
+        .Add("limp", e.limp)
         .Add("confirmed", e.confirmed)
         .Add("not_reached", e.not_reached)
         .text();

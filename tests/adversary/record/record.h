@@ -242,6 +242,7 @@ enum class ProcessFate : std::uint8_t {
 struct ProcessDid {
   ProcessFate fate = ProcessFate::kStarted;
   Time span = 0;
+  bool limp = false;      // kEnded, kEndedDone: the end state is LIMP, not HOLD
   bool confirmed = true;  // kEndedDone
   std::vector<std::string> not_reached;
 };

@@ -67,10 +67,10 @@ bool Stage::PerformProcess(const Action& action) {
     daemon_.Kill();
   } else if (verb == "end") {
     if (daemon_.robot() == nullptr) return true;
-    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded});
-    clients_.EndStreams();
     const bool limp = action.Text("state") == "limp";
-    ProcessDid done{.fate = ProcessFate::kEndedDone};
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded, .limp = limp});
+    clients_.EndStreams();
+    ProcessDid done{.fate = ProcessFate::kEndedDone, .limp = limp};
     done.confirmed =
         daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold, done.not_reached);
     recorder_.Tell(done);
