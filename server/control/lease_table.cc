@@ -246,6 +246,17 @@ absl::StatusOr<GroupMask> LeaseTable::GroupsOf(const LeaseRef& lease) const {
   return info.lease_class == LeaseClass::kObserver ? GroupMask{0} : info.groups;
 }
 
+absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  for (std::size_t i = 0; i < group_names_.size(); ++i) {
+    GroupAuthority& group = authority_.groups[i];
+    if (group.fence.load() == lease.fence) group.speed_scale.store(scale);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
   const std::lock_guard lock(mutex_);
   const absl::StatusOr<std::size_t> found = Find(lease);

@@ -52,6 +52,8 @@ class LeaseTable {
   LeaseStanding Judge(GroupId group, const LeaseRef& lease) const;
   // The groups that a lease lets its holder drive.
   absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
+  // Of these groups, until the lease ends: never of the next holder's.
+  absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
 
   std::vector<LeaseInfo> List() const;
   // How lease `fence` ended; nothing while it lives or when it is long forgotten.
