@@ -238,14 +238,6 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<GroupMask> LeaseTable::GroupsOf(const LeaseRef& lease) const {
-  const std::lock_guard lock(mutex_);
-  const absl::StatusOr<std::size_t> found = Find(lease);
-  if (!found.ok()) return found.status();
-  const LeaseInfo& info = leases_[*found].info;
-  return info.lease_class == LeaseClass::kObserver ? GroupMask{0} : info.groups;
-}
-
 absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {
   const std::lock_guard lock(mutex_);
   const absl::StatusOr<std::size_t> found = Find(lease);
