@@ -25,6 +25,7 @@ MovePhase PhaseOf(HoldCause cause) noexcept {
     case HoldCause::kMoveDone:
       return MovePhase::kDone;
     case HoldCause::kNone:
+      return MovePhase::kTorqueOff;
     case HoldCause::kAdopted:
     case HoldCause::kTorqueOn:
       return MovePhase::kCancelled;
