@@ -91,7 +91,8 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
                      case_.scene.groups[group].name.c_str(), limp ? "LIMP" : "held", on, off));
   }
   const bool still = mode == ModeName::kHold || mode == ModeName::kSoftHold;
-  if (Lasts(still && turning, at, turns_[group], kOnItsWay)) {
+  const bool rolls = case_.scene.groups[group].kind == Kind::kVelocity;
+  if (Lasts(still && turning, at, turns_[group], rolls ? kWheelsStop + kTicks : kOnItsWay)) {
     case_.Accuse(at, "HOLDS_AND_MOVES",
                  Say("%s is said to be in HOLD and a joint of it has moved ever since",
                      case_.scene.groups[group].name.c_str()));

@@ -17,7 +17,7 @@ inline constexpr Time kNever = -kForEver;
 // A joint that nobody commands stays where it came to rest: encoder play, sag that settles.
 inline constexpr double kStays_rad = 2.0 * kDegree;
 // Of that, what its own sag may change while the other joints of its arm change their pose.
-inline constexpr double kSagByPose_rad = 3.0 * kDegree;
+inline constexpr double kSagByPose_rad = 5.0 * kDegree;
 // A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
 inline constexpr double kBeside_rad = 6.0 * kDegree;
 // The target is ahead of the joint by the sag of a loaded joint and what it trails at its speed:

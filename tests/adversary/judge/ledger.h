@@ -114,6 +114,7 @@ class Ledger {
   void EndSource(Time at, std::uint64_t source);
   bool Holds(const Shown& shown, std::size_t group, Time at) const;
   void JoinStops();
+  void KeepGoals(Time at, const FrameSent& frame, std::size_t group, Time until);
   void Grant(std::size_t joint, const Licence& licence);
 
   const SceneFacts* scene_ = nullptr;

@@ -43,21 +43,22 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
   }
   const double angle = shaft.angle_rad;
   if (joint.stands || std::abs(shaft.speed_rad_s) >= kStands_rad_s) return;
-  if (angle < joint.low_rad - Beside(i, at) || angle > joint.high_rad + Beside(i, at)) return;
+  if (angle < joint.low_rad - Beside(i) || angle > joint.high_rad + Beside(i)) return;
   joint.stands = true;
+  joint.swung = joint.sprung = false;
   joint.stands_since = at;
   joint.low_rad = joint.high_rad = angle;
   joint.load_nm = case_.troubles.of(i).load_nm;
 }
 
-double PlaceRule::Beside(std::size_t i, Time at) const {
+double PlaceRule::Beside(std::size_t i) const {
   const Joint& joint = joints_[i];
   const Trouble& trouble = case_.troubles.of(i);
   const bool posed = case_.drives.moved_at(case_.ledger.GroupOf(i)) > joint.stands_since;
   double beside = joint.stands ? kStays_rad + (posed ? kSagByPose_rad : 0) : kBeside_rad;
   const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad;
-  beside += at < trouble.swings ? 2 * sag : sag;  // a sudden load swings to twice its sag
-  if (at < trouble.springs) beside += kLead_rad;
+  beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
+  if (joint.sprung) beside += kLead_rad;
   return beside;
 }
 
@@ -75,9 +76,12 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
     joint.low_rad = std::min(joint.low_rad, angle);
     joint.high_rad = std::max(joint.high_rad, angle);
   }
+  // What the world has pushed is still beside its place until it has come to rest again.
+  joint.swung = joint.swung || at < case_.troubles.of(i).swings;
+  joint.sprung = joint.sprung || at < case_.troubles.of(i).springs;
   Follow(i, shaft);
   Settle(i, shaft, at);
-  const double beside = Beside(i, at);
+  const double beside = Beside(i);
   if (angle >= joint.low_rad - beside && angle <= joint.high_rad + beside) return;
   case_.Accuse(at, "MOVES_UNCOMMANDED",
                Say("%s is at %.4f rad, allowed %.4f to %.4f +- %.4f; %s, last licence ended %.3f s "

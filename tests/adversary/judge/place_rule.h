@@ -24,12 +24,14 @@ class PlaceRule final : public Rule {
     bool licensed = false;  // in the frame before
     bool stands = false;    // came to rest where the interval is, which is one place
     Time stands_since = 0;
+    bool swung = false;   // by a load, since it last stood
+    bool sprung = false;  // from an obstacle or a hand
     double load_nm = 0;  // of the world, when it came to rest
   };
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);
   void Follow(std::size_t i, const ShaftTruth& shaft);
   void Settle(std::size_t i, const ShaftTruth& shaft, Time at);
-  double Beside(std::size_t i, Time at) const;
+  double Beside(std::size_t i) const;
 
   std::vector<Joint> joints_;
 };
