@@ -18,7 +18,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
       if (case_.ledger.GroupOf(i) != found->second || !answered->ok) continue;
       joints_[i].by_enable = false;
       const bool lately = at - case_.troubles.of(i).power_changed < kSwings;
-      if (joints_[i].on || lately || at < case_.troubles.of(i).by_another) continue;
+      if (joints_[i].on || lately || at < case_.troubles.of(i).switched_by_another) continue;
       case_.Accuse(at, "ENABLED_LIMP",
                    Say("EnableTorque said OK while %s is limp", case_.NameOf(i).c_str()));
     }
@@ -33,8 +33,10 @@ void TorqueRule::OnEvent(Time at, const What& what) {
         joints_[i].release_due = at + kReleased;
       }
     }
-  } else if (std::holds_alternative<ProcessDid>(what)) {
-    enabling_.clear();
+  } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
+    if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
+    if (did->fate != ProcessFate::kFrozen) enabling_.clear();
+    ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
     for (Joint& joint : joints_) joint.release_due = -1;
   }
 }
@@ -42,7 +44,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
 void TorqueRule::Gained(std::size_t i, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
-  if (at < trouble.by_another + kSwings) return;
+  if (at < trouble.switched_by_another) return;
   joints_[i].by_enable = true;
   if (at <= case_.ledger.enabling_until(group) + kTicks) return;
   case_.Accuse(
@@ -60,10 +62,11 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool undone = joints_[i].by_enable;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   // A wheel that could not be read back is switched off.
-  const bool unheard = wheel && (!case_.troubles.IsReached(i, at) || trouble.damage > 0);
+  const bool unheard = wheel && (!case_.troubles.IsReached(i, at));
+  const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
-  if (supply || told || undone || unheard || failed || shaft.status_bits != 0 ||
-      at < trouble.by_another + kSwings || case_.troubles.IsAway(at)) {
+  if (supply || told || undone || unheard || failed || protects || ends_limp_ ||
+      at < trouble.switched_by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));

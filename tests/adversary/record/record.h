@@ -224,6 +224,7 @@ struct WorldDid {
                              // "brown-out", "power-cycle", "detach", "attach", "swap",
                              // "write-registers", "clear-injections"
   double value = 0;          // in the unit of what it is
+  int count = 0;             // of packets, where a number of them is damaged and no rate is given
   std::uint8_t address = 0;  // write-registers
   std::vector<std::uint8_t> data;
 };

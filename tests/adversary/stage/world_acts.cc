@@ -96,7 +96,7 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
   if (verb == "corrupt") {
     told.what = "corrupt-answers";
     if (!action.Has("rate")) {
-      told.value = Count(action);
+      told.count = Count(action);
       return controls.Corrupt(target.servo, Count(action));
     }
     told.value = action.Number("rate", 0);
@@ -105,7 +105,8 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
   if (verb == "corrupt-requests") {
     const int count = action.Has("rate") ? 0 : Count(action);
     const double rate = action.Number("rate", 0);
-    told.value = count > 0 ? count : rate;
+    told.count = count;
+    told.value = rate;
     told.all_joints = true;
     bench_.SpoilRequests(target.bus, rate, count);
     return absl::OkStatus();
