@@ -72,6 +72,45 @@ TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.5)).move.refusal, MoveRefusal::kNone);
 }
 
+TEST(CycleCoreTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
+  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
+                   rig.clock);
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(14);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
+  rig.bus.present = false;
+  rig.Tick(2);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kNotOpen);
+  rig.bus.present = true;
+  rig.TickFor(800ms);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(CycleCoreTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  ASSERT_TRUE(rig.ports.operations.Post(request));
+  rig.Tick(4);
+  rig.core->BeginEnd(EndState::kHold);
+  int ticks = 0;
+  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+}
+
 TEST(CycleCoreTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
   Rig rig;
   rig.Enable();
