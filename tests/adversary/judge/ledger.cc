@@ -114,7 +114,6 @@ void Ledger::On(Time at, const FrameSent& frame) {
       return;
     }
   }
-  const Time lease_until = leases_[frame.lease.lease].until;
   for (const FrameSent::Target& target : frame.targets) {
     const JointFacts& joint = scene_->joints[target.joint];
     const bool wheel = joint.kind == Kind::kVelocity;
@@ -125,11 +124,11 @@ void Ledger::On(Time at, const FrameSent& frame) {
                          .lease = frame.lease.lease,
                          .target = std::clamp(target.value, low, high),
                          .from = at,
-                         .until = std::min({frame.not_after, longest, lease_until})});
+                         .until = std::min(frame.not_after, longest)});
   }
   const bool rolls = scene_->groups[*group].kind == Kind::kVelocity;
   const Time longest = at + (rolls ? kLongestOfWheels : kLongestOfJoints);
-  KeepGoals(at, frame, *group, std::min({frame.not_after, longest, lease_until}));
+  KeepGoals(at, frame, *group, std::min(frame.not_after, longest));
 }
 
 // Joints that a frame leaves out keep their goal, whichever stream of its lease gave it, for as long
