@@ -113,7 +113,8 @@ class Robot {
 
   virtual absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) = 0;
   virtual absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) = 0;
-  virtual void ReleaseLease(const LeaseRef& lease) = 0;
+  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
+  virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 

@@ -195,9 +195,10 @@ absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
   return grant->ttl;
 }
 
-void RobotRuntime::ReleaseLease(const LeaseRef& lease) {
+absl::Status RobotRuntime::ReleaseLease(const LeaseRef& lease) {
+  const absl::Status released = robot_.leases().Release(ToControl(lease));
   // One that has ended already is as good as released.
-  (void)robot_.leases().Release(ToControl(lease));
+  return absl::IsPermissionDenied(released) ? released : absl::OkStatus();
 }
 
 std::vector<LeaseInfo> RobotRuntime::ListLeases() const {

@@ -62,7 +62,7 @@ class RobotRuntime final : public Robot {
 
   absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
-  void ReleaseLease(const LeaseRef& lease) override;
+  absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
 

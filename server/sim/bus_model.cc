@@ -14,6 +14,7 @@ constexpr double kBrownOut_v = 3.5;
 constexpr MonoTime kNever = MonoTime::max();
 // Two servos never start on the same microsecond; it matters only when they answer as one id.
 constexpr int kStartSpread_us = 2;
+constexpr std::uint32_t kLastPlaceBit = 1U << 31;
 
 }  // namespace
 
@@ -65,10 +66,12 @@ void BusModel::AddLooseServo(const ServoSpec& spec) {
 void BusModel::ClearFaults() {
   for (BusServo& place : servos_) {
     place.faults = {};
+    place.request_faults = {};
     place.servo->ShowStatusBits(0);
     world_->Block(place.shaft, std::nullopt);
     world_->SetLoad(place.shaft, 0);
   }
+  line_faults_ = {};
   echo_ = false;
   batch_.reset();
 }
@@ -125,15 +128,39 @@ void BusModel::StepWorld(MonoTime at) {
 }
 
 void BusModel::HearHostByte() {
+  const std::optional<RequestFrames::Start> request = requests_.Next(wire_);
   const Wire::HostByte byte = wire_.TakeHostByte();
-  log_.Append({byte.end, Direction::kToBus, byte.value});
-  if (echo_) Deliver(byte.end, byte.value);
-  for (BusServo& place : servos_) {
-    if (place.attached && place.servo->Receive(byte.value, byte.baud, byte.end)) {
-      answers_wait_ = true;
-    }
+  HeardByte line{byte.value};
+  if (line_faults_.active()) {
+    if (request) line_faults_.Begin(request->size, random_);
+    line_faults_.Spoil(line, random_);
   }
+  if (echo_ && !line.lost) Deliver(byte.end, line.value);
+  std::uint32_t misheard = 0;
+  std::uint32_t bit = 1;
+  for (BusServo& place : servos_) {
+    if (place.attached) {
+      const HeardByte heard = HeardAtPlug(place, line, request);
+      if (heard != HeardByte{byte.value}) misheard |= bit;
+      if (!heard.lost && place.servo->Receive(heard.value, byte.baud, byte.end)) {
+        answers_wait_ = true;
+      }
+    }
+    if (bit != kLastPlaceBit) bit <<= 1;
+  }
+  log_.Append({byte.end, Direction::kToBus, byte.value, misheard});
   idle_at_ = byte.end + Pause(byte.baud);
+}
+
+HeardByte BusModel::HeardAtPlug(BusServo& place, HeardByte line,
+                                const std::optional<RequestFrames::Start>& request) {
+  RequestFaults& faults = place.request_faults;
+  if (!faults.active()) return line;
+  if (request && (request->id == place.servo->id() || request->id == kBroadcastId)) {
+    faults.Begin(request->size, random_);
+  }
+  faults.Spoil(line, random_);
+  return line;
 }
 
 Nanos BusModel::Pause(int baud) const noexcept {
@@ -179,9 +206,25 @@ void BusModel::SendAnswers(std::vector<std::pair<BusServo*, Reply>>& answers, Mo
     before = place;
     start = std::max(start + reply.return_delay, reply.not_before) + place->faults.delay;
     if (!place->faults.Apply(reply.bytes, random_)) continue;
-    const MonoTime end = wire_.SendFromServo(start, reply.bytes, byte_time);
+    const MonoTime end = Send(start, reply.bytes, byte_time, place->faults.byte_loss_rate);
     if (place->faults.delay == Nanos{0}) line_free = std::max(line_free, end);
   }
+}
+
+MonoTime BusModel::Send(MonoTime start, std::span<const std::uint8_t> bytes, Nanos byte_time,
+                        double byte_loss_rate) {
+  if (byte_loss_rate <= 0) return wire_.SendFromServo(start, bytes, byte_time);
+  std::bernoulli_distribution lost(byte_loss_rate);
+  std::size_t sent = 0;
+  for (std::size_t i = 0; i <= bytes.size(); ++i) {
+    if (i < bytes.size() && !lost(random_)) continue;
+    if (i > sent) {
+      wire_.SendFromServo(start + static_cast<int>(sent) * byte_time, bytes.subspan(sent, i - sent),
+                          byte_time);
+    }
+    sent = i + 1;
+  }
+  return start + static_cast<int>(bytes.size()) * byte_time;
 }
 
 Nanos BusModel::batch() const noexcept {

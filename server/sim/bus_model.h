@@ -11,6 +11,7 @@
 
 #include "server/sim/byte_log.h"
 #include "server/sim/reply_faults.h"
+#include "server/sim/request_faults.h"
 #include "server/sim/robots.h"
 #include "server/sim/servo.h"
 #include "server/sim/wire.h"
@@ -38,6 +39,7 @@ struct BusServo {
   bool attached = true;                 // its plug is in
   double zero_ticks = 2048;             // position register at joint angle zero, as calibrated
   ReplyFaults faults;
+  RequestFaults request_faults;  // at its plug
 };
 
 // Something the host will receive.
@@ -84,6 +86,8 @@ class BusModel {
   double bus_v() const noexcept { return bus_v_; }
 
   void SetSupply(double volts) noexcept { supply_v_ = volts; }
+  // What goes wrong on the line, so that all servos hear the same.
+  RequestFaults& line_faults() noexcept { return line_faults_; }
   void SetEcho(bool on) noexcept { echo_ = on; }
   // How bytes reach the host: at once (0), or collected and handed over every `by`.
   void SetBatch(std::optional<Nanos> by) noexcept { batch_ = by; }
@@ -97,10 +101,15 @@ class BusModel {
  private:
   void StepWorld(MonoTime at);
   void HearHostByte();
+  HeardByte HeardAtPlug(BusServo& place, HeardByte line,
+                        const std::optional<RequestFrames::Start>& request);
   // How long the line must rest before it counts as idle.
   Nanos Pause(int baud) const noexcept;
   void AnswerWhenIdle(MonoTime idle);
   void SendAnswers(std::vector<std::pair<BusServo*, Reply>>& answers, MonoTime idle);
+  // The time the answer ends, whatever of it was lost.
+  MonoTime Send(MonoTime start, std::span<const std::uint8_t> bytes, Nanos byte_time,
+                double byte_loss_rate);
   void Deliver(MonoTime at, std::uint8_t value);
   Nanos batch() const noexcept;
 
@@ -120,6 +129,8 @@ class BusModel {
   bool answers_wait_ = false;        // a request was taken since the line was last idle
   double supply_v_;
   double bus_v_;
+  RequestFrames requests_;
+  RequestFaults line_faults_;
   bool echo_ = false;
   std::optional<Nanos> batch_;
   std::vector<HostByteDue> delivered_;  // ordered by time

@@ -9,11 +9,14 @@ namespace soarm::sim {
 
 enum class Direction : std::uint8_t { kToBus, kToHost };
 
-// One byte as it was on the wire.
+// One byte as it was on the wire; of the host's, as the host sent it.
 struct LoggedByte {
   MonoTime at{};  // the end of its stop bit
   Direction direction = Direction::kToBus;
   std::uint8_t value = 0;
+  // Of the host's bytes: the servos, by their place on the bus, that heard another value or none
+  // because of an injection. From the 32nd on they share the last bit.
+  std::uint32_t misheard = 0;
 };
 
 // The last bytes on the wire. When it is full the oldest give way and are counted.

@@ -1,14 +1,11 @@
 #include "server/sim/reply_faults.h"
 
 namespace soarm::sim {
-namespace {
 
 void ChangeByte(std::uint8_t& byte, std::mt19937_64& random) {
   const auto mask = std::uniform_int_distribution<int>(1, 255)(random);
   byte = static_cast<std::uint8_t>(byte ^ mask);
 }
-
-}  // namespace
 
 bool ReplyFaults::Apply(std::vector<std::uint8_t>& bytes, std::mt19937_64& random) {
   if (mute) return false;

@@ -24,7 +24,12 @@ absl::Status Invalid(std::string subject, std::string message, std::string fix) 
 absl::Status CheckCount(int count) {
   if (count >= 0) return absl::OkStatus();
   return Invalid("count", "The count " + std::to_string(count) + " is negative.",
-                 "Give the number of answers to spoil; 0 ends it.");
+                 "Give the number of answers or requests to spoil; 0 ends it.");
+}
+
+absl::Status CheckRate(const char* subject, double rate) {
+  if (rate >= 0 && rate <= 1) return absl::OkStatus();
+  return Invalid(subject, "The rate is out of range.", "Give 0 to 1; 0 ends it.");
 }
 
 std::optional<std::uint8_t> BaudCode(int baud) {
@@ -193,10 +198,36 @@ absl::Status SimControls::Corrupt(int servo, int count) {
 }
 
 absl::Status SimControls::CorruptBytes(int servo, double byte_error_rate) {
-  if (!(byte_error_rate >= 0 && byte_error_rate <= 1)) {
-    return Invalid("byte_error_rate", "The rate is out of range.", "Give 0 to 1; 0 ends it.");
-  }
+  if (absl::Status bad = CheckRate("byte_error_rate", byte_error_rate); !bad.ok()) return bad;
   return ForEach(servo, [&](BusServo& place) { place.faults.byte_error_rate = byte_error_rate; });
+}
+
+absl::Status SimControls::LoseBytes(int servo, double byte_loss_rate) {
+  if (absl::Status bad = CheckRate("byte_loss_rate", byte_loss_rate); !bad.ok()) return bad;
+  return ForEach(servo, [&](BusServo& place) { place.faults.byte_loss_rate = byte_loss_rate; });
+}
+
+template <typename Value>
+absl::Status SimControls::SpoilRequests(int servo, void (RequestFaults::*set)(Value), Value value) {
+  const bool on_line = servo == kAllServos;
+  if (on_line) (model_.line_faults().*set)(value);
+  const Value at_plug = on_line ? Value{} : value;
+  return ForEach(servo, [&](BusServo& place) { (place.request_faults.*set)(at_plug); });
+}
+
+absl::Status SimControls::CorruptRequests(int servo, int count) {
+  if (absl::Status bad = CheckCount(count); !bad.ok()) return bad;
+  return SpoilRequests(servo, &RequestFaults::CorruptRequests, count);
+}
+
+absl::Status SimControls::CorruptRequestBytes(int servo, double byte_error_rate) {
+  if (absl::Status bad = CheckRate("byte_error_rate", byte_error_rate); !bad.ok()) return bad;
+  return SpoilRequests(servo, &RequestFaults::CorruptBytes, byte_error_rate);
+}
+
+absl::Status SimControls::LoseRequestBytes(int servo, double byte_loss_rate) {
+  if (absl::Status bad = CheckRate("byte_loss_rate", byte_loss_rate); !bad.ok()) return bad;
+  return SpoilRequests(servo, &RequestFaults::LoseBytes, byte_loss_rate);
 }
 
 absl::Status SimControls::Truncate(int servo, int count) {

@@ -85,11 +85,20 @@ class SimControls {
   absl::Status DropReply(int servo, int count);
   absl::Status Corrupt(int servo, int count);
   absl::Status CorruptBytes(int servo, double byte_error_rate);
+  absl::Status LoseBytes(int servo, double byte_loss_rate);
   absl::Status Truncate(int servo, int count);
   absl::Status Delay(int servo, Nanos by);
   absl::Status SetStatusBits(int servo, int bits);
   void Echo(bool on) { model_.SetEcho(on); }
   absl::Status Batch(Nanos by);
+
+  // --- requests, on their way to one servo as noise at its plug. With kAllServos on the line: all
+  // hear the same wrong byte, and what was set for single servos ends. A servo that loses, or is
+  // told wrongly, every byte is deaf.
+  // One byte of each of the next `count` requests to the servo or to all.
+  absl::Status CorruptRequests(int servo, int count);
+  absl::Status CorruptRequestBytes(int servo, double byte_error_rate);
+  absl::Status LoseRequestBytes(int servo, double byte_loss_rate);
 
   // --- plugs
   // A servo that was detached comes back as it was left, powered up; a new one has a shaft of
@@ -114,6 +123,8 @@ class SimControls {
   // Calls `work` for one servo or, with kAllServos, for every.
   template <typename Work>
   absl::Status ForEach(int servo, Work work);
+  template <typename Value>
+  absl::Status SpoilRequests(int servo, void (RequestFaults::*set)(Value), Value value);
 
   BusModel& model_;
 };

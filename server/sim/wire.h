@@ -39,6 +39,10 @@ class Wire {
   const HostByte* next_host_byte() const noexcept {
     return host_.empty() ? nullptr : &host_.front();
   }
+  // So many bytes behind the host's next one; nothing where it has not queued as many.
+  const HostByte* host_byte(std::size_t ahead) const noexcept {
+    return ahead < host_.size() ? &host_[ahead] : nullptr;
+  }
   const BusByte* next_bus_byte() const noexcept { return bus_.empty() ? nullptr : &bus_.front(); }
   HostByte TakeHostByte();
   BusByte TakeBusByte();

@@ -55,6 +55,7 @@ sim::v1::ReadByteLogResponse ToProto(const sim::ByteLog::Extract& extract) {
       entry->set_time_ns(ToNanos(byte.at));
       entry->set_from_host(byte.direction == sim::Direction::kToBus);
     }
+    if (byte.misheard != 0) entry->set_misheard(entry->misheard() + 1);
     entry->mutable_data()->push_back(static_cast<char>(byte.value));
   }
   return message;

@@ -30,6 +30,41 @@ std::span<const std::uint8_t> BytesOf(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+absl::Status NoDamage() {
+  return Invalid("how", "Neither a count nor a rate is given.",
+                 "Set count, byte_error_rate or byte_loss_rate.");
+}
+
+absl::Status CorruptAnswers(sim::SimControls& bus, const sim::v1::CorruptRequest& request) {
+  const int servo = ToInt(request.servo());
+  switch (request.how_case()) {
+    case sim::v1::CorruptRequest::kCount:
+      return bus.Corrupt(servo, ToInt(request.count()));
+    case sim::v1::CorruptRequest::kByteErrorRate:
+      return bus.CorruptBytes(servo, request.byte_error_rate());
+    case sim::v1::CorruptRequest::kByteLossRate:
+      return bus.LoseBytes(servo, request.byte_loss_rate());
+    case sim::v1::CorruptRequest::HOW_NOT_SET:
+      break;
+  }
+  return NoDamage();
+}
+
+absl::Status CorruptRequests(sim::SimControls& bus, const sim::v1::CorruptRequest& request) {
+  const int servo = ToInt(request.servo());
+  switch (request.how_case()) {
+    case sim::v1::CorruptRequest::kCount:
+      return bus.CorruptRequests(servo, ToInt(request.count()));
+    case sim::v1::CorruptRequest::kByteErrorRate:
+      return bus.CorruptRequestBytes(servo, request.byte_error_rate());
+    case sim::v1::CorruptRequest::kByteLossRate:
+      return bus.LoseRequestBytes(servo, request.byte_loss_rate());
+    case sim::v1::CorruptRequest::HOW_NOT_SET:
+      break;
+  }
+  return NoDamage();
+}
+
 }  // namespace
 
 void SimService::EndStreams() {
@@ -179,16 +214,19 @@ SimService::Unary* SimService::DropReply(Context* context, const sim::v1::DropRe
 SimService::Unary* SimService::Corrupt(Context* context, const sim::v1::CorruptRequest* request,
                                        Response*) {
   return Control(context, *request, [&](sim::SimControls& bus) {
-    const int servo = ToInt(request->servo());
-    switch (request->how_case()) {
-      case sim::v1::CorruptRequest::kCount:
-        return bus.Corrupt(servo, ToInt(request->count()));
-      case sim::v1::CorruptRequest::kByteErrorRate:
-        return bus.CorruptBytes(servo, request->byte_error_rate());
-      case sim::v1::CorruptRequest::HOW_NOT_SET:
-        break;
+    switch (request->direction()) {
+      case sim::v1::CorruptRequest::DIRECTION_UNSPECIFIED:
+      case sim::v1::CorruptRequest::ANSWERS:
+        return CorruptAnswers(bus, *request);
+      case sim::v1::CorruptRequest::REQUESTS:
+        return CorruptRequests(bus, *request);
+      case sim::v1::CorruptRequest::BOTH: {
+        absl::Status status = CorruptAnswers(bus, *request);
+        return status.ok() ? CorruptRequests(bus, *request) : status;
+      }
+      default:
+        return Invalid("direction", "There is no such direction.", "Leave it out for answers.");
     }
-    return Invalid("how", "Neither a count nor a rate is given.", "Set count or byte_error_rate.");
   });
 }
 

@@ -261,8 +261,8 @@ absl::StatusOr<Nanos> FakeRobot::RenewLease(const LeaseRef& lease) {
   return std::chrono::seconds(2);
 }
 
-void FakeRobot::ReleaseLease(const LeaseRef& lease) {
-  Note("ReleaseLease", lease.token).IgnoreError();
+absl::Status FakeRobot::ReleaseLease(const LeaseRef& lease) {
+  return Note("ReleaseLease", lease.token);
 }
 
 std::vector<LeaseInfo> FakeRobot::ListLeases() const {

@@ -81,7 +81,7 @@ class FakeRobot final : public Robot {
   void RemoveListener(Listener* listener) override;
   absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
-  void ReleaseLease(const LeaseRef& lease) override;
+  absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
   std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,

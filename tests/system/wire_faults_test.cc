@@ -121,6 +121,26 @@ TEST_F(WireFaultTest, AServoWhoseEveryByteIsDamagedIsNamedUntilItIsNot) {
   ExpectMoves(kElbowName, kElbow, 1.2);
 }
 
+TEST_F(WireFaultTest, AServoThatHearsNothingIsNamedAndStaysWhereItIs) {
+  StartDaemon();
+  ASSERT_TRUE(Energised());
+  ExpectTruePositionsDuring([&] {
+    sim::CorruptRequest noise;
+    noise.set_servo(kElbow);
+    noise.set_direction(sim::CorruptRequest::REQUESTS);
+    noise.set_byte_error_rate(1.0);
+    Do(kCorrupt, noise);
+    EXPECT_TRUE(Eventually([&] { return ShowsFault(kElbow, "NO_REPLY"); }));
+    EXPECT_TRUE(Eventually([&] { return HoldsForFault(kElbowName); }));
+    EXPECT_TRUE(Eventually([&] { return OthersAreFresh(kElbow); }));
+    EXPECT_TRUE(TruthOfServo(kElbow).torque_on());
+    Do(kClearInjections, sim::ClearInjectionsRequest());
+    EXPECT_TRUE(daemon_->WaitForFreshJoints(6));
+    EXPECT_TRUE(Eventually([&] { return ShowsNoFault(); }));
+  });
+  ExpectMoves(kElbowName, kElbow, 1.2);
+}
+
 TEST_F(WireFaultTest, TruncatedAnswersAreCountedAndNeverBelieved) {
   StartDaemon();
   const auto incomplete = [&] {

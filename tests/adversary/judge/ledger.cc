@@ -131,8 +131,8 @@ void Ledger::On(Time at, const FrameSent& frame) {
   KeepGoals(at, frame, *group, std::min(frame.not_after, longest));
 }
 
-// Joints that a frame leaves out keep their goal, whichever stream of its lease gave it, for as long
-// as the group is followed without a gap.
+// Joints that a frame leaves out keep their goal, whichever stream of its lease gave it, for as
+// long as the group is followed without a gap.
 void Ledger::KeepGoals(Time at, const FrameSent& frame, std::size_t group, Time until) {
   for (std::size_t i = 0; i < licences_.size(); ++i) {
     if (group_of_[i] != group) continue;
@@ -140,8 +140,8 @@ void Ledger::KeepGoals(Time at, const FrameSent& frame, std::size_t group, Time 
     if (std::any_of(frame.targets.begin(), frame.targets.end(), named)) continue;
     const Licence* newest = nullptr;
     for (const Licence& one : licences_[i]) {
-      const bool counts = one.lease == frame.lease.lease && one.source < kMoveSource &&
-                          one.until + kTicks >= at;
+      const bool counts =
+          one.lease == frame.lease.lease && one.source < kMoveSource && one.until + kTicks >= at;
       if (counts && (newest == nullptr || one.from > newest->from)) newest = &one;
     }
     if (newest == nullptr) continue;

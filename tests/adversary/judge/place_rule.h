@@ -26,7 +26,7 @@ class PlaceRule final : public Rule {
     Time stands_since = 0;
     bool swung = false;   // by a load, since it last stood
     bool sprung = false;  // from an obstacle or a hand
-    double load_nm = 0;  // of the world, when it came to rest
+    double load_nm = 0;   // of the world, when it came to rest
   };
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);
   void Follow(std::size_t i, const ShaftTruth& shaft);

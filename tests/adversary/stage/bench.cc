@@ -4,6 +4,7 @@
 
 #include "common/base/units.h"
 #include "server/sim/protocol.h"
+#include "tests/adversary/play/action.h"
 
 namespace soarm::adversary {
 namespace {
@@ -14,7 +15,7 @@ constexpr Time kTruthEvery = sim::World::kStep.count();
 
 Bench::Bench(const Setting& setting, const SceneFacts& scene, Timeline& timeline,
              Audience& audience)
-    : settings_(BusesOf(setting)), scene_(scene), timeline_(timeline), audience_(audience) {
+    : settings_(BusesOf(setting)), timeline_(timeline), audience_(audience) {
   for (std::size_t bus = 0; bus < settings_.size(); ++bus) {
     sim::BusOptions options;
     options.timing = setting.timing;
@@ -80,8 +81,7 @@ void Bench::CatchUp() {
     }
   }
   if (heard_.empty()) return;
-  std::stable_sort(heard_.begin(), heard_.end(),
-                   [](const Event& a, const Event& b) { return a.at < b.at; });
+  SortByTime(heard_);
   for (const Event& event : heard_) audience_.On(event);
 }
 

@@ -67,7 +67,6 @@ class Bench {
   void FillTruth();
 
   const std::vector<BusSetting> settings_;
-  const SceneFacts& scene_;
   Timeline& timeline_;
   Audience& audience_;
   std::vector<Place> places_;

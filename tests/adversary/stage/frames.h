@@ -15,7 +15,7 @@ class Clients;
 
 // One stream of commands as a `stream` action wants it:
 //
-//   JOINT=VALUE    a target: a number ("nan" too), or "A~B/PERIOD", to and fro between A and B; a
+//   JOINT=VALUE    a target: a number ("nan" too), or "A~B/PERIOD", swinging between A and B; a
 //                  joint of another group of the bus is sent as it stands
 //   rate=50        frames a second
 //   ttl=200ms      how long each counts, from when it was sent

@@ -174,6 +174,21 @@ TEST(LeaseTableTest, FencesRiseByStepsThatNobodyCanGuess) {
   EXPECT_EQ(steps.size(), 50u);
 }
 
+TEST(LeaseTableTest, ASpeedScaleIsTheHoldersAndNobodyElsesGroups) {
+  Table t;
+  const auto mine = t.leases.Acquire(t.Want(0b001));
+  const auto other = t.leases.Acquire(t.Want(0b010));
+  ASSERT_TRUE(t.leases.SetSpeedScale(mine->lease, 0.25).ok());
+  EXPECT_EQ(t.authority.groups[0].speed_scale, 0.25);
+  EXPECT_EQ(t.authority.groups[1].speed_scale, 1.0);
+  LeaseRef guess = other->lease;
+  guess.token = "guess";
+  EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(guess, 0.5)).reason, "LEASE_UNKNOWN");
+  ASSERT_TRUE(t.leases.Release(mine->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(mine->lease, 0.5)).reason, "LEASE_LOST");
+  EXPECT_EQ(t.authority.groups[0].speed_scale, 1.0);
+}
+
 TEST(LeaseTableTest, JudgesALeaseForAStreamAsItDoesForACall) {
   Table t;
   const auto grant = t.leases.Acquire(t.Want(1));

@@ -77,6 +77,30 @@ TEST(RobotRuntimeTest, RefusalsComeAsAnswersToo) {
   EXPECT_EQ(ProblemOf(move.Wait()).reason, "OUTSIDE_RANGE");
 }
 
+TEST(RobotRuntimeTest, ALeaseIsReleasedWithItsOwnTokenOnly) {
+  LiveRuntime live;
+  live.Start();
+  LeaseRef guess = live.lease;
+  guess.token = "00";
+  const absl::Status refused = live.robot->ReleaseLease(guess);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ProblemOf(refused).reason, "LEASE_UNKNOWN");
+  EXPECT_EQ(live.robot->ListLeases().size(), 1u);
+  EXPECT_TRUE(live.robot->ReleaseLease(live.lease).ok());
+  EXPECT_TRUE(live.robot->ReleaseLease(live.lease).ok()) << "it has ended already";
+}
+
+TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {
+  LiveRuntime live;
+  live.Start();
+  Awaited move;
+  live.robot->StartMove(live.MoveOf(0.5, 100s), IgnoreProgress, move.Done());
+  ASSERT_TRUE(live.ReleaseTorque().ok());
+  const absl::Status status = move.Wait();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(ProblemOf(status).reason, "TORQUE_OFF");
+}
+
 TEST(RobotRuntimeTest, WhatStillWaitsAtTheEndIsAnswered) {
   LiveRuntime live;
   live.Start();
