@@ -47,7 +47,8 @@ void Drives::On(const TruthFrame& frame) {
     drive.driven = driven;
     // Nobody promises anything for the motion of what is only read.
     const bool read_only = !scene_->groups[ledger_->GroupOf(i)].writable;
-    if (read_only || troubles_->IsNotOurs(i, frame.at)) drive.not_ours_until = frame.at + kSwings / 2;
+    if (read_only || troubles_->IsNotOurs(i, frame.at))
+      drive.not_ours_until = frame.at + kSwings / 2;
     if (std::abs(shaft.speed_rad_s) > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
   }
 }
