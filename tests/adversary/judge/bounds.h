@@ -34,11 +34,11 @@ inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 // --- how fast
 
 // The servo's loop overshoots a ramp, and gravity helps.
-inline constexpr double kFaster = 1.3;
-inline constexpr double kFasterBy_rad_s = 0.35;
+inline constexpr double kFaster = 1.1;
+inline constexpr double kFasterBy_rad_s = 0.4;
 // A wheel's regulator overshoots its ramp less, having no place to reach.
 inline constexpr double kWheelFaster = 1.15;
-inline constexpr double kWheelFasterBy_rad_s = 0.3;
+inline constexpr double kWheelFasterBy_rad_s = 0.4;
 // Below this a joint stands: two steps of the servo's own speed reading.
 inline constexpr double kStands_rad_s = 0.16;
 
@@ -80,6 +80,8 @@ inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.
 inline constexpr Time kNoticesSettings = Milliseconds(5000);
 inline constexpr Time kNoticesWorking = Milliseconds(1000);
+// A joint that comes under torque while it falls is caught within this.
+inline constexpr Time kCaught = Milliseconds(300);
 // After a world event a joint swings this long.
 inline constexpr Time kSwings = Milliseconds(1500);
 // Servos found again after a silence are looked for once a second, one after the other.

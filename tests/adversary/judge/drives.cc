@@ -8,6 +8,7 @@ namespace soarm::adversary {
 using namespace bounds;
 
 void Drives::Begin(const SceneFacts& scene, const Ledger& ledger, const Troubles& troubles) {
+  scene_ = &scene;
   ledger_ = &ledger;
   troubles_ = &troubles;
   drives_.assign(scene.joints.size(), {});
@@ -44,7 +45,10 @@ void Drives::On(const TruthFrame& frame) {
     const bool driven = shaft.powered && shaft.attached && shaft.torque_on;
     if (driven && !drive.driven) drive.torque_since = frame.at;
     drive.driven = driven;
-    if (troubles_->IsNotOurs(i, frame.at)) drive.not_ours_until = frame.at + kSwings / 2;
+    // Nobody promises anything for the motion of what is only read.
+    const bool read_only = !scene_->groups[ledger_->GroupOf(i)].writable;
+    if (read_only || troubles_->IsNotOurs(i, frame.at))
+      drive.not_ours_until = frame.at + kSwings / 2;
     if (std::abs(shaft.speed_rad_s) > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
   }
 }

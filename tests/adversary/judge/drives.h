@@ -38,6 +38,7 @@ class Drives {
  private:
   void Take(std::size_t joint, Time at);
 
+  const SceneFacts* scene_ = nullptr;
   const Ledger* ledger_ = nullptr;
   const Troubles* troubles_ = nullptr;
   std::vector<Drive> drives_;

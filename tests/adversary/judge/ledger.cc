@@ -60,7 +60,11 @@ void Ledger::On(Time at, const ProcessDid& did) {
       did.fate == ProcessFate::kSuspended) {
     EndAll(at);
   }
-  if (did.fate == ProcessFate::kStarted) streams_.clear();
+  if (did.fate != ProcessFate::kStarted) return;
+  streams_.clear();
+  // Only what is known to be kept must stand again.
+  std::erase_if(assertions_, [](const auto& one) { return !one.second.kept; });
+  JoinStops();
 }
 
 void Ledger::On(Time at, const LeaseAsked& asked) {
@@ -114,7 +118,6 @@ void Ledger::On(Time at, const FrameSent& frame) {
       return;
     }
   }
-  const Time lease_until = leases_[frame.lease.lease].until;
   for (const FrameSent::Target& target : frame.targets) {
     const JointFacts& joint = scene_->joints[target.joint];
     const bool wheel = joint.kind == Kind::kVelocity;
@@ -125,31 +128,7 @@ void Ledger::On(Time at, const FrameSent& frame) {
                          .lease = frame.lease.lease,
                          .target = std::clamp(target.value, low, high),
                          .from = at,
-                         .until = std::min({frame.not_after, longest, lease_until})});
-  }
-  const bool rolls = scene_->groups[*group].kind == Kind::kVelocity;
-  const Time longest = at + (rolls ? kLongestOfWheels : kLongestOfJoints);
-  KeepGoals(at, frame, *group, std::min({frame.not_after, longest, lease_until}));
-}
-
-// Joints that a frame leaves out keep their goal, whichever stream of its lease gave it, for as
-// long as the group is followed without a gap.
-void Ledger::KeepGoals(Time at, const FrameSent& frame, std::size_t group, Time until) {
-  for (std::size_t i = 0; i < licences_.size(); ++i) {
-    if (group_of_[i] != group) continue;
-    const auto named = [i](const FrameSent::Target& target) { return target.joint == i; };
-    if (std::any_of(frame.targets.begin(), frame.targets.end(), named)) continue;
-    const Licence* newest = nullptr;
-    for (const Licence& one : licences_[i]) {
-      const bool counts =
-          one.lease == frame.lease.lease && one.source < kMoveSource && one.until + kTicks >= at;
-      if (counts && (newest == nullptr || one.from > newest->from)) newest = &one;
-    }
-    if (newest == nullptr) continue;
-    Licence kept = *newest;
-    kept.source = frame.stream;
-    kept.until = std::max(kept.until, until);
-    Grant(i, kept);
+                         .until = std::min(frame.not_after, longest)});
   }
 }
 
@@ -229,6 +208,11 @@ void Ledger::On(Time at, const StopAsked& asked) {
     }
   }
   JoinStops();
+}
+
+void Ledger::On(Time /*at*/, const StopReported& reported) {
+  const auto found = assertions_.find(reported.id);
+  if (found != assertions_.end()) found->second.kept = reported.kept;
 }
 
 void Ledger::On(Time at, const StopCleared& cleared) {

@@ -75,19 +75,20 @@ class Ledger {
   struct Group {
     LeaseNumber holder = 0;
     double scale = 1;
-    Time enabling_until = -1;
-    Time releasing_until = -1;
-    Time enable_failed_at = -1;
+    Time enabling_until = bounds::kNever;
+    Time releasing_until = bounds::kNever;
+    Time enable_failed_at = bounds::kNever;
   };
   struct Stop {
     StopRank level = StopRank::kNone;
-    Time asked_at = -1;
-    Time released_at = -1;
-    Time cleared_at = -1;
+    Time asked_at = bounds::kNever;
+    Time released_at = bounds::kNever;
+    Time cleared_at = bounds::kNever;
   };
   struct Assertion {
     std::vector<std::size_t> groups;
     StopRank level = StopRank::kNone;
+    bool kept = false;  // over a restart
   };
 
   template <typename Event>
@@ -107,6 +108,7 @@ class Ledger {
   void On(Time at, const MoveAsked& asked);
   void On(Time at, const CallAsked& asked);
   void On(Time at, const StopAsked& asked);
+  void On(Time at, const StopReported& reported);
   void On(Time at, const StopCleared& cleared);
   void EndCall(Time at, std::uint32_t call, bool ok);
   void EndLease(Time at, LeaseNumber lease);
@@ -114,7 +116,6 @@ class Ledger {
   void EndSource(Time at, std::uint64_t source);
   bool Holds(const Shown& shown, std::size_t group, Time at) const;
   void JoinStops();
-  void KeepGoals(Time at, const FrameSent& frame, std::size_t group, Time until);
   void Grant(std::size_t joint, const Licence& licence);
 
   const SceneFacts* scene_ = nullptr;

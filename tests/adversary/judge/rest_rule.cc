@@ -9,7 +9,7 @@ using namespace bounds;
 
 bool RestRule::MayTurn(std::size_t i, Time at) {
   const Drive& drive = case_.drives.of(i);
-  return !case_.drives.ShouldStand(i, at) || at < drive.torque_since + kSwings / 2 ||
+  return !case_.drives.ShouldStand(i, at) || at < drive.torque_since + kCaught ||
          at < drive.not_ours_until || case_.troubles.IsPushed(i, at);
 }
 
@@ -24,7 +24,7 @@ bool RestRule::MayRoll(std::size_t i, Time at) {
     joints_[i].excused_until = at + kWheelsStop;
   }
   const Time takes = case_.troubles.IsReached(i, at) ? kWheelsStop : kWheelsStopDamaged;
-  return drive.licensed || at <= drive.ended_at + takes;
+  return drive.licensed || at <= std::max(drive.ended_at, drive.torque_since) + takes;
 }
 
 void RestRule::OnTruth(const TruthFrame& frame) {

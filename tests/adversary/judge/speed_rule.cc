@@ -38,7 +38,7 @@ void SpeedRule::OnTruth(const TruthFrame& frame) {
   quiet_until_.resize(case_.scene.joints.size(), kNever);
   for (std::size_t i = 0; i < quiet_until_.size(); ++i) {
     const Drive& drive = case_.drives.of(i);
-    const bool swings_in = frame.at < drive.torque_since + kSwings / 2;
+    const bool swings_in = frame.at < drive.torque_since + kCaught;
     if (!drive.driven || swings_in || frame.at < drive.not_ours_until ||
         case_.troubles.IsPushed(i, frame.at) || frame.at < quiet_until_[i]) {
       continue;

@@ -135,13 +135,14 @@ void VerdictRule::OnTruth(const TruthFrame& frame) {
   if (frame.at % (50 * 1'000'000) != 0 || frame.at < late_until_) return;
   if (case_.troubles.IsAway(frame.at)) return;
   for (auto& [stream, frames] : open_) {
-    while (!frames.empty() && frame.at - frames.front().at > kVerdict) {
-      case_.Accuse(frame.at, "NO_VERDICT",
-                   Say("frame %llu of stream %llu, sent %.3f s ago, has none",
-                       static_cast<unsigned long long>(frames.front().seq),
-                       static_cast<unsigned long long>(stream),
-                       static_cast<double>(frame.at - frames.front().at) * 1e-9));
-      frames.pop_front();
+    for (Frame& one : frames) {
+      if (one.accused || frame.at - one.at <= kVerdict) continue;
+      one.accused = true;
+      case_.Accuse(
+          frame.at, "NO_VERDICT",
+          Say("frame %llu of stream %llu, sent %.3f s ago, has none",
+              static_cast<unsigned long long>(one.seq), static_cast<unsigned long long>(stream),
+              static_cast<double>(frame.at - one.at) * 1e-9));
     }
   }
 }

@@ -32,6 +32,7 @@ class VerdictRule final : public Rule {
     bool held_then = false;  // by the holder, when it was sent
     StopRank stop = StopRank::kNone;
     bool is_sound = true;
+    bool accused = false;  // of being too late
   };
   void OnProcess(Time at, const ProcessDid& did);
   bool IsSound(const FrameSent& sent, std::size_t group) const;
