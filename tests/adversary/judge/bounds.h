@@ -27,7 +27,7 @@ inline constexpr double kLag_s = 0.12;
 // A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
 inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
 // Above this no servo promises to hold (80 % of the stall torque of the weakest).
-inline constexpr double kHolds_Nm = 1.5;
+inline constexpr double kHolds_nm = 1.5;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 

@@ -175,7 +175,7 @@ bool Troubles::IsPushed(std::size_t joint, Time at) const {
 
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  return at < trouble.protects || at < trouble.by_another || std::abs(trouble.load_nm) > kHolds_Nm;
+  return at < trouble.protects || at < trouble.by_another || std::abs(trouble.load_nm) > kHolds_nm;
 }
 
 }  // namespace soarm::adversary
