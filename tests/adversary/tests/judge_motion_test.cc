@@ -198,6 +198,25 @@ TEST(JudgeMotionTest, AddsUpWhatManyAdoptionsMove) {
   }
 }
 
+TEST(JudgeMotionTest, LetsWhatWasBlockedSpringByItsLeadOnly) {
+  for (const double way : {0.15, 0.33}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "block"});
+    story.Tell(MoveAsked{.call = 9,
+                         .group = "arm",
+                         .lease = {1, Proof::kGenuine},
+                         .targets = {{S::kPan, 1.0}},
+                         .speed_scale = 0.05});
+    story.SetMode(0, ModeName::kMove);
+    story.Rest(2500);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "unblock"});
+    story.Glide(S::kPan, way, 4);
+    EXPECT_EQ(story.Found(), way > 0.3 ? "LEAPS" : "") << way;
+  }
+}
+
 TEST(JudgeMotionTest, ExcusesTheWorldInSizeAndTime) {
   for (const double way : {0.1, 0.4}) {
     Story story;
