@@ -70,7 +70,10 @@ bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standin
   } else if (known->lease.fence != use.lease.fence) {
     known->lease = use.lease;
   }
-  return true;
+  if (robot_.IsOpen(use.group)) return true;
+  // No tick would look at it before the bus is open, and opening takes its time.
+  Note(stream, command, VerdictKind::kHeld, standing);
+  return false;
 }
 
 void CommandStreams::Note(Stream& stream, const GroupCommand& command, VerdictKind kind,
