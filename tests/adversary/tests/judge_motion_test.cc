@@ -56,6 +56,29 @@ TEST(JudgeMotionTest, FindsAWayThatIsNotTowardsTheTarget) {
   EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
 }
 
+TEST(JudgeMotionTest, FindsAJointThatTurnsBackHalfway) {
+  for (const double target : {1.5, -1.5}) {
+    Story story;
+    story.Drive(0);
+    story.Glide(S::kPan, target / 2, 1, story.Streaming(S::kPan, target));
+    story.Glide(S::kPan, target / 4, 1, story.Streaming(S::kPan, target));
+    EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+  }
+}
+
+TEST(JudgeMotionTest, FindsAMotionThatMadeUpStatusBitsAccompany) {
+  for (const bool injected : {false, true}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    if (injected) story.Tell(WorldDid{.joint = S::kPan, .what = "status-bits", .value = 32});
+    story.shaft(S::kPan).status_bits = 32;
+    story.Rest(1500);
+    story.Glide(S::kPan, 0.7, 0.1);
+    EXPECT_EQ(story.Found(), injected ? "MOVES_UNCOMMANDED" : "");
+  }
+}
+
 TEST(JudgeMotionTest, FindsTheWayBackToATargetOfLongAgo) {
   Story story;
   story.Drive(0.5);
@@ -179,6 +202,23 @@ TEST(JudgeMotionTest, FindsAJumpAtAdoption) {
   story.shaft(S::kPan).angle_rad += 1 * bounds::kDegree;
   story.Rest(100);
   EXPECT_EQ(story.Found(), "MOVED_BY_ADOPTION");
+}
+
+TEST(JudgeMotionTest, CallsACommandedWayAfterAnOpeningNoAdoption) {
+  Story story;
+  story.Drive(0.5);
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(3000);
+  story.Tell(WorldDid{.what = "unplug"});
+  story.Rest(20);
+  story.Tell(WorldDid{.what = "replug"});
+  story.Rest(2000);
+  story.SetMode(0, ModeName::kFollow);
+  story.Rest(40, story.Streaming(S::kPan, 1.2));
+  story.Glide(S::kPan, 1.2, 2, story.Streaming(S::kPan, 1.2));
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(3000);
+  EXPECT_EQ(story.Found(), "");
 }
 
 TEST(JudgeMotionTest, AddsUpWhatManyAdoptionsMove) {
