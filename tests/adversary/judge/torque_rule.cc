@@ -69,7 +69,7 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
   if (supply || told || undone || unheard || failed || protects || ends_limp_ ||
-      at < trouble.switched_by_another) {
+      at < trouble.by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));
