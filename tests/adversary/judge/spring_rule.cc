@@ -8,8 +8,15 @@ namespace soarm::adversary {
 using namespace bounds;
 
 void SpringRule::OnEvent(Time at, const What& what) {
+  if (truth_.empty()) return;
+  const auto* process = std::get_if<ProcessDid>(&what);
   const auto* did = std::get_if<WorldDid>(&what);
-  if (did == nullptr || truth_.empty()) return;
+  const bool cut = (process != nullptr && process->fate == ProcessFate::kKilled) ||
+                   (did != nullptr && did->what == "unplug");
+  for (std::size_t i = 0; cut && i < joints_.size(); ++i) {
+    left_with_[i] = std::max(left_with_[i], case_.drives.of(i).lately.top_speed);
+  }
+  if (did == nullptr) return;
   if (did->what != "unblock" && did->what != "block") return;
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     const JointFacts& facts = case_.scene.joints[i];
@@ -19,17 +26,20 @@ void SpringRule::OnEvent(Time at, const What& what) {
     joints_[i] = {.freed = did->what == "unblock",
                   .freed_at = at,
                   .from_rad = truth_[i].angle_rad,
+                  .top_speed = left_with_[i],
                   .load_nm = case_.troubles.of(i).load_nm};
   }
 }
 
 void SpringRule::OnTruth(const TruthFrame& frame) {
   joints_.resize(frame.shafts.size());
+  left_with_.resize(frame.shafts.size(), 0);
   truth_ = frame.shafts;
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     Joint& joint = joints_[i];
-    if (!joint.freed) continue;
     const Drive& drive = case_.drives.of(i);
+    if (drive.licensed) left_with_[i] = 0;
+    if (!joint.freed) continue;
     const Trouble& trouble = case_.troubles.of(i);
     const bool others = !drive.driven || frame.at < drive.not_ours_until || trouble.held ||
                         frame.at < trouble.swings || trouble.load_nm != joint.load_nm ||
