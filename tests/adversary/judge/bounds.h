@@ -24,10 +24,12 @@ inline constexpr double kBeside_rad = 6.0 * kDegree;
 // so much it may go on when the daemon dies, or spring when an obstacle goes away.
 inline constexpr double kLead_rad = 0.15;
 inline constexpr double kLag_s = 0.12;
+// What is released from an obstacle swings over.
+inline constexpr double kSpringOver_rad = 3.0 * kDegree;
 // A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
 inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
-// Above this no servo promises to hold (80 % of the stall torque of the weakest).
-inline constexpr double kHolds_nm = 1.5;
+// Above this no servo promises to hold: with its own weight it is near its stall torque.
+inline constexpr double kHolds_nm = 1.9;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 

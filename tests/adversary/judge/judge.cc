@@ -9,6 +9,7 @@
 #include "tests/adversary/judge/place_rule.h"
 #include "tests/adversary/judge/rest_rule.h"
 #include "tests/adversary/judge/speed_rule.h"
+#include "tests/adversary/judge/spring_rule.h"
 #include "tests/adversary/judge/torque_rule.h"
 #include "tests/adversary/judge/untouched_rule.h"
 #include "tests/adversary/judge/verdict_rule.h"
@@ -43,6 +44,7 @@ void Judge::Begin(const SceneFacts& scene) {
   rules_.push_back(std::make_unique<PlaceRule>(*case_));
   rules_.push_back(std::make_unique<SpeedRule>(*case_));
   rules_.push_back(std::make_unique<RestRule>(*case_));
+  rules_.push_back(std::make_unique<SpringRule>(*case_));
   rules_.push_back(std::make_unique<AdoptionRule>(*case_));
   rules_.push_back(std::make_unique<TorqueRule>(*case_));
   rules_.push_back(std::make_unique<AgreementRule>(*case_));

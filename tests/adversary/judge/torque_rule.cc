@@ -45,6 +45,8 @@ void TorqueRule::Gained(std::size_t i, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
   if (at < trouble.switched_by_another) return;
+  // A wheel that was switched off since nothing was heard of it is braked again as well.
+  if (joints_[i].switched_off && !case_.troubles.IsReached(i, at)) return;
   joints_[i].by_enable = true;
   if (at <= case_.ledger.enabling_until(group) + kTicks) return;
   case_.Accuse(
@@ -63,10 +65,11 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   // A wheel that could not be read back is switched off.
   const bool unheard = wheel && (!case_.troubles.IsReached(i, at));
+  joints_[i].switched_off = unheard;
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
   if (supply || told || undone || unheard || failed || protects || ends_limp_ ||
-      at < trouble.switched_by_another) {
+      at < trouble.by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));

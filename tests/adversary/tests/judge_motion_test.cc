@@ -56,6 +56,29 @@ TEST(JudgeMotionTest, FindsAWayThatIsNotTowardsTheTarget) {
   EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
 }
 
+TEST(JudgeMotionTest, FindsAJointThatTurnsBackHalfway) {
+  for (const double target : {1.5, -1.5}) {
+    Story story;
+    story.Drive(0);
+    story.Glide(S::kPan, target / 2, 1, story.Streaming(S::kPan, target));
+    story.Glide(S::kPan, target / 4, 1, story.Streaming(S::kPan, target));
+    EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+  }
+}
+
+TEST(JudgeMotionTest, FindsAMotionThatMadeUpStatusBitsAccompany) {
+  for (const bool injected : {false, true}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    if (injected) story.Tell(WorldDid{.joint = S::kPan, .what = "status-bits", .value = 32});
+    story.shaft(S::kPan).status_bits = 32;
+    story.Rest(1500);
+    story.Glide(S::kPan, 0.7, 0.1);
+    EXPECT_EQ(story.Found(), injected ? "MOVES_UNCOMMANDED" : "");
+  }
+}
+
 TEST(JudgeMotionTest, FindsTheWayBackToATargetOfLongAgo) {
   Story story;
   story.Drive(0.5);
@@ -181,6 +204,23 @@ TEST(JudgeMotionTest, FindsAJumpAtAdoption) {
   EXPECT_EQ(story.Found(), "MOVED_BY_ADOPTION");
 }
 
+TEST(JudgeMotionTest, CallsACommandedWayAfterAnOpeningNoAdoption) {
+  Story story;
+  story.Drive(0.5);
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(3000);
+  story.Tell(WorldDid{.what = "unplug"});
+  story.Rest(20);
+  story.Tell(WorldDid{.what = "replug"});
+  story.Rest(2000);
+  story.SetMode(0, ModeName::kFollow);
+  story.Rest(40, story.Streaming(S::kPan, 1.2));
+  story.Glide(S::kPan, 1.2, 2, story.Streaming(S::kPan, 1.2));
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(3000);
+  EXPECT_EQ(story.Found(), "");
+}
+
 TEST(JudgeMotionTest, AddsUpWhatManyAdoptionsMove) {
   for (const double each : {0.0004, 0.0}) {
     Story story;
@@ -195,6 +235,25 @@ TEST(JudgeMotionTest, AddsUpWhatManyAdoptionsMove) {
       story.shaft(S::kPan).angle_rad += each;
     }
     EXPECT_EQ(story.Found(), each > 0 ? "MOVED_BY_ADOPTION" : "");
+  }
+}
+
+TEST(JudgeMotionTest, LetsWhatWasBlockedSpringByItsLeadOnly) {
+  for (const double way : {0.15, 0.33}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "block"});
+    story.Tell(MoveAsked{.call = 9,
+                         .group = "arm",
+                         .lease = {1, Proof::kGenuine},
+                         .targets = {{S::kPan, 1.0}},
+                         .speed_scale = 0.05});
+    story.SetMode(0, ModeName::kMove);
+    story.Rest(2500);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "unblock"});
+    story.Glide(S::kPan, way, 4);
+    EXPECT_EQ(story.Found(), way > 0.3 ? "LEAPS" : "") << way;
   }
 }
 
