@@ -27,7 +27,8 @@ constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
 // An operation waits at most so many ticks for room in the period.
 constexpr int kTicksWithoutStep = 4;
-// How often one servo's stored settings are looked at again, in turn.
+// How often one servo's stored settings are looked at again, in turn; where no period leaves room
+// for that, they are not.
 constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
 
 bool Covers(Block outer, Block inner) noexcept {

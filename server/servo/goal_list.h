@@ -31,6 +31,9 @@ std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, doub
 // Back to ticks or ticks/s.
 std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noexcept;
 
+// How long speed 0 alone is tried on a wheel that does not confirm it: seven ticks at 50 Hz.
+inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
+
 // Picks the goals that go out in this tick and adds them to the request as sync-writes. The list
 // is made afresh every tick, because writing a goal turns torque on (firmware 3.10):
 //
@@ -52,7 +55,6 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 //   its torque was never read              torque off: a speed would energise it
 //
 // `usual_current_gap` as for MayHaveTripped(). Returns the joints whose goal went out.
-inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
                    Nanos usual_current_gap, RequestBuilder& request) noexcept;
