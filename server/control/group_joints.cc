@@ -69,12 +69,10 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
     joint.applied.velocity_rad_s = sample.goal_rad;
   } else {
     // A goal of somebody else's that the joint has not reached is not ours to pursue.
-    TargetLimits limits = limits_[i];
-    limits.lead_max_rad = LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s);
     const double speed = joint.applied.velocity_rad_s;
-    joint.applied = AdoptPosition(sample, limits.lead_max_rad);
+    joint.applied = AdoptPosition(sample, LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s));
     // One tick without a goal is a pause in the motion, a longer one is its end.
-    const double step = limits.acceleration_rad_s2 * dt_s;
+    const double step = limits_[i].acceleration_rad_s2 * dt_s;
     joint.applied.velocity_rad_s = speed - std::clamp(speed, -step, step);
   }
   joint.written_raw = sample.goal_raw;

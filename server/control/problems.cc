@@ -155,6 +155,17 @@ Problem Make(const Text& text, const std::string& subject) {
 
 }  // namespace
 
+Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
+                    std::string message, const char* fix) {
+  Problem problem;
+  problem.code = code;
+  problem.reason = reason;
+  problem.subject = std::move(subject);
+  problem.message = std::move(message);
+  problem.fix = fix;
+  return problem;
+}
+
 Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& subject) {
   Problem problem = Make(Describe(result.refusal), subject);
   if (result.wanted != 0 || result.found != 0) {

@@ -7,6 +7,9 @@
 
 namespace soarm::control {
 
+Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
+                    std::string message, const char* fix);
+
 // What the bus refused, for people. `subject` is "arm/elbow_flex" or the group's name.
 Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& subject);
 

@@ -26,17 +26,6 @@ std::vector<std::string> NamesOf(const std::vector<GroupPlace>& groups) {
   return names;
 }
 
-Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
-                    std::string message, const char* fix) {
-  Problem problem;
-  problem.code = code;
-  problem.reason = reason;
-  problem.subject = std::move(subject);
-  problem.message = std::move(message);
-  problem.fix = fix;
-  return problem;
-}
-
 }  // namespace
 
 Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock)

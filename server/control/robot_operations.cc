@@ -10,17 +10,6 @@
 namespace soarm::control {
 namespace {
 
-Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
-                    std::string message, const char* fix) {
-  Problem problem;
-  problem.code = code;
-  problem.reason = reason;
-  problem.subject = std::move(subject);
-  problem.message = std::move(message);
-  problem.fix = fix;
-  return problem;
-}
-
 // Torque comes on, and joints move, only for somebody who is there.
 bool NeedsCaller(RequestKind kind) {
   return kind == RequestKind::kEnable || kind == RequestKind::kStartMove;

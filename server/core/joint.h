@@ -16,6 +16,10 @@ namespace soarm {
 inline constexpr std::size_t kMaxJoints = 16;
 inline constexpr std::size_t kMaxGroups = 4;
 
+// How far joints keep from the encoder's seam between 4095 and 0: goals stay clear of it, and
+// torque comes on only this far from it.
+inline constexpr std::int32_t kSeamMargin_ticks = 64;
+
 // Position of a joint in its bus's list, which is ordered by servo id.
 using JointIndex = std::uint8_t;
 // Bit i stands for joint i.

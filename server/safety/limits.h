@@ -42,9 +42,6 @@ constexpr double LeadAt(double static_lead_rad, double speed_rad_s) noexcept {
 }
 // How fast the lead of a target that was braked shrinks: slower than any joint catches up.
 inline constexpr double kLeadDecay_rad_s2 = 10;
-// Goals keep as far from the encoder's seam as torque-on wants the joint to be.
-inline constexpr std::int32_t kSeamMargin_ticks = 64;
-
 // The limits of one joint: the calibrated range less the margin, and the narrower configured one;
 // its lead is the one at full speed.
 TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexcept;

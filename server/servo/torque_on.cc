@@ -185,9 +185,9 @@ std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,
     return Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status);
   }
   if (!IsIn(found_on_, joint) || servo.kind == JointKind::kVelocity) {
-    return CheckFeedback(bus, joint, kSeamTicks);
+    return CheckFeedback(bus, joint, kSeamMargin_ticks);
   }
-  return CheckHeld(bus, joint, kSeamTicks);
+  return CheckHeld(bus, joint, kSeamMargin_ticks);
 }
 
 void TorqueOn::AfterPrepare(BusContext& bus) noexcept {

@@ -34,8 +34,7 @@ namespace soarm::servo {
 // speed; speed 0 is used only where the servo's phase register says that 0 means that.
 class TorqueOn final : public Operation {
  public:
-  static constexpr int kTries = 8;  // of a write that reads back differently
-  static constexpr int kSeamTicks = 64;
+  static constexpr int kTries = 8;       // of a write that reads back differently
   static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
