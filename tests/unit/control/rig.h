@@ -89,6 +89,20 @@ struct Rig {
     enable.group = 1;
     return Ask(enable);
   }
+  // A fresh lease and an enable under way for so many ticks, in two parts: the gripper has a limit
+  // of its own. The slot to poll or abandon.
+  std::size_t BeginEnable(int ticks_under_way) {
+    bus.operation_ticks = 10;
+    model.limits[5].torque_fraction = 0.5;
+    core.emplace(model, GroupId{0}, options, bus, authority, ports, clock);
+    Tick(2);
+    Lease(1);
+    Request request = Of(RequestKind::kEnable);
+    request.fence = 1;
+    const auto slot = ports.operations.Post(request);
+    Tick(ticks_under_way);
+    return *slot;
+  }
   Request Move(std::size_t joint, double target, double scale = 1.0) {
     Request request = Of(RequestKind::kStartMove);
     request.move = ++moves;

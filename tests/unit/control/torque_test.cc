@@ -20,20 +20,11 @@ TEST(TorqueTest, TorqueThatSomebodyElseSwitchedOnShowsAsHold) {
 
 TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
   Rig rig;
-  rig.bus.operation_ticks = 10;
-  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
-  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
-                   rig.clock);
-  rig.Tick(2);
-  rig.Lease(1);
-  Request request = rig.Of(RequestKind::kEnable);
-  request.fence = 1;
-  const auto slot = rig.ports.operations.Post(request);
-  rig.Tick(14);
+  const std::size_t slot = rig.BeginEnable(14);
   EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
   rig.grant().fence = 0;
   rig.Tick(30);
-  const auto reply = rig.ports.operations.Poll(*slot);
+  const auto reply = rig.ports.operations.Poll(slot);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->outcome, Outcome::kFenced);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
@@ -42,14 +33,8 @@ TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
 
 TEST(TorqueTest, AnEnableWhoseCallerWentAwayIsUndone) {
   Rig rig;
-  rig.bus.operation_ticks = 10;
-  rig.Tick(2);
-  rig.Lease(1);
-  Request request = rig.Of(RequestKind::kEnable);
-  request.fence = 1;
-  const auto slot = rig.ports.operations.Post(request);
-  rig.Tick(4);
-  ASSERT_TRUE(rig.ports.operations.Abandon(*slot));
+  const std::size_t slot = rig.BeginEnable(4);
+  ASSERT_TRUE(rig.ports.operations.Abandon(slot));
   rig.Tick(40);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
@@ -57,20 +42,11 @@ TEST(TorqueTest, AnEnableWhoseCallerWentAwayIsUndone) {
 
 TEST(TorqueTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
   Rig rig;
-  rig.bus.operation_ticks = 10;
-  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
-  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
-                   rig.clock);
-  rig.Tick(2);
-  rig.Lease(1);
-  Request request = rig.Of(RequestKind::kEnable);
-  request.fence = 1;
-  const auto slot = rig.ports.operations.Post(request);
-  rig.Tick(14);
+  const std::size_t slot = rig.BeginEnable(14);
   EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
   rig.bus.present = false;
   rig.Tick(2);
-  const auto reply = rig.ports.operations.Poll(*slot);
+  const auto reply = rig.ports.operations.Poll(slot);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->outcome, Outcome::kNotOpen);
   rig.bus.present = true;
@@ -81,13 +57,7 @@ TEST(TorqueTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
 
 TEST(TorqueTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
   Rig rig;
-  rig.bus.operation_ticks = 10;
-  rig.Tick(2);
-  rig.Lease(1);
-  Request request = rig.Of(RequestKind::kEnable);
-  request.fence = 1;
-  ASSERT_TRUE(rig.ports.operations.Post(request));
-  rig.Tick(4);
+  rig.BeginEnable(4);
   rig.core->BeginEnd(EndState::kHold);
   int ticks = 0;
   while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
