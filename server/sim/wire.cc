@@ -44,6 +44,10 @@ MonoTime Wire::SendFromServo(MonoTime start, std::span<const std::uint8_t> bytes
       byte.value &= other.value;
       other.value = byte.value;
     }
+    if (bus_.empty() || end - byte_time >= bus_.back().end) {  // as nearly always
+      bus_.push_back(byte);
+      continue;
+    }
     // The receiver frames on the first start bit: overlapping bytes come out as one.
     const auto clash = std::find_if(bus_.begin(), bus_.end(), [&](const BusByte& other) {
       return Overlap(end - byte_time, end, other.end - other.byte_time, other.end);
