@@ -39,10 +39,14 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
   registers_.Persist(reg::kMaxAngle, spec.max_angle_ticks);
   registers_.Persist(reg::kOffset, EncodeOffset(spec.offset_ticks));
   registers_.SetModel(spec.model);
-  active_baud_code_ = registers_.Byte(reg::kBaud) & (kBauds.size() - 1);
+  UseBaud(registers_.Byte(reg::kBaud) & (kBauds.size() - 1));
 }
 
-int Servo::baud() const noexcept { return kBauds[active_baud_code_]; }
+void Servo::UseBaud(std::uint8_t code) noexcept {
+  active_baud_code_ = code;
+  baud_ = kBauds[code];
+}
+
 Nanos Servo::slot_byte_time() const noexcept {
   return std::chrono::microseconds(kSlotByteTimes_us[active_baud_code_]);
 }
@@ -64,7 +68,7 @@ void Servo::PowerUp(MonoTime at) noexcept {
   stored_write_.clear();
   next_baud_code_.reset();
   if (registers_.Byte(reg::kBaud) >= kBauds.size()) registers_.SetByte(reg::kBaud, 0);
-  active_baud_code_ = registers_.Byte(reg::kBaud);
+  UseBaud(registers_.Byte(reg::kBaud));
   deaf_until_ = at + firmware_.restart_time;
   fault_bits_ = 0;
   drive_ = ServoDrive();

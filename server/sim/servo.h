@@ -55,10 +55,15 @@ class Servo {
 
   // --- the bus
   // A byte that ended at `at`, sent at `line_baud`. True when it completed a request for us.
-  bool Receive(std::uint8_t byte, int line_baud, MonoTime at);
+  bool Receive(std::uint8_t byte, int line_baud, MonoTime at) {
+    if (!powered_ || at < deaf_until_ || line_baud != baud_) return false;
+    const std::optional<Request> request = parser_.Push(byte, id());
+    if (request) Execute(*request, at);
+    return request.has_value();
+  }
   // The next answer. Asked when the line is idle, until there is none.
   std::optional<Reply> TakeReply();
-  int baud() const noexcept;
+  int baud() const noexcept { return baud_; }
   // Register 6's own rounding of a byte time, which slots are counted in.
   Nanos slot_byte_time() const noexcept;
 
@@ -100,6 +105,7 @@ class Servo {
   void ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mode_before);
   void CalibrateTo(int position_ticks, MonoTime at);
   void SpendFlashTime(MonoTime at) noexcept;
+  void UseBaud(std::uint8_t code) noexcept;
   void Follow() noexcept;
   void TellPosition() noexcept;
   void TellFeedback(double bus_v) noexcept;
@@ -122,6 +128,7 @@ class Servo {
   std::deque<Reply> replies_;
   std::optional<std::uint8_t> next_baud_code_;  // after the acknowledge
   std::uint8_t active_baud_code_ = 0;
+  int baud_ = 0;                            // the same in bits/s
   std::vector<std::uint8_t> stored_write_;  // by REG_WRITE
   std::uint8_t shown_bits_ = 0;
   std::uint8_t fault_bits_ = 0;

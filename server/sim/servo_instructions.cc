@@ -20,20 +20,12 @@ constexpr int kMode0 = 0, kModeSpeed = 1, kModePwm = 2, kModeStep = 3;
 
 }  // namespace
 
-bool Servo::Receive(std::uint8_t byte, int line_baud, MonoTime at) {
-  if (!powered_ || at < deaf_until_ || line_baud != baud()) return false;
-  const std::optional<Request> request = parser_.Push(byte, id());
-  if (!request) return false;
-  Execute(*request, at);
-  return true;
-}
-
 std::optional<Reply> Servo::TakeReply() {
   if (replies_.empty()) return std::nullopt;
   Reply reply = std::move(replies_.front());
   replies_.pop_front();
   if (replies_.empty() && next_baud_code_) {
-    active_baud_code_ = *next_baud_code_;
+    UseBaud(*next_baud_code_);
     next_baud_code_.reset();
   }
   return reply;
@@ -97,7 +89,7 @@ void Servo::Execute(const Request& request, MonoTime at) {
   if (!request.broadcast() && registers_.Byte(reg::kResponseLevel) != 0) {
     Answer(id_before, {});
   } else if (next_baud_code_ && replies_.empty()) {
-    active_baud_code_ = *next_baud_code_;
+    UseBaud(*next_baud_code_);
     next_baud_code_.reset();
   }
 }
@@ -226,7 +218,7 @@ void Servo::WriteRegisters(MonoTime at, std::uint8_t address, std::span<const st
     registers_.SetByte(reg::kLock, lock);
   }
   deaf_until_ = deaf_until;
-  if (next_baud_code_) active_baud_code_ = *next_baud_code_;
+  if (next_baud_code_) UseBaud(*next_baud_code_);
   next_baud_code_.reset();
 }
 
