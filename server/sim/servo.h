@@ -136,8 +136,8 @@ class Servo {
 
   MotorOutput output_;
   JointMotion motion_;
-  int demand_permille_ = 0;
-  int duty_permille_ = 0;
+  int asked_permille_ = 0;  // by the control loop, within the torque limit
+  int duty_permille_ = 0;   // as the protections let it through
   double told_volts_ = 0;
   double told_noise_v_ = 0;
   unsigned ticks_ = 0;

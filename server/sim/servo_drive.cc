@@ -43,6 +43,14 @@ double TopSpeed(const RegisterFile& registers, double free_speed) {
   return std::min(top, free_speed);
 }
 
+// No speed but 0 is slower than the least one.
+double WheelSpeed(const RegisterFile& registers) {
+  const double asked = DecodeSigned(registers.Word(reg::kGoalSpeed), 15) * SpeedUnit(registers);
+  if (asked == 0) return 0;
+  const double least = std::max(std::abs(asked), registers.Byte(reg::kMinSpeed) * 50.0);
+  return std::copysign(std::min(least, registers.Byte(reg::kMaxSpeed) * 50.0), asked);
+}
+
 int ToDuty(double permille) {
   return static_cast<int>(std::lround(std::clamp(permille, -1e6, 1e6)));
 }
@@ -59,9 +67,12 @@ void ServoDrive::AimAtGoal(const RegisterFile& registers) noexcept {
   }
   const int lower = registers.Word(reg::kMinAngle);
   const int upper = registers.Word(reg::kMaxAngle);
-  // Equal limits switch clamping off.
-  const bool clamped = lower != upper && lower < upper;
-  planner_.Aim(clamped ? std::clamp(goal, lower, upper) : goal);
+  // Equal limits switch clamping off. Crossed ones leave only the two of them.
+  if (lower == upper) {
+    planner_.Aim(goal);
+  } else {
+    planner_.Aim(goal < lower ? lower : std::min(goal, upper));
+  }
 }
 
 void ServoDrive::Follow(int position_ticks) noexcept {
@@ -97,9 +108,7 @@ int ServoDrive::StepPosition(const RegisterFile& registers, const Shaft& shaft) 
 }
 
 int ServoDrive::StepSpeed(const RegisterFile& registers, const Shaft& shaft) noexcept {
-  const double limit = registers.Byte(reg::kMaxSpeed) * 50.0;
-  const double wanted = std::clamp(
-      DecodeSigned(registers.Word(reg::kGoalSpeed), 15) * SpeedUnit(registers), -limit, limit);
+  const double wanted = WheelSpeed(registers);
   const double acceleration = Acceleration(registers);
   const double change = acceleration > 0 ? acceleration * kStep_s : HUGE_VAL;
   speed_target_ = std::clamp(wanted, speed_target_ - change, speed_target_ + change);

@@ -173,6 +173,12 @@ void Servo::ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mo
     encoder_.ForgetTurns(registers_);
     Follow();
   }
+  if (touches(reg::kAcceleration, reg::kAcceleration)) {
+    const std::uint8_t cap = registers_.Byte(reg::kMaxAcceleration);
+    if (cap != 0 && registers_.Byte(reg::kAcceleration) > cap) {
+      registers_.SetByte(reg::kAcceleration, cap);
+    }
+  }
   if (touches(reg::kTorqueEnable, reg::kTorqueEnable)) {
     if (torque_enable() != 1) {
       Follow();

@@ -73,24 +73,22 @@ TEST_F(ProtectionTest, OverCurrentSwitchesTorqueOffAndLeavesWhenItIsOnAgain) {
 TEST_F(ProtectionTest, OverloadLimitsAStalledServoUntilItsDemandTurns) {
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   EXPECT_EQ(Run(1999, in).bits, 0);
   ProtectionVerdict verdict = Run(1, in);
   EXPECT_EQ(verdict.bits, status::kOverload);
   EXPECT_EQ(verdict.limit_permille, 200);
-  in.duty_permille = 200;
-  EXPECT_EQ(Run(1, in).bits, status::kOverload);
-  in.demand_permille = -500;
+  in.asked_permille = -500;
   EXPECT_EQ(Run(1, in).bits, 0);
 }
 
 TEST_F(ProtectionTest, OverloadEndsWithLowDemandOrTorqueOff) {
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   registers_.SetByte(reg::kTorqueEnable, 1);
   Run(2000, in);
   ProtectionInputs low = in;
-  low.demand_permille = 150;
+  low.asked_permille = 150;
   EXPECT_EQ(Run(1, low).bits, 0);
   Run(2000, in);
   registers_.SetByte(reg::kTorqueEnable, 0);
@@ -100,18 +98,45 @@ TEST_F(ProtectionTest, OverloadEndsWithLowDemandOrTorqueOff) {
 TEST_F(ProtectionTest, OverloadSparesAServoThatMoves) {
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   for (int ms = 0; ms < 10000; ++ms) {
     in.position_ticks = ms / 10;
     ASSERT_EQ(Run(1, in).bits, 0) << ms;
   }
 }
 
+TEST_F(ProtectionTest, OverloadCountsOnWhileAStalledServoStrains) {
+  registers_.SetByte(reg::kTorqueEnable, 1);
+  ProtectionInputs in = Healthy();
+  in.asked_permille = 810;
+  Run(1, in);
+  in.asked_permille = 300;  // above 20 %
+  EXPECT_EQ(Run(1998, in).bits, 0);
+  EXPECT_EQ(Run(1, in).bits, status::kOverload) << "80 % was needed once only";
+  Protection relieved(false);
+  in.asked_permille = 810;
+  relieved.Step(registers_, in);
+  in.asked_permille = 190;
+  relieved.Step(registers_, in);
+  in.asked_permille = 300;
+  for (int i = 0; i < 5000; ++i) ASSERT_EQ(relieved.Step(registers_, in).bits, 0) << i;
+}
+
+TEST_F(ProtectionTest, OverCurrentThatIsSwitchedOffIsForgotten) {
+  registers_.SetByte(reg::kTorqueEnable, 1);
+  ProtectionInputs in = Healthy();
+  in.current_a = 2.1;
+  Run(2000, in);
+  registers_.SetByte(reg::kTorqueEnable, 0);
+  registers_.SetWord(reg::kProtectionCurrent, 0);
+  EXPECT_EQ(Run(1, Healthy()).bits, 0);
+}
+
 TEST_F(ProtectionTest, OverloadCanBeMadeToNeedAPowerCycle) {
   Protection stubborn(true);
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   for (int i = 0; i < 2000; ++i) stubborn.Step(registers_, in);
   registers_.SetByte(reg::kTorqueEnable, 0);
   EXPECT_EQ(stubborn.Step(registers_, Healthy()).bits, status::kOverload);
