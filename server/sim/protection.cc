@@ -18,8 +18,6 @@ int Sign(int value) { return (value > 0) - (value < 0); }
 
 }  // namespace
 
-void Protection::Reset() noexcept { *this = Protection(overload_needs_power_cycle_); }
-
 ProtectionVerdict Protection::Step(const RegisterFile& registers,
                                    const ProtectionInputs& in) noexcept {
   StepVoltage(registers, in.bus_v);
@@ -75,8 +73,10 @@ bool Protection::StepCurrent(const RegisterFile& registers, double current_a) no
 void Protection::StepOverload(const RegisterFile& registers, const ProtectionInputs& in) noexcept {
   if (overload_ && overload_needs_power_cycle_) return;
   if (overload_ && registers.Byte(reg::kTorqueEnable) != 1) overload_ = strains_ = false;
+  const bool peak = std::abs(in.asked_permille) > registers.Byte(reg::kOverloadTorque) * 10;
+  if (!peak && !overload_ && !overload_after_one_peak_) strains_ = false;
   if (!strains_) {
-    if (std::abs(in.asked_permille) <= registers.Byte(reg::kOverloadTorque) * 10) return;
+    if (!peak) return;
     strains_ = true;
     overload_ms_ = 0;
     overload_from_ticks_ = in.position_ticks;

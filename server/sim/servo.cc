@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "common/base/units.h"
 
@@ -26,7 +27,7 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
       random_(seed),
       registers_(motor_.supply, spec.firmware),
       encoder_(spec.magnet_at_zero_ticks),
-      protection_(spec.firmware.overload_needs_power_cycle) {
+      protection_(spec.firmware) {
   registers_.Backup();
   const auto set_byte = [this](std::uint8_t address, std::uint8_t value) {
     registers_.Persist(address,
@@ -40,6 +41,7 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
   registers_.Persist(reg::kOffset, EncodeOffset(spec.offset_ticks));
   registers_.SetModel(spec.model);
   UseBaud(registers_.Byte(reg::kBaud) & (kBauds.size() - 1));
+  TakeLimits();
 }
 
 void Servo::UseBaud(std::uint8_t code) noexcept {
@@ -64,7 +66,7 @@ void Servo::PowerUp(MonoTime at) noexcept {
   powered_ = true;
   registers_.PowerUp();
   registers_.SetByte(reg::kStatus, shown_bits_);
-  protection_.Reset();
+  protection_ = Protection(firmware_);
   stored_write_.clear();
   next_baud_code_.reset();
   if (registers_.Byte(reg::kBaud) >= kBauds.size()) registers_.SetByte(reg::kBaud, 0);
@@ -72,6 +74,8 @@ void Servo::PowerUp(MonoTime at) noexcept {
   deaf_until_ = at + firmware_.restart_time;
   fault_bits_ = 0;
   drive_ = ServoDrive();
+  TakeLimits();
+  due_ = {};
   encoder_.ForgetSpeed();
   encoder_.ForgetTurns(registers_);
   Follow();
@@ -80,6 +84,11 @@ void Servo::PowerUp(MonoTime at) noexcept {
 void Servo::ShowStatusBits(std::uint8_t bits) noexcept {
   shown_bits_ = bits;
   registers_.SetByte(reg::kStatus, fault_bits_ | shown_bits_);
+}
+
+void Servo::TakeLimits() noexcept {
+  drive_.TakeSpeed(registers_);
+  drive_.TakeAcceleration(registers_);
 }
 
 void Servo::Follow() noexcept {
@@ -98,6 +107,7 @@ void Servo::Tick(MonoTime at, const JointMotion& motion, double bus_v) {
   }
   if (!powered_) return;
   if (at >= deaf_until_) {  // else the processor waits for its flash, and the bridge keeps its duty
+    ActOn(std::exchange(due_, {}));
     const ProtectionVerdict verdict =
         protection_.Step(registers_, {bus_v, heat_.celsius(), output_.current_a, asked_permille_,
                                       encoder_.ControlTicks(registers_)});

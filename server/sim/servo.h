@@ -102,6 +102,15 @@ class Servo {
   std::optional<std::span<const std::uint8_t>> Readable(std::uint8_t start,
                                                         std::uint8_t count) const noexcept;
   void Write(std::span<const std::uint8_t> address_and_data, MonoTime at);
+  // Which of the registers that the control loop acts on were written.
+  struct Written {
+    bool goal = false;
+    bool pwm = false;
+    bool speed = false;
+    bool acceleration = false;
+  };
+  void ActOn(const Written& written) noexcept;
+  void TakeLimits() noexcept;
   void ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mode_before);
   void CalibrateTo(int position_ticks, MonoTime at);
   void SpendFlashTime(MonoTime at) noexcept;
@@ -130,6 +139,7 @@ class Servo {
   std::uint8_t active_baud_code_ = 0;
   int baud_ = 0;                            // the same in bits/s
   std::vector<std::uint8_t> stored_write_;  // by REG_WRITE
+  Written due_;                             // at the next control step
   std::uint8_t shown_bits_ = 0;
   std::uint8_t fault_bits_ = 0;
   std::uint32_t flash_writes_ = 0;

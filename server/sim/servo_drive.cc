@@ -32,15 +32,14 @@ double SpeedUnit(const RegisterFile& registers) {
   return (registers.Byte(reg::kPhase) & phase::kFineSpeedUnit) != 0 ? 1.0 : 50.0;
 }
 
-double TopSpeed(const RegisterFile& registers, double free_speed) {
+double TopSpeed(const RegisterFile& registers) {
   const int raw = std::abs(DecodeSigned(registers.Word(reg::kGoalSpeed), 15));
   double top = raw * SpeedUnit(registers);
   if (raw == 0) {
     if ((registers.Byte(reg::kPhase) & phase::kZeroIsFullSpeed) == 0) return 0;
     top = registers.Byte(reg::kMaxSpeed) * 50.0;
   }
-  top = std::max(top, registers.Byte(reg::kMinSpeed) * 50.0);
-  return std::min(top, free_speed);
+  return std::max(top, registers.Byte(reg::kMinSpeed) * 50.0);
 }
 
 // No speed but 0 is slower than the least one.
@@ -75,6 +74,15 @@ void ServoDrive::AimAtGoal(const RegisterFile& registers) noexcept {
   }
 }
 
+void ServoDrive::TakeSpeed(const RegisterFile& registers) noexcept {
+  top_speed_ = TopSpeed(registers);
+  wheel_speed_ = WheelSpeed(registers);
+}
+
+void ServoDrive::TakeAcceleration(const RegisterFile& registers) noexcept {
+  acceleration_ = Acceleration(registers);
+}
+
 void ServoDrive::Follow(int position_ticks) noexcept {
   planner_.Rest(position_ticks);
   error_sum_ = 0;
@@ -94,7 +102,7 @@ int ServoDrive::Step(const RegisterFile& registers, const Shaft& shaft) noexcept
 }
 
 int ServoDrive::StepPosition(const RegisterFile& registers, const Shaft& shaft) noexcept {
-  planner_.Step(TopSpeed(registers, shaft.free_speed_ticks_s), Acceleration(registers));
+  planner_.Step(std::min(top_speed_, shaft.free_speed_ticks_s), acceleration_);
   const double error = std::trunc(planner_.position()) - shaft.position_ticks;
   const int dead = registers.Byte(error > 0 ? reg::kDeadZonePlus : reg::kDeadZoneMinus);
   if (std::abs(error) <= dead) return ToDuty(error_sum_);
@@ -108,10 +116,8 @@ int ServoDrive::StepPosition(const RegisterFile& registers, const Shaft& shaft) 
 }
 
 int ServoDrive::StepSpeed(const RegisterFile& registers, const Shaft& shaft) noexcept {
-  const double wanted = WheelSpeed(registers);
-  const double acceleration = Acceleration(registers);
-  const double change = acceleration > 0 ? acceleration * kStep_s : HUGE_VAL;
-  speed_target_ = std::clamp(wanted, speed_target_ - change, speed_target_ + change);
+  const double change = acceleration_ > 0 ? acceleration_ * kStep_s : HUGE_VAL;
+  speed_target_ = std::clamp(wheel_speed_, speed_target_ - change, speed_target_ + change);
   const double error = speed_target_ - shaft.speed_ticks_s;
   // From 3.10 on, register 39 counts in tenths.
   const double i_units =

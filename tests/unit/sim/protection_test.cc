@@ -19,7 +19,7 @@ class ProtectionTest : public testing::Test {
   static ProtectionInputs Healthy() { return {.bus_v = 12, .temperature_c = 30}; }
 
   RegisterFile registers_{SupplyClass::k12V, FirmwareOptions{}};
-  Protection protection_{false};
+  Protection protection_{FirmwareOptions{}};
 };
 
 TEST_F(ProtectionTest, UnderVoltageShowsAtOnceAndLeavesByItself) {
@@ -105,21 +105,26 @@ TEST_F(ProtectionTest, OverloadSparesAServoThatMoves) {
   }
 }
 
-TEST_F(ProtectionTest, OverloadCountsOnWhileAStalledServoStrains) {
+TEST_F(ProtectionTest, OverloadCountsAnewAfterARestOrOnWhereTheSwitchIsOn) {
   registers_.SetByte(reg::kTorqueEnable, 1);
-  ProtectionInputs in = Healthy();
-  in.asked_permille = 810;
-  Run(1, in);
-  in.asked_permille = 300;  // above 20 %
-  EXPECT_EQ(Run(1998, in).bits, 0);
-  EXPECT_EQ(Run(1, in).bits, status::kOverload) << "80 % was needed once only";
-  Protection relieved(false);
-  in.asked_permille = 810;
-  relieved.Step(registers_, in);
-  in.asked_permille = 190;
-  relieved.Step(registers_, in);
-  in.asked_permille = 300;
-  for (int i = 0; i < 5000; ++i) ASSERT_EQ(relieved.Step(registers_, in).bits, 0) << i;
+  ProtectionInputs peak = Healthy();
+  peak.asked_permille = 810;
+  ProtectionInputs strain = Healthy();
+  strain.asked_permille = 300;  // below register 36, above 34
+  ProtectionInputs rest = Healthy();
+  rest.asked_permille = 190;
+  Run(1999, peak);
+  Run(1, strain);
+  EXPECT_EQ(Run(1999, peak).bits, 0);
+
+  FirmwareOptions firmware;
+  firmware.overload_after_one_peak = true;
+  protection_ = Protection(firmware);
+  Run(1, peak);
+  EXPECT_EQ(Run(1998, strain).bits, 0);
+  EXPECT_EQ(Run(1, strain).bits, status::kOverload);
+  EXPECT_EQ(Run(1, rest).bits, 0);
+  EXPECT_EQ(Run(5000, strain).bits, 0) << "no peak any more";
 }
 
 TEST_F(ProtectionTest, OverCurrentThatIsSwitchedOffIsForgotten) {
@@ -133,14 +138,16 @@ TEST_F(ProtectionTest, OverCurrentThatIsSwitchedOffIsForgotten) {
 }
 
 TEST_F(ProtectionTest, OverloadCanBeMadeToNeedAPowerCycle) {
-  Protection stubborn(true);
+  FirmwareOptions firmware;
+  firmware.overload_needs_power_cycle = true;
+  Protection stubborn(firmware);
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
   in.asked_permille = 900;
   for (int i = 0; i < 2000; ++i) stubborn.Step(registers_, in);
   registers_.SetByte(reg::kTorqueEnable, 0);
   EXPECT_EQ(stubborn.Step(registers_, Healthy()).bits, status::kOverload);
-  stubborn.Reset();
+  stubborn = Protection(firmware);
   EXPECT_EQ(stubborn.Step(registers_, Healthy()).bits, 0);
 }
 

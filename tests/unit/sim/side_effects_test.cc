@@ -72,6 +72,26 @@ TEST(SideEffectTest, EnablingJumpsToAStaleGoalWhereTheSwitchIsOn) {
   EXPECT_NEAR(bus.ReadWord(1, reg::kPosition), 3000, 3);
 }
 
+TEST(SideEffectTest, OfTwoWritesInOneControlStepTheLastCountsWhereTheSwitchIsOn) {
+  for (const bool on : {false, true}) {
+    FirmwareOptions firmware;
+    firmware.last_write_of_a_step_counts = on;
+    BenchBus bus({1}, firmware);
+    bus.Write(1, reg::kMode, {1});
+    bus.WriteWord(1, 46, 1000);
+    bus.Run(kSettled);
+    Bytes both = InstructionPacket(1, Instruction::kWrite, Bytes{46, 0, 0});
+    const Bytes limit = InstructionPacket(1, Instruction::kWrite, Bytes{48, 0xE8, 3});
+    both.insert(both.end(), limit.begin(), limit.end());
+    bus.Ask(both, kSettled);
+    EXPECT_EQ(bus.ReadWord(1, 46), 0) << "the register says so in any case";
+    EXPECT_NEAR(bus.Truth(1).speed_rad_s / kRadPerTick, on ? 1000 : 0, 25) << on;
+    bus.WriteWord(1, 46, 0);
+    bus.Run(kSettled);
+    EXPECT_NEAR(bus.Truth(1).speed_rad_s, 0, 0.05) << "alone it counts";
+  }
+}
+
 TEST(SideEffectTest, AnOffsetWriteMovesTheNumberNotTheShaft) {
   BenchBus bus({1});
   bus.Write(1, reg::kTorqueEnable, {1});
@@ -145,6 +165,7 @@ TEST(SideEffectTest, TheAccelerationIsCappedWhenItIsWritten) {
 TEST(SideEffectTest, ASpeedOfZeroIsFullSpeedOrAStopByThePhaseBit) {
   BenchBus bus({1, 2});
   bus.Write(2, reg::kPhase, {4});
+  bus.WriteWord(2, reg::kGoalSpeed, 0);  // the bit counts from the next speed on
   for (const int id : {1, 2}) bus.WriteWord(id, 42, 3000);
   bus.Run(kSettled);
   EXPECT_NEAR(bus.ReadWord(1, reg::kPosition), 3000, 3);
