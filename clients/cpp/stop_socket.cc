@@ -1,5 +1,6 @@
 #include "clients/cpp/stop_socket.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,10 +30,29 @@ absl::Status Unreachable(const std::string& path, int error) {
   return absl::UnavailableError("stop socket " + path + ": " + std::strerror(error));
 }
 
+// "ok <id>", then lines with a word for what they are.
+absl::StatusOr<StopConfirmation> Read(const std::string& path, std::string_view reply) {
+  constexpr std::string_view kOk = "ok ";
+  constexpr std::string_view kNote = "note ";
+  constexpr std::string_view kNotReached = "not-reached ";
+  StopConfirmation stop;
+  for (std::string_view rest = reply; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.starts_with(kOk)) stop.id = line.substr(kOk.size());
+    if (line.starts_with(kNote)) stop.notes.emplace_back(line.substr(kNote.size()));
+    if (line.starts_with(kNotReached)) {
+      stop.not_reached.emplace_back(line.substr(kNotReached.size()));
+    }
+  }
+  if (!stop.id.empty()) return stop;
+  return absl::UnknownError("stop socket " + path + " answered: " + std::string(reply));
+}
+
 }  // namespace
 
-absl::StatusOr<std::string> StopThroughSocket(const std::string& path, std::string_view level,
-                                              std::string_view reason, Nanos timeout) {
+absl::StatusOr<StopConfirmation> StopThroughSocket(const std::string& path, std::string_view level,
+                                                   std::string_view reason, Nanos timeout) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) return Unreachable(path, ENAMETOOLONG);
@@ -58,16 +78,10 @@ absl::StatusOr<std::string> StopThroughSocket(const std::string& path, std::stri
   if (::poll(&wait, 1, static_cast<int>(timeout_ms)) <= 0) {
     return absl::DeadlineExceededError("stop socket " + path + " did not confirm");
   }
-  char buffer[256];
+  char buffer[4096];
   const ssize_t size = ::recv(socket.fd(), buffer, sizeof buffer, 0);
   if (size < 0) return Unreachable(path, errno);
-  std::string_view reply(buffer, static_cast<std::size_t>(size));
-  while (!reply.empty() && (reply.back() == '\n' || reply.back() == '\0')) reply.remove_suffix(1);
-  constexpr std::string_view kOk = "ok ";
-  if (!reply.starts_with(kOk)) {
-    return absl::UnknownError("stop socket " + path + " answered: " + std::string(reply));
-  }
-  return std::string(reply.substr(kOk.size()));
+  return Read(path, {buffer, static_cast<std::size_t>(size)});
 }
 
 }  // namespace soarm::client

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -9,13 +10,20 @@
 
 namespace soarm::client {
 
+// What the daemon says of a stop.
+struct StopConfirmation {
+  std::string id;
+  std::vector<std::string> notes;
+  std::vector<std::string> not_reached;  // "base/left_wheel": cut the supply
+};
+
 // Stops the robot through the daemon's datagram socket, which needs neither gRPC nor a lease and
-// answers even when the daemon's other threads hang. `level` is "hold", "soft-hold" or "release".
-// Yields the id of the stop once the daemon has confirmed it. Blocks for `timeout` at most.
+// answers even when the daemon's other threads hang. `level` is "hold", "soft-hold" or "release";
+// the daemon takes what it does not understand for "hold". Blocks for `timeout` at most.
 //   kUnavailable       nobody is behind the socket
 //   kDeadlineExceeded  sent, yet not confirmed: it may or may not be in force
 //   kUnknown           the daemon answered something else
-absl::StatusOr<std::string> StopThroughSocket(const std::string& path, std::string_view level,
-                                              std::string_view reason, Nanos timeout);
+absl::StatusOr<StopConfirmation> StopThroughSocket(const std::string& path, std::string_view level,
+                                                   std::string_view reason, Nanos timeout);
 
 }  // namespace soarm::client

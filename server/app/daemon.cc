@@ -43,7 +43,8 @@ void PrintReady(const std::vector<std::string>& addresses) {
 
 }  // namespace
 
-Daemon::Daemon(const Settings& settings) : settings_(settings) {}
+Daemon::Daemon(const Settings& settings)
+    : settings_(settings), stops_(settings.state_dir + "/stops.toml") {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
@@ -53,8 +54,9 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   auto simulated = SimulatedBuses::Open(settings);
   if (!simulated.ok()) return simulated.status();
   daemon->simulated_ = *std::move(simulated);
-  daemon->robot_ = std::make_unique<RobotRuntime>(
-      MakeBuses(settings, *daemon->simulated_, daemon->clock_), settings.control, daemon->clock_);
+  daemon->robot_ =
+      std::make_unique<RobotRuntime>(MakeBuses(settings, *daemon->simulated_, daemon->clock_),
+                                     settings.control, daemon->clock_, &daemon->stops_);
   // Listening comes first: it also finds out whether another daemon runs here already.
   if (const absl::Status status = daemon->Listen(); !status.ok()) return status;
   if (const absl::Status status = daemon->OpenStopSockets(); !status.ok()) return status;
@@ -81,9 +83,9 @@ absl::Status Daemon::OpenStopSockets() {
     const std::string path = address.substr(kUnixPrefix.size()) + ".stop";
     const auto log = ComponentLog("stop");
     auto socket = StopSocket::Open(path, [this, log](const StopMessage& message) {
-      auto id = robot_->Stop({}, message.level, message.reason, "stop socket");
+      const StopAnswer stop = robot_->Stop({}, message.level, message.reason, "stop socket");
       log->warn("stop {} by socket: {}", StopLevelName(message.level), message.reason);
-      return id;
+      return StopSocket::Asserted{stop.id, robot_->LookAtStop()};
     });
     if (!socket.ok()) return socket.status();
     stop_sockets_.push_back(*std::move(socket));
@@ -98,7 +100,12 @@ bool Daemon::Shutdown() {
   if (server_ != nullptr) server_->Shutdown();
   stop_sockets_.clear();
   bool confirmed = true;
-  if (robot_ != nullptr) confirmed = robot_->Stop(settings_.control.end_state, kEndPatience);
+  if (robot_ != nullptr) {
+    confirmed = robot_->Stop(settings_.control.end_state, kEndPatience);
+    for (const std::string& joint : robot_->not_reached()) {
+      ComponentLog("soarmd")->error("{} was not reached: cut the supply", joint);
+    }
+  }
   server_ = nullptr;
   robot_ = nullptr;
   sim_service_ = nullptr;
@@ -123,7 +130,7 @@ int RunDaemon(const Settings& settings) {
   LimitShutdown(kLongestShutdown_s);
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {
-    log->error("torque could not be confirmed off: check the arm before you touch it");
+    log->error("the end state could not be confirmed: check the robot before you touch it");
   }
   return 0;
 }

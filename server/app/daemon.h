@@ -12,6 +12,7 @@
 #include "server/app/stop_socket.h"
 #include "server/config/pose_book.h"
 #include "server/config/settings.h"
+#include "server/config/stop_file.h"
 #include "server/runtime/robot_runtime.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
@@ -44,6 +45,7 @@ class Daemon {
   const Settings settings_;
   MonotonicClock clock_;
   std::unique_ptr<PoseBook> poses_;
+  StopFile stops_;
   std::unique_ptr<SimulatedBuses> simulated_;
   std::unique_ptr<RobotRuntime> robot_;
   std::unique_ptr<SimService> sim_service_;

@@ -1,40 +1,43 @@
 #include "server/app/stop_message.h"
 
+#include <optional>
+
+#include "common/base/clean_text.h"
+
 namespace soarm {
 namespace {
 
 constexpr std::size_t kLongestReason = 200;
+constexpr std::string_view kSeparators(" \t\r\n\v\f\0:,;", 10);
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+std::string_view SkipSeparators(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(kSeparators);
+  return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
 std::optional<StopLevel> LevelOf(std::string_view word) {
-  if (word == "hold") return StopLevel::kHold;
-  if (word == "soft-hold") return StopLevel::kSoftHold;
-  if (word == "release") return StopLevel::kRelease;
+  std::string plain;
+  for (const char c : word) {
+    if (c >= 'A' && c <= 'Z') {
+      plain += static_cast<char>(c - 'A' + 'a');
+    } else if (c != '-' && c != '_') {
+      plain += c;
+    }
+  }
+  if (plain == "hold" || plain == "stop" || plain.empty()) return StopLevel::kHold;
+  if (plain == "softhold") return StopLevel::kSoftHold;
+  if (plain == "release") return StopLevel::kRelease;
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<StopMessage> ParseStopMessage(std::string_view text) {
-  text = Trim(text);
-  const std::size_t space = text.find(' ');
-  const std::optional<StopLevel> level = LevelOf(text.substr(0, space));
-  if (!level) return std::nullopt;
-  StopMessage message{*level, ""};
-  if (space != std::string_view::npos) {
-    message.reason = Trim(text.substr(space)).substr(0, kLongestReason);
-    // It ends up in Protobuf strings and logs: printable ASCII only.
-    for (char& c : message.reason) {
-      if (c < ' ' || c > '~') c = '?';
-    }
-  }
-  return message;
+StopMessage ParseStopMessage(std::string_view text) {
+  const std::string_view all = SkipSeparators(text);
+  const std::string_view word = all.substr(0, all.find_first_of(kSeparators));
+  const std::optional<StopLevel> level = LevelOf(word);
+  if (!level) return {StopLevel::kHold, CleanText(all, kLongestReason), false};
+  return {*level, CleanText(SkipSeparators(all.substr(word.size())), kLongestReason), true};
 }
 
 }  // namespace soarm

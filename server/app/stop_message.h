@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,14 +7,16 @@
 
 namespace soarm {
 
-// One datagram on the stop socket: "hold|soft-hold|release [reason]". A newline at its end is
-// allowed, so that `echo` will do.
+// One datagram on the stop socket, e.g. "hold", "soft-hold smoke" or "release".
 struct StopMessage {
   StopLevel level = StopLevel::kHold;
   std::string reason;
+  bool understood = true;
 };
 
-// Nothing for anything else: a message that cannot be read is answered, not guessed at.
-std::optional<StopMessage> ParseStopMessage(std::string_view text);
+// The level is the first word, in any case, with '-' or '_', before white space, a colon, a comma
+// or a semicolon; "stop" and nothing at all are "hold". What is not understood is HOLD, too:
+// whoever writes to this socket wants something to stop.
+StopMessage ParseStopMessage(std::string_view text);
 
 }  // namespace soarm

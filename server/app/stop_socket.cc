@@ -9,15 +9,17 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/base/problem.h"
 
 namespace soarm {
 namespace {
+
+constexpr int kLookEvery_ms = 10;
+// Senders that wait for what became of their stop; more are answered at once, without it.
+constexpr std::size_t kMostWaiting = 64;
 
 sockaddr_un AddressOf(const std::string& path) {
   sockaddr_un address{};
@@ -99,30 +101,56 @@ void StopSocket::Run() {
   ::pthread_setname_np(::pthread_self(), "stop");
   pollfd watched[2] = {{socket_, POLLIN, 0}, {wake_, POLLIN, 0}};
   while (true) {
-    if (::poll(watched, 2, -1) < 0 && errno != EINTR) return;
+    const int wait_ms = waiting_.empty() ? -1 : kLookEvery_ms;
+    if (::poll(watched, 2, wait_ms) < 0 && errno != EINTR) return;
     if (watched[1].revents != 0) return;
     if (watched[0].revents != 0) Serve();
+    AnswerWhatIsKnown();
   }
 }
 
 void StopSocket::Serve() {
   char text[512];
-  sockaddr_un sender{};
-  socklen_t sender_size = sizeof sender;
-  const ssize_t size =
-      ::recvfrom(socket_, text, sizeof text, 0, reinterpret_cast<sockaddr*>(&sender), &sender_size);
+  Waiting from;
+  from.sender_size = sizeof from.sender;
+  const ssize_t size = ::recvfrom(socket_, text, sizeof text, 0,
+                                  reinterpret_cast<sockaddr*>(&from.sender), &from.sender_size);
   if (size < 0) return;
-  std::string answer;
-  if (const auto message = ParseStopMessage({text, static_cast<std::size_t>(size)})) {
-    const absl::StatusOr<std::string> id = assert_stop_(*message);
-    answer = id.ok() ? "ok " + *id : "error " + std::string(ToStd(id.status().message()));
-  } else {
-    answer = "error send: hold|soft-hold|release [reason]";
+  const StopMessage message = ParseStopMessage({text, static_cast<std::size_t>(size)});
+  Asserted stop = assert_stop_(message);
+  // An unbound sender has no name and wants no answer.
+  if (from.sender_size <= offsetof(sockaddr_un, sun_path)) return;
+  from.answer = "ok " + stop.id + "\nlevel " + std::string(StopLevelName(message.level));
+  if (!message.understood) {
+    from.answer += "\nnote not understood, so everything holds: hold|soft-hold|release [reason]";
   }
-  // An unbound sender has no name and wants no answer; a full queue of its own is its own matter.
-  if (sender_size <= offsetof(sockaddr_un, sun_path)) return;
+  from.look = std::move(stop.look);
+  if (waiting_.size() == kMostWaiting) {
+    Send(from, {});
+  } else {
+    waiting_.push_back(std::move(from));
+  }
+}
+
+void StopSocket::AnswerWhatIsKnown() {
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const std::optional<StopReport> report = waiting_[i].look();
+    if (!report) {
+      ++i;
+      continue;
+    }
+    Send(waiting_[i], *report);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void StopSocket::Send(const Waiting& to, const StopReport& report) const {
+  std::string answer = to.answer;
+  if (!report.kept.ok()) answer += "\nnote " + std::string(ToStd(report.kept.message()));
+  for (const std::string& joint : report.not_reached) answer += "\nnot-reached " + joint;
+  // A full queue of its own is the sender's own matter.
   (void)::sendto(socket_, answer.data(), answer.size(), MSG_DONTWAIT,
-                 reinterpret_cast<const sockaddr*>(&sender), sender_size);
+                 reinterpret_cast<const sockaddr*>(&to.sender), to.sender_size);
 }
 
 }  // namespace soarm

@@ -2,26 +2,40 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
+#include <vector>
 
 #include <absl/status/statusor.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "server/app/stop_message.h"
+#include "server/core/robot.h"
 
 namespace soarm {
 
 // The way to stop the robot that needs no gRPC: a datagram Unix socket on a thread of its own.
-// Each message asserts one stop (stop_message.h); the sender, if it has an address, gets
-// "ok <stop id>" or "error <why>".
+// Each message asserts one stop (stop_message.h), at once; the sender, if it has an address, is
+// answered a tenth of a second later at most, in lines:
 //
-// Threads    the constructor's and the destructor's; its own, "stop", calls `assert_stop`.
+//   ok <stop id>
+//   level HOLD                     what was understood
+//   note <words>                   only where something has to be said about it
+//   not-reached base/left_wheel    one for each joint that was to stop and did not say that it did
+//
+// Threads    the constructor's and the destructor's; its own, "stop", calls `assert_stop` and looks
+//            for what became of it.
 // Ownership  removes the socket's file at the end.
 class StopSocket {
  public:
-  // Asserts a stop and answers its id.
-  using Assert = std::function<absl::StatusOr<std::string>(const StopMessage&)>;
+  // A stop that was asserted, and what became of it: nothing until that is known.
+  struct Asserted {
+    std::string id;
+    std::function<std::optional<StopReport>()> look;
+  };
+  using Assert = std::function<Asserted(const StopMessage&)>;
 
   // Binds `path` with mode 0660, in place of a socket that nobody reads.
   //   FAILED_PRECONDITION  somebody reads there, or a file that is no socket is in the way
@@ -35,14 +49,25 @@ class StopSocket {
   const std::string& path() const { return path_; }
 
  private:
+  // Somebody who waits for an answer.
+  struct Waiting {
+    sockaddr_un sender{};
+    socklen_t sender_size = 0;
+    std::string answer;  // its first lines
+    std::function<std::optional<StopReport>()> look;
+  };
+
   StopSocket(std::string path, int socket, int wake, Assert assert_stop);
   void Run();
   void Serve();
+  void AnswerWhatIsKnown();
+  void Send(const Waiting& to, const StopReport& report) const;
 
   const std::string path_;
   const int socket_;
   const int wake_;  // an eventfd that ends the thread
   const Assert assert_stop_;
+  std::vector<Waiting> waiting_;  // the thread's
   std::thread thread_;
 };
 

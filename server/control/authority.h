@@ -33,6 +33,7 @@ struct alignas(64) GroupAuthority {
   std::atomic<double> speed_scale{1.0};
   std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included
   std::atomic<bool> unable{false};    // the cycle's: stopped, faulty or its bus is lost
+  std::atomic<bool> open{false};      // the cycle's: its bus is open
 };
 
 // Command streams that may be open at a time. A stream's number is its rank by age, times this,

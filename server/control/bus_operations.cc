@@ -53,6 +53,10 @@ void BusOperations::Answer(const Reply& reply) noexcept {
 
 void BusOperations::RefuseAll(Outcome outcome) noexcept {
   const Reply reply = OutcomeReply(outcome);
+  const bool enabling = slot_ && queue_.request(*slot_).kind == RequestKind::kEnable;
+  if (enabling && (job_ == Job::kRequest || job_ == Job::kUndo || energised_ != 0)) {
+    leftovers_ |= limp_before_;
+  }
   Answer(reply);
   for (const std::size_t slot : line_) queue_.Finish(slot, reply);
   line_.clear();
@@ -105,7 +109,8 @@ void BusOperations::WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups
                                 MonoTime now) noexcept {
   if (!slot_ || job_ == Job::kUndo || queue_.request(*slot_).kind != RequestKind::kEnable) return;
   const Request& request = queue_.request(*slot_);
-  if (!queue_.IsAbandoned(*slot_) && IsLeaseCurrent(request, groups[request.group], now)) return;
+  if (!ends_ && !queue_.IsAbandoned(*slot_) && IsLeaseCurrent(request, groups[request.group], now))
+    return;
   Undo(bus, OutcomeReply(Outcome::kFenced));
 }
 
@@ -169,6 +174,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
     const bool open = wants && (!own.released || on != 0);
     const bool due = (open || own.release_due) && now >= own.retry_at;
     if (due || (release_all_ && !release_ended_)) joints |= groups[i].joints();
+    if (now >= own.retry_at) joints |= leftovers_ & on;
   }
   if (joints == 0) {
     // Nothing that we ever drive.
@@ -187,6 +193,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
     GroupControl& group = groups[i];
     if ((group.joints() & joints) == 0) continue;
     per_group_[i].releases = group.authority().releases.load(std::memory_order_acquire);
+    if ((group.joints() & ~joints) != 0) continue;  // the others stay under torque
     group.GoLimp(group.wants_release() ? HoldCause::kStopped : HoldCause::kNone);
   }
   return true;
@@ -272,7 +279,10 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
       if (IsDriven(group.mode()) && group.IsReady(samples)) {
         return Answer(OutcomeReply(Outcome::kDone));
       }
+      if (ends_) return Answer(OutcomeReply(Outcome::kStopped));
       per_group_[request.group].release_due = false;
+      if (energised_ == 0) limp_before_ = group.limp_joints();
+      leftovers_ &= ~group.joints();
       begin.kind = BusOperation::kEnableTorque;
       begin.joints = PartOf(waiting_);
       begin.torque_fraction = LimitOf(begin.joints);
@@ -333,11 +343,13 @@ void BusOperations::EndRelease(std::span<GroupControl> groups, bool confirmed,
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if ((groups[i].joints() & job_joints_) == 0) continue;
     PerGroup& own = per_group_[i];
+    own.retry_at = now + kReleaseRetry;
+    if ((groups[i].joints() & ~job_joints_) != 0) continue;  // leftovers only
     own.released = confirmed;
     own.release_due = !confirmed;
-    own.retry_at = now + kReleaseRetry;
     groups[i].OnReleased(own.releases);
   }
+  if (confirmed) leftovers_ &= ~job_joints_;
   if (release_all_) release_ended_ = release_confirmed_ = confirmed;
 }
 

@@ -44,6 +44,8 @@ class BusOperations {
   JointMask releasing(std::span<const GroupControl> groups) const noexcept;
   // Torque off on every writable group, for the orderly end; joins the order like a stop.
   void ReleaseAll() noexcept { release_all_ = true; }
+  // The orderly end has begun: an enable that runs is undone, none is begun.
+  void End() noexcept { ends_ = true; }
   bool release_ended() const noexcept { return release_ended_; }
   // After release_ended(): torque was read back off.
   bool release_confirmed() const noexcept { return release_confirmed_; }
@@ -97,7 +99,10 @@ class BusOperations {
   std::optional<std::size_t> slot_;     // the request that the bus works for
   JointMask waiting_ = 0;               // its joints whose part has not begun
   JointMask energised_ = 0;             // its joints that came under torque
-  Reply failed_;                        // what to answer once the undo is through
+  JointMask limp_before_ = 0;           // its joints that had none when it was begun
+  JointMask leftovers_ = 0;             // what an enable energised whose bus was lost
+  bool ends_ = false;
+  Reply failed_;  // what to answer once the undo is through
 };
 
 }  // namespace soarm::control

@@ -1,6 +1,9 @@
 #include "server/control/cycle.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "server/control/stop_reach.h"
 
 namespace soarm::control {
 namespace {
@@ -99,7 +102,11 @@ bool Cycle::IsEndOver() const { return core_.IsEnded() || clock_.Now() >= end_by
 
 void Cycle::FinishEnd() {
   const bool reached = end_ == EndState::kHold ? core_.IsEnded() : core_.is_release_confirmed();
-  report_ = {.end = end_, .reached = reached};
+  const BusState state = ports_.state.Load();
+  const Nanos recent = std::max(options_.stale_after, 2 * PeriodOf(options_.rate_hz));
+  JointMask missed = 0;  // a bus that never was there was never driven either
+  if (state.opens > 0) missed = NotReached(state, DrivenJoints(model_), clock_.Now() - recent);
+  report_ = {.end = end_, .reached = reached, .not_reached = missed};
   core_.Close();
 }
 

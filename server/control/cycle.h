@@ -25,7 +25,8 @@ class Cycle {
   // What an orderly end achieved.
   struct EndReport {
     EndState end = EndState::kHold;
-    bool reached = false;  // kLimp: torque was read back off; kHold: everything stands still
+    bool reached = false;       // kLimp: torque was read back off; kHold: everything stands still
+    JointMask not_reached = 0;  // driven joints of which that could not be read back
   };
 
   // All references outlive the cycle.

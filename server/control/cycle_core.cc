@@ -111,6 +111,7 @@ void CycleCore::TryOpen(MonoTime now) noexcept {
   }
   const MonoTime opened = clock_.Now();
   open_ = true;
+  TellOpen();
   opened_at_ = opened;
   ++state_.opens;
   samples_.clear();
@@ -140,6 +141,7 @@ bool CycleCore::MayReopen(MonoTime now) noexcept {
 
 void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   open_ = false;
+  TellOpen();
   open_status_ = ToStatus(why);
   next_open_ = reopen_at;
   operations_.RefuseAll(Outcome::kNotOpen);
@@ -185,6 +187,12 @@ void CycleCore::Decide(MonoTime now) noexcept {
   }
 }
 
+void CycleCore::TellOpen() noexcept {
+  for (std::size_t i = 0; i < model_.groups.size(); ++i) {
+    authority_.groups[first_group_ + i].open.store(open_, std::memory_order_release);
+  }
+}
+
 void CycleCore::RefuseCommands(MonoTime now) noexcept {
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
     const std::optional<GroupCommand> posted = ports_.commands[i].Take();
@@ -193,7 +201,7 @@ void CycleCore::RefuseCommands(MonoTime now) noexcept {
     record.stream = posted->stream;
     record.group = static_cast<GroupId>(first_group_ + i);
     record.first_sequence = record.last_sequence = posted->sequence;
-    record.verdict = Verdict::kRejected;
+    record.verdict = Verdict::kHeld;
     record.tick = state_.tick;
     record.received_at = posted->received_at;
     record.decided_at = now;
@@ -232,6 +240,7 @@ void CycleCore::Publish() noexcept {
 
 void CycleCore::BeginEnd(EndState end) noexcept {
   ending_ = true;
+  operations_.End();
   if (end == EndState::kLimp && open_) operations_.ReleaseAll();
   end_ = end;
   if (end != EndState::kHold) return;
@@ -266,6 +275,7 @@ bool CycleCore::IsEnded() const noexcept {
 void CycleCore::Close() noexcept {
   if (open_) bus_.Close();
   open_ = false;
+  TellOpen();
 }
 
 }  // namespace soarm::control

@@ -72,6 +72,8 @@ class CycleCore {
   // Closes the bus until `reopen_at`; `why` is what people are told until it is open again.
   void LoseBus(const Problem& why, MonoTime reopen_at) noexcept;
   void Decide(MonoTime now) noexcept;
+  // So that commands need not wait while opening takes its time.
+  void TellOpen() noexcept;
   // Commands for a bus that is not open are answered all the same.
   void RefuseCommands(MonoTime now) noexcept;
   bool ArePeersUnable(const GroupControl& group) const noexcept;

@@ -25,6 +25,7 @@ MovePhase PhaseOf(HoldCause cause) noexcept {
     case HoldCause::kMoveDone:
       return MovePhase::kDone;
     case HoldCause::kNone:
+      return MovePhase::kTorqueOff;
     case HoldCause::kAdopted:
     case HoldCause::kTorqueOn:
       return MovePhase::kCancelled;
@@ -297,7 +298,10 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
     Joint& joint = joints_[i];
     if ((command.joints & MaskOf(i)) != 0) {
       joint.requested = command.target[i];
+      joint.requested_until = command.not_after;
+      joint.requested_by = command.stream;
     } else if (begins) {
+      joint.requested_until = {};
       joint.requested = joint.model.kind == JointKind::kVelocity ? 0 : joint.applied.position_rad;
     }
   }

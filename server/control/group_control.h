@@ -149,6 +149,9 @@ class GroupControl {
     TargetState applied;
     double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
+    // FOLLOW: what is requested is so until then, and while that stream is open.
+    MonoTime requested_until{};
+    std::uint64_t requested_by = 0;
     ClipSet clip;
     bool energised = false;  // under torque with a target of ours or its own
     bool read = false;       // since the bus was opened
@@ -188,6 +191,8 @@ class GroupControl {
   void MoveTargets(const GroupInput& input) noexcept;
   void MovePosition(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
   void MoveVelocity(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
+  // FOLLOW: whether the command that named this joint last is still valid.
+  bool IsRequested(const Joint& joint, const GroupInput& input) const noexcept;
   // The target begins where the servo's own goal is.
   void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
   // How far the target may be ahead of the joint in this tick.

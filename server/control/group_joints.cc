@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "server/control/group_control.h"
+#include "server/core/bypass.h"
 
 namespace soarm::control {
 namespace {
@@ -79,6 +80,11 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
   joint.written_raw = sample.goal_raw;
 }
 
+bool GroupControl::IsRequested(const Joint& joint, const GroupInput& input) const noexcept {
+  return IsGateOff() ||
+         (input.now <= joint.requested_until && input.streams->IsOpen(joint.requested_by));
+}
+
 double GroupControl::Lead(Joint& joint, const JointSample& sample,
                           const GroupInput& input) const noexcept {
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
@@ -134,6 +140,10 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
       return;
     case Mode::kFollow: {
       if (!sample.writable) return;  // the goal would not be written: it waits
+      if (!IsRequested(joint, input)) {
+        joint.applied = Hold(joint, sample, limits, input.dt_s);
+        return;
+      }
       const double scale =
           std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
       const LimitedTarget limited =
@@ -166,7 +176,7 @@ void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
     return;
   }
   Rebase(i, sample, input.dt_s);
-  if (state_.mode != Mode::kFollow) joint.requested = 0;
+  if (state_.mode != Mode::kFollow || !IsRequested(joint, input)) joint.requested = 0;
   TargetLimits limits = limits_[i];
   limits.velocity_rad_s *=
       std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
@@ -202,7 +212,10 @@ void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals
     const bool enabling = (input.enabling & MaskOf(i)) != 0;
     if (joint.energised && (wheel || !enabling)) goals[i] = GoalOf(i, moving);
     // A wheel that was never heard may be turning, whatever the mode of the others is.
-    if (wheel) goals[i].must_rest = !moving && (joint.energised || !joint.read);
+    if (wheel) {
+      const bool rests = !moving || (joint.requested == 0 && joint.applied.velocity_rad_s == 0);
+      goals[i].must_rest = rests && (joint.energised || !joint.read);
+    }
     if (!wheel) goals[i].must_rest = stops && joint.energised;
   }
 }

@@ -238,12 +238,15 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<GroupMask> LeaseTable::GroupsOf(const LeaseRef& lease) const {
+absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {
   const std::lock_guard lock(mutex_);
   const absl::StatusOr<std::size_t> found = Find(lease);
   if (!found.ok()) return found.status();
-  const LeaseInfo& info = leases_[*found].info;
-  return info.lease_class == LeaseClass::kObserver ? GroupMask{0} : info.groups;
+  for (std::size_t i = 0; i < group_names_.size(); ++i) {
+    GroupAuthority& group = authority_.groups[i];
+    if (group.fence.load() == lease.fence) group.speed_scale.store(scale);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {

@@ -50,8 +50,8 @@ class LeaseTable {
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
   // The same without the words, for every frame of a stream: no words, no memory.
   LeaseStanding Judge(GroupId group, const LeaseRef& lease) const;
-  // The groups that a lease lets its holder drive.
-  absl::StatusOr<GroupMask> GroupsOf(const LeaseRef& lease) const;
+  // Of the groups that the lease lets its holder drive, until it ends: never of the next holder's.
+  absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
 
   std::vector<LeaseInfo> List() const;
   // How lease `fence` ended; nothing while it lives or when it is long forgotten.

@@ -19,6 +19,7 @@ enum class MovePhase : std::uint8_t {
   kBlocked,  // a joint could not follow
   kPeer,     // a group leased together with this one cannot follow
   kBusLost,
+  kTorqueOff,  // its torque was switched off
 };
 
 // The newest move of a group as of the last tick. Trivially copyable.

@@ -1,5 +1,6 @@
 #include "server/control/problems.h"
 
+#include <cmath>
 #include <utility>
 
 namespace soarm::control {
@@ -87,8 +88,8 @@ Text Describe(MoveRefusal refusal) {
       return {kState, "UNPREPARED", "was found under torque and is not ready to be driven yet",
               "Run `soarm torque on`: it says what is wrong, if anything is."};
     case MoveRefusal::kTooSlow:
-      return {StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "would move for too long",
-              "Choose a higher speed."};
+      return {StatusCode::kInvalidArgument, "TOO_SLOW", "would move for too long",
+              "Choose a higher speed_scale."};
     case MoveRefusal::kOutsideRange:
       return {kState, "OUTSIDE_RANGE", "was asked to go outside its limits",
               "Choose a target inside the joint's limits."};
@@ -97,7 +98,7 @@ Text Describe(MoveRefusal refusal) {
 }
 
 Text Describe(MovePhase phase) {
-  constexpr StatusCode kState = StatusCode::kFailedPrecondition;
+  constexpr StatusCode kCutShort = StatusCode::kAborted;
   switch (phase) {
     case MovePhase::kNone:
     case MovePhase::kRunning:
@@ -107,28 +108,39 @@ Text Describe(MovePhase phase) {
       return {StatusCode::kCancelled, "CANCELLED", "stopped moving because the move was cancelled",
               ""};
     case MovePhase::kInterrupted:
-      return {StatusCode::kAborted, "INTERRUPTED", "was given something newer to do",
+      return {kCutShort, "INTERRUPTED", "was given something newer to do",
               "Let one move end before the next command."};
     case MovePhase::kStopped:
-      return {kState, "STOPPED", "was stopped", "Clear the stop with `soarm clear`, then repeat."};
+      return {kCutShort, "STOPPED", "was stopped",
+              "Clear the stop with `soarm clear`, then repeat."};
     case MovePhase::kLeaseLost:
-      return {kState, "LEASE_LOST", "stopped moving because its lease ended",
+      return {kCutShort, "LEASE_LOST", "stopped moving because its lease ended",
               "Acquire a new lease, then repeat."};
     case MovePhase::kFault:
-      return {kState, "FAULT", "stopped moving because of a fault",
+      return {kCutShort, "FAULT", "stopped moving because of a fault",
               "Look at `soarm state` for the fault and remove its cause."};
     case MovePhase::kPeer:
-      return {kState, "PEER_UNABLE",
+      return {kCutShort, "PEER_UNABLE",
               "stopped moving because another group of its lease cannot move",
               "Look at `soarm state` for the other groups of the lease."};
     case MovePhase::kBusLost:
       return {StatusCode::kUnavailable, "BUS_LOST", "stopped being driven because its bus was lost",
               "Check the USB cable; the daemon reconnects by itself."};
+    case MovePhase::kTorqueOff:
+      return {kCutShort, "TORQUE_OFF", "stopped moving because its torque was switched off",
+              "Enable torque, then repeat."};
     case MovePhase::kBlocked:
-      return {kState, "BLOCKED", "does not follow its target",
+      return {kCutShort, "BLOCKED", "does not follow its target",
               "Look what is in the way of this joint."};
   }
   return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+}
+
+// Beyond a year nobody cares, and what is no number has no digits.
+std::string Seconds(double span_s) {
+  constexpr double kYear_s = 365.0 * 24 * 3600;
+  if (!(span_s <= kYear_s)) return "more than a year";
+  return std::to_string(std::llround(span_s)) + " s";
 }
 
 Problem Make(const Text& text, const std::string& subject) {
@@ -168,8 +180,9 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
   }
   if (answer.refusal == MoveRefusal::kTooSlow) {
     problem.facts["duration_s"] = std::to_string(answer.duration_s);
+    problem.facts["most_s"] = std::to_string(kLongestMove_s);
     problem.message +=
-        "; a move may last " + std::to_string(static_cast<int>(kLongestMove_s)) + " s at most";
+        ": " + Seconds(answer.duration_s) + ", where " + Seconds(kLongestMove_s) + " is the most";
   }
   return problem;
 }

@@ -169,13 +169,7 @@ absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {
                                 "the speed scale must be from 0 (stand still) to 1",
                                 "Send e.g. 0.5."));
   }
-  const absl::StatusOr<GroupMask> groups = leases_.GroupsOf(lease);
-  if (!groups.ok()) return groups.status();
-  for (std::size_t i = 0; i < groups_.size(); ++i) {
-    const auto id = static_cast<GroupId>(i);
-    if ((*groups & MaskOfGroup(id)) != 0) authority_.groups[i].speed_scale.store(scale);
-  }
-  return absl::OkStatus();
+  return leases_.SetSpeedScale(lease, scale);
 }
 
 }  // namespace soarm::control

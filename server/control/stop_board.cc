@@ -1,5 +1,6 @@
 #include "server/control/stop_board.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/problem.h"
@@ -7,8 +8,8 @@
 namespace soarm::control {
 namespace {
 
-// Anybody may stop, so the list is bounded; what exceeds it is joined to the newest entry.
-constexpr std::size_t kMaxAssertions = 256;
+// As many as people can want apart, and a list that still can be read.
+constexpr std::size_t kKeptApart = 256;
 
 void Raise(std::atomic<StopLevel>& word, StopLevel level) noexcept {
   StopLevel now = word.load();
@@ -24,31 +25,40 @@ StopBoard::StopBoard(std::size_t group_count, Authority& authority, const Clock&
 std::uint64_t StopBoard::Assert(GroupMask groups, StopLevel level, std::string source,
                                 std::string reason) {
   for (std::size_t i = 0; i < group_count_; ++i) {
-    if ((groups & MaskOfGroup(static_cast<GroupId>(i))) != 0) {
-      Raise(authority_.groups[i].stop, level);
-    }
+    if ((groups & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
+    Raise(authority_.groups[i].stop, level);
+    if (level == StopLevel::kRelease) authority_.groups[i].releases.fetch_add(1);
   }
+  StopAssertion stop{0, groups, level, std::move(source), std::move(reason), clock_.Now()};
   const std::lock_guard lock(mutex_);
-  std::uint64_t id = 0;
-  for (const StopAssertion& known : assertions_) {
-    if (known.groups == groups && known.level == level && known.source == source &&
-        known.reason == reason) {
-      id = known.id;
-    }
-  }
-  if (id == 0 && assertions_.size() == kMaxAssertions) {
-    StopAssertion& newest = assertions_.back();
-    newest.groups |= groups;
-    newest.level = Join(newest.level, level);
-    id = newest.id;
-  }
-  if (id == 0) {
-    id = ++last_id_;
-    assertions_.push_back({id, groups, level, std::move(source), std::move(reason), clock_.Now()});
+  if (const StopAssertion* like = FindLike(stop)) {
+    stop.id = like->id;
+  } else {
+    stop.id = ++last_id_;
+    assertions_.push_back(stop);
+    ++version_;
   }
   Publish();  // a Clear() may have lowered the words since we raised them
   changed_.Notify();
-  return id;
+  return stop.id;
+}
+
+StopAssertion* StopBoard::FindLike(const StopAssertion& stop) {
+  StopAssertion* like = nullptr;
+  for (StopAssertion& known : assertions_) {
+    if (known.groups != stop.groups || known.level != stop.level) continue;
+    if (known.source == stop.source && known.reason == stop.reason) return &known;
+    like = &known;
+  }
+  return assertions_.size() < kKeptApart ? nullptr : like;
+}
+
+void StopBoard::Restore(std::uint64_t last_id, std::vector<StopAssertion> assertions) {
+  const std::lock_guard lock(mutex_);
+  last_id_ = last_id;
+  assertions_ = std::move(assertions);
+  for (const StopAssertion& stop : assertions_) last_id_ = std::max(last_id_, stop.id);
+  Publish();
 }
 
 absl::Status StopBoard::Clear(std::uint64_t id) {
@@ -78,6 +88,7 @@ absl::Status StopBoard::Clear(std::uint64_t id) {
     }
   }
   Publish();
+  ++version_;
   changed_.Notify();
   return absl::OkStatus();
 }
@@ -92,6 +103,11 @@ void StopBoard::Publish() {
     }
     authority_.groups[i].stop.store(level);
   }
+}
+
+StopBoard::Book StopBoard::Read() const {
+  const std::lock_guard lock(mutex_);
+  return {.version = version_.load(), .last_id = last_id_, .assertions = assertions_};
 }
 
 std::vector<StopAssertion> StopBoard::List() const {

@@ -24,6 +24,9 @@ struct StopAssertion {
 // The latch of stops. The most restrictive of a group's assertions is what its tick sees; Assert()
 // raises that word before it takes any lock.
 //
+// Anybody may stop, so the list is bounded: once it is long, a stop joins the one of the same
+// groups and level, whose id it gets. No stop is ever widened or made harder by another.
+//
 // Threads  any.
 class StopBoard {
  public:
@@ -37,15 +40,29 @@ class StopBoard {
   absl::Status Clear(std::uint64_t id);
 
   std::vector<StopAssertion> List() const;
+  // All there is to keep for a restart; `version` counts the changes.
+  struct Book {
+    std::uint64_t version = 0;
+    std::uint64_t last_id = 0;
+    std::vector<StopAssertion> assertions;
+  };
+  Book Read() const;
+  std::uint64_t version() const { return version_.load(); }
+  // What stood at the end of an earlier life; before the first tick.
+  void Restore(std::uint64_t last_id, std::vector<StopAssertion> assertions);
   WakeSignal& changed() { return changed_; }
 
  private:
-  void Publish();  // wants mutex_ held
+  void Publish();  // wants mutex_ held, as all of what follows
+  // The standing stop that another one like this joins, if any.
+  StopAssertion* FindLike(const StopAssertion& stop);
 
   const std::size_t group_count_;
   Authority& authority_;
   const Clock& clock_;
   WakeSignal changed_;
+
+  std::atomic<std::uint64_t> version_{0};  // changed with mutex_ held
 
   mutable std::mutex mutex_;  // a leaf; guards what follows
   std::vector<StopAssertion> assertions_;

@@ -47,6 +47,20 @@ struct StopAssertion {
   MonoTime since{};
 };
 
+// A stop as it was taken.
+struct StopAnswer {
+  std::string id;
+  std::vector<std::string> unknown_groups;
+  std::string held_id;  // of the HOLD of everything that these brought about; may be `id`
+};
+
+// What became of a stop.
+struct StopReport {
+  // "base/left_wheel": joints that were to stand or be limp, and no answer said that they do.
+  std::vector<std::string> not_reached;
+  absl::Status kept;  // OK: the stop outlives a restart of the daemon
+};
+
 // A planned move of one group, already converted to radians.
 struct MoveRequest {
   std::size_t bus = 0;
@@ -99,7 +113,8 @@ class Robot {
 
   virtual absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) = 0;
   virtual absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) = 0;
-  virtual void ReleaseLease(const LeaseRef& lease) = 0;
+  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
+  virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
@@ -141,12 +156,19 @@ class Robot {
   // Since the start: more at once than is kept between the tick and `pub`.
   virtual std::uint64_t verdicts_lost() const = 0;
 
-  // In force from the next tick of every bus. `groups` empty: all.
-  virtual absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
-                                           std::string_view reason, std::string_view source) = 0;
+  // In force from the next tick of every bus. `groups` empty: all. Never refused: when a group is
+  // not known, everything holds besides.
+  virtual StopAnswer Stop(const std::vector<std::string>& groups, StopLevel level,
+                          std::string_view reason, std::string_view source) = 0;
+  // What became of a stop of `groups` that was just asserted; on `pub`, after a tenth of a second
+  // at the latest (three ticks, at low rates).
+  virtual void WatchStop(const std::vector<std::string>& groups,
+                         std::function<void(const StopReport&)> done) = 0;
   // Empty id: all. Returns the ids cleared.
   virtual absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) = 0;
   virtual std::vector<StopAssertion> Stops() const = 0;
+  // Why the stops would not outlive a restart of the daemon; OK when they would.
+  virtual absl::Status StopsKept() const = 0;
 };
 
 }  // namespace soarm

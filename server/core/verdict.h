@@ -36,7 +36,7 @@ struct VerdictRecord {
   std::uint64_t last_sequence = 0;
   VerdictKind kind = VerdictKind::kApplied;
   HoldCause cause = HoldCause::kNone;  // for kHeld
-  // When not kHolds, why the command was refused before any tick: kFenced or kRejected.
+  // When not kHolds, why the command was refused, as kFenced, before any tick.
   LeaseStanding lease = LeaseStanding::kHolds;
   std::uint64_t tick = 0;  // 0: decided before any tick
   MonoTime decided_at{};

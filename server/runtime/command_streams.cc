@@ -58,8 +58,7 @@ bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standin
                            const GroupCommand& command) {
   if (stream.ended && standing == LeaseStanding::kHolds) standing = LeaseStanding::kEnded;
   if (standing != LeaseStanding::kHolds) {
-    const bool others = standing == LeaseStanding::kWrongToken;
-    Note(stream, command, others ? VerdictKind::kRejected : VerdictKind::kFenced, standing);
+    Note(stream, command, VerdictKind::kFenced, standing);
     ++stream.refused_in_row;
     stream.refused = use;
     return false;
@@ -71,7 +70,10 @@ bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standin
   } else if (known->lease.fence != use.lease.fence) {
     known->lease = use.lease;
   }
-  return true;
+  if (robot_.IsOpen(use.group)) return true;
+  // No tick would look at it before the bus is open, and opening takes its time.
+  Note(stream, command, VerdictKind::kHeld, standing);
+  return false;
 }
 
 void CommandStreams::Note(Stream& stream, const GroupCommand& command, VerdictKind kind,

@@ -4,11 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
 #include "server/runtime/control_types.h"
 
 namespace soarm {
 namespace {
+
+constexpr std::size_t kLongestReason = 256;
 
 std::vector<control::BusSetup> SetupsOf(std::vector<RobotRuntime::BusPart>& parts) {
   std::vector<control::BusSetup> setups;
@@ -36,7 +39,7 @@ absl::Status Problematic(absl::StatusCode code, const char* reason, std::string 
 }  // namespace
 
 RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options,
-                           Clock& clock)
+                           Clock& clock, StopStore* stops)
     : options_(options),
       clock_(clock),
       devices_(DevicesOf(buses)),
@@ -45,12 +48,17 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       publisher_(robot_.ticked(), clock),
       streams_(robot_, publisher_, clock),
       operations_(robot_, publisher_, clock),
-      moves_(robot_, publisher_, clock) {
+      moves_(robot_, publisher_, clock),
+      keeper_(robot_, stops, clock),
+      stop_watch_(robot_, keeper_, options.rate_hz, clock) {
+  keeper_.Restore();
   publisher_.OnWake([this](MonoTime now) {
     streams_.OnWake();
     operations_.OnWake(now);
     moves_.OnWake(now);
     robot_.AdvanceOperations();
+    if (!keeper_.is_started()) keeper_.Step();
+    stop_watch_.OnWake(now);
   });
 }
 
@@ -58,6 +66,7 @@ RobotRuntime::~RobotRuntime() { Stop(control::EndState::kHold, Nanos{0}); }
 
 absl::Status RobotRuntime::Start() {
   running_ = true;
+  keeper_.Start();
   publisher_.Start();
   return robot_.Start();
 }
@@ -70,8 +79,16 @@ void RobotRuntime::StartStepped() {
 bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
   if (!std::exchange(running_, false)) return true;
   bool confirmed = true;
-  for (const control::Cycle::EndReport& report : robot_.Stop(end, patience)) {
-    confirmed = confirmed && report.reached;
+  const std::vector<control::Cycle::EndReport> reports = robot_.Stop(end, patience);
+  for (std::size_t bus = 0; bus < reports.size(); ++bus) {
+    confirmed = confirmed && reports[bus].reached && reports[bus].not_reached == 0;
+    for (const GroupInfo& group : groups_) {
+      for (std::size_t i = 0; group.bus == bus && i < kMaxJoints; ++i) {
+        if ((group.joints & reports[bus].not_reached & MaskOf(i)) == 0) continue;
+        not_reached_.push_back(
+            robot_.SubjectOf(IdOf(bus, group.group), static_cast<JointIndex>(i)));
+      }
+    }
   }
   publisher_.Post([this] {
     const absl::Status ended =
@@ -79,8 +96,10 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
                     "Connect again once it is back.");
     operations_.End(ended);
     moves_.End(ended);
+    stop_watch_.End();
   });
   publisher_.Stop();
+  keeper_.Stop();
   return confirmed;
 }
 
@@ -176,9 +195,10 @@ absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
   return grant->ttl;
 }
 
-void RobotRuntime::ReleaseLease(const LeaseRef& lease) {
+absl::Status RobotRuntime::ReleaseLease(const LeaseRef& lease) {
+  const absl::Status released = robot_.leases().Release(ToControl(lease));
   // One that has ended already is as good as released.
-  (void)robot_.leases().Release(ToControl(lease));
+  return absl::IsPermissionDenied(released) ? released : absl::OkStatus();
 }
 
 std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
@@ -252,13 +272,46 @@ std::uint64_t RobotRuntime::verdicts_lost() const {
   return lost;
 }
 
-absl::StatusOr<std::string> RobotRuntime::Stop(const std::vector<std::string>& groups,
-                                               StopLevel level, std::string_view reason,
-                                               std::string_view source) {
-  const auto mask = MaskOfGroups(groups, robot_.all_groups());
-  if (!mask.ok()) return mask.status();
-  return std::to_string(
-      robot_.stops().Assert(*mask, level, std::string(source), std::string(reason)));
+control::GroupMask RobotRuntime::KnownGroups(const std::vector<std::string>& names,
+                                             std::vector<std::string>& unknown) const {
+  if (names.empty()) return robot_.all_groups();
+  control::GroupMask mask = 0;
+  for (const std::string& name : names) {
+    const auto one = MaskOfGroups({name}, 0);
+    if (one.ok()) {
+      mask |= *one;
+    } else {
+      unknown.push_back(name);
+    }
+  }
+  return mask;
+}
+
+StopAnswer RobotRuntime::Stop(const std::vector<std::string>& groups, StopLevel level,
+                              std::string_view reason, std::string_view source) {
+  StopAnswer answer;
+  const control::GroupMask mask = KnownGroups(groups, answer.unknown_groups);
+  const std::string why = CleanText(reason, kLongestReason);
+  const std::string who = CleanText(source, kLongestReason);
+  if (mask != 0) answer.id = std::to_string(robot_.stops().Assert(mask, level, who, why));
+  if (answer.unknown_groups.empty()) return answer;
+  answer.held_id =
+      std::to_string(robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, who, why));
+  if (answer.id.empty()) answer.id = answer.held_id;
+  return answer;
+}
+
+void RobotRuntime::WatchStop(const std::vector<std::string>& groups,
+                             std::function<void(const StopReport&)> done) {
+  std::vector<std::string> unknown;
+  const control::GroupMask mask = KnownGroups(groups, unknown);
+  stop_watch_.Watch(unknown.empty() ? mask : robot_.all_groups(), std::move(done));
+}
+
+std::function<std::optional<StopReport>()> RobotRuntime::LookAtStop() const {
+  return [this, look = stop_watch_.Begin(robot_.all_groups())] {
+    return stop_watch_.Report(look, clock_.Now());
+  };
 }
 
 absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_view id) {

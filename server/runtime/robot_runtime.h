@@ -10,6 +10,8 @@
 #include "server/runtime/move_watch.h"
 #include "server/runtime/operation_watch.h"
 #include "server/runtime/publisher.h"
+#include "server/runtime/stop_keeper.h"
+#include "server/runtime/stop_watch.h"
 
 namespace soarm {
 
@@ -25,13 +27,18 @@ class RobotRuntime final : public Robot {
     control::BusSetup setup;
   };
 
-  RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options, Clock& clock);
+  // What stood in `stops` at the end of the last life stands again. Without one, stops end with the
+  // process.
+  RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options, Clock& clock,
+               StopStore* stops = nullptr);
   ~RobotRuntime() override;
 
   absl::Status Start();
   // Brings every bus into `end` within `patience`, then ends all threads. False when the end state
   // of a bus could not be confirmed.
   bool Stop(control::EndState end, Nanos patience);
+  // After Stop(): the joints that were not brought into the end state, "base/left_wheel".
+  const std::vector<std::string>& not_reached() const { return not_reached_; }
 
   // The same without threads, in an order that the caller decides: one tick of a bus, one turn of
   // `pub`. The end is BeginStop(), StepBus() until it says false for each, then Stop().
@@ -55,7 +62,7 @@ class RobotRuntime final : public Robot {
 
   absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
-  void ReleaseLease(const LeaseRef& lease) override;
+  absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
 
@@ -78,13 +85,21 @@ class RobotRuntime final : public Robot {
   void CloseCommands(std::uint64_t stream) override;
   std::uint64_t verdicts_lost() const override;
 
-  absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
-                                   std::string_view reason, std::string_view source) override;
+  StopAnswer Stop(const std::vector<std::string>& groups, StopLevel level, std::string_view reason,
+                  std::string_view source) override;
+  void WatchStop(const std::vector<std::string>& groups,
+                 std::function<void(const StopReport&)> done) override;
   absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;
   std::vector<StopAssertion> Stops() const override;
+  absl::Status StopsKept() const override { return keeper_.failure(); }
+  // As WatchStop(), for a thread that must not depend on `pub`: asked again until it has a report.
+  std::function<std::optional<StopReport>()> LookAtStop() const;
 
  private:
   control::GroupId IdOf(std::size_t bus, std::size_t group) const;
+  // The groups of `names` that there are; the others are added to `unknown`. Empty: all.
+  control::GroupMask KnownGroups(const std::vector<std::string>& names,
+                                 std::vector<std::string>& unknown) const;
   // Empty: `when_empty`.
   absl::StatusOr<control::GroupMask> MaskOfGroups(const std::vector<std::string>& names,
                                                   control::GroupMask when_empty) const;
@@ -99,6 +114,9 @@ class RobotRuntime final : public Robot {
   CommandStreams streams_;
   OperationWatch operations_;
   MoveWatch moves_;
+  StopKeeper keeper_;
+  StopWatch stop_watch_;
+  std::vector<std::string> not_reached_;
   bool running_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "server/service/lease_service.h"
 
+#include "common/base/clean_text.h"
 #include "server/service/answer.h"
 #include "server/service/durations.h"
 #include "server/service/groups.h"
@@ -8,6 +9,8 @@
 
 namespace soarm {
 namespace {
+
+constexpr std::size_t kLongestText = 256;
 
 absl::StatusOr<LeaseClass> ReadClass(v1::LeaseClass lease_class) {
   switch (lease_class) {
@@ -69,8 +72,9 @@ absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const std::string& 
   request.lease_class = *lease_class;
   request.highest_allowed = HighestFor(peer);
   request.preempt = wire.preempt();
-  request.client_name = wire.client_name();
-  request.purpose = wire.purpose();
+  // Both are shown on other people's terminals.
+  request.client_name = CleanText(wire.client_name(), kLongestText);
+  request.purpose = CleanText(wire.purpose(), kLongestText);
   request.ttl = FromProto(wire.ttl());
   if (request.ttl < Nanos(0)) {
     return Refuse(absl::StatusCode::kInvalidArgument, "BAD_TTL", "", "The ttl is negative.",
@@ -115,8 +119,7 @@ grpc::ServerUnaryReactor* LeaseService::ReleaseLease(grpc::CallbackServerContext
                                                      v1::ReleaseLeaseResponse*) {
   return Answer(context, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
-    if (lease.ok()) edge_.robot.ReleaseLease(*lease);
-    return lease.status();
+    return lease.ok() ? edge_.robot.ReleaseLease(*lease) : lease.status();
   });
 }
 

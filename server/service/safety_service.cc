@@ -1,17 +1,24 @@
 #include "server/service/safety_service.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clean_text.h"
+#include "common/log/log.h"
 #include "server/service/answer.h"
 #include "server/service/durations.h"
 #include "server/service/groups.h"
 #include "server/service/joint_targets.h"
 #include "server/service/lease_ref.h"
-#include "server/service/text_check.h"
 #include "server/service/waiting_call.h"
 
 namespace soarm {
 namespace {
 
-absl::StatusOr<StopLevel> ReadLevel(v1::StopRequest::Level level) {
+constexpr std::size_t kLongestReason = 256;
+
+std::optional<StopLevel> ReadLevel(v1::StopRequest::Level level) {
   switch (level) {
     case v1::StopRequest::LEVEL_UNSPECIFIED:
     case v1::StopRequest::HOLD:
@@ -24,9 +31,7 @@ absl::StatusOr<StopLevel> ReadLevel(v1::StopRequest::Level level) {
     case v1::StopRequest_Level_StopRequest_Level_INT_MAX_SENTINEL_DO_NOT_USE_:
       break;
   }
-  return Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_STOP_LEVEL", "",
-                "There is no stop level " + std::to_string(level) + ".",
-                "Use HOLD, SOFT_HOLD or RELEASE.");
+  return std::nullopt;
 }
 
 v1::StopRequest::Level WireLevel(StopLevel level) {
@@ -45,23 +50,37 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
 
 }  // namespace
 
+// The stop comes before anything that could fail; nothing in the request refuses it.
 grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* context,
                                               const v1::StopRequest* request,
                                               v1::StopResponse* response) {
-  return Answer(context, [&] {
-    const absl::StatusOr<StopLevel> level = ReadLevel(request->level());
-    if (!level.ok()) return level.status();
-    for (const std::string& name : request->groups()) {
-      const absl::StatusOr<const GroupInfo*> group = FindGroup(edge_.robot, name);
-      if (!group.ok()) return group.status();
-    }
-    // A stop is not refused for its reason: what is too long is cut.
-    const std::string reason = CutText(request->reason(), 256);
-    const auto id = edge_.robot.Stop({request->groups().begin(), request->groups().end()}, *level,
-                                     reason, "rpc " + context->peer());
-    if (id.ok()) response->set_stop_id(*id);
-    return id.status();
+  const std::optional<StopLevel> asked = ReadLevel(request->level());
+  std::vector<std::string> groups(request->groups().begin(), request->groups().end());
+  if (!asked) groups.clear();
+  const StopLevel level = asked.value_or(StopLevel::kHold);
+  const std::string source = "rpc " + context->peer();
+  const StopAnswer answer = edge_.robot.Stop(groups, level, request->reason(), source);
+  const auto call = WaitingCall::Make(edge_);
+  edge_.robot.WatchStop(groups, [=](const StopReport& report) {
+    call->Answer([&] {
+      response->set_stop_id(answer.id);
+      if (!asked) {
+        response->add_notes("There is no stop level " + std::to_string(request->level()) +
+                            ": everything holds.");
+      }
+      for (const std::string& name : answer.unknown_groups) {
+        response->add_unknown_groups(name);
+        response->add_notes("There is no group " + Shown(name) + ": everything holds (stop " +
+                            answer.held_id + ").");
+      }
+      for (const std::string& joint : report.not_reached) response->add_not_reached(joint);
+      if (!report.kept.ok()) *response->mutable_not_kept() = ToErrorDetail(report.kept);
+      return absl::OkStatus();
+    });
   });
+  ComponentLog("stop")->warn("stop {} by {}: {}", StopLevelName(level), source,
+                             CleanText(request->reason(), kLongestReason));
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext* context,
@@ -92,6 +111,8 @@ grpc::ServerUnaryReactor* SafetyService::GetSafety(grpc::CallbackServerContext* 
                                                    v1::SafetyState* response) {
   return Answer(context, [&] {
     const MonoTime now = edge_.clock.Now();
+    const absl::Status kept = edge_.robot.StopsKept();
+    if (!kept.ok()) *response->mutable_not_kept() = ToErrorDetail(kept);
     for (const StopAssertion& stop : edge_.robot.Stops()) {
       v1::StopAssertion& wire = *response->add_stops();
       wire.set_stop_id(stop.id);

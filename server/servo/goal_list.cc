@@ -46,7 +46,7 @@ bool GoalsReach(const ServoState& servo) noexcept {
 
 bool IsKnownToRest(const ServoState& servo) noexcept {
   if (servo.working_reads == 0) return false;
-  if (servo.working.torque_enable == 0) return true;
+  if (servo.working.torque_enable != 1) return true;
   return servo.kind == JointKind::kVelocity && servo.working.goal_speed == 0 && !servo.goal_unread;
 }
 

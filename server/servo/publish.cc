@@ -45,7 +45,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     const ServoState& servo = servos[i];
     JointSample& sample = samples[i];
     const bool wheel = servo.kind == JointKind::kVelocity;
-    sample.torque_on = servo.working.torque_enable != 0;
+    sample.torque_on = servo.working.torque_enable == 1;  // 2 only damps
     sample.goal_written = servo.goal_valid;
     sample.goal_confirmed = servo.working_reads > 0 && !servo.goal_unread;
     const std::int32_t acting = servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;

@@ -261,8 +261,8 @@ absl::StatusOr<Nanos> FakeRobot::RenewLease(const LeaseRef& lease) {
   return std::chrono::seconds(2);
 }
 
-void FakeRobot::ReleaseLease(const LeaseRef& lease) {
-  Note("ReleaseLease", lease.token).IgnoreError();
+absl::Status FakeRobot::ReleaseLease(const LeaseRef& lease) {
+  return Note("ReleaseLease", lease.token);
 }
 
 std::vector<LeaseInfo> FakeRobot::ListLeases() const {
@@ -366,7 +366,7 @@ void FakeRobot::PostCommand(const GroupInfo& group, const LeaseRef& lease,
     VerdictRecord refused;
     refused.stream = command.stream;
     refused.first_sequence = refused.last_sequence = command.sequence;
-    refused.kind = VerdictKind::kRejected;
+    refused.kind = VerdictKind::kFenced;
     refused.lease = LeaseStanding::kWrongToken;
     return SendVerdict(refused);
   }
@@ -382,20 +382,44 @@ void FakeRobot::CloseCommands(std::uint64_t stream) {
   changed_.notify_all();
 }
 
-absl::StatusOr<std::string> FakeRobot::Stop(const std::vector<std::string>& groups, StopLevel level,
-                                            std::string_view reason, std::string_view source) {
-  const absl::Status refusal = Note("Stop", std::string(StopLevelName(level)));
-  if (!refusal.ok()) return refusal;
+StopAnswer FakeRobot::Stop(const std::vector<std::string>& groups, StopLevel level,
+                           std::string_view reason, std::string_view source) {
+  Note("Stop", std::string(StopLevelName(level))).IgnoreError();
   const std::lock_guard lock(mutex_);
   StopAssertion stop;
   stop.id = "stop-" + std::to_string(next_number_++);
   stop.level = level;
-  stop.groups = groups;
   stop.reason = reason;
   stop.source = source;
   stop.since = clock_.Now();
+  StopAnswer answer{.id = stop.id, .unknown_groups = {}, .held_id = {}};
+  for (const std::string& name : groups) {
+    const bool known = std::ranges::find(groups_, name, &GroupInfo::name) != groups_.end();
+    (known ? stop.groups : answer.unknown_groups).push_back(name);
+  }
+  if (!answer.unknown_groups.empty()) answer.held_id = stop.id + "-hold";
   stops_.push_back(stop);
-  return stop.id;
+  return answer;
+}
+
+void FakeRobot::WatchStop(const std::vector<std::string>&,
+                          std::function<void(const StopReport&)> done) {
+  StopReport report;
+  {
+    const std::lock_guard lock(mutex_);
+    report = stop_report_;
+  }
+  done(report);
+}
+
+void FakeRobot::ReportStops(const StopReport& report) {
+  const std::lock_guard lock(mutex_);
+  stop_report_ = report;
+}
+
+absl::Status FakeRobot::StopsKept() const {
+  const std::lock_guard lock(mutex_);
+  return stop_report_.kept;
 }
 
 absl::StatusOr<std::vector<std::string>> FakeRobot::ClearStop(std::string_view id) {

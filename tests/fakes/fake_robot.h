@@ -65,6 +65,8 @@ class FakeRobot final : public Robot {
   void SendVerdict(const VerdictRecord& verdict);
   void EndCommands(const absl::Status& reason);  // every stream's lease is lost
   LeaseRequest last_lease_request() const;
+  // What becomes of stops from now on.
+  void ReportStops(const StopReport& report);
 
   const std::vector<GroupInfo>& groups() const override { return groups_; }
   std::size_t bus_count() const override { return buses_.size(); }
@@ -79,7 +81,7 @@ class FakeRobot final : public Robot {
   void RemoveListener(Listener* listener) override;
   absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
-  void ReleaseLease(const LeaseRef& lease) override;
+  absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
   std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
@@ -98,10 +100,13 @@ class FakeRobot final : public Robot {
                    const GroupCommand& command) override;
   void CloseCommands(std::uint64_t stream) override;
   std::uint64_t verdicts_lost() const override { return 3; }
-  absl::StatusOr<std::string> Stop(const std::vector<std::string>& groups, StopLevel level,
-                                   std::string_view reason, std::string_view source) override;
+  StopAnswer Stop(const std::vector<std::string>& groups, StopLevel level, std::string_view reason,
+                  std::string_view source) override;
+  void WatchStop(const std::vector<std::string>& groups,
+                 std::function<void(const StopReport&)> done) override;
   absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;
   std::vector<StopAssertion> Stops() const override;
+  absl::Status StopsKept() const override;
 
  private:
   struct FakeBus {
@@ -144,6 +149,7 @@ class FakeRobot final : public Robot {
   LeaseRequest lease_request_;
   std::vector<LeaseInfo> leases_;
   std::vector<StopAssertion> stops_;
+  StopReport stop_report_;
   std::uint64_t next_number_ = 1;
 };
 

@@ -48,10 +48,27 @@ void SimulatedPort::CatchUp() {
   }
 }
 
+std::span<const std::uint8_t> SimulatedPort::Spoiled(std::span<const std::uint8_t> bytes) {
+  if (byte_error_rate_ <= 0 && spoil_count_ <= 0) return bytes;
+  spoiled_.assign(bytes.begin(), bytes.end());
+  const auto change = [this](std::uint8_t& byte) {
+    byte = static_cast<std::uint8_t>(byte ^ (1 + random_() % 255));
+  };
+  if (spoil_count_ > 0 && !spoiled_.empty()) {
+    --spoil_count_;
+    change(spoiled_[random_() % spoiled_.size()]);
+  }
+  const double whole = 18446744073709551616.0;
+  for (std::uint8_t& byte : spoiled_) {
+    if (static_cast<double>(random_()) < byte_error_rate_ * whole) change(byte);
+  }
+  return spoiled_;
+}
+
 SerialPort::WriteStatus SimulatedPort::Write(std::span<const std::uint8_t> bytes) noexcept {
   if (!plugged_) return WriteStatus::kLost;
   CatchUp();
-  model_.HostBytes(ModelNow(), bytes, baud_);
+  model_.HostBytes(ModelNow(), Spoiled(bytes), baud_);
   return WriteStatus::kOk;
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <random>
+#include <span>
 #include <vector>
 
 #include "server/serial/serial_port.h"
@@ -31,6 +33,12 @@ class SimulatedPort final : public SerialPort {
   // The cable. Without it nothing gets through either way and Open() fails.
   void Unplug();
   void Replug() noexcept { plugged_ = true; }
+  // Damage on the way to the servos: each byte with this probability, or one byte of each of the
+  // next `count` writes.
+  void SpoilRequests(double byte_error_rate, int count) noexcept {
+    byte_error_rate_ = byte_error_rate;
+    spoil_count_ = count;
+  }
   // How far the model's time is ahead of the clock, which stood still meanwhile.
   void set_model_ahead(Nanos ahead) noexcept { ahead_ = ahead; }
 
@@ -40,6 +48,7 @@ class SimulatedPort final : public SerialPort {
 
  private:
   MonoTime ModelNow() const noexcept { return clock_.Now() + ahead_; }
+  std::span<const std::uint8_t> Spoiled(std::span<const std::uint8_t> bytes);
   void AdvanceModel(MonoTime until);
   // When something may have changed for the reader.
   MonoTime NextLook(MonoTime deadline) const noexcept;
@@ -51,6 +60,10 @@ class SimulatedPort final : public SerialPort {
   int baud_ = 1'000'000;
   std::size_t threshold_ = 1;
   std::vector<std::uint8_t> received_;
+  double byte_error_rate_ = 0;
+  int spoil_count_ = 0;
+  std::mt19937_64 random_;
+  std::vector<std::uint8_t> spoiled_;
 };
 
 }  // namespace soarm::fakes

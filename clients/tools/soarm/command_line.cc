@@ -39,6 +39,7 @@ class Parser {
 
   std::variant<CommandLine, Advice> Parse(std::vector<std::string> arguments) {
     const bool json = std::ranges::count(arguments, "--json") > 0;
+    const bool stopping = IsStop(arguments);
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
@@ -47,12 +48,32 @@ class Parser {
     } catch (const CLI::Success&) {
       return Advice{.text = app_.help(), .is_error = false, .json = json};
     } catch (const CLI::ParseError& error) {
+      if (stopping) return StopAnyway(error.what(), json);
       return Advice{.text = error.what(), .is_error = true, .json = json};
     }
     return std::move(line_);
   }
 
  private:
+  // Whether the command is `stop`, whatever else was typed.
+  static bool IsStop(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      if (arguments[i] == "--server") {
+        ++i;
+      } else if (!arguments[i].starts_with("-")) {
+        return arguments[i] == "stop";
+      }
+    }
+    return false;
+  }
+  CommandLine StopAnyway(const std::string& why, bool json) {
+    StopOptions options;
+    options.not_understood = why;
+    line_.json = json;
+    line_.command = [options](Session& session) { return RunStop(session, options); };
+    return std::move(line_);
+  }
+
   void AddShared(CLI::App& command) {
     command.add_option("--server", line_.server, "The daemon: unix:PATH or HOST:PORT")
         ->type_name("ADDR");
@@ -173,11 +194,19 @@ class Parser {
   void DeclareSafety() {
     auto stop = std::make_shared<StopOptions>();
     CLI::App& stopping = Declare("stop", "Stop the robot; needs no lease");
+    // Nothing typed after `stop` may keep it from stopping: it is looked at afterwards.
     stopping.add_option("--level", stop->level, "hold, soft-hold or release (the arm falls)")
-        ->check(CLI::IsMember({"hold", "soft-hold", "release"}))
+        ->expected(0, 1)
+        ->type_name("LEVEL [hold]");
+    stopping.add_option("--reason", stop->reason, "Shown to everybody")
+        ->expected(0, 1)
         ->capture_default_str();
-    stopping.add_option("--reason", stop->reason, "Shown to everybody")->capture_default_str();
-    OnChosen(stopping, [stop](Session& session) { return RunStop(session, *stop); });
+    stopping.add_option("WORD", stop->words, "e.g. now");
+    stopping.allow_extras();
+    stopping.final_callback([this, stop, &stopping] {
+      for (const std::string& extra : stopping.remaining()) stop->not_understood = extra;
+      line_.command = [stop](Session& session) { return RunStop(session, *stop); };
+    });
 
     auto id = std::make_shared<std::string>();
     CLI::App& clearing = Declare("clear", "Take stops back; nothing moves because of it");

@@ -19,9 +19,12 @@ bool AgreementRule::Lasts(bool wrong, Time at, Time& since, Time most) {
 
 void AgreementRule::OnTruth(const TruthFrame& frame) {
   truth_ = frame.shafts;
+  truth_at_ = frame.at;
   since_.resize(truth_.size());
   wrong_mode_.resize(case_.scene.groups.size(), -1);
   hidden_stop_.resize(case_.scene.groups.size(), -1);
+  turns_.resize(case_.scene.groups.size(), -1);
+  not_limp_.resize(case_.scene.groups.size(), -1);
 }
 
 void AgreementRule::OnEvent(Time at, const What& what) {
@@ -37,9 +40,8 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   const bool excused = at < trouble.by_another + kSwings || case_.troubles.IsAway(at);
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   const double moved = std::abs(truth.speed_rad_s) * 0.05;
-  const bool elsewhere =
-      !wheel && !says.stale && !excused && !trouble.recalibrated &&
-      std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
+  const bool elsewhere = !wheel && !says.stale && !excused && !trouble.recalibrated &&
+                         std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
   if (Lasts(elsewhere, at, since_[i].place, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_PLACE",
                  Say("%s is said to be at %.4f rad and is at %.4f", case_.NameOf(i).c_str(),
@@ -52,20 +54,33 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
                  Say("%s is said to be %s torque and is not", case_.NameOf(i).c_str(),
                      says.torque_on ? "under" : "without"));
   }
-  if (Lasts(!says.stale && (!truth.powered || !truth.attached), at, since_[i].fresh, kStateLags)) {
+  const bool silent = !truth.powered || !truth.attached || trouble.muted;
+  if (Lasts(!says.stale && silent, at, since_[i].fresh, kStateLags)) {
     case_.Accuse(at, "SAYS_FRESH",
                  Say("%s cannot answer and is not called stale", case_.NameOf(i).c_str()));
   }
 }
 
+// By itself, that is.
+bool AgreementRule::IsTurning(std::size_t i) const {
+  const Time at = truth_at_;
+  const bool loaded = case_.troubles.of(i).load_nm != 0 || case_.troubles.of(i).blocked;
+  const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
+  return case_.drives.of(i).driven && std::abs(truth_[i].speed_rad_s) > 2 * kStands_rad_s &&
+         !case_.troubles.IsPushed(i, at) && at >= case_.drives.of(i).not_ours_until &&
+         !(wheel && loaded);
+}
+
 void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at) {
   std::size_t on = 0;
   std::size_t off = 0;
-  bool reached = true;
+  bool reached = case_.scene.groups[group].writable;
+  bool turning = false;
   for (std::size_t i = 0; i < truth_.size(); ++i) {
     if (case_.ledger.GroupOf(i) != group) continue;
     (truth_[i].torque_on && truth_[i].powered ? on : off) += 1;
     reached = reached && case_.troubles.IsReached(i, at);
+    turning = turning || (IsTurning(i) && case_.troubles.IsReached(i, at));
   }
   const ModeName mode = seen.groups[group].mode;
   const bool limp = mode == ModeName::kLimp && off == 0;
@@ -75,12 +90,27 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
                  Say("%s is said to be %s with %zu joints under torque and %zu without",
                      case_.scene.groups[group].name.c_str(), limp ? "LIMP" : "held", on, off));
   }
+  const bool still = mode == ModeName::kHold || mode == ModeName::kSoftHold;
+  const bool rolls = case_.scene.groups[group].kind == Kind::kVelocity;
+  if (Lasts(still && turning, at, turns_[group], rolls ? kWheelsStop + kTicks : kOnItsWay)) {
+    case_.Accuse(at, "HOLDS_AND_MOVES",
+                 Say("%s is said to be in HOLD and a joint of it has moved ever since",
+                     case_.scene.groups[group].name.c_str()));
+  }
+  const StopRank stop = case_.ledger.StopOn(group);
+  const bool limp_too =
+      stop == StopRank::kRelease && mode != ModeName::kLimp && mode != ModeName::kUnknown;
+  if (Lasts(reached && limp_too, at, not_limp_[group], kReleased)) {
+    case_.Accuse(at, "HIDES_A_STOP",
+                 Say("%s is told to be limp and says nothing of it",
+                     case_.scene.groups[group].name.c_str()));
+  }
   const bool stopped = case_.ledger.StopOn(group) != StopRank::kNone;
   const bool driven = mode == ModeName::kFollow || mode == ModeName::kMove;
   if (Lasts(stopped && driven, at, hidden_stop_[group], kTicks)) {
-    case_.Accuse(at, "HIDES_A_STOP",
-                 Say("%s is said to be driven under a stop",
-                     case_.scene.groups[group].name.c_str()));
+    case_.Accuse(
+        at, "HIDES_A_STOP",
+        Say("%s is said to be driven under a stop", case_.scene.groups[group].name.c_str()));
   }
 }
 

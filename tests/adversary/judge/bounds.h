@@ -9,11 +9,15 @@ namespace soarm::adversary::bounds {
 constexpr Time Milliseconds(double ms) { return static_cast<Time>(ms * 1e6); }
 inline constexpr double kPi = 3.14159265358979323846;
 inline constexpr double kDegree = kPi / 180;
+inline constexpr Time kForEver = Time{1} << 60;
+inline constexpr Time kNever = -kForEver;
 
 // --- how far
 
 // A joint that nobody commands stays where it came to rest: encoder play, sag that settles.
 inline constexpr double kStays_rad = 2.0 * kDegree;
+// Of that, what its own sag may change while the other joints of its arm change their pose.
+inline constexpr double kSagByPose_rad = 5.0 * kDegree;
 // A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
 inline constexpr double kBeside_rad = 6.0 * kDegree;
 // The target is ahead of the joint by the sag of a loaded joint and what it trails at its speed:
@@ -24,12 +28,17 @@ inline constexpr double kLag_s = 0.12;
 inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
 // Above this no servo promises to hold (80 % of the stall torque of the weakest).
 inline constexpr double kHolds_Nm = 1.5;
+// All restarts, replugs and openings together move a torqued joint by no more than this.
+inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 
 // --- how fast
 
 // The servo's loop overshoots a ramp, and gravity helps.
-inline constexpr double kFaster = 1.3;
-inline constexpr double kFasterBy_rad_s = 0.35;
+inline constexpr double kFaster = 1.1;
+inline constexpr double kFasterBy_rad_s = 0.4;
+// A wheel's regulator overshoots its ramp less, having no place to reach.
+inline constexpr double kWheelFaster = 1.15;
+inline constexpr double kWheelFasterBy_rad_s = 0.4;
 // Below this a joint stands: two steps of the servo's own speed reading.
 inline constexpr double kStands_rad_s = 0.16;
 
@@ -40,12 +49,23 @@ inline constexpr Time kTicks = Milliseconds(45);
 // From there the target is braked (100 ms at the limits), and the joint trails it (servo's dead
 // time 85 ms, lag 30 ms) until it stands.
 inline constexpr Time kComesToRest = Milliseconds(600);
-// Wheels ramp from 4 rad/s at 15 rad/s2.
+// What was commanded this long ago may still be on its way.
+inline constexpr Time kOnItsWay = kTicks + kComesToRest;
+// Wheels ramp from 4.6 rad/s at 15 rad/s2.
 inline constexpr Time kWheelsStop = Milliseconds(800);
 // Nothing can be read back: zero is written all the same, and torque off after 150 ms; with one
-// byte in twenty damaged a packet arrives once in five ticks.
+// byte in five damaged a packet of 23 bytes arrives once in 170 ticks, so it is repeated.
 inline constexpr Time kWheelsStopDamaged = Milliseconds(2500);
+// Answers only may be damaged as much as they like; of what is written this much is overcome.
 inline constexpr double kDamageOvercome = 0.06;
+// A command lives no longer than this, whatever it asks for.
+inline constexpr Time kLongestOfJoints = Milliseconds(500);
+inline constexpr Time kLongestOfWheels = Milliseconds(250);
+// No clamp makes a command live shorter than this.
+inline constexpr Time kShortestClamp = Milliseconds(250);
+inline constexpr Time kLongestMove = Milliseconds(610'000);
+// An EnableTorque is answered by then.
+inline constexpr Time kLongestCall = Milliseconds(6000);
 // A stopped daemon is started again, opens its bus (60 pings and reads) and adopts.
 inline constexpr Time kOpens = Milliseconds(1500);
 // An enable that failed or was given up has its joints limp again.
@@ -60,7 +80,11 @@ inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.
 inline constexpr Time kNoticesSettings = Milliseconds(5000);
 inline constexpr Time kNoticesWorking = Milliseconds(1000);
+// A joint that comes under torque while it falls is caught within this.
+inline constexpr Time kCaught = Milliseconds(300);
 // After a world event a joint swings this long.
 inline constexpr Time kSwings = Milliseconds(1500);
+// Servos found again after a silence are looked for once a second, one after the other.
+inline constexpr Time kFoundAgain = Milliseconds(6000);
 
 }  // namespace soarm::adversary::bounds

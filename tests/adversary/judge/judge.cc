@@ -4,8 +4,11 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "tests/adversary/judge/adoption_rule.h"
 #include "tests/adversary/judge/agreement_rule.h"
-#include "tests/adversary/judge/motion_rule.h"
+#include "tests/adversary/judge/place_rule.h"
+#include "tests/adversary/judge/rest_rule.h"
+#include "tests/adversary/judge/speed_rule.h"
 #include "tests/adversary/judge/torque_rule.h"
 #include "tests/adversary/judge/untouched_rule.h"
 #include "tests/adversary/judge/verdict_rule.h"
@@ -33,10 +36,14 @@ void Judge::Begin(const SceneFacts& scene) {
   scene_ = scene;
   ledger_.Begin(scene_);
   troubles_.Begin(scene_);
+  drives_.Begin(scene_, ledger_, troubles_);
   violations_.clear();
-  case_.reset(new Case{scene_, ledger_, troubles_, violations_});
+  case_.reset(new Case{scene_, ledger_, troubles_, drives_, violations_});
   rules_.clear();
-  rules_.push_back(std::make_unique<MotionRule>(*case_));
+  rules_.push_back(std::make_unique<PlaceRule>(*case_));
+  rules_.push_back(std::make_unique<SpeedRule>(*case_));
+  rules_.push_back(std::make_unique<RestRule>(*case_));
+  rules_.push_back(std::make_unique<AdoptionRule>(*case_));
   rules_.push_back(std::make_unique<TorqueRule>(*case_));
   rules_.push_back(std::make_unique<AgreementRule>(*case_));
   rules_.push_back(std::make_unique<VerdictRule>(*case_));
@@ -47,13 +54,14 @@ void Judge::On(const Event& event) {
   if (const auto* did = std::get_if<WorldDid>(&event.what)) troubles_.On(event.at, *did);
   if (const auto* did = std::get_if<ProcessDid>(&event.what)) troubles_.On(event.at, *did);
   ledger_.On(event.at, event.what);
+  drives_.On(event.at, event.what);
   for (const auto& rule : rules_) rule->OnEvent(event.at, event.what);
 }
 
 void Judge::On(const TruthFrame& frame) {
   troubles_.On(frame);
-  constexpr Time kMemory = bounds::Milliseconds(1500);
-  if (frame.at % 100'000'000 == 0) ledger_.Forget(frame.at - kMemory);
+  ledger_.Pass(frame.at);
+  drives_.On(frame);
   for (const auto& rule : rules_) rule->OnTruth(frame);
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <vector>
 
@@ -24,6 +23,7 @@ class Judge final : public Referee {
   SceneFacts scene_;
   Ledger ledger_;
   Troubles troubles_;
+  Drives drives_;
   std::vector<Violation> violations_;
   std::unique_ptr<Case> case_;
   std::vector<std::unique_ptr<Rule>> rules_;

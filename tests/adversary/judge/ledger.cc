@@ -28,7 +28,7 @@ std::optional<std::size_t> Ledger::FindGroup(const std::string& name) const {
 LeaseNumber Ledger::HolderOf(std::size_t group, Time at) const {
   const LeaseNumber holder = groups_[group].holder;
   const auto found = leases_.find(holder);
-  return found != leases_.end() && !found->second.ended && at < found->second.until ? holder : 0;
+  return found != leases_.end() && at < found->second.until ? holder : 0;
 }
 
 bool Ledger::Holds(const Shown& shown, std::size_t group, Time at) const {
@@ -60,7 +60,11 @@ void Ledger::On(Time at, const ProcessDid& did) {
       did.fate == ProcessFate::kSuspended) {
     EndAll(at);
   }
-  if (did.fate == ProcessFate::kStarted) streams_.clear();
+  if (did.fate != ProcessFate::kStarted) return;
+  streams_.clear();
+  // Only what is known to be kept must stand again.
+  std::erase_if(assertions_, [](const auto& one) { return !one.second.kept; });
+  JoinStops();
 }
 
 void Ledger::On(Time at, const LeaseAsked& asked) {
@@ -85,17 +89,19 @@ void Ledger::On(Time at, const LeaseAsked& asked) {
   leases_[asked.granted] = std::move(lease);
 }
 
+double Ledger::TopSpeed(std::size_t joint, const Licence& licence) const {
+  return scene_->joints[joint].velocity_limit_rad_s * licence.speed_share *
+         std::clamp(groups_[group_of_[joint]].scale, 0.0, 1.0);
+}
+
+// The newest wish of a sender takes the place of the one before.
 void Ledger::Grant(std::size_t joint, const Licence& licence) {
-  std::vector<Licence>& all = licences_[joint];
-  for (Licence& known : all) {
-    // The same sender's next wish; what it wished before is still being braked for.
-    if (known.source == licence.source && known.target == licence.target) {
-      known.until = std::max(known.until, licence.until);
-      known.speed_rad_s = std::max(known.speed_rad_s, licence.speed_rad_s);
-      return;
-    }
+  for (Licence& known : licences_[joint]) {
+    if (known.source != licence.source) continue;
+    known = licence;
+    return;
   }
-  all.push_back(licence);
+  licences_[joint].push_back(licence);
 }
 
 void Ledger::On(Time at, const FrameSent& frame) {
@@ -112,22 +118,17 @@ void Ledger::On(Time at, const FrameSent& frame) {
       return;
     }
   }
-  const Time lease_until = leases_[frame.lease.lease].until;
   for (const FrameSent::Target& target : frame.targets) {
     const JointFacts& joint = scene_->joints[target.joint];
-    const Time longest = at + Milliseconds(joint.kind == Kind::kVelocity ? 250 : 500);
-    const double top = joint.velocity_limit_rad_s * groups_[*group].scale;
+    const bool wheel = joint.kind == Kind::kVelocity;
+    const double low = wheel ? -joint.velocity_limit_rad_s : joint.lower_rad;
+    const double high = wheel ? joint.velocity_limit_rad_s : joint.upper_rad;
+    const Time longest = at + (wheel ? kLongestOfWheels : kLongestOfJoints);
     Grant(target.joint, {.source = frame.stream,
                          .lease = frame.lease.lease,
-                         .target = std::clamp(target.value, joint.kind == Kind::kPosition
-                                                                ? joint.lower_rad
-                                                                : -joint.velocity_limit_rad_s,
-                                              joint.kind == Kind::kPosition
-                                                  ? joint.upper_rad
-                                                  : joint.velocity_limit_rad_s),
-                         .speed_rad_s = top,
+                         .target = std::clamp(target.value, low, high),
                          .from = at,
-                         .until = std::min({frame.not_after, longest, lease_until})});
+                         .until = std::min(frame.not_after, longest)});
   }
 }
 
@@ -135,11 +136,8 @@ void Ledger::On(Time at, const MoveAsked& asked) {
   const auto group = FindGroup(asked.group);
   if (!group) return;
   const bool valid = Holds(asked.lease, *group, at);
-  calls_[asked.call] = {.is_move = true,
-                        .group = *group,
-                        .lease = asked.lease,
-                        .asked_at = at,
-                        .valid = valid};
+  calls_[asked.call] = {
+      .is_move = true, .group = *group, .lease = asked.lease, .asked_at = at, .valid = valid};
   if (!valid || stops_[*group].level != StopRank::kNone) return;
   for (const FrameSent::Target& target : asked.targets) {
     if (target.joint >= group_of_.size() || !std::isfinite(target.value)) continue;
@@ -147,10 +145,10 @@ void Ledger::On(Time at, const MoveAsked& asked) {
     const double asked_scale = asked.speed_scale <= 0 ? 0.5 : std::min(1.0, asked.speed_scale);
     Grant(target.joint, {.source = kMoveSource | asked.call,
                          .lease = asked.lease.lease,
-                         .target = target.value,
-                         .speed_rad_s = joint.velocity_limit_rad_s * asked_scale,
+                         .target = std::clamp(target.value, joint.lower_rad, joint.upper_rad),
+                         .speed_share = asked_scale,
                          .from = at,
-                         .until = at + Milliseconds(610'000)});
+                         .until = at + kLongestMove});
   }
 }
 
@@ -161,9 +159,8 @@ void Ledger::On(Time at, const CallAsked& asked) {
   calls_[asked.call] = {
       .kind = asked.kind, .group = *group, .lease = asked.lease, .asked_at = at, .valid = valid};
   if (!valid) return;
-  constexpr Time kLong = Milliseconds(6000);
-  if (asked.kind == CallKind::kEnableTorque) groups_[*group].enabling_until = at + kLong;
-  if (asked.kind == CallKind::kReleaseTorque) groups_[*group].releasing_until = at + 100 * kLong;
+  if (asked.kind == CallKind::kEnableTorque) groups_[*group].enabling_until = at + kLongestCall;
+  if (asked.kind == CallKind::kReleaseTorque) groups_[*group].releasing_until = kForEver;
 }
 
 void Ledger::EndCall(Time at, std::uint32_t number, bool ok) {
@@ -213,6 +210,11 @@ void Ledger::On(Time at, const StopAsked& asked) {
   JoinStops();
 }
 
+void Ledger::On(Time /*at*/, const StopReported& reported) {
+  const auto found = assertions_.find(reported.id);
+  if (found != assertions_.end()) found->second.kept = reported.kept;
+}
+
 void Ledger::On(Time at, const StopCleared& cleared) {
   for (const std::string& id : cleared.cleared) {
     const auto found = assertions_.find(id);
@@ -233,9 +235,7 @@ void Ledger::JoinStops() {
 }
 
 void Ledger::EndLease(Time at, LeaseNumber number) {
-  const auto found = leases_.find(number);
-  if (found == leases_.end() || found->second.ended) return;
-  found->second.ended = true;
+  if (leases_.erase(number) == 0) return;
   for (Group& group : groups_) {
     if (group.holder != number) continue;
     group.holder = 0;
@@ -250,7 +250,7 @@ void Ledger::EndLease(Time at, LeaseNumber number) {
 }
 
 void Ledger::EndAll(Time at) {
-  for (auto& [number, lease] : leases_) EndLease(at, number);
+  while (!leases_.empty()) EndLease(at, leases_.begin()->first);
   calls_.clear();
   for (Group& group : groups_) group.enabling_until = std::min(group.enabling_until, at + kTicks);
 }
@@ -263,12 +263,17 @@ void Ledger::EndSource(Time at, std::uint64_t source) {
   }
 }
 
-void Ledger::Forget(Time before) {
-  for (std::vector<Licence>& all : licences_) {
-    std::erase_if(all, [before](const Licence& licence) { return licence.until < before; });
+void Ledger::Pass(Time at) {
+  while (true) {
+    const auto over = std::find_if(leases_.begin(), leases_.end(),
+                                   [at](const auto& one) { return one.second.until <= at; });
+    if (over == leases_.end()) break;
+    EndLease(over->second.until, over->first);
   }
-  for (auto& [number, lease] : leases_) {
-    if (!lease.ended && lease.until < before) EndLease(lease.until, number);
+  if (at < forget_at_) return;
+  forget_at_ = at + kOnItsWay;
+  for (std::vector<Licence>& all : licences_) {
+    std::erase_if(all, [at](const Licence& one) { return one.until + kOnItsWay < at; });
   }
 }
 

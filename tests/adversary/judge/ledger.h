@@ -14,10 +14,10 @@ namespace soarm::adversary {
 struct Licence {
   std::uint64_t source = 0;  // the stream, or the call with its top bit set
   LeaseNumber lease = 0;
-  double target = 0;  // rad, or rad/s
-  double speed_rad_s = 0;  // no faster than this
+  double target = 0;       // rad, or rad/s
+  double speed_share = 1;  // of the joint's limit, before the holder's scale
   Time from = 0;
-  Time until = 0;
+  Time until = 0;  // the end itself is no longer in it
 };
 
 // Of licences, what moves are called.
@@ -37,9 +37,13 @@ class Ledger {
   Time stopped_at(std::size_t group) const { return stops_[group].asked_at; }
   Time released_at(std::size_t group) const { return stops_[group].released_at; }
 
-  // Of a joint, those that ended less than `memory` ago included.
+  // The newest one of each sender; those that have ended stay for a while.
   const std::vector<Licence>& licences(std::size_t joint) const { return licences_[joint]; }
-  void Forget(Time before);
+  // The speed that a licence allows now.
+  double TopSpeed(std::size_t joint, const Licence& licence) const;
+  // Time goes on: ends the leases whose time is over and forgets what ended long ago. Called with
+  // every frame of the truth.
+  void Pass(Time at);
 
   std::size_t GroupOf(std::size_t joint) const { return group_of_[joint]; }
   std::optional<std::size_t> FindGroup(const std::string& name) const;
@@ -67,24 +71,24 @@ class Ledger {
     LeaseRank rank = LeaseRank::kTeleop;
     Time ttl = 0;
     Time until = 0;
-    bool ended = false;
   };
   struct Group {
     LeaseNumber holder = 0;
     double scale = 1;
-    Time enabling_until = -1;
-    Time releasing_until = -1;
-    Time enable_failed_at = -1;
+    Time enabling_until = bounds::kNever;
+    Time releasing_until = bounds::kNever;
+    Time enable_failed_at = bounds::kNever;
   };
   struct Stop {
     StopRank level = StopRank::kNone;
-    Time asked_at = -1;
-    Time released_at = -1;
-    Time cleared_at = -1;
+    Time asked_at = bounds::kNever;
+    Time released_at = bounds::kNever;
+    Time cleared_at = bounds::kNever;
   };
   struct Assertion {
     std::vector<std::size_t> groups;
     StopRank level = StopRank::kNone;
+    bool kept = false;  // over a restart
   };
 
   template <typename Event>
@@ -95,6 +99,7 @@ class Ledger {
   void On(Time at, const ScaleSet& set);
   void On(Time at, const StreamOpened& opened) { streams_[opened.stream] = at; }
   void On(Time at, const StreamClosed& closed) { EndSource(at, closed.stream); }
+  void On(Time at, const StreamEnded& ended) { EndSource(at, ended.stream); }
   void On(Time at, const MoveCancelled& cancelled) { EndSource(at, kMoveSource | cancelled.call); }
   void On(Time at, const CallAbandoned& left) { EndCall(at, left.call, false); }
   void On(Time at, const CallAnswered& answered) { EndCall(at, answered.call, answered.ok); }
@@ -103,6 +108,7 @@ class Ledger {
   void On(Time at, const MoveAsked& asked);
   void On(Time at, const CallAsked& asked);
   void On(Time at, const StopAsked& asked);
+  void On(Time at, const StopReported& reported);
   void On(Time at, const StopCleared& cleared);
   void EndCall(Time at, std::uint32_t call, bool ok);
   void EndLease(Time at, LeaseNumber lease);
@@ -117,10 +123,11 @@ class Ledger {
   std::vector<Group> groups_;
   std::vector<Stop> stops_;
   std::map<std::string, Assertion> assertions_;
-  std::map<LeaseNumber, Lease> leases_;
+  std::map<LeaseNumber, Lease> leases_;    // that stand
   std::map<std::uint64_t, Time> streams_;  // opened at
   std::map<std::uint32_t, Call> calls_;
   std::vector<std::vector<Licence>> licences_;
+  Time forget_at_ = 0;
 };
 
 }  // namespace soarm::adversary

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/adversary/judge/drives.h"
 #include "tests/adversary/judge/ledger.h"
 #include "tests/adversary/judge/troubles.h"
 #include "tests/adversary/play/referee.h"
@@ -14,6 +15,7 @@ struct Case {
   const SceneFacts& scene;
   const Ledger& ledger;
   const Troubles& troubles;
+  const Drives& drives;
   std::vector<Violation>& violations;
 
   // At most a few of each rule: one is enough to look for its cause.

@@ -18,7 +18,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
       if (case_.ledger.GroupOf(i) != found->second || !answered->ok) continue;
       joints_[i].by_enable = false;
       const bool lately = at - case_.troubles.of(i).power_changed < kSwings;
-      if (joints_[i].on || lately || at < case_.troubles.of(i).by_another) continue;
+      if (joints_[i].on || lately || at < case_.troubles.of(i).switched_by_another) continue;
       case_.Accuse(at, "ENABLED_LIMP",
                    Say("EnableTorque said OK while %s is limp", case_.NameOf(i).c_str()));
     }
@@ -27,15 +27,16 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (stop->level != StopRank::kRelease || stop->id.empty()) return;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
-      const bool meant = stop->groups.empty() ||
-                         std::find(stop->groups.begin(), stop->groups.end(), group.name) !=
-                             stop->groups.end();
+      const bool meant = stop->groups.empty() || std::find(stop->groups.begin(), stop->groups.end(),
+                                                           group.name) != stop->groups.end();
       if (meant && group.writable && case_.troubles.IsReached(i, at)) {
         joints_[i].release_due = at + kReleased;
       }
     }
-  } else if (std::holds_alternative<ProcessDid>(what)) {
-    enabling_.clear();
+  } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
+    if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
+    if (did->fate != ProcessFate::kFrozen) enabling_.clear();
+    ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
     for (Joint& joint : joints_) joint.release_due = -1;
   }
 }
@@ -43,12 +44,12 @@ void TorqueRule::OnEvent(Time at, const What& what) {
 void TorqueRule::Gained(std::size_t i, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
-  if (at < trouble.by_another + kSwings) return;
+  if (at < trouble.switched_by_another) return;
   joints_[i].by_enable = true;
   if (at <= case_.ledger.enabling_until(group) + kTicks) return;
-  case_.Accuse(at, "TORQUE_GAINED",
-               Say("%s came under torque and nobody who may enables its group",
-                   case_.NameOf(i).c_str()));
+  case_.Accuse(
+      at, "TORQUE_GAINED",
+      Say("%s came under torque and nobody who may enables its group", case_.NameOf(i).c_str()));
 }
 
 void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
@@ -61,10 +62,11 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool undone = joints_[i].by_enable;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   // A wheel that could not be read back is switched off.
-  const bool unheard = wheel && (!case_.troubles.IsReached(i, at) || trouble.damage > 0);
+  const bool unheard = wheel && (!case_.troubles.IsReached(i, at));
+  const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
-  if (supply || told || undone || unheard || failed || shaft.status_bits != 0 ||
-      at < trouble.by_another + kSwings || case_.troubles.IsAway(at)) {
+  if (supply || told || undone || unheard || failed || protects || ends_limp_ ||
+      at < trouble.switched_by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));
@@ -88,9 +90,9 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (joint.by_enable && frame.at > case_.ledger.enabling_until(group) + kUndone) {
       joint.by_enable = false;
       if (case_.troubles.IsReached(i, frame.at)) {
-        case_.Accuse(frame.at, "TORQUE_LEFT",
-                     Say("%s keeps the torque of an enable that came to nothing",
-                         case_.NameOf(i).c_str()));
+        case_.Accuse(
+            frame.at, "TORQUE_LEFT",
+            Say("%s keeps the torque of an enable that came to nothing", case_.NameOf(i).c_str()));
       }
     }
     if (joint.release_due >= 0 && frame.at > joint.release_due) {

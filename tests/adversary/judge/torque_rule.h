@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+
 #include "tests/adversary/judge/rule.h"
 
 namespace soarm::adversary {
@@ -31,6 +33,7 @@ class TorqueRule final : public Rule {
   std::vector<Joint> joints_;
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
   bool known_ = false;
+  bool ends_limp_ = false;  // the daemon was asked to end so
 };
 
 }  // namespace soarm::adversary

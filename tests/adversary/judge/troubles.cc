@@ -7,6 +7,22 @@ namespace soarm::adversary {
 
 using namespace bounds;
 
+namespace {
+
+void Extend(Time& end, Time to) { end = std::max(end, to); }
+
+// Whether a write touches one of the registers from..to.
+bool Touches(const WorldDid& did, int from, int to) {
+  const int first = did.address;
+  const int last = first + static_cast<int>(std::max<std::size_t>(did.data.size(), 1)) - 1;
+  return first <= to && last >= from;
+}
+
+constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
+constexpr int kLastSwitching = 47;  // a goal energises too
+
+}  // namespace
+
 void Troubles::Begin(const SceneFacts& scene) {
   scene_ = &scene;
   troubles_.assign(scene.joints.size(), {});
@@ -27,62 +43,76 @@ void Troubles::ForEach(const WorldDid& did, Work work) {
   }
 }
 
-void Troubles::On(Time at, const WorldDid& did) {
-  const auto until = [at](Time& word, Time span) { word = std::max(word, at + span); };
+void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
   const std::string& what = did.what;
+  if (what == "block") {
+    trouble.blocked = true;
+    Extend(trouble.springs, at + kSwings);
+  } else if (what == "unblock") {
+    trouble.blocked = false;
+    Extend(trouble.springs, at + kSwings);
+  } else if (what == "load") {
+    if (did.value != trouble.load_nm) Extend(trouble.swings, at + kSwings);
+    trouble.load_nm = did.value;
+  } else if (what == "temperature") {
+    Extend(trouble.swings, at + kSwings);
+  } else if (what == "hand") {
+    trouble.held = true;
+  } else if (what == "hand-off") {
+    trouble.held = false;
+    Extend(trouble.springs, at + kSwings);
+  } else if (what == "power-cycle" || what == "detach" || what == "attach" || what == "swap") {
+    trouble.power_changed = at;
+    Extend(trouble.unreached, at + kFoundAgain);
+    trouble.recalibrated = trouble.recalibrated || what == "swap";
+  } else if (what == "write-registers") {
+    const bool stored = Touches(did, 0, kFirstWorking - 1);
+    trouble.recalibrated = trouble.recalibrated || stored;
+    Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
+    if (Touches(did, kFirstWorking, kLastSwitching)) {
+      Extend(trouble.switched_by_another, at + kNoticesWorking);
+    }
+  } else if (what == "clear-injections") {
+    if (trouble.blocked || trouble.held) Extend(trouble.springs, at + kSwings);
+    if (trouble.load_nm != 0) Extend(trouble.swings, at + kSwings);
+    Extend(trouble.unreached, at + 2 * kSwings);
+    trouble.blocked = trouble.held = trouble.muted = trouble.late = false;
+    trouble.load_nm = trouble.answers_damaged = trouble.requests_damaged = 0;
+    trouble.shown_bits = 0;
+  }
+}
+
+void Troubles::OnWire(Time at, const WorldDid& did, Trouble& trouble) const {
+  const std::string& what = did.what;
+  // Several that were silent are found again one after the other.
+  const bool over = did.value == 0 && did.count == 0;
+  if (what == "mute") trouble.muted = did.value != 0;
+  if (what == "delay") trouble.late = did.value > 0.0002;
+  if (what == "status-bits") trouble.shown_bits = static_cast<int>(did.value);
+  if (what == "corrupt-answers" && did.count == 0) trouble.answers_damaged = did.value;
+  if (what == "corrupt-requests" && did.count == 0) trouble.requests_damaged = did.value;
+  if (what == "mute" || what.starts_with("corrupt") || what == "delay" || what == "drop" ||
+      what == "truncate" || what == "status-bits") {
+    Extend(trouble.unreached, at + (over ? 2 * kSwings : kSwings));
+  }
+}
+
+void Troubles::On(Time at, const WorldDid& did) {
   ForEach(did, [&](Trouble& trouble) {
-    if (what == "block") trouble.blocked = true;
-    if (what == "block" || what == "unblock") until(trouble.moved_by_world, kSwings);
-    if (what == "unblock") trouble.blocked = false;
-    if (what == "load") {
-      trouble.load_nm = did.value;
-      until(trouble.moved_by_world, kSwings);
-    }
-    if (what == "temperature" || what == "hand" || what == "hand-off") {
-      until(trouble.moved_by_world, kSwings);
-    }
-    if (what == "mute") trouble.deaf = did.value != 0;
-    if (what == "corrupt-answers" || what == "corrupt-requests") {
-      trouble.damage = did.value <= 1 ? did.value : 0.01;
-    }
-    if (what == "mute" || what.starts_with("corrupt") || what == "delay" || what == "drop" ||
-        what == "truncate" || what == "status-bits") {
-      until(trouble.unreached, kSwings);
-    }
-    // Several quarantined at once are found again one after the other, once a second.
-    if ((what == "mute" || what.starts_with("corrupt")) && did.value == 0) {
-      until(trouble.unreached, 2 * kSwings);
-    }
-    if (what == "delay") trouble.deaf = did.value > 0.0002;
-    if (what == "status-bits") trouble.deaf = did.value != 0;
-    if (what == "swap") trouble.recalibrated = true;
-    if (what == "power-cycle" || what == "detach" || what == "attach" || what == "swap") {
-      trouble.power_changed = at;
-      until(trouble.unreached, 4 * kSwings);
-      until(trouble.moved_by_world, kSwings);
-    }
-    if (what == "write-registers") {
-      const bool stored = did.address < 40;
-      trouble.recalibrated = trouble.recalibrated || stored;
-      until(trouble.by_another, stored ? kNoticesSettings : kNoticesWorking);
-    }
-    if (what == "clear-injections") {
-      until(trouble.moved_by_world, kSwings);
-      until(trouble.unreached, 2 * kSwings);
-      trouble.blocked = trouble.deaf = false;
-      trouble.load_nm = trouble.damage = 0;
-    }
+    OnOne(at, did, trouble);
+    OnWire(at, did, trouble);
   });
+  const std::string& what = did.what;
   for (std::size_t i = 0; i < troubles_.size(); ++i) {
     if (scene_->joints[i].bus != did.bus) continue;
     Trouble& trouble = troubles_[i];
     if (what == "supply" || what == "brown-out") {
-      until(trouble.moved_by_world, kSwings);
-      until(trouble.unreached, 4 * kSwings);
+      Extend(trouble.swings, at + kSwings);
+      Extend(trouble.unreached, at + kFoundAgain);
       trouble.power_changed = at;
     }
     if (what == "echo" || what == "batch" || what == "unplug" || what == "replug") {
-      until(trouble.unreached, kSwings);
+      Extend(trouble.unreached, at + kSwings);
     }
   }
   if (what == "unplug") plugged_[did.bus] = false;
@@ -121,11 +151,10 @@ void Troubles::On(const TruthFrame& frame) {
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
-    const bool protects = now.status_bits != 0;
-    if (protects) trouble.moved_by_world = std::max(trouble.moved_by_world, frame.at + kSwings);
+    if ((now.status_bits & ~trouble.shown_bits) != 0) trouble.protects = frame.at + kSwings;
     if (now.powered != before.powered || now.attached != before.attached) {
       trouble.power_changed = frame.at;
-      trouble.unreached = std::max(trouble.unreached, frame.at + 4 * kSwings);
+      Extend(trouble.unreached, frame.at + kFoundAgain);
     }
     before.powered = now.powered;
     before.attached = now.attached;
@@ -134,8 +163,19 @@ void Troubles::On(const TruthFrame& frame) {
 
 bool Troubles::IsReached(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.deaf &&
-         trouble.damage == 0 && at >= trouble.unreached && at >= trouble.by_another;
+  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.muted && !trouble.late &&
+         trouble.shown_bits == 0 && trouble.answers_damaged == 0 && trouble.requests_damaged == 0 &&
+         at >= trouble.unreached && at >= trouble.by_another;
+}
+
+bool Troubles::IsPushed(std::size_t joint, Time at) const {
+  const Trouble& trouble = troubles_[joint];
+  return trouble.held || at < trouble.swings || at < trouble.springs;
+}
+
+bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
+  const Trouble& trouble = troubles_[joint];
+  return at < trouble.protects || at < trouble.by_another || std::abs(trouble.load_nm) > kHolds_Nm;
 }
 
 }  // namespace soarm::adversary

@@ -6,17 +6,30 @@
 
 namespace soarm::adversary {
 
-// What the world does to each joint, as far as it excuses anything.
+// What the world does to each joint, as far as it excuses anything. Times are ends of excuses.
 struct Trouble {
-  bool blocked = false;       // or was lately
+  // What moves it.
+  bool blocked = false;
+  bool held = false;  // by a hand
   double load_nm = 0;
-  bool deaf = false;          // mute, damage above what is overcome, unplugged or without a daemon
-  double damage = 0;          // byte error rate either way
-  Time moved_by_world = -1;   // until then: a push, a spring, a supply that changes
-  Time by_another = -1;       // until then: another program's registers act
-  Time unreached = -1;        // until then: what is written or read may not arrive
+  Time swings = kNever;      // a changed load, heat, supply
+  Time springs = kNever;     // an obstacle that was taken away, a hand that let go
+  Time protects = kNever;    // the servo's own protection acts, or did just now
+  Time by_another = kNever;  // another program's registers act
+  Time switched_by_another = kNever;
+  Time power_changed = kNever;  // when it last lost or got its supply
+
+  // What can be told to it and heard of it.
+  bool muted = false;
+  bool late = false;           // its answers
+  double answers_damaged = 0;  // byte error rate
+  double requests_damaged = 0;
+  Time unreached = kNever;
   bool recalibrated = false;  // by another program: where it is, nobody can know
-  Time power_changed = -1'000'000'000'000;  // when it last lost or got its supply
+  int shown_bits = 0;         // status bits that are a lie
+
+ private:
+  static constexpr Time kNever = bounds::kNever;
 };
 
 // Keeps the troubles of all joints up to date.
@@ -34,10 +47,16 @@ class Troubles {
   bool IsOpen(std::size_t bus, Time at) const { return plugged_[bus] && at >= open_at_[bus]; }
   // Whether commands and readings get through to this joint without ado.
   bool IsReached(std::size_t joint, Time at) const;
+  // Whether the world may move this joint, or has just done so.
+  bool IsPushed(std::size_t joint, Time at) const;
+  // Whether what this joint does under torque is not the daemon's at all.
+  bool IsNotOurs(std::size_t joint, Time at) const;
 
  private:
   template <typename Work>
   void ForEach(const WorldDid& did, Work work);
+  void OnOne(Time at, const WorldDid& did, Trouble& trouble) const;
+  void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
 
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -48,6 +49,16 @@ struct Action {
  private:
   const std::string* Find(std::string_view key) const;
 };
+
+// By `at`; what happens at the same time keeps its order. For lists that are nearly sorted.
+template <typename T>
+void SortByTime(std::vector<T>& items) {
+  for (auto item = items.begin(); item != items.end(); ++item) {
+    const auto place = std::upper_bound(items.begin(), item, item->at,
+                                        [](Time at, const T& other) { return at < other.at; });
+    std::rotate(place, item, item + 1);
+  }
+}
 
 // "1.25s", to the nanosecond; "0.5", "nan", "1e-300", to the last bit. Parsing accepts "ms" too.
 std::string PrintSpan(Time span);

@@ -10,7 +10,7 @@ Author::Author(Dice& dice, const Setting& setting)
     : dice_(dice), buses_(BusesOf(setting)), scene_(SceneOf(setting, buses_)) {}
 
 std::vector<Action> Author::TakeActions() {
-  std::ranges::stable_sort(actions_, {}, &Action::at);
+  SortByTime(actions_);
   return std::exchange(actions_, {});
 }
 

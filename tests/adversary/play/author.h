@@ -22,8 +22,8 @@ class Author {
 
   // --- author_clients.cc: people who mean well
   void Drive(int client);  // acquire, enable, then a stream or moves
-  void Stream(int client, Time at);
-  void Move(int client, Time at);
+  void Stream(int client) { Stream(client, now_, AnyGroup()); }
+  void Move(int client) { Move(client, now_, AnyGroup()); }
   void ReleaseLease(int client);
   void Limp(int client);
   void Scale(int client);
@@ -59,10 +59,15 @@ class Author {
   void EndAndStart();
   void Freeze();
   void Suspend();
+  void FillDisk();
   // What is so before the daemon starts.
   void Before();
 
  private:
+  void Stream(int client, Time at, const std::string& group);
+  void Move(int client, Time at, const std::string& group);
+  // One or the other, soon after now.
+  void StreamOrMove(int client, double streams);
   Action& Add(Time at, Actor actor, std::string_view verb);
   Action& Client(int client, Time at, std::string_view verb);
   Action& World(Time at, std::string_view verb);
@@ -73,7 +78,7 @@ class Author {
   double InRange(const JointFacts& joint);
   // Targets for some joints of `group`; waves where they are for a stream.
   void Targets(Action& action, const std::string& group, bool waves);
-  // Half of the time an end to what began at `at`.
+  // Soon, or not so soon, after now.
   Time Later(Time low, Time high) { return now_ + dice_.Span(low, high); }
 
   Dice& dice_;

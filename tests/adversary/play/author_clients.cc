@@ -1,5 +1,8 @@
 // People who mean well: they take a lease, enable, drive, and let go.
 
+#include <algorithm>
+#include <utility>
+
 #include "tests/adversary/play/author.h"
 
 namespace soarm::adversary {
@@ -34,17 +37,20 @@ void Author::Drive(int client) {
   }
   at +=
       dice_.Chance(0.8) ? dice_.Span(250 * kMilli, 1500 * kMilli) : dice_.Span(1 * kMilli, kSecond);
-  const Time before = std::exchange(now_, at);
   for (const std::string& one : groups) {
-    (void)one;
-    dice_.Chance(0.65) ? Stream(client, at) : Move(client, at);
+    const GroupFacts& facts = *std::ranges::find(scene_.groups, one, &GroupFacts::name);
+    const bool stream = facts.kind == Kind::kVelocity || dice_.Chance(0.6);
+    stream ? Stream(client, at, one) : Move(client, at, one);
     at += dice_.Span(kMilli, 400 * kMilli);
   }
-  now_ = before;
 }
 
-void Author::Stream(int client, Time at) {
-  const std::string group = AnyGroup();
+void Author::StreamOrMove(int client, double streams) {
+  const Time at = now_ + dice_.Span(kMilli, 800 * kMilli);
+  dice_.Chance(streams) ? Stream(client, at, AnyGroup()) : Move(client, at, AnyGroup());
+}
+
+void Author::Stream(int client, Time at, const std::string& group) {
   Action& stream = Client(client, at, "stream").With("group", group);
   Targets(stream, group, true);
   stream.WithNumber("rate", dice_.Of({20.0, 50.0, 50.0, 100.0, 200.0, 500.0}));
@@ -55,8 +61,7 @@ void Author::Stream(int client, Time at) {
   if (dice_.Chance(0.1)) stream.WithInteger("burst", 2 + static_cast<std::int64_t>(dice_.Below(8)));
 }
 
-void Author::Move(int client, Time at) {
-  const std::string group = AnyGroup();
+void Author::Move(int client, Time at, const std::string& group) {
   Action& move = Client(client, at, "move").With("group", group);
   Targets(move, group, false);
   move.WithNumber("scale", dice_.Of({0.05, 0.2, 0.5, 0.5, 1.0, 1.0}));
@@ -68,7 +73,7 @@ void Author::ReleaseLease(int client) {
   Client(client, now_, "release");
   // Some go on regardless.
   if (!dice_.Chance(0.3)) return;
-  Stream(client, now_ + dice_.Span(kMilli, 500 * kMilli));
+  Stream(client, now_ + dice_.Span(kMilli, 500 * kMilli), AnyGroup());
   actions_.back().With("as", "former");
 }
 
@@ -79,7 +84,7 @@ void Author::Limp(int client) {
 
 void Author::Scale(int client) {
   Client(client, now_, "scale").WithNumber("value", dice_.Of({0.0, 0.0, 0.02, 0.3, 1.0}));
-  if (dice_.Chance(0.5)) Move(client, now_ + dice_.Span(kMilli, 800 * kMilli));
+  if (dice_.Chance(0.5)) StreamOrMove(client, 0.3);
   if (dice_.Chance(0.6)) {
     Client(client, Later(100 * kMilli, 4 * kSecond), "scale").WithNumber("value", 1);
   }

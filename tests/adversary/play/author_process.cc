@@ -29,6 +29,13 @@ void Author::Suspend() {
   Add(now_, Actor::kProcess, "suspend").WithSpan("span", dice_.Span(20 * kMilli, 5 * kSecond));
 }
 
+void Author::FillDisk() {
+  Add(now_, Actor::kProcess, "disk").With("full", "yes");
+  if (dice_.Chance(0.8)) {
+    Add(Later(200 * kMilli, 6 * kSecond), Actor::kProcess, "disk").With("full", "no");
+  }
+}
+
 void Author::Before() {
   const double what = dice_.Unit();
   const auto bus = static_cast<std::int64_t>(AnyBus());

@@ -16,9 +16,9 @@ void Author::Pretend(int client) {
   const std::int64_t of = 1 + static_cast<std::int64_t>(dice_.Below(3));
   const double what = dice_.Unit();
   if (what < 0.6) {
-    Stream(client, now_);
+    Stream(client);
   } else if (what < 0.75) {
-    Move(client, now_);
+    Move(client);
     if (actions_.back().verb == "cancel") actions_.pop_back();
   } else {
     Client(client, now_, dice_.Of({"enable", "limp", "mend"})).With("group", AnyGroup());
@@ -29,7 +29,7 @@ void Author::Pretend(int client) {
 }
 
 void Author::BadFrames(int client) {
-  Stream(client, now_);
+  Stream(client);
   Action& stream = actions_.back();
   const std::string group(stream.Text("group"));
   const JointFacts& joint = scene_.joints[dice_.Below(scene_.joints.size())];
@@ -55,11 +55,9 @@ void Author::BadFrames(int client) {
 void Author::OddCalls(int client) {
   switch (dice_.Below(6)) {
     case 0:
-      Move(client, now_);
-      for (Action& action : actions_) {
-        if (&action + 2 < actions_.data() + actions_.size() || action.verb != "move") continue;
-        action.WithNumber("scale", dice_.Of({0.001, 0.0, -1.0, 5e-324, 1e300}));
-      }
+      Move(client);
+      if (actions_.back().verb == "cancel") actions_.pop_back();
+      actions_.back().WithNumber("scale", dice_.Of({0.001, 0.0, -1.0, 5e-324, 1e300}));
       break;
     case 1:
       Client(client, now_, "stop")
@@ -76,14 +74,14 @@ void Author::OddCalls(int client) {
       break;
     default:
       Client(client, now_, "acquire").With("class", "observer");
-      Stream(client, now_ + dice_.Span(kMilli, 300 * kMilli));
+      StreamOrMove(client, 0.9);
   }
 }
 
 void Author::Crowd(int client) {
-  const Time first = now_;
-  Stream(client, first);
-  Stream(client, first + dice_.Span(kMilli, 500 * kMilli));
+  const std::string group = AnyGroup();
+  Stream(client, now_, group);
+  Stream(client, now_ + dice_.Span(kMilli, 500 * kMilli), group);
   // The second one may be of the past, or send what has expired.
   if (dice_.Chance(0.4)) actions_.back().With("as", "former");
   if (dice_.Chance(0.4)) actions_.back().WithSpan("late", kSecond);
@@ -96,8 +94,7 @@ void Author::Takeover(int client) {
       .With("class", dice_.Of({"teleop", "supervisor"}))
       .WithSpan("ttl", 2 * kSecond)
       .WithSpan("renew", dice_.Chance(0.7) ? kSecond / 2 : 0);
-  dice_.Chance(0.6) ? Stream(client, now_ + dice_.Span(kMilli, kSecond))
-                    : Move(client, now_ + dice_.Span(kMilli, kSecond));
+  StreamOrMove(client, 0.6);
 }
 
 }  // namespace soarm::adversary

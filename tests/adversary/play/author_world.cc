@@ -100,9 +100,13 @@ void Author::Noise() {
       return;
     }
     default: {
-      Action& noise = World(now_, dice_.Chance(0.5) ? "corrupt" : "corrupt-requests");
-      OnJoint(noise);
-      if (dice_.Chance(0.3)) noise.With("joint", "all").WithInteger("bus", 0);
+      const bool requests = dice_.Chance(0.5);
+      Action& noise = World(now_, requests ? "corrupt-requests" : "corrupt");
+      if (requests || dice_.Chance(0.3)) {
+        noise.With("joint", "all").WithInteger("bus", static_cast<std::int64_t>(AnyBus()));
+      } else {
+        OnJoint(noise);
+      }
       Action again = noise.WithNumber("rate", dice_.Of({0.001, 0.01, 0.05, 0.2, 0.5, 1.0}));
       again.at = Later(20 * kMilli, 5 * kSecond);
       if (dice_.Chance(0.85)) actions_.push_back(again.WithNumber("rate", 0));

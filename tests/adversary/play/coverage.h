@@ -10,7 +10,8 @@
 
 namespace soarm::adversary {
 
-// Where plays have led: which states (kind of group, mode, cause) were entered from which mode.
+// Where plays have led: which states (kind of group, mode, cause) were entered from which mode. A
+// daemon that starts anew begins from UNKNOWN.
 //
 // Not thread-safe.
 class Coverage final : public Audience {

@@ -19,8 +19,8 @@ struct Idea {
   void (Author::*of_client)(int);
   void (Author::*of_others)();
 };
-const std::array<Idea, 30>& Ideas() {
-  static const std::array<Idea, 30> ideas = {{
+const std::array<Idea, 31>& Ideas() {
+  static const std::array<Idea, 31> ideas = {{
       {{30, 25, 25, 25, 25, 25}, &Author::Drive, nullptr},
       {{6, 3, 3, 3, 3, 3}, &Author::ReleaseLease, nullptr},
       {{4, 2, 2, 3, 2, 2}, &Author::Limp, nullptr},
@@ -51,6 +51,7 @@ const std::array<Idea, 30>& Ideas() {
       {{0, 0, 1, 1, 7, 2}, nullptr, &Author::EndAndStart},
       {{0, 1, 1, 1, 9, 2}, nullptr, &Author::Freeze},
       {{0, 0, 0, 0, 5, 1}, nullptr, &Author::Suspend},
+      {{0, 0, 0, 0, 4, 0.5}, nullptr, &Author::FillDisk},
   }};
   return ideas;
 }
@@ -112,7 +113,7 @@ Script MakePlay(std::uint64_t seed, const PlayWish& wish) {
   author.Drive(1);
   std::vector<double> weights;
   for (const Idea& idea : Ideas()) weights.push_back(idea.weights[profile]);
-  const Time rhythm = dice.Span(200 * kMilli, 2 * kSecond);
+  const Time rhythm = dice.Span(200 * kMilli, 4 * kSecond);
   Time now = author.now() + dice.Span(300 * kMilli, 3 * kSecond);
   while (now < wish.length) {
     author.SetNow(now);

@@ -147,7 +147,7 @@ absl::StatusOr<Script> ParseScript(std::string_view text) {
     }
   }
   if (!set) return absl::InvalidArgumentError("no line begins with: play");
-  std::ranges::stable_sort(script.actions, {}, &Action::at);
+  SortByTime(script.actions);
   return script;
 }
 

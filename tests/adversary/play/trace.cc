@@ -142,6 +142,13 @@ struct Printer {
         .Add("not_reached", e.not_reached)
         .text();
   }
+  std::string operator()(const StopReported& e) const {
+    return Line("stop-reported")
+        .Add("id", e.id)
+        .Add("not_reached", e.not_reached)
+        .Add("kept", e.kept)
+        .text();
+  }
   std::string operator()(const StopCleared& e) const {
     return Line("clear").Add("id", e.id).Add("cleared", e.cleared).text();
   }
@@ -160,6 +167,7 @@ struct Printer {
     return Line("process")
         .Add("fate", e.fate)
         .Add("span", e.span)
+        .Add("limp", e.limp)
         .Add("confirmed", e.confirmed)
         .Add("not_reached", e.not_reached)
         .text();

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "common/log/log.h"
 #include "tests/adversary/play/coverage.h"
 #include "tests/adversary/play/trace.h"
 #include "tests/adversary/program/campaign.h"
@@ -113,6 +114,7 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "adversary: %s (see --help)\n", problem.c_str());
     return 2;
   }
+  StartLog(options->trace ? "info" : "off");
   if (options->help) {
     std::printf("%s", kHelp);
     return 0;

@@ -202,6 +202,11 @@ struct StopAsked {
   std::string id;                        // as answered
   std::vector<std::string> not_reached;  // joints of which the answer says so
 };
+struct StopReported {  // a little later: what became of it
+  std::string id;
+  std::vector<std::string> not_reached;  // joints that were to stand or be limp
+  bool kept = true;                      // it outlives a restart of the daemon
+};
 struct StopCleared {
   std::string id;  // empty: all
   std::vector<std::string> cleared;
@@ -219,6 +224,7 @@ struct WorldDid {
                              // "brown-out", "power-cycle", "detach", "attach", "swap",
                              // "write-registers", "clear-injections"
   double value = 0;          // in the unit of what it is
+  int count = 0;             // of packets, where a number of them is damaged and no rate is given
   std::uint8_t address = 0;  // write-registers
   std::vector<std::uint8_t> data;
 };
@@ -237,6 +243,7 @@ enum class ProcessFate : std::uint8_t {
 struct ProcessDid {
   ProcessFate fate = ProcessFate::kStarted;
   Time span = 0;
+  bool limp = false;      // kEnded, kEndedDone: the end state is LIMP, not HOLD
   bool confirmed = true;  // kEndedDone
   std::vector<std::string> not_reached;
 };
@@ -265,10 +272,11 @@ struct StateSeen {
   std::vector<JointSays> joints;  // by joint
 };
 
-using What = std::variant<LeaseAsked, LeaseRenewed, LeaseReleased, ScaleSet, StreamOpened,
-                          StreamClosed, StreamEnded, FrameSent, VerdictSeen, MoveAsked,
-                          MoveCancelled, CallAsked, CallAbandoned, CallAnswered, StopAsked,
-                          StopCleared, WorldDid, ProcessDid, StateSeen, WrittenByHost>;
+using What =
+    std::variant<LeaseAsked, LeaseRenewed, LeaseReleased, ScaleSet, StreamOpened, StreamClosed,
+                 StreamEnded, FrameSent, VerdictSeen, MoveAsked, MoveCancelled, CallAsked,
+                 CallAbandoned, CallAnswered, StopAsked, StopReported, StopCleared, WorldDid,
+                 ProcessDid, StateSeen, WrittenByHost>;
 struct Event {
   Time at = 0;
   What what;

@@ -4,6 +4,7 @@
 
 #include "common/base/units.h"
 #include "server/sim/protocol.h"
+#include "tests/adversary/play/action.h"
 
 namespace soarm::adversary {
 namespace {
@@ -14,7 +15,7 @@ constexpr Time kTruthEvery = sim::World::kStep.count();
 
 Bench::Bench(const Setting& setting, const SceneFacts& scene, Timeline& timeline,
              Audience& audience)
-    : settings_(BusesOf(setting)), scene_(scene), timeline_(timeline), audience_(audience) {
+    : settings_(BusesOf(setting)), timeline_(timeline), audience_(audience) {
   for (std::size_t bus = 0; bus < settings_.size(); ++bus) {
     sim::BusOptions options;
     options.timing = setting.timing;
@@ -38,6 +39,7 @@ std::unique_ptr<fakes::SimulatedPort> Bench::MakePort(std::size_t bus, ProcessCl
   auto port = std::make_unique<fakes::SimulatedPort>(clock, *place.model);
   port->set_model_ahead(clock.ahead());
   if (!place.plugged) port->Unplug();
+  port->SpoilRequests(place.request_error_rate, 0);
   place.port = port.get();
   return port;
 }
@@ -63,6 +65,11 @@ void Bench::Replug(std::size_t bus) {
   if (places_[bus].port != nullptr) places_[bus].port->Replug();
 }
 
+void Bench::SpoilRequests(std::size_t bus, double byte_error_rate, int count) {
+  places_[bus].request_error_rate = byte_error_rate;
+  if (places_[bus].port != nullptr) places_[bus].port->SpoilRequests(byte_error_rate, count);
+}
+
 void Bench::CatchUp() {
   const MonoTime now = FromNanos(timeline_.now());
   heard_.clear();
@@ -74,8 +81,7 @@ void Bench::CatchUp() {
     }
   }
   if (heard_.empty()) return;
-  std::stable_sort(heard_.begin(), heard_.end(),
-                   [](const Event& a, const Event& b) { return a.at < b.at; });
+  SortByTime(heard_);
   for (const Event& event : heard_) audience_.On(event);
 }
 

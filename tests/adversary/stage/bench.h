@@ -32,6 +32,8 @@ class Bench {
 
   void Unplug(std::size_t bus);
   void Replug(std::size_t bus);
+  // Damage to what the daemon writes, as SimulatedPort has it; it outlives the daemon.
+  void SpoilRequests(std::size_t bus, double byte_error_rate, int count);
   bool plugged(std::size_t bus) const { return places_[bus].plugged; }
 
   // Brings one bus, or all, up to the timeline and tells what was heard on the wire until now.
@@ -53,6 +55,7 @@ class Bench {
     MonoTime heard_until{};
     fakes::SimulatedPort* port = nullptr;
     bool plugged = true;
+    double request_error_rate = 0;
   };
   // A joint of the scene and the servo that drives its shaft.
   struct Shaft {
@@ -64,7 +67,6 @@ class Bench {
   void FillTruth();
 
   const std::vector<BusSetting> settings_;
-  const SceneFacts& scene_;
   Timeline& timeline_;
   Audience& audience_;
   std::vector<Place> places_;

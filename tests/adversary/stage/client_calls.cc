@@ -28,8 +28,9 @@ Completion Clients::AnswerTo(int client, std::uint32_t call) {
 }
 
 void Clients::Move(const Action& action) {
+  Robot* const robot = daemon_.robot();
   const GroupInfo* group = FindGroup(action.Text("group"));
-  if (group == nullptr) return;
+  if (robot == nullptr || group == nullptr) return;
   const Reference reference = ReferenceFor(action);
   MoveRequest request;
   request.bus = group->bus;
@@ -54,8 +55,8 @@ void Clients::Move(const Action& action) {
   Client& client = clients_[action.client];
   client.calls.push_back({.call = last_call_, .is_move = true, .life = daemon_.life()});
   const std::size_t place = client.calls.size() - 1;
-  client.calls[place].id = daemon_.robot()->StartMove(
-      request, [](const MoveProgress&) {}, AnswerTo(action.client, last_call_));
+  client.calls[place].id =
+      robot->StartMove(request, [](const MoveProgress&) {}, AnswerTo(action.client, last_call_));
 }
 
 void Clients::CancelMove(Client& client) {
@@ -67,8 +68,9 @@ void Clients::CancelMove(Client& client) {
 }
 
 void Clients::Ask(const Action& action, CallKind kind) {
+  Robot* const robot = daemon_.robot();
   const GroupInfo* group = FindGroup(action.Text("group"));
-  if (group == nullptr) return;
+  if (robot == nullptr || group == nullptr) return;
   const Reference reference = ReferenceFor(action);
   const std::uint32_t number = ++last_call_;
   CallAsked told{.call = number, .kind = kind, .group = group->name, .lease = reference.shown};
@@ -81,13 +83,12 @@ void Clients::Ask(const Action& action, CallKind kind) {
   }
   recorder_.Tell(told);
   clients_[action.client].calls.push_back({.call = number, .life = daemon_.life()});
-  Robot& robot = *daemon_.robot();
   const Completion answer = AnswerTo(action.client, number);
   std::uint64_t id = 0;
-  if (kind == CallKind::kEnableTorque) id = robot.EnableTorque(*group, reference.ref, answer);
-  if (kind == CallKind::kReleaseTorque) id = robot.ReleaseTorque(*group, reference.ref, answer);
+  if (kind == CallKind::kEnableTorque) id = robot->EnableTorque(*group, reference.ref, answer);
+  if (kind == CallKind::kReleaseTorque) id = robot->ReleaseTorque(*group, reference.ref, answer);
   if (kind == CallKind::kClearFault) {
-    id = robot.ClearFault(*group, joints, reference.ref, answer);
+    id = robot->ClearFault(*group, joints, reference.ref, answer);
   }
   for (Call& call : clients_[action.client].calls) {
     if (call.call == number) call.id = id;
@@ -120,20 +121,27 @@ void Clients::Leave(int client, std::uint32_t number) {
 }
 
 void Clients::StopNow(const Action& action) {
+  Robot* const robot = daemon_.robot();
+  if (robot == nullptr) return;
   const std::vector<std::string> groups = SplitList(action.Text("groups"));
   const StopLevel level = LevelOf(action.Text("level"));
-  const auto id = daemon_.robot()->Stop(groups, level, "adversary", "client");
-  recorder_.Tell(StopAsked{.groups = groups,
-                           .level = static_cast<StopRank>(level),
-                           .id = id.ok() ? *id : std::string()});
-  if (id.ok()) clients_[action.client].last_stop = *id;
+  const std::string id = robot->Stop(groups, level, "adversary", "client").id;
+  recorder_.Tell(StopAsked{.groups = groups, .level = static_cast<StopRank>(level), .id = id});
+  clients_[action.client].last_stop = id;
+  robot->WatchStop(groups, [this, id, life = daemon_.life()](const StopReport& report) {
+    if (IsGone(life)) return;
+    recorder_.Tell(
+        StopReported{.id = id, .not_reached = report.not_reached, .kept = report.kept.ok()});
+  });
 }
 
 void Clients::Clear(const Action& action) {
+  Robot* const robot = daemon_.robot();
+  if (robot == nullptr) return;
   std::string id(action.Text("id"));
   if (id == "last") id = clients_[action.client].last_stop;
   if (id == "all") id.clear();
-  const auto cleared = daemon_.robot()->ClearStop(id);
+  const auto cleared = robot->ClearStop(id);
   if (cleared.ok()) recorder_.Tell(StopCleared{.id = id, .cleared = *cleared});
 }
 

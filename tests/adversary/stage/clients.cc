@@ -149,7 +149,8 @@ void Clients::KeepRenewing(int client, LeaseNumber number, Time every) {
 
 void Clients::Release(const Action& action) {
   const Reference reference = ReferenceFor(action);
-  daemon_.robot()->ReleaseLease(reference.ref);
+  // A guesser's lease is not released; the record says who asked for what.
+  daemon_.robot()->ReleaseLease(reference.ref).IgnoreError();
   recorder_.Tell(LeaseReleased{.lease = reference.shown});
   Client& client = clients_[action.client];
   if (action.Text("as", "own") == "own" && client.held) {
@@ -174,6 +175,12 @@ void Clients::Stream(const Action& action) {
 
 void Clients::Close(Client& client) {
   for (const auto& stream : std::exchange(client.streams, {})) stream->Close();
+}
+
+void Clients::EndStreams() {
+  for (auto& [number, client] : clients_) {
+    for (const auto& stream : std::exchange(client.streams, {})) stream->End("SHUTTING_DOWN");
+  }
 }
 
 void Clients::Vanish(Client& client) {

@@ -45,6 +45,8 @@ class Clients {
 
   // False for a verb that is not known.
   bool Perform(const Action& action);
+  // The daemon ends in order: its edge ends all streams first.
+  void EndStreams();
 
   // --- for the streams
   Reference ReferenceFor(const Action& action);

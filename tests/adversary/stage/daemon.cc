@@ -9,6 +9,7 @@ namespace {
 
 // What a pass of a thread costs at least.
 constexpr Time kPass = 40'000;
+constexpr Time kPublisherAtLeastEvery = 100'000'000;
 constexpr Nanos kEndPatience = std::chrono::seconds(2);
 
 Nanos PeriodOf(double rate_hz) {
@@ -21,6 +22,8 @@ Daemon::Daemon(const Setting& setting, Timeline& timeline, Bench& bench)
     : setting_(setting), timeline_(timeline), bench_(bench), clock_(timeline, setting.seed) {}
 
 Daemon::~Daemon() { Kill(); }
+
+Robot* Daemon::robot() noexcept { return ending_ ? nullptr : runtime_.get(); }
 
 void Daemon::Start() {
   if (runtime_ != nullptr) return;
@@ -44,17 +47,25 @@ void Daemon::Start() {
                      {place.name, place.model,
                       std::make_unique<FeetechBus>(servo, bench_.MakePort(bus, clock_), clock_)}});
   }
-  runtime_ = std::make_unique<RobotRuntime>(std::move(parts), options, clock_);
+  runtime_ = std::make_unique<RobotRuntime>(std::move(parts), options, clock_, &state_folder_);
   runtime_->StartStepped();
   for (std::size_t bus = 0; bus < bench_.buses().size(); ++bus) {
     lines_.push_back(timeline_.Begin([this, bus] { RunBus(bus); }));
   }
+  KeepPublisherAwake(life_);
+}
+
+void Daemon::KeepPublisherAwake(std::uint64_t life) {
+  if (runtime_ == nullptr || life != life_) return;
+  WakePublisher();
+  timeline_.At(timeline_.now() + kPublisherAtLeastEvery,
+               [this, life] { KeepPublisherAwake(life); });
 }
 
 void Daemon::RunBus(std::size_t bus) {
   while (!clock_.dying() && runtime_->StepBus(bus)) {
     if (clock_.dying()) return;
-    if (on_tick) on_tick(bus);
+    if (on_tick && !ending_) on_tick(bus);
     WakePublisher();
     clock_.SleepUntil(clock_.Now() + Nanos(kPass));
   }
@@ -93,8 +104,9 @@ void Daemon::Kill() {
   clock_.SetDying(false);
 }
 
-bool Daemon::End(control::EndState end) {
+bool Daemon::End(control::EndState end, std::vector<std::string>& not_reached) {
   if (runtime_ == nullptr) return true;
+  ending_ = true;
   runtime_->BeginStop(end, kEndPatience);
   for (const auto& line : lines_) {
     while (!line->done()) timeline_.WaitUntil(timeline_.now() + kPass);
@@ -102,7 +114,9 @@ bool Daemon::End(control::EndState end) {
   lines_.clear();
   runtime_->StepPublisher();
   const bool confirmed = runtime_->Stop(end, kEndPatience);
+  not_reached = runtime_->not_reached();
   runtime_ = nullptr;
+  ending_ = false;
   bench_.ForgetPorts();
   return confirmed;
 }

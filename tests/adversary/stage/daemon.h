@@ -7,6 +7,7 @@
 #include "server/runtime/robot_runtime.h"
 #include "tests/adversary/stage/bench.h"
 #include "tests/adversary/stage/process_clock.h"
+#include "tests/adversary/stage/state_folder.h"
 
 namespace soarm::adversary {
 
@@ -25,11 +26,13 @@ class Daemon {
   void Start();
   // At once, wherever it is in its tick; nothing of it reaches the wire any more.
   void Kill();
-  // In order. False where the end state could not be confirmed.
-  bool End(control::EndState end);
+  // In order: from now on nobody is served. The joints that did not come into the end state are
+  // named in `not_reached`; false where there are any.
+  bool End(control::EndState end, std::vector<std::string>& not_reached);
 
-  // Null while it does not run.
-  Robot* robot() noexcept { return runtime_.get(); }
+  bool running() const noexcept { return runtime_ != nullptr; }
+  // What its edge calls. Null while it serves nobody.
+  Robot* robot() noexcept;
   // Counts starts: an answer from an earlier one is nobody's.
   std::uint64_t life() const noexcept { return life_; }
   // Something was handed to `pub`, which wakes for it.
@@ -42,18 +45,23 @@ class Daemon {
   void Suspend(Time span);
 
   ProcessClock& clock() noexcept { return clock_; }
+  StateFolder& state_folder() noexcept { return state_folder_; }
 
  private:
   void RunBus(std::size_t bus);
+  // `pub` wakes without a tick, too.
+  void KeepPublisherAwake(std::uint64_t life);
   void JoinLines();
 
   const Setting setting_;
   Timeline& timeline_;
   Bench& bench_;
   ProcessClock clock_;
+  StateFolder state_folder_;
   std::unique_ptr<RobotRuntime> runtime_;
   std::vector<std::shared_ptr<Timeline::Line>> lines_;
   std::uint64_t life_ = 0;
+  bool ending_ = false;
   bool publisher_awake_ = false;
 };
 

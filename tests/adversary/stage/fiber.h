@@ -33,8 +33,8 @@ class Fiber {
 
   std::function<void()> body_;
   ucontext_t context_{};
-  void* shadow_ = nullptr;  // the sanitizer's
-  void* bottom_ = nullptr;  // of the stack; owned where there is a body
+  [[maybe_unused]] void* shadow_ = nullptr;  // the sanitizer's
+  void* bottom_ = nullptr;                   // of the stack; owned where there is a body
   std::size_t size_ = 0;
 };
 

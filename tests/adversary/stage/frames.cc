@@ -61,9 +61,7 @@ void FrameStream::Open() {
            [weak](const absl::Status& status) {
              const auto self = weak.lock();
              if (!self || self->clients_.IsGone(self->life_)) return;
-             self->clients_.recorder().Tell(
-                 StreamEnded{.stream = self->stream_, .reason = ReasonOf(status)});
-             self->Close();  // as the edge does: the call is over
+             self->End(ReasonOf(status));
            }});
   stream_ = opened.value_or(0);
   clients_.recorder().Tell(StreamOpened{.client = action_.client, .stream = stream_});
@@ -78,6 +76,12 @@ void FrameStream::Close() {
   if (clients_.IsGone(life_)) return;
   clients_.recorder().Tell(StreamClosed{.stream = stream});
   clients_.daemon().robot()->CloseCommands(stream);
+}
+
+void FrameStream::End(const std::string& reason) {
+  if (stream_ == 0 || clients_.IsGone(life_)) return;
+  clients_.recorder().Tell(StreamEnded{.stream = stream_, .reason = reason});
+  Close();  // the call is over
 }
 
 void FrameStream::Turn() {
@@ -99,7 +103,7 @@ void FrameStream::Turn() {
       for (std::size_t i = 0; i < kept_back_.size() && stream_ != 0; ++i) {
         const std::size_t place = order == "swap" ? kept_back_.size() - 1 - i : i;
         Send(first + place, kept_back_[i]);
-        if (order == "repeat") Send(first + place, kept_back_[i]);
+        if (order == "repeat" && stream_ != 0) Send(first + place, kept_back_[i]);
       }
       kept_back_.clear();
       if (order == "rewind" && random_() % kRewindOneIn == 0) sequence_ = 0;
@@ -154,9 +158,16 @@ void FrameStream::Send(std::uint64_t sequence, Time made_at) {
     told.targets.push_back({wave.joint, value});
   }
   // Who may not drive is told so by a verdict.
-  told.posted = true;
-  clients_.recorder().Tell(std::move(told));
+  told.posted = sequence > highest_;
+  if (!told.posted) told.reason = "SEQUENCE_NOT_RISING";
+  clients_.recorder().Tell(told);
+  if (!told.posted) {
+    End(told.reason);
+    return;
+  }
+  highest_ = sequence;
   robot->PostCommand(group, reference.ref, command);
+  clients_.daemon().WakePublisher();
 }
 
 }  // namespace soarm::adversary

@@ -15,7 +15,7 @@ class Clients;
 
 // One stream of commands as a `stream` action wants it:
 //
-//   JOINT=VALUE    a target: a number ("nan" too), or "A~B/PERIOD", to and fro between A and B; a
+//   JOINT=VALUE    a target: a number ("nan" too), or "A~B/PERIOD", swinging between A and B; a
 //                  joint of another group of the bus is sent as it stands
 //   rate=50        frames a second
 //   ttl=200ms      how long each counts, from when it was sent
@@ -23,7 +23,7 @@ class Clients;
 //   for=1s         how long frames are sent; then the stream stays open, silent, ...
 //   close=yes      ... or ends
 //   order=         "repeat": each twice; "swap": in pairs, the later first; "rewind": numbers start
-//                  again now and then
+//                  again now and then. The edge ends a stream whose numbers do not rise
 //   burst=1        so many are kept back and sent together
 //   jitter=0       share of the period by which frames come earlier or later
 //
@@ -34,6 +34,8 @@ class FrameStream : public std::enable_shared_from_this<FrameStream> {
 
   void Open();
   void Close();
+  // By the daemon's edge.
+  void End(const std::string& reason);
   bool open() const noexcept { return stream_ != 0; }
 
  private:
@@ -57,6 +59,7 @@ class FrameStream : public std::enable_shared_from_this<FrameStream> {
   std::uint64_t stream_ = 0;
   std::uint64_t life_ = 0;
   std::uint64_t sequence_ = 0;
+  std::uint64_t highest_ = 0;  // number that was posted
   Time began_ = 0;
   Time until_ = 0;
   std::vector<Time> kept_back_;  // when each was made

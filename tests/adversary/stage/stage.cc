@@ -17,7 +17,7 @@ Stage::Stage(const Setting& setting, Audience& audience)
 }
 
 void Stage::StartDaemon() {
-  if (daemon_.robot() != nullptr) return;
+  if (daemon_.running()) return;
   recorder_.Tell(ProcessDid{.fate = ProcessFate::kStarted});
   daemon_.Start();
 }
@@ -67,10 +67,17 @@ bool Stage::PerformProcess(const Action& action) {
     daemon_.Kill();
   } else if (verb == "end") {
     if (daemon_.robot() == nullptr) return true;
-    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded});
     const bool limp = action.Text("state") == "limp";
-    const bool confirmed = daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold);
-    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEndedDone, .confirmed = confirmed});
+    recorder_.Tell(ProcessDid{.fate = ProcessFate::kEnded, .limp = limp});
+    clients_.EndStreams();
+    ProcessDid done{.fate = ProcessFate::kEndedDone, .limp = limp};
+    done.confirmed =
+        daemon_.End(limp ? control::EndState::kLimp : control::EndState::kHold, done.not_reached);
+    recorder_.Tell(done);
+  } else if (verb == "disk") {
+    const bool full = action.Text("full", "yes") == "yes";
+    recorder_.Tell(ProcessDid{.fate = full ? ProcessFate::kDiskFull : ProcessFate::kDiskFree});
+    daemon_.state_folder().SetFull(full);
   } else if (verb == "freeze") {
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = span});
     daemon_.FreezeUntil(timeline_.now() + span);

@@ -13,7 +13,8 @@ namespace soarm::adversary {
 // clients and a clock of its own, all in one thread. The same setting and actions give the same
 // record, to the last bit.
 //
-// Process actions: kill, start, end state=hold|limp, freeze span=, suspend span=.
+// Process actions: kill, start, end state=hold|limp, freeze span=, suspend span=,
+// disk full=yes|no.
 //
 // Threads  one.
 class Stage {

@@ -8,7 +8,7 @@ namespace soarm::adversary {
 
 std::shared_ptr<Timeline::Line> Timeline::MakeFirst() {
   auto line = std::make_shared<Line>();
-  line->fiber = std::make_unique<Fiber>();
+  line->fiber_ = std::make_unique<Fiber>();
   return line;
 }
 
@@ -34,23 +34,23 @@ void Timeline::At(Time when, std::function<void()> what) {
 
 std::shared_ptr<Timeline::Line> Timeline::Begin(std::function<void()> body) {
   auto line = std::make_shared<Line>();
-  line->fiber = std::make_unique<Fiber>([this, line = line.get(), body = std::move(body)] {
+  line->fiber_ = std::make_unique<Fiber>([this, line = line.get(), body = std::move(body)] {
     body();
     line->done_ = true;
     ended_.push_back(current_);
     current_ = NextLine();  // no copy of it on this stack, which is never unwound
-    line->fiber->SwitchTo(*current_->fiber, true);
+    line->fiber_->SwitchTo(*current_->fiber_, true);
     std::abort();  // nobody wakes it any more
   });
-  Push({.at = now_, .line = line, .wait = line->waits});
+  Push({.at = now_, .line = line, .wait = line->waits_});
   return line;
 }
 
 void Timeline::Wake(Line& line) {
   for (Entry& entry : entries_) {
-    if (entry.line.get() != &line || entry.wait != line.waits) continue;
+    if (entry.line.get() != &line || entry.wait != line.waits_) continue;
     std::shared_ptr<Line> kept = entry.line;
-    const std::uint64_t wait = ++line.waits;
+    const std::uint64_t wait = ++line.waits_;
     Push({.at = now_, .line = std::move(kept), .wait = wait});
     return;
   }
@@ -62,7 +62,7 @@ std::shared_ptr<Timeline::Line> Timeline::NextLine() {
     now_ = entry.at;
     if (entry.what) {
       entry.what();
-    } else if (entry.wait == entry.line->waits && !entry.line->done_) {
+    } else if (entry.wait == entry.line->waits_ && !entry.line->done_) {
       return entry.line;
     }
   }
@@ -74,12 +74,12 @@ void Timeline::WaitUntil(Time when) {
     now_ = std::max(now_, when);
     return;
   }
-  Push({.at = when, .line = current_, .wait = ++current_->waits});
+  Push({.at = when, .line = current_, .wait = ++current_->waits_});
   const std::shared_ptr<Line> next = NextLine();
   if (next == current_) return;
-  Fiber& own = *current_->fiber;
+  Fiber& own = *current_->fiber_;
   current_ = next;
-  own.SwitchTo(*next->fiber);
+  own.SwitchTo(*next->fiber_);
   ended_.clear();  // never the one that runs
 }
 

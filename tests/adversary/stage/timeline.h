@@ -38,8 +38,8 @@ class Timeline {
 
    private:
     friend class Timeline;
-    std::unique_ptr<Fiber> fiber;
-    std::uint64_t waits = 0;  // of its next waking; older ones are void
+    std::unique_ptr<Fiber> fiber_;
+    std::uint64_t waits_ = 0;  // of its next waking; older ones are void
     bool done_ = false;
   };
   std::shared_ptr<Line> Begin(std::function<void()> body);

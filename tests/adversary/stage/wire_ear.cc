@@ -13,6 +13,27 @@ constexpr std::size_t kShortest = 2;   // counted by the length byte: instructio
 constexpr std::size_t kUncounted = 2;  // id and length
 constexpr std::size_t kBody = 3;       // id, length, instruction
 
+// What any other number asks for is not known to a servo, which does nothing.
+bool Changes(Instruction instruction) {
+  switch (instruction) {
+    case Instruction::kPing:
+    case Instruction::kRead:
+    case Instruction::kSyncRead:
+      return false;
+    case Instruction::kWrite:
+    case Instruction::kRegWrite:
+    case Instruction::kAction:
+    case Instruction::kRecovery:
+    case Instruction::kRestart:
+    case Instruction::kBackup:
+    case Instruction::kStatusReset:
+    case Instruction::kCalibrate:
+    case Instruction::kSyncWrite:
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void WireEar::Hear(const sim::LoggedByte& byte, std::vector<Event>& heard) {
@@ -42,10 +63,7 @@ void WireEar::Finish(Time at, std::vector<Event>& heard) const {
   const std::uint8_t id = all[0];
   const auto instruction = static_cast<Instruction>(all[2]);
   const auto parameters = all.subspan(kBody, all.size() - kBody - 1);
-  if (instruction == Instruction::kPing || instruction == Instruction::kRead ||
-      instruction == Instruction::kSyncRead) {
-    return;
-  }
+  if (!Changes(instruction)) return;
   const auto add = [&](std::uint8_t servo, std::uint8_t address,
                        std::span<const std::uint8_t> data) {
     heard.push_back({at, WrittenByHost{.at = at,

@@ -96,11 +96,20 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
   if (verb == "corrupt") {
     told.what = "corrupt-answers";
     if (!action.Has("rate")) {
-      told.value = Count(action);
+      told.count = Count(action);
       return controls.Corrupt(target.servo, Count(action));
     }
     told.value = action.Number("rate", 0);
     return controls.CorruptBytes(target.servo, told.value);
+  }
+  if (verb == "corrupt-requests") {
+    const int count = action.Has("rate") ? 0 : Count(action);
+    const double rate = action.Number("rate", 0);
+    told.count = count;
+    told.value = rate;
+    told.all_joints = true;
+    bench_.SpoilRequests(target.bus, rate, count);
+    return absl::OkStatus();
   }
   if (verb == "status-bits") {
     told.value = static_cast<double>(action.Integer("value", 0));
@@ -114,6 +123,7 @@ absl::Status WorldActs::DoToWire(const Action& action, const Target& target, Wor
   if (verb == "heal") {
     told.what = "clear-injections";
     controls.ClearInjections();
+    bench_.SpoilRequests(target.bus, 0, 0);
     return absl::OkStatus();
   }
   return absl::UnimplementedError("");

@@ -217,7 +217,7 @@ TEST_F(CommandStreamTest, AnswersABadFrameAndLivesOn) {
   ExpectRefusal(client, frame, v1::REJECTED, "UNKNOWN_JOINT");
   frame = Frame(12);
   frame.mutable_lease()->set_token("guess");
-  ExpectRefusal(client, frame, v1::REJECTED, "LEASE_UNKNOWN");
+  ExpectRefusal(client, frame, v1::FENCED, "LEASE_UNKNOWN");
   EXPECT_TRUE(served_.robot.posted().empty());
   EXPECT_EQ(Post(client, Frame(13)).sequence, 13);
   client.Cancel();

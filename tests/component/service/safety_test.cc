@@ -49,14 +49,41 @@ TEST_F(SafetyServiceTest, PassesOnEachLevel) {
   }
 }
 
-TEST_F(SafetyServiceTest, RefusesALevelOrGroupItDoesNotKnow) {
+TEST_F(SafetyServiceTest, ALevelItDoesNotKnowHoldsEverything) {
   v1::StopRequest request;
   request.set_level(static_cast<v1::StopRequest::Level>(9));
-  EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_STOP_LEVEL");
+  request.add_groups("arm");
+  ASSERT_TRUE(Stop(request).ok());
+  EXPECT_NE(stopped_.stop_id(), "");
+  ASSERT_EQ(stopped_.notes_size(), 1);
+  const v1::SafetyState state = Safety();
+  ASSERT_EQ(state.stops_size(), 1);
+  EXPECT_EQ(state.stops(0).level(), v1::StopRequest::HOLD);
+  EXPECT_EQ(state.stops(0).groups_size(), 0) << "all";
+}
+
+TEST_F(SafetyServiceTest, AGroupItDoesNotKnowIsNamedAndTheOthersAreStopped) {
+  v1::StopRequest request;
   request.set_level(v1::StopRequest::RELEASE);
+  request.add_groups("arm");
   request.add_groups("tail");
-  EXPECT_EQ(DetailOf(Stop(request)).reason(), "UNKNOWN_GROUP");
-  EXPECT_EQ(Safety().stops_size(), 0);
+  ASSERT_TRUE(Stop(request).ok());
+  ASSERT_EQ(stopped_.unknown_groups_size(), 1);
+  EXPECT_EQ(stopped_.unknown_groups(0), "tail");
+  EXPECT_NE(stopped_.notes(0).find("everything holds"), std::string::npos);
+  EXPECT_EQ(Safety().stops(0).level(), v1::StopRequest::RELEASE);
+}
+
+TEST_F(SafetyServiceTest, NamesTheJointsThatAStopDidNotReachAndWhyItIsNotKept) {
+  StopReport report;
+  report.not_reached = {"base/left_wheel"};
+  report.kept = absl::UnavailableError("the disk is full");
+  served_.robot.ReportStops(report);
+  ASSERT_TRUE(Stop({}).ok());
+  ASSERT_EQ(stopped_.not_reached_size(), 1);
+  EXPECT_EQ(stopped_.not_reached(0), "base/left_wheel");
+  EXPECT_EQ(stopped_.not_kept().message(), "the disk is full");
+  EXPECT_EQ(Safety().not_kept().message(), "the disk is full");
 }
 
 TEST_F(SafetyServiceTest, ClearsOneStopOrAll) {

@@ -65,7 +65,6 @@ TEST(CommandLineTest, WhatIsNotACommandIsAnError) {
                                                     {"torque", "maybe"},
                                                     {"move"},
                                                     {"move", "a=1deg", "--speed", "2"},
-                                                    {"stop", "--level", "hard"},
                                                     {"lease"},
                                                     {"lease", "steal"},
                                                     {"completion", "csh"},

@@ -174,6 +174,21 @@ TEST(LeaseTableTest, FencesRiseByStepsThatNobodyCanGuess) {
   EXPECT_EQ(steps.size(), 50u);
 }
 
+TEST(LeaseTableTest, ASpeedScaleIsTheHoldersAndNobodyElsesGroups) {
+  Table t;
+  const auto mine = t.leases.Acquire(t.Want(0b001));
+  const auto other = t.leases.Acquire(t.Want(0b010));
+  ASSERT_TRUE(t.leases.SetSpeedScale(mine->lease, 0.25).ok());
+  EXPECT_EQ(t.authority.groups[0].speed_scale, 0.25);
+  EXPECT_EQ(t.authority.groups[1].speed_scale, 1.0);
+  LeaseRef guess = other->lease;
+  guess.token = "guess";
+  EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(guess, 0.5)).reason, "LEASE_UNKNOWN");
+  ASSERT_TRUE(t.leases.Release(mine->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(mine->lease, 0.5)).reason, "LEASE_LOST");
+  EXPECT_EQ(t.authority.groups[0].speed_scale, 1.0);
+}
+
 TEST(LeaseTableTest, JudgesALeaseForAStreamAsItDoesForACall) {
   Table t;
   const auto grant = t.leases.Acquire(t.Want(1));
@@ -226,14 +241,40 @@ TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
   EXPECT_EQ(t.authority.groups[1].first_stream, 0u);
 }
 
-TEST(StopBoardTest, AnyNumberOfStopsIsBounded) {
+TEST(StopBoardTest, AnyNumberOfStopsIsBoundedAndNoneIsWidenedByAnother) {
   Table t;
   for (int i = 0; i < 1000; ++i) {
     t.stops.Assert(1, StopLevel::kHold, "rpc", std::to_string(i));
   }
-  t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
-  EXPECT_LE(t.stops.List().size(), 256u);
+  const auto release = t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
+  EXPECT_LE(t.stops.List().size(), 257u);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
   EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kRelease);
+  EXPECT_EQ(t.stops.Assert(4, StopLevel::kRelease, "rpc", "another"), release);
+  ASSERT_TRUE(t.stops.Clear(release).ok());
+  EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kNone);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+}
+
+TEST(StopBoardTest, EveryReleaseIsCountedHoweverSoonItIsCleared) {
+  Table t;
+  const auto before = t.authority.groups[0].releases.load();
+  ASSERT_TRUE(t.stops.Clear(t.stops.Assert(1, StopLevel::kRelease, "rpc", "")).ok());
+  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
+  EXPECT_EQ(t.authority.groups[1].releases, 0u);
+  t.stops.Assert(1, StopLevel::kHold, "rpc", "");
+  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
+}
+
+TEST(StopBoardTest, WhatIsRestoredStandsUnderItsIdAndNewIdsAreNew) {
+  Table t;
+  t.stops.Restore(7, {{5, 0b010, StopLevel::kSoftHold, "rpc", "yesterday", {}}});
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kSoftHold);
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", ""), 8u);
+  EXPECT_TRUE(t.stops.Clear(5).ok());
+  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
 }
 
 }  // namespace

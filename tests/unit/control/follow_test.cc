@@ -261,6 +261,22 @@ TEST(FollowTest, AWheelWhoseGoalsAreBarredIsStoppedAllTheSame) {
   EXPECT_EQ(rig.bus.joint(7).goal, 0.0);
 }
 
+TEST(FollowTest, ACommandForOtherJointsDoesNotProlongAnEarlierOne) {
+  Rig rig("lekiwi");
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
+  rig.Post(rig.Command(7, 2.0), 1);
+  rig.TickFor(150ms);
+  EXPECT_EQ(rig.bus.joint(7).goal, 2.0);
+  for (int i = 0; i < 100; ++i) {  // only the next wheel is told to go on
+    rig.authority.groups[1].contact_ns = ToNanos(rig.clock.Now());
+    rig.Post(rig.Command(8, 1.0), 1);
+    rig.Tick();
+  }
+  EXPECT_EQ(rig.ports.state.Load().groups[1].mode, Mode::kFollow);
+  EXPECT_EQ(rig.bus.joint(8).goal, 1.0);
+  EXPECT_EQ(rig.bus.joint(7).goal, 0.0);
+}
+
 TEST(FollowTest, ARequiredJointStaleFor50MsHoldsTheGroupAndIsNamed) {
   Rig rig;
   rig.Enable();

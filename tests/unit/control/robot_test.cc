@@ -1,5 +1,7 @@
 #include "server/control/robot.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "common/base/problem.h"
@@ -204,6 +206,33 @@ TEST(RobotTest, RequiredRealtimeThatIsRefusedFailsTheStart) {
   const absl::Status status = live.robot->Start();
   EXPECT_FALSE(status.ok());
   EXPECT_NE(ToStd(status.message()).find("processor affinity"), std::string_view::npos);
+}
+
+TEST(RobotTest, AMoveCutShortIsAbortedWithItsReasonAndALostBusIsUnavailable) {
+  const std::vector<std::pair<MovePhase, std::string>> cut_short = {
+      {MovePhase::kInterrupted, "INTERRUPTED"}, {MovePhase::kStopped, "STOPPED"},
+      {MovePhase::kLeaseLost, "LEASE_LOST"},    {MovePhase::kFault, "FAULT"},
+      {MovePhase::kBlocked, "BLOCKED"},         {MovePhase::kPeer, "PEER_UNABLE"},
+      {MovePhase::kTorqueOff, "TORQUE_OFF"}};
+  for (const auto& [phase, reason] : cut_short) {
+    const Problem problem = ProblemOfPhase(phase, "arm");
+    EXPECT_EQ(problem.code, absl::StatusCode::kAborted) << reason;
+    EXPECT_EQ(problem.reason, reason);
+    EXPECT_FALSE(problem.fix.empty()) << reason;
+  }
+  EXPECT_EQ(ProblemOfPhase(MovePhase::kBusLost, "arm").code, absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ProblemOfPhase(MovePhase::kCancelled, "arm").code, absl::StatusCode::kCancelled);
+}
+
+TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
+  MoveAnswer answer;
+  answer.refusal = MoveRefusal::kTooSlow;
+  answer.duration_s = 1234.5;
+  const Problem problem = ProblemOfMove(answer, "arm");
+  EXPECT_EQ(problem.reason, "TOO_SLOW");
+  EXPECT_NE(problem.message.find("1235 s"), std::string::npos) << problem.message;
+  answer.duration_s = std::numeric_limits<double>::infinity();
+  EXPECT_NE(ProblemOfMove(answer, "arm").message.find("a year"), std::string::npos);
 }
 
 TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {

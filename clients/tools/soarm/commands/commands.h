@@ -44,9 +44,10 @@ absl::Status RunPoseDelete(Session& session, const std::string& name, const std:
 absl::Status RunJog(Session& session, const std::string& group);
 
 struct StopOptions {
-  std::string level = "hold";  // hold, soft-hold, release
+  std::string level;  // as typed: hold, soft-hold, release; empty: hold
   std::string reason = "soarm stop";
-  std::vector<std::string> groups;  // empty: all
+  std::vector<std::string> words;  // typed besides, e.g. "now"
+  std::string not_understood;      // what the parser could not make sense of
 };
 absl::Status RunStop(Session& session, const StopOptions& options);
 absl::Status RunClear(Session& session, const std::string& stop_id);

@@ -3,9 +3,49 @@
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
 #include "clients/tools/soarm/text.h"
+#include "common/base/clean_text.h"
+#include "common/base/problem.h"
 
 namespace soarm::cli {
 namespace {
+
+constexpr std::size_t kLongestReason = 200;
+// The daemon answers within a tenth of a second at usual rates.
+constexpr std::chrono::seconds kSocketPatience(1);
+
+// The level that `text` names, in any case and with '-' or '_'; empty when it names none.
+std::string PlainLevel(const std::string& text) {
+  std::string plain;
+  for (const char c : text) {
+    if (c != '-' && c != '_') plain += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  }
+  if (plain.empty() || plain == "hold" || plain == "stop") return "hold";
+  if (plain == "softhold") return "soft-hold";
+  return plain == "release" ? plain : "";
+}
+
+struct Meaning {
+  std::string level = "hold";
+  std::string not_understood;  // what was typed and means nothing here
+};
+
+Meaning MeaningOf(const StopOptions& options) {
+  Meaning meaning;
+  meaning.not_understood = options.not_understood;
+  std::string level = options.level;
+  for (const std::string& word : options.words) {
+    if (PlainLevel(word) == "hold" || word == "now") continue;
+    if (options.level.empty() && level.empty() && !PlainLevel(word).empty()) {
+      level = word;
+    } else if (meaning.not_understood.empty()) {
+      meaning.not_understood = word;
+    }
+  }
+  meaning.level = PlainLevel(level);
+  if (meaning.level.empty() && meaning.not_understood.empty()) meaning.not_understood = level;
+  if (!meaning.not_understood.empty()) meaning.level = "hold";
+  return meaning;
+}
 
 v1::StopRequest::Level LevelOf(const std::string& name) {
   v1::StopRequest::Level level = v1::StopRequest::HOLD;
@@ -14,48 +54,102 @@ v1::StopRequest::Level LevelOf(const std::string& name) {
 }
 
 // The way that works even when the daemon's gRPC port is dead.
-std::string StopThroughSockets(const client::Address& address, const StopOptions& options) {
+absl::StatusOr<v1::StopResponse> StopThroughSockets(const client::Address& address,
+                                                    const std::string& level,
+                                                    const std::string& reason) {
+  absl::Status sent = absl::UnavailableError("no stop socket");
   for (const std::string& path : address.stop_sockets) {
-    const auto id = client::StopThroughSocket(path, options.level, options.reason,
-                                              std::chrono::milliseconds(500));
-    if (id.ok()) return *id;
+    const auto stop = client::StopThroughSocket(path, level, reason, kSocketPatience);
+    if (!stop.ok()) {
+      if (!absl::IsDeadlineExceeded(sent)) sent = stop.status();
+      continue;
+    }
+    v1::StopResponse response;
+    response.set_stop_id(stop->id);
+    for (const std::string& note : stop->notes) response.add_notes(note);
+    for (const std::string& joint : stop->not_reached) response.add_not_reached(joint);
+    return response;
   }
-  return {};
+  return sent;
 }
 
-absl::StatusOr<std::string> StopThroughRpc(Session& session, const client::Address& address,
-                                           const StopOptions& options) {
+absl::StatusOr<v1::StopResponse> StopThroughRpc(Session& session, const client::Address& address,
+                                                const std::string& level,
+                                                const std::string& reason) {
   auto connection = client::Connection::Open(address, std::chrono::seconds(2), session.stop);
   if (!connection.ok()) return connection.status();
   v1::StopRequest request;
-  request.set_level(LevelOf(options.level));
-  request.set_reason(options.reason);
-  const auto response =
-      (*connection)->Call(client::kStop, request, session.Within(std::chrono::seconds(2)));
-  if (!response.ok()) return response.status();
-  return response->stop_id();
+  request.set_level(LevelOf(level));
+  request.set_reason(reason);
+  return (*connection)->Call(client::kStop, request, session.Within(std::chrono::seconds(2)));
+}
+
+absl::Status SentOnly() {
+  return ToStatus({.code = absl::StatusCode::kDeadlineExceeded,
+                   .reason = "STOP_NOT_CONFIRMED",
+                   .subject = {},
+                   .message = "The stop was sent to the daemon, which has not confirmed it.",
+                   .fix = "Cut the supply if anything still moves.",
+                   .facts = {}});
+}
+
+absl::Status NotReached(const v1::StopResponse& response) {
+  std::string joints;
+  for (const std::string& joint : response.not_reached()) {
+    joints += (joints.empty() ? "" : ", ") + joint;
+  }
+  return ToStatus({.code = absl::StatusCode::kInternal,
+                   .reason = "STOP_NOT_CONFIRMED",
+                   .subject = joints,
+                   .message = "The stop did not reach " + joints + ".",
+                   .fix = "Cut the supply: switch it off or pull its plug.",
+                   .facts = {{"stop_id", response.stop_id()}}});
+}
+
+absl::Status NotUnderstood(const std::string& what, const std::string& stop_id) {
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = "USAGE",
+                   .subject = {},
+                   .message = "\"" + CleanText(what, kLongestReason) +
+                              "\" was not understood, so everything holds.",
+                   .fix = "Type: soarm stop [--level hold|soft-hold|release] [--reason TEXT]",
+                   .facts = {{"stop_id", stop_id}}});
+}
+
+void Tell(Session& session, const std::string& level, const v1::StopResponse& response) {
+  if (session.output.json()) {
+    session.output.Show(response);
+    return;
+  }
+  session.output.Print("stopped (" + level + "): " + response.stop_id() +
+                       "\ntake it back with: soarm clear\n");
+  for (const std::string& note : response.notes()) session.output.Note(note + "\n");
+  if (response.has_not_kept()) session.output.Note(response.not_kept().message() + "\n");
 }
 
 }  // namespace
 
+// Whatever was typed, something stops.
 absl::Status RunStop(Session& session, const StopOptions& options) {
   const auto address = client::ResolveAddress(session.server, client::ReadSurroundings());
   if (!address.ok()) return address.status();
-  std::string id = StopThroughSockets(*address, options);
-  if (id.empty()) {
-    auto stopped = StopThroughRpc(session, *address, options);
-    if (!stopped.ok()) return stopped.status();
-    id = *std::move(stopped);
+  const Meaning meaning = MeaningOf(options);
+  const std::string reason = CleanText(options.reason, kLongestReason);
+  auto stopped = StopThroughSockets(*address, meaning.level, reason);
+  if (!stopped.ok()) {
+    const bool sent = absl::IsDeadlineExceeded(stopped.status());
+    stopped = StopThroughRpc(session, *address, meaning.level, reason);
+    if (!stopped.ok()) return sent ? SentOnly() : stopped.status();
   }
-  if (session.output.json()) {
-    v1::StopResponse response;
-    response.set_stop_id(id);
-    session.output.Show(response);
-  } else {
-    session.output.Print("stopped (" + options.level + "): " + id +
-                         "\ntake it back with: soarm clear\n");
+  absl::Status outcome;
+  if (!stopped->not_reached().empty()) {
+    outcome = NotReached(*stopped);
+  } else if (!meaning.not_understood.empty()) {
+    outcome = NotUnderstood(meaning.not_understood, stopped->stop_id());
   }
-  return absl::OkStatus();
+  // One answer for programs: an error names the stop, too.
+  if (outcome.ok() || !session.output.json()) Tell(session, meaning.level, *stopped);
+  return outcome;
 }
 
 absl::Status RunClear(Session& session, const std::string& stop_id) {

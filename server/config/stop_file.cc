@@ -1,0 +1,133 @@
+#include "server/config/stop_file.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/problem.h"
+#include "server/config/toml_reader.h"
+
+namespace soarm {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+absl::Status Unreadable(const std::string& path, const std::string& what) {
+  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                   .reason = "BAD_STATE_FILE",
+                   .subject = path,
+                   .message = "The stops in " + path + " cannot be read: " + what + ".",
+                   .fix = "Look what was stopped and why, then run `soarm clear`.",
+                   .facts = {}});
+}
+
+// As a TOML string. The texts were cleaned, so there are no control characters to escape.
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+std::string Render(const KeptStops& kept) {
+  std::string text =
+      "# The stops that stand; soarmd rewrites this file. Take them back with `soarm clear`.\n";
+  text += "last_id = " + std::to_string(kept.last_id) + "\n";
+  text += "count = " + std::to_string(kept.stops.size()) + "\n";
+  for (const KeptStop& stop : kept.stops) {
+    text += "\n[[stop]]\nid = " + std::to_string(stop.id) + "\n";
+    text += "level = " + Quoted(StopLevelName(stop.level)) + "\n";
+    text += "groups = [";
+    for (std::size_t i = 0; i < stop.groups.size(); ++i) {
+      text += (i == 0 ? "" : ", ") + Quoted(stop.groups[i]);
+    }
+    text += "]\nsource = " + Quoted(stop.source) + "\nreason = " + Quoted(stop.reason) + "\n";
+    text += "at_unix_ns = " + std::to_string(ToNanos(stop.at) + ReadWallOffset().count()) + "\n";
+  }
+  return text;
+}
+
+std::optional<StopLevel> ReadLevel(TomlReader& reader) {
+  constexpr std::array<StopLevel, 3> kLevels = {StopLevel::kHold, StopLevel::kSoftHold,
+                                                StopLevel::kRelease};
+  std::vector<std::string_view> names;
+  for (const StopLevel level : kLevels) names.push_back(StopLevelName(level));
+  const auto name = reader.OneOf("level", names);
+  for (const StopLevel level : kLevels) {
+    if (name && *name == StopLevelName(level)) return level;
+  }
+  return std::nullopt;
+}
+
+// Nothing when a key is missing or wrong; every key is needed.
+std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& path,
+                                 ConfigErrors& errors) {
+  TomlReader reader(table, "stop", path, errors);
+  const auto id = reader.Integer("id", 1, kMost);
+  const auto level = ReadLevel(reader);
+  const auto groups = reader.Strings("groups");
+  const auto source = reader.String("source");
+  const auto reason = reader.String("reason");
+  const auto at_ns = reader.Integer("at_unix_ns", -kMost, kMost);
+  reader.Finish();
+  if (!id || !level || !groups || !source || !reason || !at_ns) return std::nullopt;
+  return KeptStop{.id = static_cast<std::uint64_t>(*id),
+                  .level = *level,
+                  .groups = *groups,
+                  .source = *source,
+                  .reason = *reason,
+                  .at = FromNanos(*at_ns - ReadWallOffset().count())};
+}
+
+absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path) {
+  KeptStops kept;
+  ConfigErrors errors;
+  try {
+    const toml::table table = toml::parse(text, path);
+    TomlReader reader(table, "", path, errors);
+    const auto last_id = reader.Integer("last_id", 0, kMost);
+    const auto count = reader.Integer("count", 0, kMost);
+    for (const toml::table* one : reader.Tables("stop")) {
+      auto stop = ReadStop(*one, path, errors);
+      if (stop) kept.stops.push_back(*std::move(stop));
+    }
+    reader.Finish();
+    if (!errors.empty()) {
+      return Unreadable(
+          path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
+    }
+    if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
+      return Unreadable(path, "it is not whole");
+    }
+    kept.last_id = static_cast<std::uint64_t>(*last_id);
+  } catch (const toml::parse_error& error) {
+    return Unreadable(path, "line " + std::to_string(error.source().begin.line) + ": " +
+                                std::string(error.description()));
+  }
+  return kept;
+}
+
+}  // namespace
+
+absl::StatusOr<KeptStops> StopFile::Load() {
+  std::error_code error;
+  const bool there = std::filesystem::exists(path_, error);
+  if (error) return Unreadable(path_, error.message());
+  if (!there) return KeptStops{};
+  std::ifstream file(path_);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || file.bad() || !text) return Unreadable(path_, "it cannot be opened or read");
+  return Parse(text.str(), path_);
+}
+
+absl::Status StopFile::Save(const KeptStops& stops) { return ReplaceFile(path_, Render(stops)); }
+
+}  // namespace soarm

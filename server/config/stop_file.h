@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "server/core/stop_store.h"
+
+namespace soarm {
+
+// The stops that stand, in a file of the state directory that is replaced as a whole. It is read
+// strictly: a file that is cut short, or has anything that is not known, is not understood at all.
+// Times are kept by the wall clock, since that is what goes on while the machine is off.
+//
+// Threads  one call at a time.
+class StopFile final : public StopStore {
+ public:
+  explicit StopFile(std::string path) : path_(std::move(path)) {}
+
+  absl::StatusOr<KeptStops> Load() override;
+  absl::Status Save(const KeptStops& stops) override;
+
+ private:
+  const std::string path_;
+};
+
+}  // namespace soarm

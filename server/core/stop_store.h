@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "common/time/clock.h"
+#include "server/core/stop.h"
+
+namespace soarm {
+
+// A stop that stands, as it outlives the daemon.
+struct KeptStop {
+  std::uint64_t id = 0;
+  StopLevel level = StopLevel::kHold;
+  std::vector<std::string> groups;  // empty: all
+  std::string source;
+  std::string reason;
+  MonoTime at{};
+};
+
+struct KeptStops {
+  std::uint64_t last_id = 0;  // ids are never used again
+  std::vector<KeptStop> stops;
+};
+
+// Where the stops that stand are kept beyond the end of the daemon.
+//
+// Threads  one call at a time.
+class StopStore {
+ public:
+  virtual ~StopStore() = default;
+
+  // What was saved last; nothing when nothing ever was.
+  //   kFailedPrecondition  BAD_STATE_FILE: there is something, and it cannot be understood
+  virtual absl::StatusOr<KeptStops> Load() = 0;
+  // In place of what was saved before. May wait for a disk.
+  //   kUnavailable  NOT_SAVED
+  virtual absl::Status Save(const KeptStops& stops) = 0;
+};
+
+}  // namespace soarm

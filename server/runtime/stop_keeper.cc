@@ -1,0 +1,139 @@
+#include "server/runtime/stop_keeper.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <pthread.h>
+
+#include "common/base/clean_text.h"
+#include "common/base/problem.h"
+#include "common/log/log.h"
+
+namespace soarm {
+namespace {
+
+constexpr Nanos kRetryAfter = std::chrono::seconds(1);
+constexpr std::size_t kLongestReason = 256;
+
+// An id that no earlier life is likely to have given, for when it is not known which it did.
+std::uint64_t UnusedId() { return control::RandomWord() >> 34U; }
+
+}  // namespace
+
+StopKeeper::StopKeeper(control::Robot& robot, StopStore* store, Clock& clock)
+    : robot_(robot), store_(store), clock_(clock) {}
+
+StopKeeper::~StopKeeper() { Stop(); }
+
+void StopKeeper::Restore() {
+  if (store_ == nullptr) return;
+  const absl::StatusOr<KeptStops> kept = store_->Load();
+  if (!kept.ok()) {
+    const std::string why(ToStd(kept.status().message()));
+    ComponentLog("stop")->error("everything holds: {}", why);
+    robot_.stops().Restore(UnusedId(), {});
+    robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, "state file",
+                          CleanText(why, kLongestReason));
+    return;
+  }
+  std::vector<control::StopAssertion> stops;
+  std::string unknown;
+  for (const KeptStop& stop : kept->stops) {
+    control::GroupMask mask = stop.groups.empty() ? robot_.all_groups() : control::GroupMask{0};
+    for (const std::string& name : stop.groups) {
+      const auto group = robot_.FindGroup(name);
+      if (!name.empty() && group.ok()) {
+        mask |= control::MaskOfGroup(*group);
+      } else {
+        unknown = name;
+      }
+    }
+    if (mask == 0) continue;
+    stops.push_back({stop.id, mask, stop.level, stop.source, stop.reason, stop.at});
+  }
+  robot_.stops().Restore(kept->last_id, std::move(stops));
+  if (!unknown.empty()) {
+    robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, "state file",
+                          "the group " + unknown + " was stopped and is not here any more");
+  } else {
+    kept_.store(robot_.stops().version());
+  }
+}
+
+void StopKeeper::Start() {
+  if (store_ == nullptr || is_started()) return;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void StopKeeper::Stop() {
+  if (!thread_.joinable()) return;
+  stopping_.store(true);
+  robot_.stops().changed().Notify();
+  thread_.join();
+}
+
+void StopKeeper::Run() {
+  ::pthread_setname_np(::pthread_self(), "keep");
+  WakeSignal& changed = robot_.stops().changed();
+  while (!stopping_.load()) {
+    const std::uint32_t seen = changed.count();
+    Step();
+    changed.Wait(seen, clock_.Now() + kRetryAfter);
+  }
+  retry_at_ = {};
+  Step();
+}
+
+void StopKeeper::Step() {
+  if (store_ == nullptr || IsKept(robot_.stops().version()) || clock_.Now() < retry_at_) return;
+  const control::StopBoard::Book book = robot_.stops().Read();
+  absl::Status saved = store_->Save(Render(book));
+  if (saved.ok()) {
+    kept_.store(book.version);
+  } else {
+    retry_at_ = clock_.Now() + kRetryAfter;
+  }
+  bool is_news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_news = failure_ != saved;
+    failure_ = saved;
+  }
+  if (!is_news) return;
+  if (saved.ok()) {
+    ComponentLog("stop")->info("the stops are kept again");
+  } else {
+    ComponentLog("stop")->error("the stops would not outlive a restart: {}",
+                                ToStd(saved.message()));
+  }
+}
+
+absl::Status StopKeeper::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+KeptStops StopKeeper::Render(const control::StopBoard::Book& book) const {
+  KeptStops kept;
+  kept.last_id = book.last_id;
+  for (const control::StopAssertion& stop : book.assertions) {
+    KeptStop one{.id = stop.id,
+                 .level = stop.level,
+                 .groups = {},
+                 .source = stop.source,
+                 .reason = stop.reason,
+                 .at = stop.at};
+    if (stop.groups != robot_.all_groups()) {
+      for (std::size_t i = 0; i < robot_.groups().size(); ++i) {
+        const auto id = static_cast<control::GroupId>(i);
+        if ((stop.groups & control::MaskOfGroup(id)) == 0) continue;
+        one.groups.push_back(robot_.groups()[i].name);
+      }
+    }
+    kept.stops.push_back(std::move(one));
+  }
+  return kept;
+}
+
+}  // namespace soarm

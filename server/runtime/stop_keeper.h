@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include <absl/status/status.h>
+
+#include "server/control/robot.h"
+#include "server/core/stop_store.h"
+
+namespace soarm {
+
+// Keeps the stops that stand beyond the end of the daemon: brings back those of the last life, and
+// writes every change. Stops act whether or not they can be kept; no caller waits for the disk.
+//
+// Threads    Restore() and Start() before everything else, Stop() after it. Its own, "keep",
+// writes;
+//            without Start() that is Step()'s caller. The rest from any.
+// Ownership  `robot` and `store` outlive it. Without a store nothing is kept.
+class StopKeeper {
+ public:
+  StopKeeper(control::Robot& robot, StopStore* store, Clock& clock);
+  ~StopKeeper();
+  StopKeeper(const StopKeeper&) = delete;
+  StopKeeper& operator=(const StopKeeper&) = delete;
+
+  // What cannot be understood is a stop: HOLD for every group, and the reason says why.
+  void Restore();
+  void Start();
+  // Writes what has not been written, then ends the thread.
+  void Stop();
+  bool is_started() const { return thread_.joinable(); }
+  // Writes what has changed, if anything; what fails is tried again after a second.
+  void Step();
+
+  // True once everything up to that version of the board is kept.
+  bool IsKept(std::uint64_t version) const { return store_ == nullptr || kept_.load() >= version; }
+  // Why the last change is not kept; OK when it is, or is about to be.
+  absl::Status failure() const;
+
+ private:
+  void Run();
+  KeptStops Render(const control::StopBoard::Book& book) const;
+
+  control::Robot& robot_;
+  StopStore* const store_;
+  Clock& clock_;
+  std::atomic<std::uint64_t> kept_{0};
+  std::atomic<bool> stopping_{false};
+  MonoTime retry_at_{};  // the writer's
+
+  mutable std::mutex mutex_;
+  absl::Status failure_;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace soarm

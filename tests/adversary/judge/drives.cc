@@ -1,0 +1,56 @@
+#include "tests/adversary/judge/drives.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+void Drives::Begin(const SceneFacts& scene, const Ledger& ledger, const Troubles& troubles) {
+  scene_ = &scene;
+  ledger_ = &ledger;
+  troubles_ = &troubles;
+  drives_.assign(scene.joints.size(), {});
+  reaches_.assign(scene.joints.size(), {});
+  moved_at_.assign(scene.groups.size(), kNever);
+}
+
+void Drives::Take(std::size_t i, Time at) {
+  Drive& drive = drives_[i];
+  drive.licensed = false;
+  for (const Licence& licence : ledger_->licences(i)) {
+    const double top = ledger_->TopSpeed(i, licence);
+    if (at > licence.until + kTicks || top <= 0) continue;  // at scale 0 nothing moves
+    drive.licensed = true;
+    drive.ended_at = std::max(drive.ended_at, std::min(at, licence.until));
+    reaches_[i].Allow(at, licence.target, top);
+  }
+}
+
+void Drives::On(Time at, const What& what) {
+  const auto* sent = std::get_if<FrameSent>(&what);
+  if (sent == nullptr || !sent->posted) return;
+  for (const FrameSent::Target& target : sent->targets) {
+    if (target.joint < drives_.size()) Take(target.joint, at);
+  }
+}
+
+void Drives::On(const TruthFrame& frame) {
+  for (std::size_t i = 0; i < drives_.size(); ++i) {
+    const ShaftTruth& shaft = frame.shafts[i];
+    Drive& drive = drives_[i];
+    Take(i, frame.at);
+    drive.lately = reaches_[i].At(frame.at);
+    const bool driven = shaft.powered && shaft.attached && shaft.torque_on;
+    if (driven && !drive.driven) drive.torque_since = frame.at;
+    drive.driven = driven;
+    // Nobody promises anything for the motion of what is only read.
+    const bool read_only = !scene_->groups[ledger_->GroupOf(i)].writable;
+    if (read_only || troubles_->IsNotOurs(i, frame.at))
+      drive.not_ours_until = frame.at + kSwings / 2;
+    if (std::abs(shaft.speed_rad_s) > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
+  }
+}
+
+}  // namespace soarm::adversary

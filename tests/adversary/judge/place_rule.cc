@@ -1,0 +1,103 @@
+#include "tests/adversary/judge/place_rule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+// The interval while a licence stands, and what is left of it when the last one ends.
+void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
+  Joint& joint = joints_[i];
+  const Drive& drive = case_.drives.of(i);
+  const double angle = shaft.angle_rad;
+  if (drive.licensed) {
+    const Reach::Hull& hull = drive.lately;
+    joint.stands = false;
+    joint.low_rad = std::min(joint.low_rad, hull.low);
+    joint.high_rad = std::max(joint.high_rad, hull.high);
+    if (angle < hull.low) joint.low_rad = std::max(joint.low_rad, angle);
+    if (angle >= hull.low) joint.low_rad = hull.low;
+    if (angle > hull.high) joint.high_rad = std::min(joint.high_rad, angle);
+    if (angle <= hull.high) joint.high_rad = hull.high;
+  } else if (joint.licensed) {
+    const JointFacts& facts = case_.scene.joints[i];
+    const double speed = std::abs(shaft.speed_rad_s);
+    const double top = std::min(std::max(drive.lately.top_speed, speed),
+                                speed + facts.acceleration_limit_rad_s2 * kLag_s);
+    const double way = top * (static_cast<double>(kTicks) * 1e-9 + kLag_s) +
+                       top * top / (2 * std::max(facts.acceleration_limit_rad_s2, 1.0));
+    joint.low_rad = std::max(joint.low_rad, std::min(angle, joint.high_rad) - way);
+    joint.high_rad = std::min(joint.high_rad, std::max(angle, joint.low_rad) + way);
+  }
+  joint.licensed = drive.licensed;
+}
+
+// Holds a joint that has come to rest to its place.
+void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
+  Joint& joint = joints_[i];
+  if (!case_.drives.ShouldStand(i, at) || case_.troubles.IsPushed(i, at)) {
+    joint.stands = false;
+    return;
+  }
+  const double angle = shaft.angle_rad;
+  if (joint.stands || std::abs(shaft.speed_rad_s) >= kStands_rad_s) return;
+  if (angle < joint.low_rad - Beside(i) || angle > joint.high_rad + Beside(i)) return;
+  joint.stands = true;
+  joint.swung = joint.sprung = false;
+  joint.stands_since = at;
+  joint.low_rad = joint.high_rad = angle;
+  joint.load_nm = case_.troubles.of(i).load_nm;
+}
+
+double PlaceRule::Beside(std::size_t i) const {
+  const Joint& joint = joints_[i];
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool posed = case_.drives.moved_at(case_.ledger.GroupOf(i)) > joint.stands_since;
+  double beside = joint.stands ? kStays_rad + (posed ? kSagByPose_rad : 0) : kBeside_rad;
+  const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad;
+  beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
+  if (joint.sprung) beside += kLead_rad;
+  return beside;
+}
+
+void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
+  Joint& joint = joints_[i];
+  const Drive& drive = case_.drives.of(i);
+  const double angle = shaft.angle_rad;
+  if (!joint.known || !drive.driven || at < drive.not_ours_until) {
+    // Somebody else's; it is held to where it is afterwards. A limp one carries no load yet.
+    joint = {.known = true, .low_rad = angle, .high_rad = angle};
+    if (drive.driven) joint.load_nm = case_.troubles.of(i).load_nm;
+    return;
+  }
+  if (case_.troubles.of(i).held) {  // back to where it came from, it may go
+    joint.low_rad = std::min(joint.low_rad, angle);
+    joint.high_rad = std::max(joint.high_rad, angle);
+  }
+  // What the world has pushed is still beside its place until it has come to rest again.
+  joint.swung = joint.swung || at < case_.troubles.of(i).swings;
+  joint.sprung = joint.sprung || at < case_.troubles.of(i).springs;
+  Follow(i, shaft);
+  Settle(i, shaft, at);
+  const double beside = Beside(i);
+  if (angle >= joint.low_rad - beside && angle <= joint.high_rad + beside) return;
+  case_.Accuse(at, "MOVES_UNCOMMANDED",
+               Say("%s is at %.4f rad, allowed %.4f to %.4f +- %.4f; %s, last licence ended %.3f s "
+                   "ago",
+                   case_.NameOf(i).c_str(), angle, joint.low_rad, joint.high_rad, beside,
+                   joint.stands ? "it stood" : "it was on its way",
+                   static_cast<double>(at - std::max<Time>(drive.ended_at, 0)) * 1e-9));
+  joint.low_rad = std::min(joint.low_rad, angle);
+  joint.high_rad = std::max(joint.high_rad, angle);
+}
+
+void PlaceRule::OnTruth(const TruthFrame& frame) {
+  joints_.resize(case_.scene.joints.size());
+  for (std::size_t i = 0; i < joints_.size(); ++i) {
+    if (case_.scene.joints[i].kind == Kind::kPosition) Judge(i, frame.shafts[i], frame.at);
+  }
+}
+
+}  // namespace soarm::adversary

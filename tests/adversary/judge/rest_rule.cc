@@ -1,0 +1,54 @@
+#include "tests/adversary/judge/rest_rule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+bool RestRule::MayTurn(std::size_t i, Time at) {
+  const Drive& drive = case_.drives.of(i);
+  return !case_.drives.ShouldStand(i, at) || at < drive.torque_since + kCaught ||
+         at < drive.not_ours_until || case_.troubles.IsPushed(i, at);
+}
+
+bool RestRule::MayRoll(std::size_t i, Time at) {
+  const Drive& drive = case_.drives.of(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool cut = case_.troubles.IsAway(at) ||
+                   !case_.troubles.IsOpen(case_.scene.joints[i].bus, at) ||
+                   trouble.requests_damaged > kDamageOvercome || at < trouble.by_another;
+  const bool loaded = trouble.load_nm != 0 || trouble.blocked;
+  if (cut || loaded || case_.troubles.IsPushed(i, at)) {
+    joints_[i].excused_until = at + kWheelsStop;
+  }
+  const Time takes = case_.troubles.IsReached(i, at) ? kWheelsStop : kWheelsStopDamaged;
+  return drive.licensed || at <= std::max(drive.ended_at, drive.torque_since) + takes;
+}
+
+void RestRule::OnTruth(const TruthFrame& frame) {
+  constexpr int kLasts = 20;  // a knock is no motion
+  joints_.resize(case_.scene.joints.size());
+  for (std::size_t i = 0; i < joints_.size(); ++i) {
+    Joint& joint = joints_[i];
+    const Drive& drive = case_.drives.of(i);
+    const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
+    const bool may = wheel ? MayRoll(i, frame.at) : MayTurn(i, frame.at);
+    const double speed = frame.shafts[i].speed_rad_s;
+    const double most = wheel ? 2 * kStands_rad_s : kStands_rad_s;
+    if (!drive.driven || may || frame.at < joint.excused_until || std::abs(speed) <= most) {
+      joint.frames = 0;
+      continue;
+    }
+    if (++joint.frames < kLasts) continue;
+    case_.Accuse(frame.at, "DOES_NOT_STOP",
+                 Say("%s%s turns at %.3f rad/s, allowed %.3f; its last licence ended %.3f s ago",
+                     wheel ? "wheel " : "", case_.NameOf(i).c_str(), speed, most,
+                     static_cast<double>(frame.at - std::max<Time>(drive.ended_at, 0)) * 1e-9));
+    joint.frames = 0;
+    joint.excused_until = frame.at + kSwings;
+  }
+}
+
+}  // namespace soarm::adversary

@@ -1,0 +1,54 @@
+#include "tests/adversary/judge/speed_rule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
+  const Drive& drive = case_.drives.of(i);
+  // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
+  if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
+  const double top = drive.lately.top_speed * kFaster + kFasterBy_rad_s;
+  if (std::abs(shaft.speed_rad_s) <= top) return;
+  case_.Accuse(at, "TOO_FAST",
+               Say("%s turns at %.3f rad/s, allowed %.3f: its limit %.2f times its scales is %.3f",
+                   case_.NameOf(i).c_str(), shaft.speed_rad_s, top,
+                   case_.scene.joints[i].velocity_limit_rad_s, drive.lately.top_speed));
+  quiet_until_[i] = at + kSwings;
+}
+
+void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
+  const Drive& drive = case_.drives.of(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
+  const double low = std::min(0.0, drive.lately.low) * kWheelFaster - kWheelFasterBy_rad_s;
+  const double high = std::max(0.0, drive.lately.high) * kWheelFaster + kWheelFasterBy_rad_s;
+  if (shaft.speed_rad_s >= low && shaft.speed_rad_s <= high) return;
+  case_.Accuse(at, "TOO_FAST",
+               Say("wheel %s turns at %.3f rad/s, allowed %.3f to %.3f: told %.3f to %.3f",
+                   case_.NameOf(i).c_str(), shaft.speed_rad_s, low, high, drive.lately.low,
+                   drive.lately.high));
+  quiet_until_[i] = at + kSwings;
+}
+
+void SpeedRule::OnTruth(const TruthFrame& frame) {
+  quiet_until_.resize(case_.scene.joints.size(), kNever);
+  for (std::size_t i = 0; i < quiet_until_.size(); ++i) {
+    const Drive& drive = case_.drives.of(i);
+    const bool swings_in = frame.at < drive.torque_since + kCaught;
+    if (!drive.driven || swings_in || frame.at < drive.not_ours_until ||
+        case_.troubles.IsPushed(i, frame.at) || frame.at < quiet_until_[i]) {
+      continue;
+    }
+    if (case_.scene.joints[i].kind == Kind::kVelocity) {
+      JudgeWheel(i, frame.shafts[i], frame.at);
+    } else {
+      JudgeJoint(i, frame.shafts[i], frame.at);
+    }
+  }
+}
+
+}  // namespace soarm::adversary

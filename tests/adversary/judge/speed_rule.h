@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tests/adversary/judge/rule.h"
+
+namespace soarm::adversary {
+
+// A joint is never faster than its limit times the holder's scale and the move's own, a wheel never
+// faster than it was told to turn, plus what a servo's loop adds.
+//
+//   TOO_FAST
+class SpeedRule final : public Rule {
+ public:
+  using Rule::Rule;
+  void OnTruth(const TruthFrame& frame) override;
+
+ private:
+  void JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at);
+  void JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at);
+
+  std::vector<Time> quiet_until_;  // after an accusation
+};
+
+}  // namespace soarm::adversary

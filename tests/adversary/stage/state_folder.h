@@ -1,0 +1,25 @@
+#pragma once
+
+#include "server/core/stop_store.h"
+
+namespace soarm::adversary {
+
+// What the daemon's state directory holds, from one life of it to the next; its disk can be full.
+//
+// Threads  one.
+class StateFolder final : public StopStore {
+ public:
+  absl::StatusOr<KeptStops> Load() override { return stops_; }
+  absl::Status Save(const KeptStops& stops) override {
+    if (full_) return absl::UnavailableError("NOT_SAVED: no space left on device");
+    stops_ = stops;
+    return absl::OkStatus();
+  }
+  void SetFull(bool full) noexcept { full_ = full; }
+
+ private:
+  KeptStops stops_;
+  bool full_ = false;
+};
+
+}  // namespace soarm::adversary

@@ -1,0 +1,215 @@
+#include <gtest/gtest.h>
+
+#include "tests/adversary/tests/judge_story.h"
+
+namespace soarm::adversary {
+namespace {
+
+using S = Story;
+
+TEST(JudgeMotionTest, FindsNothingInAnHonestDrive) {
+  Story story;
+  story.Drive(0.8);
+  story.Tell(StreamClosed{S::kStream});
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(1500);
+  story.Tell(LeaseReleased{.lease = {1, Proof::kGenuine}});
+  story.Rest(1000);
+  EXPECT_EQ(story.Found(), "");
+}
+
+TEST(JudgeMotionTest, FindsNothingInAnHonestRoll) {
+  Story story;
+  story.Roll();
+  story.Stop();
+  story.Rest(200, [&] { story.shaft(S::kWheel).speed_rad_s -= 0.015; });
+  story.shaft(S::kWheel).speed_rad_s = 0;
+  story.Rest(2000);
+  EXPECT_EQ(story.Found(), "");
+}
+
+TEST(JudgeMotionTest, FindsThreeDegreesAfterTheReleaseOfTheLease) {
+  Story story;
+  story.Drive(0.5);
+  story.Tell(LeaseReleased{.lease = {1, Proof::kGenuine}});
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(1500);
+  story.Glide(S::kPan, 0.5 + 3 * bounds::kDegree, 0.1);
+  EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+}
+
+TEST(JudgeMotionTest, LetsNoRestOrClearMoveIt) {
+  Story story;
+  story.Drive(0.5);
+  story.Stop();
+  story.Rest(1500);
+  story.Tell(StopCleared{.cleared = {"stop"}});
+  story.Glide(S::kPan, 0.45, 0.1, story.Streaming(S::kPan, 0.0));  // its stream stays held
+  EXPECT_NE(story.Found().find("MOVES_UNCOMMANDED"), std::string::npos);
+}
+
+TEST(JudgeMotionTest, FindsAWayThatIsNotTowardsTheTarget) {
+  Story story;
+  story.Drive(0.5);
+  story.Rest(800, story.Streaming(S::kPan, 0.5));
+  story.Glide(S::kPan, 0.3, 0.5, story.Streaming(S::kPan, 0.5));
+  EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+}
+
+TEST(JudgeMotionTest, FindsTheWayBackToATargetOfLongAgo) {
+  Story story;
+  story.Drive(0.5);
+  story.Glide(S::kPan, 0.0, 1, story.Streaming(S::kPan, 0.0));
+  story.Rest(800, story.Streaming(S::kPan, 0.0));
+  story.Glide(S::kPan, 0.4, 1, story.Streaming(S::kPan, 0.0));
+  EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+}
+
+TEST(JudgeMotionTest, FindsWhoObeysAStranger) {
+  for (const Proof proof : {Proof::kStolen, Proof::kGuessed, Proof::kNone}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Open();
+    FrameSent frame = story.FrameOf(S::kPan, 1);
+    frame.lease.proof = proof;
+    story.Send(frame, VerdictName::kFenced);
+    story.Glide(S::kPan, 0.3, 2);
+    EXPECT_NE(story.Found().find("MOVES_UNCOMMANDED"), std::string::npos);
+  }
+}
+
+TEST(JudgeMotionTest, FindsWhoGoesOnAfterTheStreamIsClosedAlthoughItsFramesLiveOn) {
+  Story story;
+  story.Drive(0.2);
+  FrameSent frame = story.FrameOf(S::kPan, 1.9);
+  frame.not_after = story.now() + 490 * S::kMs;
+  story.Send(frame);
+  story.Glide(S::kPan, 0.4, 2.8);
+  story.Tell(StreamClosed{S::kStream});
+  story.Glide(S::kPan, 1.4, 2.8);
+  EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
+}
+
+TEST(JudgeMotionTest, FindsALateStop) {
+  Story story;
+  story.Drive(0.2);
+  story.Stop();
+  story.Glide(S::kPan, 0.6, 0.4);
+  EXPECT_EQ(story.Found(), "DOES_NOT_STOP HOLDS_AND_MOVES MOVES_UNCOMMANDED");
+}
+
+TEST(JudgeMotionTest, FindsAJointAtMoreThanItsLimit) {
+  Story story;
+  story.Drive(0.1);
+  story.Rest(500, story.Streaming(S::kPan, 0.1));
+  story.Glide(S::kPan, 1.5, 1.3 * 3, story.Streaming(S::kPan, 1.5));
+  EXPECT_EQ(story.Found(), "TOO_FAST");
+}
+
+TEST(JudgeMotionTest, FindsAMoveFasterThanItsScales) {
+  Story story;
+  story.Acquire();
+  story.Enable();
+  story.Tell(ScaleSet{.lease = {1, Proof::kGenuine}, .scale = 0.2, .ok = true});
+  story.Tell(MoveAsked{.call = 9,
+                       .group = "arm",
+                       .lease = {1, Proof::kGenuine},
+                       .targets = {{S::kPan, 1.0}},
+                       .speed_scale = 0.5});
+  story.SetMode(0, ModeName::kMove);
+  story.Glide(S::kPan, 1.0, 1.0);
+  EXPECT_EQ(story.Found(), "TOO_FAST");
+}
+
+TEST(JudgeMotionTest, FindsAScaleOfZeroThatMoves) {
+  Story story;
+  story.Acquire();
+  story.Enable();
+  story.Tell(ScaleSet{.lease = {1, Proof::kGenuine}, .scale = 0, .ok = true});
+  story.Tell(MoveAsked{.call = 9,
+                       .group = "arm",
+                       .lease = {1, Proof::kGenuine},
+                       .targets = {{S::kPan, 1.0}},
+                       .speed_scale = 1});
+  story.SetMode(0, ModeName::kMove);
+  story.Glide(S::kPan, 0.2, 1.3);
+  EXPECT_NE(story.Found().find("MOVES_UNCOMMANDED"), std::string::npos);
+}
+
+TEST(JudgeMotionTest, FindsAWheelThatTurnsAfterAStop) {
+  for (const char* trouble : {"", "mute", "status-bits", "corrupt-answers"}) {
+    Story story;
+    story.Roll();
+    if (*trouble != 0) story.Tell(WorldDid{.joint = S::kWheel, .what = trouble, .value = 1});
+    story.Rest(50, story.Streaming(S::kWheel, 3));
+    story.Stop();
+    story.Rest(3000);
+    EXPECT_NE(story.Found().find("DOES_NOT_STOP"), std::string::npos) << trouble;
+  }
+}
+
+TEST(JudgeMotionTest, FindsAWheelThatTurnsTheOtherWay) {
+  Story story;
+  story.Roll();
+  story.Rest(1000, story.Streaming(S::kWheel, 3));
+  story.shaft(S::kWheel).speed_rad_s = -1;
+  story.Rest(50, story.Streaming(S::kWheel, 3));
+  EXPECT_EQ(story.Found(), "TOO_FAST");
+}
+
+TEST(JudgeMotionTest, LetsTheWheelsOfADeadDaemonTurn) {
+  Story story;
+  story.Roll();
+  story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+  story.Rest(50);
+  story.SetMode(1, ModeName::kUnknown);
+  story.Rest(3000);
+  EXPECT_EQ(story.Found(), "");
+}
+
+TEST(JudgeMotionTest, FindsAJumpAtAdoption) {
+  Story story;
+  story.Drive(0.5);
+  story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+  story.SetMode(0, ModeName::kHold);
+  story.Rest(3000);
+  story.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+  story.Rest(100);
+  story.shaft(S::kPan).angle_rad += 1 * bounds::kDegree;
+  story.Rest(100);
+  EXPECT_EQ(story.Found(), "MOVED_BY_ADOPTION");
+}
+
+TEST(JudgeMotionTest, AddsUpWhatManyAdoptionsMove) {
+  for (const double each : {0.0004, 0.0}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Rest(3000);
+    for (int i = 0; i < 40; ++i) {
+      story.Tell(WorldDid{.what = "unplug"});
+      story.Rest(20);
+      story.Tell(WorldDid{.what = "replug"});
+      story.Rest(20);
+      story.shaft(S::kPan).angle_rad += each;
+    }
+    EXPECT_EQ(story.Found(), each > 0 ? "MOVED_BY_ADOPTION" : "");
+  }
+}
+
+TEST(JudgeMotionTest, ExcusesTheWorldInSizeAndTime) {
+  for (const double way : {0.1, 0.4}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Rest(1500);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 1.0});
+    story.Glide(S::kPan, 0.5 - way, 1);
+    story.Rest(2500);
+    EXPECT_EQ(story.Found(), way > 0.3 ? "MOVES_UNCOMMANDED" : "") << way;
+  }
+}
+
+}  // namespace
+}  // namespace soarm::adversary

@@ -1,0 +1,233 @@
+#include <gtest/gtest.h>
+
+#include "tests/adversary/tests/judge_story.h"
+
+namespace soarm::adversary {
+namespace {
+
+using S = Story;
+
+// --- torque
+
+TEST(JudgeTorqueTest, FindsTorqueThatComesOnAfterItsCallerLeft) {
+  Story story;
+  story.Acquire();
+  story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+  story.Rest(30);
+  story.Tell(CallAbandoned{.call = 90});
+  story.Rest(100);
+  story.shaft(S::kPan).torque_on = true;
+  story.Rest(10);
+  EXPECT_EQ(story.Found(), "TORQUE_GAINED");
+}
+
+TEST(JudgeTorqueTest, FindsTorqueThatComesOnAfterTheLeaseIsGone) {
+  Story story;
+  story.Acquire();
+  story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+  story.Rest(30);
+  story.Tell(LeaseReleased{.lease = {1, Proof::kGenuine}});
+  story.Rest(100);
+  story.shaft(S::kPan).torque_on = true;
+  story.Rest(10);
+  EXPECT_EQ(story.Found(), "TORQUE_GAINED");
+}
+
+TEST(JudgeTorqueTest, FindsHalfAnEnableThatFailedAndStays) {
+  Story story;
+  story.Acquire();
+  story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+  story.Rest(30);
+  story.shaft(S::kPan).torque_on = true;
+  story.Rest(30);
+  story.Tell(CallAnswered{.call = 90, .ok = false});
+  story.Rest(3000);
+  EXPECT_EQ(story.Found(), "TORQUE_LEFT");
+}
+
+TEST(JudgeTorqueTest, FindsOkWhileAJointIsLimp) {
+  Story story;
+  story.Acquire();
+  story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+  story.Rest(30);
+  story.shaft(S::kPan).torque_on = true;
+  story.Rest(30);
+  story.Tell(CallAnswered{.call = 90, .ok = true});
+  EXPECT_EQ(story.Found(), "ENABLED_LIMP");
+}
+
+TEST(JudgeTorqueTest, FindsAnArmThatIsDropped) {
+  Story story;
+  story.Drive(0.5);
+  story.shaft(S::kLift).torque_on = false;
+  story.Rest(100);
+  EXPECT_EQ(story.Found(), "TORQUE_LOST");
+}
+
+TEST(JudgeTorqueTest, LetsAServoProtectItselfButNotByALie) {
+  for (const bool injected : {false, true}) {
+    Story story;
+    story.Drive(0.5);
+    if (injected) story.Tell(WorldDid{.joint = S::kLift, .what = "status-bits", .value = 32});
+    story.shaft(S::kLift).status_bits = 32;
+    story.Rest(5);
+    story.shaft(S::kLift).torque_on = false;
+    story.Rest(100);
+    EXPECT_EQ(story.Found(), injected ? "TORQUE_LOST" : "");
+  }
+}
+
+TEST(JudgeTorqueTest, FindsAReleaseThatIsNotDone) {
+  Story story;
+  story.Drive(0.5);
+  story.Stop(StopRank::kRelease);
+  story.Tell(StopCleared{.cleared = {"stop"}});
+  story.Rest(1500);
+  EXPECT_EQ(story.Found(), "NOT_RELEASED");
+}
+
+// --- verdicts
+
+TEST(JudgeVerdictTest, FindsADoubledVerdict) {
+  Story story;
+  story.Drive(0.5);
+  const std::uint64_t seq = story.Send(story.FrameOf(S::kPan, 0.5));
+  story.Rest(5);
+  story.Tell(VerdictSeen{S::kStream, seq, seq, VerdictName::kApplied, story.now()});
+  EXPECT_EQ(story.Found(), "TWO_VERDICTS");
+}
+
+TEST(JudgeVerdictTest, FindsAMissingVerdict) {
+  Story story;
+  story.Drive(0.5);
+  story.Tell(story.FrameOf(S::kPan, 0.5));
+  story.Rest(600);
+  EXPECT_EQ(story.Found(), "NO_VERDICT");
+}
+
+TEST(JudgeVerdictTest, AsksForNoneOfADaemonThatIsDeadOrAStreamThatIsClosed) {
+  for (const bool killed : {false, true}) {
+    Story story;
+    story.Drive(0.5);
+    story.Tell(story.FrameOf(S::kPan, 0.5));
+    if (killed) story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+    if (!killed) story.Tell(StreamClosed{S::kStream});
+    story.SetMode(0, ModeName::kHold);
+    story.Rest(600);
+    EXPECT_EQ(story.Found(), "");
+  }
+}
+
+TEST(JudgeVerdictTest, FindsAppliedForWhatMayNotBe) {
+  const std::vector<std::function<void(FrameSent&)>> spoils = {
+      [](FrameSent& frame) { frame.lease.proof = Proof::kGuessed; },
+      [](FrameSent& frame) { frame.lease.proof = Proof::kStolen; },
+      [](FrameSent& frame) { frame.lease.lease = 2; },
+      [](FrameSent& frame) { frame.not_after -= 300 * S::kMs; },
+      [](FrameSent& frame) { frame.targets[0].value = std::nan(""); },
+      [](FrameSent& frame) { frame.targets.push_back({S::kWheel, 1}); },
+  };
+  for (const auto& spoil : spoils) {
+    Story story;
+    story.Drive(0.5);
+    FrameSent frame = story.FrameOf(S::kPan, 0.5);
+    spoil(frame);
+    story.Send(frame);
+    EXPECT_EQ(story.Found(), "FALSE_VERDICT");
+  }
+}
+
+TEST(JudgeVerdictTest, FindsAppliedUnderAStop) {
+  Story story;
+  story.Drive(0.5);
+  story.Stop();
+  story.Rest(300);
+  story.Send(story.FrameOf(S::kPan, 0.5));
+  EXPECT_EQ(story.Found(), "FALSE_VERDICT");
+}
+
+TEST(JudgeVerdictTest, FindsTheHolderFencedOrCalledExpired) {
+  for (const VerdictName verdict : {VerdictName::kFenced, VerdictName::kExpired}) {
+    Story story;
+    story.Drive(0.5);
+    story.Send(story.FrameOf(S::kPan, 0.5), verdict);
+    EXPECT_EQ(story.Found(), "FALSE_VERDICT");
+  }
+}
+
+TEST(JudgeVerdictTest, FindsAHolderStarvedByAStranger) {
+  Story story;
+  story.Drive(0.5);
+  const FrameSent frame = story.FrameOf(S::kPan, 0.5);
+  story.Tell(frame);
+  FrameSent foreign = story.FrameOf(S::kPan, -1);
+  foreign.lease = {0, Proof::kGuessed};
+  story.Send(foreign, VerdictName::kFenced);
+  story.Tell(VerdictSeen{S::kStream, frame.seq, frame.seq, VerdictName::kSuperseded, story.now()});
+  EXPECT_EQ(story.Found(), "STARVED");
+}
+
+// --- what the state says
+
+TEST(JudgeAgreementTest, FindsHoldWhileAJointMoves) {
+  Story story;
+  story.Acquire();
+  story.Enable();
+  story.Open();
+  story.Glide(S::kPan, 1.5, 1, story.Streaming(S::kPan, 1.5));  // the mode is still HOLD
+  EXPECT_EQ(story.Found(), "HOLDS_AND_MOVES");
+}
+
+TEST(JudgeAgreementTest, FindsTorqueThatIsSaidButOff) {
+  Story story;
+  story.lie = [](StateSeen& seen) { seen.joints[S::kPan].torque_on = true; };
+  story.Rest(500);
+  EXPECT_EQ(story.Found(), "SAYS_WRONG_TORQUE");
+}
+
+TEST(JudgeAgreementTest, FindsAnOldPositionThatIsSaidToBeNew) {
+  Story story;
+  story.Acquire();
+  story.lie = [](StateSeen& seen) { seen.joints[S::kPan].position_rad = 0; };
+  story.Glide(S::kPan, 1, 1);
+  story.Rest(500);
+  EXPECT_EQ(story.Found(), "SAYS_WRONG_PLACE");
+}
+
+TEST(JudgeAgreementTest, FindsAJointThatCannotAnswerAndIsShownAsFresh) {
+  Story story;
+  story.Tell(WorldDid{.joint = S::kPan, .what = "mute", .value = 1});
+  story.Rest(500);
+  EXPECT_EQ(story.Found(), "SAYS_FRESH");
+}
+
+TEST(JudgeAgreementTest, FindsAWrongMode) {
+  Story story;
+  story.SetMode(0, ModeName::kHold);  // both joints are limp
+  story.Rest(1000);
+  EXPECT_EQ(story.Found(), "SAYS_WRONG_MODE");
+}
+
+TEST(JudgeAgreementTest, FindsAStopThatIsNotShown) {
+  Story story;
+  story.Drive(0.5);
+  story.Stop();
+  story.SetMode(0, ModeName::kFollow);
+  story.Rest(200);
+  EXPECT_EQ(story.Found(), "HIDES_A_STOP");
+}
+
+// --- what is not ours
+
+TEST(JudgeUntouchedTest, FindsAWriteToTheLeaderAStrangerOrEverybody) {
+  Story story;
+  story.Tell(WrittenByHost{.bus = 0, .servo_id = 1, .instruction = 3, .address = 42});
+  EXPECT_EQ(story.Found(), "");
+  story.Tell(WrittenByHost{.bus = 1, .servo_id = 4, .instruction = 3, .address = 42});
+  story.Tell(WrittenByHost{.bus = 0, .servo_id = 9, .instruction = 3, .address = 42});
+  story.Tell(WrittenByHost{.bus = 0, .servo_id = 254, .instruction = 3, .address = 40});
+  EXPECT_EQ(story.Found(), "WRITES_TO_ALL WRITES_TO_LEADER WRITES_TO_STRANGER");
+}
+
+}  // namespace
+}  // namespace soarm::adversary

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <mutex>
+
+#include "server/core/stop_store.h"
+
+namespace soarm {
+
+// Stops in memory, for as long as the test lasts: what a disk is to a daemon that is started again.
+//
+// Threads  any.
+class MemoryStopStore final : public StopStore {
+ public:
+  absl::StatusOr<KeptStops> Load() override {
+    const std::lock_guard lock(mutex_);
+    if (!load_error.ok()) return load_error;
+    return kept_;
+  }
+  absl::Status Save(const KeptStops& stops) override {
+    const std::lock_guard lock(mutex_);
+    ++saves_;
+    if (!save_error.ok()) return save_error;
+    kept_ = stops;
+    return absl::OkStatus();
+  }
+  KeptStops kept() const {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+  int saves() const {
+    const std::lock_guard lock(mutex_);
+    return saves_;
+  }
+
+  // Script; before the robot starts, or while nothing else runs.
+  absl::Status load_error;
+  absl::Status save_error;
+
+ private:
+  mutable std::mutex mutex_;
+  KeptStops kept_;
+  int saves_ = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,113 @@
+#include "server/config/stop_file.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+class StopFileTest : public testing::Test {
+ protected:
+  StopFileTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  ~StopFileTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path() const { return (folder_ / "state" / "stops.toml").string(); }
+  std::string Text() const {
+    std::ostringstream text;
+    text << std::ifstream(path()).rdbuf();
+    return text.str();
+  }
+  void Write(const std::string& text) const { std::ofstream(path()) << text; }
+
+  std::filesystem::path folder_;
+};
+
+KeptStops TwoStops() {
+  KeptStops kept;
+  kept.last_id = 9;
+  kept.stops.push_back({.id = 4,
+                        .level = StopLevel::kRelease,
+                        .groups = {"arm", "base"},
+                        .source = "rpc unix:/run/x",
+                        .reason = "say \"when\" \\ caf\xc3\xa9",
+                        .at = FromNanos(123456)});
+  kept.stops.push_back({.id = 9,
+                        .level = StopLevel::kSoftHold,
+                        .groups = {},
+                        .source = "stop socket",
+                        .reason = "",
+                        .at = {}});
+  return kept;
+}
+
+TEST_F(StopFileTest, WhatWasSavedIsThereAfterARestart) {
+  ASSERT_TRUE(StopFile(path()).Save(TwoStops()).ok());
+  const auto kept = StopFile(path()).Load();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->last_id, 9u);
+  ASSERT_EQ(kept->stops.size(), 2u);
+  const KeptStop& first = kept->stops[0];
+  EXPECT_EQ(first.id, 4u);
+  EXPECT_EQ(first.level, StopLevel::kRelease);
+  EXPECT_EQ(first.groups, (std::vector<std::string>{"arm", "base"}));
+  EXPECT_EQ(first.source, "rpc unix:/run/x");
+  EXPECT_EQ(first.reason, TwoStops().stops[0].reason);
+  // The wall clock may have been set between the two.
+  EXPECT_LT(std::abs(ToNanos(first.at) - 123456), 1'000'000'000);
+  EXPECT_TRUE(kept->stops[1].groups.empty());
+}
+
+TEST_F(StopFileTest, WithoutAFileNothingStands) {
+  const auto kept = StopFile(path()).Load();
+  ASSERT_TRUE(kept.ok());
+  EXPECT_TRUE(kept->stops.empty());
+  EXPECT_EQ(kept->last_id, 0u);
+}
+
+TEST_F(StopFileTest, AFileThatIsCutAnywhereIsNotUnderstood) {
+  ASSERT_TRUE(StopFile(path()).Save(TwoStops()).ok());
+  const std::string whole = Text();
+  for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
+    Write(whole.substr(0, size));
+    const auto kept = StopFile(path()).Load();
+    // Only the digits of the last number can be missing unnoticed: it is when that stop began.
+    if (kept.ok()) {
+      EXPECT_EQ(kept->stops.size(), 2u) << size;
+      continue;
+    }
+    EXPECT_EQ(ProblemOf(kept.status()).reason, "BAD_STATE_FILE");
+  }
+}
+
+TEST_F(StopFileTest, WhatIsNotKnownIsNotUnderstood) {
+  ASSERT_TRUE(StopFile(path()).Save(TwoStops()).ok());
+  const std::string whole = Text();
+  for (const auto& [from, to] :
+       std::vector<std::pair<std::string, std::string>>{{"RELEASE", "FREEZE"},
+                                                        {"reason", "cause"},
+                                                        {"count = 2", "count = 3"},
+                                                        {"id = 4", "id = -4"}}) {
+    std::string text = whole;
+    text.replace(text.find(from), from.size(), to);
+    Write(text);
+    EXPECT_FALSE(StopFile(path()).Load().ok()) << from;
+  }
+}
+
+TEST_F(StopFileTest, AFolderInItsPlaceCannotBeRead) {
+  std::filesystem::create_directories(path());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
+}  // namespace
+}  // namespace soarm

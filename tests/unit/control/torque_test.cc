@@ -1,0 +1,128 @@
+// Torque comes and goes for a cause, and as all or none.
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/control/rig.h"
+
+namespace soarm::control {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(TorqueTest, TorqueThatSomebodyElseSwitchedOnShowsAsHold) {
+  Rig rig;
+  rig.Tick(5);
+  rig.bus.SetTorque(true);
+  const BusState state = rig.Tick(3);
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kAdopted);
+}
+
+TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
+  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
+                   rig.clock);
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(14);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
+  rig.grant().fence = 0;
+  rig.Tick(30);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kFenced);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(TorqueTest, AnEnableWhoseCallerWentAwayIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(4);
+  ASSERT_TRUE(rig.ports.operations.Abandon(*slot));
+  rig.Tick(40);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(TorqueTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.model.limits[5].torque_fraction = 0.5;  // in two parts
+  rig.core.emplace(rig.model, GroupId{0}, rig.options, rig.bus, rig.authority, rig.ports,
+                   rig.clock);
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  const auto slot = rig.ports.operations.Post(request);
+  rig.Tick(14);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
+  rig.bus.present = false;
+  rig.Tick(2);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kNotOpen);
+  rig.bus.present = true;
+  rig.TickFor(800ms);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(TorqueTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
+  Rig rig;
+  rig.bus.operation_ticks = 10;
+  rig.Tick(2);
+  rig.Lease(1);
+  Request request = rig.Of(RequestKind::kEnable);
+  request.fence = 1;
+  ASSERT_TRUE(rig.ports.operations.Post(request));
+  rig.Tick(4);
+  rig.core->BeginEnd(EndState::kHold);
+  int ticks = 0;
+  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+}
+
+TEST(TorqueTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {
+  Rig rig;
+  rig.Enable();
+  rig.grant().releases.fetch_add(1);  // asserted and cleared between two ticks
+  rig.Tick(20);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  const BusState state = rig.Tick();
+  EXPECT_EQ(state.groups[0].mode, Mode::kLimp);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kNone) << "no stop stands";
+  EXPECT_EQ(rig.Ask(rig.Of(RequestKind::kEnable)).outcome, Outcome::kDone);
+  rig.Tick(20);
+  EXPECT_TRUE(rig.bus.joint(0).torque) << "once is enough";
+}
+
+TEST(TorqueTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(2).faults = FaultSet::Bit(Fault::kGoalMismatch);
+  rig.Tick(2);
+  Request clear = rig.Of(RequestKind::kClearFault);
+  clear.joints = MaskOf(2);
+  EXPECT_EQ(rig.Ask(clear).outcome, Outcome::kDone);
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kUnprepared);
+  rig.Tick(20);
+  ASSERT_FALSE(rig.bus.begun.empty());
+  EXPECT_EQ(rig.bus.begun.back().kind, BusOperation::kPrepareTorque);
+  EXPECT_EQ(rig.bus.begun.back().joints, MaskOf(2));
+  EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kNone);
+}
+
+}  // namespace
+}  // namespace soarm::control

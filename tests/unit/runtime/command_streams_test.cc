@@ -1,0 +1,148 @@
+#include "server/runtime/command_streams.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "tests/unit/runtime/live_runtime.h"
+
+namespace soarm {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A stream of commands and what its listener was told.
+struct Stream {
+  explicit Stream(LiveRuntime& runtime) : live(runtime) {
+    Robot::CommandListener listener;
+    listener.verdict = [this](const VerdictRecord& record) {
+      const std::lock_guard lock(mutex);
+      verdicts.push_back(record);
+      changed.notify_all();
+    };
+    listener.ended = [this](const absl::Status& why) {
+      const std::lock_guard lock(mutex);
+      ended = why;
+      changed.notify_all();
+    };
+    number = live.robot->OpenCommands(std::move(listener)).value();
+  }
+  ~Stream() { live.robot->CloseCommands(number); }
+
+  void Post(std::uint64_t sequence, const LeaseRef& lease, double target_rad = 0.1) {
+    GroupCommand command;
+    command.stream = number;
+    command.sequence = sequence;
+    command.epoch = lease.epoch;
+    command.fence = lease.fence;
+    command.received_at = live.clock.Now();
+    command.not_after = command.received_at + 400ms;
+    command.joints = MaskOf(0);
+    command.target[0] = target_rad;
+    live.robot->PostCommand(live.arm(), lease, command);
+  }
+  template <typename Condition>
+  bool Await(Condition condition) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, 30s, condition);
+  }
+  // How often each sequence was judged, after `last` was.
+  std::map<std::uint64_t, int> JudgedUpTo(std::uint64_t last) {
+    std::map<std::uint64_t, int> judged;
+    Await([&] {
+      judged.clear();
+      for (const VerdictRecord& record : verdicts) {
+        for (auto i = record.first_sequence; i <= record.last_sequence; ++i) ++judged[i];
+      }
+      return judged.size() >= last;
+    });
+    return judged;
+  }
+
+  LiveRuntime& live;
+  std::uint64_t number = 0;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<VerdictRecord> verdicts;
+  std::optional<absl::Status> ended;
+};
+
+TEST(CommandStreamsTest, EveryCommandOfManyStreamsGetsExactlyOneVerdict) {
+  LiveRuntime live;
+  live.Start();
+  constexpr std::uint64_t kCommands = 3000;
+  Stream first(live);
+  Stream second(live);
+  std::vector<std::thread> senders;
+  for (Stream* stream : {&first, &second}) {
+    senders.emplace_back([&live, stream] {
+      for (std::uint64_t i = 1; i <= kCommands; ++i) stream->Post(i, live.lease);
+    });
+  }
+  for (std::thread& sender : senders) sender.join();
+  for (Stream* stream : {&first, &second}) {
+    const auto judged = stream->JudgedUpTo(kCommands);
+    EXPECT_EQ(judged.size(), kCommands);
+    for (const auto& [sequence, times] : judged) ASSERT_EQ(times, 1) << sequence;
+  }
+  EXPECT_EQ(live.robot->verdicts_lost(), 0u);
+}
+
+TEST(CommandStreamsTest, NothingWithoutALeaseComesNearTheTick) {
+  LiveRuntime live;
+  live.Start();
+  Stream stream(live);
+  LeaseRef wrong_token = live.lease;
+  wrong_token.token[0] = wrong_token.token[0] == '0' ? '1' : '0';
+  LeaseRef next = live.lease;  // what a guesser would try
+  ++next.fence;
+  stream.Post(1, wrong_token, 0.5);
+  stream.Post(2, next, 0.5);
+  stream.JudgedUpTo(2);
+  ASSERT_EQ(stream.verdicts.size(), 2u);
+  EXPECT_EQ(stream.verdicts[0].kind, VerdictKind::kFenced);
+  EXPECT_EQ(stream.verdicts[0].lease, LeaseStanding::kWrongToken);
+  EXPECT_EQ(stream.verdicts[1].kind, VerdictKind::kFenced);
+  EXPECT_EQ(stream.verdicts[1].lease, LeaseStanding::kEnded);
+  for (const VerdictRecord& record : stream.verdicts) EXPECT_EQ(record.tick, 0u);
+  EXPECT_EQ(live.robot->State(0).groups[0].mode, Mode::kHold);
+}
+
+TEST(CommandStreamsTest, AStreamOfStrangersCommandsEndsWithItsReason) {
+  LiveRuntime live;
+  live.Start();
+  Stream stranger(live);
+  LeaseRef wrong_token = live.lease;
+  wrong_token.token = "00";
+  for (int i = 1; i < CommandStreams::kMostRefused; ++i) stranger.Post(i, wrong_token);
+  stranger.JudgedUpTo(CommandStreams::kMostRefused - 1);
+  EXPECT_FALSE(stranger.ended);
+  stranger.Post(CommandStreams::kMostRefused, wrong_token);
+  ASSERT_TRUE(stranger.Await([&] { return stranger.ended.has_value(); }));
+  EXPECT_EQ(stranger.ended->code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ProblemOf(*stranger.ended).reason, "LEASE_UNKNOWN");
+  stranger.Post(1000, live.lease);  // has its lease too late
+  ASSERT_TRUE(stranger.Await([&] { return stranger.verdicts.back().last_sequence == 1000; }));
+  EXPECT_EQ(stranger.verdicts.back().kind, VerdictKind::kFenced);
+}
+
+TEST(CommandStreamsTest, AsManyStreamsAsTheTickCanTellApartAndNoMore) {
+  LiveRuntime live;
+  std::vector<std::uint64_t> open;
+  for (std::size_t i = 0; i < control::kMaxStreams; ++i) {
+    open.push_back(live.robot->OpenCommands({}).value());
+  }
+  EXPECT_EQ(ProblemOf(live.robot->OpenCommands({}).status()).reason, "TOO_MANY_STREAMS");
+  live.robot->CloseCommands(open[500]);
+  const std::uint64_t next = live.robot->OpenCommands({}).value();
+  EXPECT_GT(next, open.back()) << "numbers rise, so that a clear tells old from new";
+}
+
+}  // namespace
+}  // namespace soarm

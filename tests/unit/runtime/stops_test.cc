@@ -1,0 +1,130 @@
+#include <future>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/runtime/robot_runtime.h"
+#include "tests/fakes/memory_stop_store.h"
+#include "tests/unit/runtime/live_runtime.h"
+
+namespace soarm {
+namespace {
+
+using namespace std::chrono_literals;
+
+StopReport ReportOfStop(RobotRuntime& robot, const std::vector<std::string>& groups = {}) {
+  std::promise<StopReport> promise;
+  robot.WatchStop(groups, [&](const StopReport& report) { promise.set_value(report); });
+  return promise.get_future().get();
+}
+
+TEST(StopsTest, OutliveTheDaemonUnderTheirIds) {
+  MemoryStopStore store;
+  std::string id;
+  {
+    LiveRuntime live("so101", &store);
+    live.Start();
+    id = live.robot->Stop({}, StopLevel::kHold, "smoke\x1b[2J", "rpc").id;
+    EXPECT_TRUE(ReportOfStop(*live.robot).kept.ok());
+    EXPECT_EQ(store.kept().stops.size(), 1u);
+  }
+  LiveRuntime again("so101", &store);
+  ASSERT_EQ(again.robot->Stops().size(), 1u) << "before the first tick";
+  EXPECT_EQ(again.robot->Stops()[0].id, id);
+  EXPECT_EQ(again.robot->Stops()[0].reason, "smoke?[2J");
+  EXPECT_EQ(again.robot->Stops()[0].level, StopLevel::kHold);
+  again.Start();
+  ASSERT_TRUE(again.robot->ClearStop("").ok());
+  again.robot->Stop(control::EndState::kHold, 30s);
+  EXPECT_TRUE(store.kept().stops.empty());
+  LiveRuntime third("so101", &store);
+  EXPECT_TRUE(third.robot->Stops().empty());
+  EXPECT_NE(third.robot->Stop({}, StopLevel::kHold, "", "rpc").id, id);
+}
+
+TEST(StopsTest, AFileThatCannotBeReadIsAHoldForEverythingWithThatReason) {
+  MemoryStopStore store;
+  store.load_error = absl::FailedPreconditionError("line 3: not TOML");
+  LiveRuntime live("lekiwi", &store);
+  ASSERT_EQ(live.robot->Stops().size(), 1u);
+  const StopAssertion stop = live.robot->Stops()[0];
+  EXPECT_EQ(stop.level, StopLevel::kHold);
+  EXPECT_TRUE(stop.groups.empty()) << "all";
+  EXPECT_EQ(stop.reason, "line 3: not TOML");
+  EXPECT_EQ(stop.source, "state file");
+}
+
+TEST(StopsTest, AGroupThatIsNotHereAnyMoreHoldsEverything) {
+  MemoryStopStore store;
+  KeptStops kept;
+  kept.last_id = 3;
+  kept.stops.push_back({3, StopLevel::kRelease, {"head"}, "rpc", "hot", {}});
+  ASSERT_TRUE(store.Save(kept).ok());
+  LiveRuntime live("so101", &store);
+  ASSERT_EQ(live.robot->Stops().size(), 1u);
+  EXPECT_EQ(live.robot->Stops()[0].level, StopLevel::kHold);
+}
+
+TEST(StopsTest, AStopThatCannotBeKeptIsInForceAllTheSame) {
+  MemoryStopStore store;
+  store.save_error = absl::UnavailableError("the disk is full");
+  LiveRuntime live("so101", &store);
+  live.Start();
+  live.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  EXPECT_EQ(ReportOfStop(*live.robot).kept.message(), "the disk is full");
+  EXPECT_EQ(live.robot->StopsKept().message(), "the disk is full");
+  EXPECT_EQ(live.robot->Stops().size(), 1u);
+}
+
+TEST(StopsTest, AGroupThatIsNotKnownIsNamedAndEverythingHoldsBesides) {
+  LiveRuntime live("lekiwi");
+  const StopAnswer answer = live.robot->Stop({"base", "tail"}, StopLevel::kRelease, "", "rpc");
+  EXPECT_EQ(answer.unknown_groups, std::vector<std::string>{"tail"});
+  const auto stops = live.robot->Stops();
+  ASSERT_EQ(stops.size(), 2u);
+  EXPECT_EQ(stops[0].id, answer.id);
+  EXPECT_EQ(stops[0].level, StopLevel::kRelease);
+  EXPECT_EQ(stops[0].groups, std::vector<std::string>{"base"});
+  EXPECT_EQ(stops[1].id, answer.held_id);
+  EXPECT_EQ(stops[1].level, StopLevel::kHold);
+  EXPECT_TRUE(stops[1].groups.empty());
+  const StopAnswer only = live.robot->Stop({"tail"}, StopLevel::kRelease, "", "rpc");
+  EXPECT_EQ(only.id, only.held_id);
+}
+
+TEST(StopsTest, AHealthyArmIsReached) {
+  LiveRuntime live;
+  live.Start();
+  live.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  EXPECT_TRUE(ReportOfStop(*live.robot).not_reached.empty());
+  EXPECT_TRUE(live.robot->Stop(control::EndState::kHold, 30s));
+  EXPECT_TRUE(live.robot->not_reached().empty());
+}
+
+TEST(StopsTest, AServoThatIsSilentUnderTorqueIsNamedAfterATenthOfASecond) {
+  SteppedRuntime stepped;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
+  stepped.Step(50);
+  stepped.bus->joint(2).silent = true;
+  const std::vector<std::string> elbow = {"arm/elbow_flex"};
+  std::optional<StopReport> report;
+  stepped.robot->Stop({"arm"}, StopLevel::kHold, "", "rpc");
+  const MonoTime began = stepped.clock.Now();
+  stepped.robot->WatchStop({"arm"}, [&](const StopReport& got) { report = got; });
+  while (!report && stepped.clock.Now() - began < 1s) stepped.Step(1);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->not_reached, elbow);
+  EXPECT_LE(stepped.clock.Now() - began, 110ms);
+
+  stepped.robot->BeginStop(control::EndState::kHold, 2s);
+  while (stepped.robot->StepBus(0)) {
+  }
+  EXPECT_FALSE(stepped.robot->Stop(control::EndState::kHold, 2s));
+  EXPECT_EQ(stepped.robot->not_reached(), elbow);
+}
+
+}  // namespace
+}  // namespace soarm
