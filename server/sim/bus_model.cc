@@ -140,7 +140,8 @@ void BusModel::HearHostByte() {
   std::uint32_t bit = 1;
   for (BusServo& place : servos_) {
     if (place.attached) {
-      const HeardByte heard = HeardAtPlug(place, line, request);
+      const HeardByte heard =
+          place.request_faults.active() ? HeardAtPlug(place, line, request) : line;
       if (heard != HeardByte{byte.value}) misheard |= bit;
       if (!heard.lost && place.servo->Receive(heard.value, byte.baud, byte.end)) {
         answers_wait_ = true;
@@ -155,7 +156,6 @@ void BusModel::HearHostByte() {
 HeardByte BusModel::HeardAtPlug(BusServo& place, HeardByte line,
                                 const std::optional<RequestFrames::Start>& request) {
   RequestFaults& faults = place.request_faults;
-  if (!faults.active()) return line;
   if (request && (request->id == place.servo->id() || request->id == kBroadcastId)) {
     faults.Begin(request->size, random_);
   }

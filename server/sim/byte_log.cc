@@ -10,7 +10,7 @@ void ByteLog::Append(const LoggedByte& byte) {
     return;
   }
   ring_[oldest_] = byte;
-  oldest_ = (oldest_ + 1) % capacity_;
+  oldest_ = oldest_ + 1 == capacity_ ? 0 : oldest_ + 1;
   ++lost_;
 }
 

@@ -20,6 +20,13 @@ struct FirmwareOptions {
   bool back_to_back_lost = true;    // of requests without a pause between, the last is answered
   bool recalibrate_command = true;  // knows instruction 0x0B and bit 12 of the offset
   bool overload_needs_power_cycle = false;  // the latch ignores torque enable and new goals
+  // Register 36 needs to be exceeded once only; the time of 35 then counts on down to register 34.
+  // So in the public reimplementation of 3.10; tables and data sheets say "over 36 for 35".
+  bool overload_after_one_peak = false;
+  // Goal, speed and acceleration are acted on at the next control step, and of several packets that
+  // come before it the last one alone decides which of them are: what an earlier one wrote stays in
+  // its register without effect. So in the same source, and nowhere else.
+  bool last_write_of_a_step_counts = false;
   Nanos restart_time = std::chrono::milliseconds(1800);  // power-up or 0x08 to the first answer
   Nanos flash_write_time = std::chrono::milliseconds(5);
   Nanos flash_erase_time = std::chrono::milliseconds(25);  // every second changing NV write

@@ -53,6 +53,8 @@ void GravityWorld::Step(std::span<const JointDrive> drives,
 void GravityWorld::EvaluateArm() noexcept {
   std::array<double, kArmJoints> angles;
   for (std::size_t i = 0; i < kArmJoints; ++i) angles[i] = joints_[i].motion.angle_rad;
+  if (evaluated_ == angles) return;  // an arm at rest
+  evaluated_ = angles;
   dynamics_.SetPose(angles);
   for (std::size_t i = 0; i < kArmJoints; ++i) {
     joints_[i].gravity_nm = -dynamics_.HoldingTorque(i);

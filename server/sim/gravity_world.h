@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <optional>
 #include <vector>
 
 #include "server/sim/arm_dynamics.h"
@@ -56,6 +58,7 @@ class GravityWorld final : public World {
   std::vector<Joint> joints_;
   const bool arm_;
   ArmDynamics dynamics_;
+  std::optional<std::array<double, kArmJoints>> evaluated_;  // the pose that dynamics_ has
 };
 
 }  // namespace soarm::sim

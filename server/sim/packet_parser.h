@@ -30,13 +30,22 @@ struct Request {
 // Not thread-safe.
 class PacketParser {
  public:
-  std::optional<Request> Push(std::uint8_t byte, std::uint8_t own_id) noexcept;
+  std::optional<Request> Push(std::uint8_t byte, std::uint8_t own_id) noexcept {
+    if (before_ == kHeaderByte && before_that_ == kHeaderByte) state_ = State::kId;
+    before_that_ = before_;
+    before_ = byte;
+    // Most of what is on a bus is for others.
+    if (state_ == State::kIdle || !Take(byte, own_id)) return std::nullopt;
+    return Finished();
+  }
   void Reset() noexcept;
 
  private:
   enum class State : std::uint8_t { kIdle, kId, kLength, kInstruction, kParameters, kChecksum };
   static constexpr std::size_t kMaxParameters = 128;
 
+  // True when the byte completes a request for us.
+  bool Take(std::uint8_t byte, std::uint8_t own_id) noexcept;
   void TakeParameter(std::uint8_t byte, std::uint8_t own_id) noexcept;
   Request Finished() const noexcept;
   bool is_sync_write() const noexcept { return instruction_ == Instruction::kSyncWrite; }
@@ -54,6 +63,7 @@ class PacketParser {
 
   // Sync write only.
   std::size_t record_size_ = 0;  // data bytes per servo
+  std::size_t record_left_ = 0;  // of the record that is passing
   bool record_is_ours_ = false;
   bool found_ours_ = false;
 };

@@ -18,8 +18,6 @@ int Sign(int value) { return (value > 0) - (value < 0); }
 
 }  // namespace
 
-void Protection::Reset() noexcept { *this = Protection(overload_needs_power_cycle_); }
-
 ProtectionVerdict Protection::Step(const RegisterFile& registers,
                                    const ProtectionInputs& in) noexcept {
   StepVoltage(registers, in.bus_v);
@@ -58,8 +56,11 @@ void Protection::StepTemperature(const RegisterFile& registers, double temperatu
 bool Protection::StepCurrent(const RegisterFile& registers, double current_a) noexcept {
   const int limit_raw = registers.Word(reg::kProtectionCurrent);
   const int time_ms = registers.Byte(reg::kOverCurrentTime) * 10;
-  const bool high =
-      limit_raw != 0 && time_ms != 0 && std::abs(current_a) >= limit_raw * kAmpsPerTick;
+  if (limit_raw == 0 || time_ms == 0) {
+    current_ = false;
+    return false;
+  }
+  const bool high = std::abs(current_a) >= limit_raw * kAmpsPerTick;
   over_current_ms_ = high ? over_current_ms_ + 1 : 0;
   if (current_) {
     if (!high && registers.Byte(reg::kTorqueEnable) == 1) current_ = false;
@@ -70,29 +71,28 @@ bool Protection::StepCurrent(const RegisterFile& registers, double current_a) no
 }
 
 void Protection::StepOverload(const RegisterFile& registers, const ProtectionInputs& in) noexcept {
-  if (overload_) {
-    if (overload_needs_power_cycle_) return;
-    const int held = registers.Byte(reg::kProtectiveTorque) * 10;
-    if (registers.Byte(reg::kTorqueEnable) != 1 || std::abs(in.demand_permille) < held ||
-        Sign(in.demand_permille) == -overload_sign_) {
-      overload_ = false;
-      overload_ms_ = 0;
-    }
-    return;
-  }
-  if (std::abs(in.duty_permille) <= registers.Byte(reg::kOverloadTorque) * 10) {
-    overload_ms_ = 0;
-    return;
-  }
-  if (overload_ms_ == 0 ||
-      std::abs(in.position_ticks - overload_from_ticks_) > kStallTravel_ticks) {
+  if (overload_ && overload_needs_power_cycle_) return;
+  if (overload_ && registers.Byte(reg::kTorqueEnable) != 1) overload_ = strains_ = false;
+  const bool peak = std::abs(in.asked_permille) > registers.Byte(reg::kOverloadTorque) * 10;
+  if (!peak && !overload_ && !overload_after_one_peak_) strains_ = false;
+  if (!strains_) {
+    if (!peak) return;
+    strains_ = true;
     overload_ms_ = 0;
     overload_from_ticks_ = in.position_ticks;
+    overload_sign_ = Sign(in.asked_permille);
   }
-  ++overload_ms_;
-  if (overload_ms_ < registers.Byte(reg::kProtectionTime) * 10) return;
-  overload_ = true;
-  overload_sign_ = Sign(in.duty_permille);
+  if (!overload_) {
+    ++overload_ms_;
+    if (std::abs(in.position_ticks - overload_from_ticks_) > kStallTravel_ticks) {
+      strains_ = false;
+    } else if (overload_ms_ >= registers.Byte(reg::kProtectionTime) * 10) {
+      overload_ = true;
+    }
+  }
+  if (in.asked_permille * overload_sign_ < registers.Byte(reg::kProtectiveTorque) * 10) {
+    overload_ = strains_ = false;
+  }
 }
 
 }  // namespace soarm::sim

@@ -11,8 +11,7 @@ struct ProtectionInputs {
   double bus_v = 0;
   double temperature_c = 0;
   double current_a = 0;
-  int duty_permille = 0;    // after limits, as driven
-  int demand_permille = 0;  // before limits
+  int asked_permille = 0;  // of duty by the control loop, within the torque limit
   int position_ticks = 0;
 };
 
@@ -29,21 +28,20 @@ struct ProtectionVerdict {
 //   fault        enters                                      acts                 leaves
 //   voltage      over for 51 ms, under at once               cuts the output      in range again
 //   temperature  over register 13 for 50 ms                  cuts the output      5 degrees below
-//   current      at register 28 or more for register 38      torque enable := 0   low, and torque
-//   on overload     over register 36 for 35, hardly moving      duty to register 34  torque enable
-//   not 1,
-//                                                                                 or demand falls
-//                                                                                 or turns
+//   current      at register 28 or more for register 38      torque enable := 0   low, torque on
+//   overload     over register 36 for 35, hardly moving      duty to register 34  torque off, or
+//                                                                                 asked for less
+//                                                                                 than 34, or
+//                                                                                 turned
 //
 // They act only where register 19 says so; the status bits show in any case.
 class Protection {
  public:
-  explicit Protection(bool overload_needs_power_cycle)
-      : overload_needs_power_cycle_(overload_needs_power_cycle) {}
+  explicit Protection(const FirmwareOptions& firmware)
+      : overload_needs_power_cycle_(firmware.overload_needs_power_cycle),
+        overload_after_one_peak_(firmware.overload_after_one_peak) {}
 
   ProtectionVerdict Step(const RegisterFile& registers, const ProtectionInputs& in) noexcept;
-  // After a power-up or a restart.
-  void Reset() noexcept;
 
  private:
   void StepVoltage(const RegisterFile& registers, double bus_v) noexcept;
@@ -53,6 +51,7 @@ class Protection {
   void StepOverload(const RegisterFile& registers, const ProtectionInputs& in) noexcept;
 
   bool overload_needs_power_cycle_;
+  bool overload_after_one_peak_;
   bool voltage_ = false;
   bool temperature_ = false;
   bool current_ = false;
@@ -60,6 +59,7 @@ class Protection {
   int over_voltage_ms_ = 0;
   int over_temperature_ms_ = 0;
   int over_current_ms_ = 0;
+  bool strains_ = false;  // the time of register 35 is running
   int overload_ms_ = 0;
   int overload_from_ticks_ = 0;
   int overload_sign_ = 0;

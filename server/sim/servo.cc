@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "common/base/units.h"
 
@@ -26,7 +27,7 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
       random_(seed),
       registers_(motor_.supply, spec.firmware),
       encoder_(spec.magnet_at_zero_ticks),
-      protection_(spec.firmware.overload_needs_power_cycle) {
+      protection_(spec.firmware) {
   registers_.Backup();
   const auto set_byte = [this](std::uint8_t address, std::uint8_t value) {
     registers_.Persist(address,
@@ -39,10 +40,15 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
   registers_.Persist(reg::kMaxAngle, spec.max_angle_ticks);
   registers_.Persist(reg::kOffset, EncodeOffset(spec.offset_ticks));
   registers_.SetModel(spec.model);
-  active_baud_code_ = registers_.Byte(reg::kBaud) & (kBauds.size() - 1);
+  UseBaud(registers_.Byte(reg::kBaud) & (kBauds.size() - 1));
+  TakeLimits();
 }
 
-int Servo::baud() const noexcept { return kBauds[active_baud_code_]; }
+void Servo::UseBaud(std::uint8_t code) noexcept {
+  active_baud_code_ = code;
+  baud_ = kBauds[code];
+}
+
 Nanos Servo::slot_byte_time() const noexcept {
   return std::chrono::microseconds(kSlotByteTimes_us[active_baud_code_]);
 }
@@ -50,7 +56,7 @@ Nanos Servo::slot_byte_time() const noexcept {
 void Servo::PowerOff() noexcept {
   powered_ = false;
   output_ = {};
-  duty_permille_ = demand_permille_ = 0;
+  duty_permille_ = asked_permille_ = 0;
   replies_.clear();
   parser_.Reset();
 }
@@ -60,14 +66,16 @@ void Servo::PowerUp(MonoTime at) noexcept {
   powered_ = true;
   registers_.PowerUp();
   registers_.SetByte(reg::kStatus, shown_bits_);
-  protection_.Reset();
+  protection_ = Protection(firmware_);
   stored_write_.clear();
   next_baud_code_.reset();
   if (registers_.Byte(reg::kBaud) >= kBauds.size()) registers_.SetByte(reg::kBaud, 0);
-  active_baud_code_ = registers_.Byte(reg::kBaud);
+  UseBaud(registers_.Byte(reg::kBaud));
   deaf_until_ = at + firmware_.restart_time;
   fault_bits_ = 0;
   drive_ = ServoDrive();
+  TakeLimits();
+  due_ = {};
   encoder_.ForgetSpeed();
   encoder_.ForgetTurns(registers_);
   Follow();
@@ -76,6 +84,11 @@ void Servo::PowerUp(MonoTime at) noexcept {
 void Servo::ShowStatusBits(std::uint8_t bits) noexcept {
   shown_bits_ = bits;
   registers_.SetByte(reg::kStatus, fault_bits_ | shown_bits_);
+}
+
+void Servo::TakeLimits() noexcept {
+  drive_.TakeSpeed(registers_);
+  drive_.TakeAcceleration(registers_);
 }
 
 void Servo::Follow() noexcept {
@@ -94,9 +107,10 @@ void Servo::Tick(MonoTime at, const JointMotion& motion, double bus_v) {
   }
   if (!powered_) return;
   if (at >= deaf_until_) {  // else the processor waits for its flash, and the bridge keeps its duty
+    ActOn(std::exchange(due_, {}));
     const ProtectionVerdict verdict =
-        protection_.Step(registers_, {bus_v, heat_.celsius(), output_.current_a, duty_permille_,
-                                      demand_permille_, encoder_.ControlTicks(registers_)});
+        protection_.Step(registers_, {bus_v, heat_.celsius(), output_.current_a, asked_permille_,
+                                      encoder_.ControlTicks(registers_)});
     fault_bits_ = verdict.bits;
     registers_.SetByte(reg::kStatus, fault_bits_ | shown_bits_);
     if (verdict.torque_off) registers_.SetByte(reg::kTorqueEnable, 0);
@@ -117,16 +131,15 @@ void Servo::Tick(MonoTime at, const JointMotion& motion, double bus_v) {
 int Servo::Duty(const ProtectionVerdict& verdict) noexcept {
   if (torque_enable() != 1 || verdict.cut_output) {
     drive_.Follow(encoder_.ControlTicks(registers_));
-    demand_permille_ = 0;
+    asked_permille_ = 0;
     return 0;
   }
   const ServoDrive::Shaft shaft = {encoder_.ControlTicks(registers_),
                                    motion_.speed_rad_s / kRadPerTick,
                                    FreeSpeed(motor_, told_volts_) / kRadPerTick};
-  demand_permille_ = drive_.Step(registers_, shaft);
-  const int limit =
-      std::min<int>({registers_.Word(reg::kTorqueLimit), verdict.limit_permille, 1000});
-  return std::clamp(demand_permille_, -limit, limit);
+  const int limit = std::min<int>(registers_.Word(reg::kTorqueLimit), 1000);
+  asked_permille_ = std::clamp(drive_.Step(registers_, shaft), -limit, limit);
+  return std::clamp(asked_permille_, -verdict.limit_permille, verdict.limit_permille);
 }
 
 JointDrive Servo::drive() const noexcept {
@@ -139,11 +152,12 @@ double Servo::supply_current_a() const noexcept {
 
 void Servo::TellPosition() noexcept {
   constexpr int kModeStep = 3;
-  int told = encoder_.FeedbackTicks(registers_);
-  if (registers_.Byte(reg::kMode) == kModeStep) {
-    told = static_cast<int>(drive_.goal_ticks()) - encoder_.ControlTicks(registers_);
-  }
-  registers_.SetWord(reg::kPosition, EncodeSigned(told, 15));
+  const int position = encoder_.ControlTicks(registers_);
+  const int goal = static_cast<int>(drive_.goal_ticks());
+  const bool steps = registers_.Byte(reg::kMode) == kModeStep;
+  const auto told = [&](int ticks) { return ShaftEncoder::ToldTicks(registers_, ticks); };
+  registers_.SetWord(reg::kPosition, EncodeSigned(steps ? goal - position : told(position), 15));
+  registers_.SetWord(reg::kGoalCopy, EncodeSigned(steps ? goal : told(goal), 15));
 }
 
 void Servo::TellFeedback(double bus_v) noexcept {
@@ -160,7 +174,6 @@ void Servo::TellFeedback(double bus_v) noexcept {
   registers_.SetByte(reg::kVoltage, to_byte((told_volts_ + told_noise_v_) * 10));
   registers_.SetByte(reg::kTemperature, to_byte(heat_.celsius()));
   registers_.SetByte(reg::kMoving, drive_.moving() ? 1 : 0);
-  registers_.SetWord(reg::kGoalCopy, EncodeSigned(static_cast<int>(drive_.goal_ticks()), 15));
   registers_.SetWord(
       reg::kCurrent,
       EncodeSigned(static_cast<int>(std::lround(output_.current_a / kAmpsPerUnit)), 15));

@@ -55,10 +55,15 @@ class Servo {
 
   // --- the bus
   // A byte that ended at `at`, sent at `line_baud`. True when it completed a request for us.
-  bool Receive(std::uint8_t byte, int line_baud, MonoTime at);
+  bool Receive(std::uint8_t byte, int line_baud, MonoTime at) {
+    if (!powered_ || at < deaf_until_ || line_baud != baud_) return false;
+    const std::optional<Request> request = parser_.Push(byte, id());
+    if (request) Execute(*request, at);
+    return request.has_value();
+  }
   // The next answer. Asked when the line is idle, until there is none.
   std::optional<Reply> TakeReply();
-  int baud() const noexcept;
+  int baud() const noexcept { return baud_; }
   // Register 6's own rounding of a byte time, which slots are counted in.
   Nanos slot_byte_time() const noexcept;
 
@@ -97,9 +102,19 @@ class Servo {
   std::optional<std::span<const std::uint8_t>> Readable(std::uint8_t start,
                                                         std::uint8_t count) const noexcept;
   void Write(std::span<const std::uint8_t> address_and_data, MonoTime at);
+  // Which of the registers that the control loop acts on were written.
+  struct Written {
+    bool goal = false;
+    bool pwm = false;
+    bool speed = false;
+    bool acceleration = false;
+  };
+  void ActOn(const Written& written) noexcept;
+  void TakeLimits() noexcept;
   void ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mode_before);
   void CalibrateTo(int position_ticks, MonoTime at);
   void SpendFlashTime(MonoTime at) noexcept;
+  void UseBaud(std::uint8_t code) noexcept;
   void Follow() noexcept;
   void TellPosition() noexcept;
   void TellFeedback(double bus_v) noexcept;
@@ -122,15 +137,17 @@ class Servo {
   std::deque<Reply> replies_;
   std::optional<std::uint8_t> next_baud_code_;  // after the acknowledge
   std::uint8_t active_baud_code_ = 0;
+  int baud_ = 0;                            // the same in bits/s
   std::vector<std::uint8_t> stored_write_;  // by REG_WRITE
+  Written due_;                             // at the next control step
   std::uint8_t shown_bits_ = 0;
   std::uint8_t fault_bits_ = 0;
   std::uint32_t flash_writes_ = 0;
 
   MotorOutput output_;
   JointMotion motion_;
-  int demand_permille_ = 0;
-  int duty_permille_ = 0;
+  int asked_permille_ = 0;  // by the control loop, within the torque limit
+  int duty_permille_ = 0;   // as the protections let it through
   double told_volts_ = 0;
   double told_noise_v_ = 0;
   unsigned ticks_ = 0;

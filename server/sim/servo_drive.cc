@@ -32,15 +32,22 @@ double SpeedUnit(const RegisterFile& registers) {
   return (registers.Byte(reg::kPhase) & phase::kFineSpeedUnit) != 0 ? 1.0 : 50.0;
 }
 
-double TopSpeed(const RegisterFile& registers, double free_speed) {
+double TopSpeed(const RegisterFile& registers) {
   const int raw = std::abs(DecodeSigned(registers.Word(reg::kGoalSpeed), 15));
   double top = raw * SpeedUnit(registers);
   if (raw == 0) {
     if ((registers.Byte(reg::kPhase) & phase::kZeroIsFullSpeed) == 0) return 0;
     top = registers.Byte(reg::kMaxSpeed) * 50.0;
   }
-  top = std::max(top, registers.Byte(reg::kMinSpeed) * 50.0);
-  return std::min(top, free_speed);
+  return std::max(top, registers.Byte(reg::kMinSpeed) * 50.0);
+}
+
+// No speed but 0 is slower than the least one.
+double WheelSpeed(const RegisterFile& registers) {
+  const double asked = DecodeSigned(registers.Word(reg::kGoalSpeed), 15) * SpeedUnit(registers);
+  if (asked == 0) return 0;
+  const double least = std::max(std::abs(asked), registers.Byte(reg::kMinSpeed) * 50.0);
+  return std::copysign(std::min(least, registers.Byte(reg::kMaxSpeed) * 50.0), asked);
 }
 
 int ToDuty(double permille) {
@@ -59,9 +66,21 @@ void ServoDrive::AimAtGoal(const RegisterFile& registers) noexcept {
   }
   const int lower = registers.Word(reg::kMinAngle);
   const int upper = registers.Word(reg::kMaxAngle);
-  // Equal limits switch clamping off.
-  const bool clamped = lower != upper && lower < upper;
-  planner_.Aim(clamped ? std::clamp(goal, lower, upper) : goal);
+  // Equal limits switch clamping off. Crossed ones leave only the two of them.
+  if (lower == upper) {
+    planner_.Aim(goal);
+  } else {
+    planner_.Aim(goal < lower ? lower : std::min(goal, upper));
+  }
+}
+
+void ServoDrive::TakeSpeed(const RegisterFile& registers) noexcept {
+  top_speed_ = TopSpeed(registers);
+  wheel_speed_ = WheelSpeed(registers);
+}
+
+void ServoDrive::TakeAcceleration(const RegisterFile& registers) noexcept {
+  acceleration_ = Acceleration(registers);
 }
 
 void ServoDrive::Follow(int position_ticks) noexcept {
@@ -83,7 +102,7 @@ int ServoDrive::Step(const RegisterFile& registers, const Shaft& shaft) noexcept
 }
 
 int ServoDrive::StepPosition(const RegisterFile& registers, const Shaft& shaft) noexcept {
-  planner_.Step(TopSpeed(registers, shaft.free_speed_ticks_s), Acceleration(registers));
+  planner_.Step(std::min(top_speed_, shaft.free_speed_ticks_s), acceleration_);
   const double error = std::trunc(planner_.position()) - shaft.position_ticks;
   const int dead = registers.Byte(error > 0 ? reg::kDeadZonePlus : reg::kDeadZoneMinus);
   if (std::abs(error) <= dead) return ToDuty(error_sum_);
@@ -97,12 +116,8 @@ int ServoDrive::StepPosition(const RegisterFile& registers, const Shaft& shaft) 
 }
 
 int ServoDrive::StepSpeed(const RegisterFile& registers, const Shaft& shaft) noexcept {
-  const double limit = registers.Byte(reg::kMaxSpeed) * 50.0;
-  const double wanted = std::clamp(
-      DecodeSigned(registers.Word(reg::kGoalSpeed), 15) * SpeedUnit(registers), -limit, limit);
-  const double acceleration = Acceleration(registers);
-  const double change = acceleration > 0 ? acceleration * kStep_s : HUGE_VAL;
-  speed_target_ = std::clamp(wanted, speed_target_ - change, speed_target_ + change);
+  const double change = acceleration_ > 0 ? acceleration_ * kStep_s : HUGE_VAL;
+  speed_target_ = std::clamp(wheel_speed_, speed_target_ - change, speed_target_ + change);
   const double error = speed_target_ - shaft.speed_ticks_s;
   // From 3.10 on, register 39 counts in tenths.
   const double i_units =

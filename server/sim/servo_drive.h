@@ -19,6 +19,9 @@ class ServoDrive {
 
   // A goal written to 42 while it is followed.
   void AimAtGoal(const RegisterFile& registers) noexcept;
+  // What registers 46 and 41 say now, within their limits, counts from now on.
+  void TakeSpeed(const RegisterFile& registers) noexcept;
+  void TakeAcceleration(const RegisterFile& registers) noexcept;
   // No move to make: the internal goal is the present position.
   void Follow(int position_ticks) noexcept;
 
@@ -33,6 +36,9 @@ class ServoDrive {
   int StepPosition(const RegisterFile& registers, const Shaft& shaft) noexcept;
   int StepSpeed(const RegisterFile& registers, const Shaft& shaft) noexcept;
 
+  double top_speed_ = 0;    // position loop
+  double wheel_speed_ = 0;  // speed loop
+  double acceleration_ = 0;
   MotionPlanner planner_;
   bool goal_given_ = false;
   double error_sum_ = 0;     // position loop

@@ -20,20 +20,12 @@ constexpr int kMode0 = 0, kModeSpeed = 1, kModePwm = 2, kModeStep = 3;
 
 }  // namespace
 
-bool Servo::Receive(std::uint8_t byte, int line_baud, MonoTime at) {
-  if (!powered_ || at < deaf_until_ || line_baud != baud()) return false;
-  const std::optional<Request> request = parser_.Push(byte, id());
-  if (!request) return false;
-  Execute(*request, at);
-  return true;
-}
-
 std::optional<Reply> Servo::TakeReply() {
   if (replies_.empty()) return std::nullopt;
   Reply reply = std::move(replies_.front());
   replies_.pop_front();
   if (replies_.empty() && next_baud_code_) {
-    active_baud_code_ = *next_baud_code_;
+    UseBaud(*next_baud_code_);
     next_baud_code_.reset();
   }
   return reply;
@@ -71,6 +63,7 @@ void Servo::Execute(const Request& request, MonoTime at) {
     case Instruction::kRecovery:
       registers_.Recover();
       next_baud_code_ = registers_.Byte(reg::kBaud) & kMaxBaudCode;
+      TakeLimits();
       encoder_.ForgetTurns(registers_);
       Follow();
       SpendFlashTime(at);
@@ -97,7 +90,7 @@ void Servo::Execute(const Request& request, MonoTime at) {
   if (!request.broadcast() && registers_.Byte(reg::kResponseLevel) != 0) {
     Answer(id_before, {});
   } else if (next_baud_code_ && replies_.empty()) {
-    active_baud_code_ = *next_baud_code_;
+    UseBaud(*next_baud_code_);
     next_baud_code_.reset();
   }
 }
@@ -179,6 +172,7 @@ void Servo::ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mo
     registers_.SetByte(reg::kAcceleration, 0);
     registers_.SetWord(reg::kGoalSpeed, 0);
     encoder_.ForgetTurns(registers_);
+    TakeLimits();
     Follow();
   }
   if (touches(reg::kTorqueEnable, reg::kTorqueEnable)) {
@@ -188,13 +182,31 @@ void Servo::ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mo
       drive_.AimAtGoal(registers_);
     }
   }
-  const bool goal =
-      touches(reg::kGoalPosition, reg::kGoalPosition + 1U) && (mode == kMode0 || mode == kModeStep);
-  const bool speed = touches(reg::kGoalSpeed, reg::kGoalSpeed + 1U) && mode == kModeSpeed;
-  const bool pwm = touches(reg::kGoalPwm, reg::kGoalPwm + 1U) && mode == kModePwm;
-  if ((goal || speed || pwm) && firmware_.auto_torque_on) {
-    registers_.SetByte(reg::kTorqueEnable, 1);
+  const Written written = {.goal = touches(reg::kGoalPosition, reg::kGoalPosition + 1U),
+                           .pwm = touches(reg::kGoalPwm, reg::kGoalPwm + 1U),
+                           .speed = touches(reg::kGoalSpeed, reg::kGoalSpeed + 1U),
+                           .acceleration = touches(reg::kAcceleration, reg::kAcceleration)};
+  if (firmware_.last_write_of_a_step_counts) {
+    due_ = written;
+  } else {
+    ActOn(written);
   }
+}
+
+void Servo::ActOn(const Written& written) noexcept {
+  const std::uint8_t mode = registers_.Byte(reg::kMode);
+  if (written.acceleration) {
+    const std::uint8_t cap = registers_.Byte(reg::kMaxAcceleration);
+    if (cap != 0 && registers_.Byte(reg::kAcceleration) > cap) {
+      registers_.SetByte(reg::kAcceleration, cap);
+    }
+    drive_.TakeAcceleration(registers_);
+  }
+  if (written.speed) drive_.TakeSpeed(registers_);
+  const bool goal = written.goal && (mode == kMode0 || mode == kModeStep);
+  const bool own =
+      goal || (written.speed && mode == kModeSpeed) || (written.pwm && mode == kModePwm);
+  if (own && firmware_.auto_torque_on) registers_.SetByte(reg::kTorqueEnable, 1);
   if (goal && torque_enable() == 1) drive_.AimAtGoal(registers_);
 }
 
@@ -226,7 +238,7 @@ void Servo::WriteRegisters(MonoTime at, std::uint8_t address, std::span<const st
     registers_.SetByte(reg::kLock, lock);
   }
   deaf_until_ = deaf_until;
-  if (next_baud_code_) active_baud_code_ = *next_baud_code_;
+  if (next_baud_code_) UseBaud(*next_baud_code_);
   next_baud_code_.reset();
 }
 

@@ -9,7 +9,6 @@
 namespace soarm::sim {
 namespace {
 
-constexpr int kModeStep = 3;
 constexpr int kSpeedStep_ticks_s = 50;
 constexpr int kSlowestTravel_ticks = 2;
 
@@ -48,16 +47,12 @@ void ShaftEncoder::ForgetSpeed() noexcept {
 
 int ShaftEncoder::magnet_ticks() const noexcept { return Wrap(turned_ticks_); }
 
-int ShaftEncoder::FeedbackTicks(const RegisterFile& registers) const noexcept {
-  const int ticks = turned_ticks_ - Offset(registers);
-  return IsFullAngle(registers) ? ticks - turn_base_ticks_ : Wrap(ticks);
+int ShaftEncoder::ToldTicks(const RegisterFile& registers, int control_ticks) noexcept {
+  return IsFullAngle(registers) ? control_ticks : Wrap(control_ticks);
 }
 
 int ShaftEncoder::ControlTicks(const RegisterFile& registers) const noexcept {
-  const bool counts_turns = IsFullAngle(registers) || registers.Byte(reg::kMode) == kModeStep ||
-                            registers.Word(reg::kMinAngle) == registers.Word(reg::kMaxAngle);
-  const int ticks = turned_ticks_ - Offset(registers);
-  return counts_turns ? ticks - turn_base_ticks_ : Wrap(ticks);
+  return turned_ticks_ - Offset(registers) - turn_base_ticks_;
 }
 
 int ShaftEncoder::speed_ticks_s() const noexcept {

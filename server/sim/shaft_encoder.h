@@ -24,10 +24,11 @@ class ShaftEncoder {
 
   // 0..4095, before the offset.
   int magnet_ticks() const noexcept;
-  // What register 56 tells in the modes that tell an angle.
-  int FeedbackTicks(const RegisterFile& registers) const noexcept;
-  // What the position loop works with: turns count where limits are switched off.
+  // What the position loop works with: turns count from the last ForgetTurns(), also where the
+  // host is told single turns. Who turns a limp shaft over the seam finds it a whole turn away.
   int ControlTicks(const RegisterFile& registers) const noexcept;
+  // What registers 56 and 67 tell of such a position, in the modes that tell an angle.
+  static int ToldTicks(const RegisterFile& registers, int control_ticks) noexcept;
   // Over the last 20 ms, in the steps of 50 in which the servo tells it.
   int speed_ticks_s() const noexcept;
 

@@ -93,13 +93,20 @@ absl::Status SimControls::ForEach(int servo, Work work) {
 
 BusTruth SimControls::Truth() const {
   BusTruth truth;
-  truth.at = model_.now();
-  truth.bus_v = model_.bus_v();
-  for (const BusServo& place : model_.servos()) {
+  ReadTruth(truth);
+  return truth;
+}
+
+void SimControls::ReadTruth(BusTruth& into) const {
+  into.at = model_.now();
+  into.bus_v = model_.bus_v();
+  into.servos.resize(model_.servos().size());
+  for (std::size_t i = 0; i < into.servos.size(); ++i) {
+    const BusServo& place = model_.servos()[i];
     const Servo& servo = *place.servo;
     const RegisterFile& registers = servo.registers();
     const JointMotion& motion = model_.motion(place.shaft);
-    ServoTruth told;
+    ServoTruth& told = into.servos[i];
     told.id = servo.id();
     told.name = place.name;
     told.attached = place.attached;
@@ -113,10 +120,10 @@ BusTruth SimControls::Truth() const {
     told.torque_enabled = servo.powered() && registers.Byte(reg::kTorqueEnable) == 1;
     told.goal_raw = DecodeSigned(registers.Word(reg::kGoalPosition), 15);
     told.speed_raw = DecodeSigned(registers.Word(reg::kGoalSpeed), 15);
+    told.torque_limit_raw = registers.Word(reg::kTorqueLimit);
+    told.mode = registers.Byte(reg::kMode);
     told.status_bits = registers.Byte(reg::kStatus);
-    truth.servos.push_back(std::move(told));
   }
-  return truth;
 }
 
 absl::Status SimControls::SetJoint(int servo, double position_rad, Nanos over) {

@@ -25,8 +25,10 @@ struct ServoTruth {
   double current_a = 0;
   double temperature_c = 0;
   bool torque_enabled = false;
-  int goal_raw = 0;   // register 42 as last written, sign decoded
-  int speed_raw = 0;  // register 46 likewise
+  int goal_raw = 0;          // register 42 as last written, sign decoded
+  int speed_raw = 0;         // register 46 likewise
+  int torque_limit_raw = 0;  // register 48
+  int mode = 0;              // register 33
   std::uint8_t status_bits = 0;
 };
 
@@ -61,6 +63,8 @@ class SimControls {
   explicit SimControls(BusModel& model) : model_(model) {}
 
   BusTruth Truth() const;
+  // The same into what an earlier call filled: no heap, for who asks every millisecond.
+  void ReadTruth(BusTruth& into) const;
   BusModel& model() noexcept { return model_; }
 
   // --- joints

@@ -37,6 +37,8 @@ sim::v1::Truth ToProto(const sim::BusTruth& truth) {
     out.set_speed_goal_raw(servo.speed_raw);
     out.set_torque_on(servo.torque_enabled);
     out.set_status_bits(servo.status_bits);
+    out.set_torque_limit_raw(static_cast<std::uint32_t>(servo.torque_limit_raw));
+    out.set_mode(static_cast<std::uint32_t>(servo.mode));
   }
   return message;
 }

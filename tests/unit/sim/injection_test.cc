@@ -160,6 +160,36 @@ TEST(InjectionTest, APulledServoIsSilentAndComesBackAsItWas) {
   EXPECT_EQ(bus.controls().Truth().servos.size(), 2u) << "the same one";
 }
 
+TEST(InjectionTest, TwoServosChangePlacesByTheirIds) {
+  BenchBus bus({1, 2});
+  bus.Place(1, 1000);
+  bus.Place(2, 3000);
+  const auto rename = [&](int from, std::uint8_t to) {
+    ASSERT_TRUE(bus.controls().WriteRegisters(from, reg::kId, Bytes{to}).ok());
+  };
+  rename(1, 200);
+  rename(2, 1);
+  rename(200, 2);
+  for (const int id : {1, 2}) ASSERT_TRUE(bus.controls().PowerCycle(id).ok());
+  bus.Run(seconds(2));
+  EXPECT_EQ(bus.ReadWord(1, reg::kPosition), 3000);
+  EXPECT_EQ(bus.ReadWord(2, reg::kPosition), 1000);
+}
+
+TEST(InjectionTest, TheTruthIsReadIntoWhatIsThere) {
+  BenchBus bus("so101");
+  BusTruth truth;
+  bus.controls().ReadTruth(truth);
+  const ServoTruth* const first = truth.servos.data();
+  bus.WriteWord(1, reg::kTorqueLimit, 600);
+  bus.controls().ReadTruth(truth);
+  EXPECT_EQ(truth.servos.data(), first);
+  EXPECT_EQ(truth.at, bus.model().now());
+  EXPECT_EQ(truth.servos[0].torque_limit_raw, 600);
+  EXPECT_EQ(truth.servos[0].mode, 0);
+  EXPECT_EQ(truth.servos[5].name, "gripper");
+}
+
 TEST(InjectionTest, ABoxOfNewServosIsPluggedInOneAfterTheOther) {
   const Robot robot = FindRobot("so101_leader", FirmwareOptions{}, true).value();
   BenchBus bus(BoxOf(robot, 6));

@@ -19,7 +19,7 @@ class ProtectionTest : public testing::Test {
   static ProtectionInputs Healthy() { return {.bus_v = 12, .temperature_c = 30}; }
 
   RegisterFile registers_{SupplyClass::k12V, FirmwareOptions{}};
-  Protection protection_{false};
+  Protection protection_{FirmwareOptions{}};
 };
 
 TEST_F(ProtectionTest, UnderVoltageShowsAtOnceAndLeavesByItself) {
@@ -73,24 +73,22 @@ TEST_F(ProtectionTest, OverCurrentSwitchesTorqueOffAndLeavesWhenItIsOnAgain) {
 TEST_F(ProtectionTest, OverloadLimitsAStalledServoUntilItsDemandTurns) {
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   EXPECT_EQ(Run(1999, in).bits, 0);
   ProtectionVerdict verdict = Run(1, in);
   EXPECT_EQ(verdict.bits, status::kOverload);
   EXPECT_EQ(verdict.limit_permille, 200);
-  in.duty_permille = 200;
-  EXPECT_EQ(Run(1, in).bits, status::kOverload);
-  in.demand_permille = -500;
+  in.asked_permille = -500;
   EXPECT_EQ(Run(1, in).bits, 0);
 }
 
 TEST_F(ProtectionTest, OverloadEndsWithLowDemandOrTorqueOff) {
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   registers_.SetByte(reg::kTorqueEnable, 1);
   Run(2000, in);
   ProtectionInputs low = in;
-  low.demand_permille = 150;
+  low.asked_permille = 150;
   EXPECT_EQ(Run(1, low).bits, 0);
   Run(2000, in);
   registers_.SetByte(reg::kTorqueEnable, 0);
@@ -100,22 +98,56 @@ TEST_F(ProtectionTest, OverloadEndsWithLowDemandOrTorqueOff) {
 TEST_F(ProtectionTest, OverloadSparesAServoThatMoves) {
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.asked_permille = 900;
   for (int ms = 0; ms < 10000; ++ms) {
     in.position_ticks = ms / 10;
     ASSERT_EQ(Run(1, in).bits, 0) << ms;
   }
 }
 
-TEST_F(ProtectionTest, OverloadCanBeMadeToNeedAPowerCycle) {
-  Protection stubborn(true);
+TEST_F(ProtectionTest, OverloadCountsAnewAfterARestOrOnWhereTheSwitchIsOn) {
+  registers_.SetByte(reg::kTorqueEnable, 1);
+  ProtectionInputs peak = Healthy();
+  peak.asked_permille = 810;
+  ProtectionInputs strain = Healthy();
+  strain.asked_permille = 300;  // below register 36, above 34
+  ProtectionInputs rest = Healthy();
+  rest.asked_permille = 190;
+  Run(1999, peak);
+  Run(1, strain);
+  EXPECT_EQ(Run(1999, peak).bits, 0);
+
+  FirmwareOptions firmware;
+  firmware.overload_after_one_peak = true;
+  protection_ = Protection(firmware);
+  Run(1, peak);
+  EXPECT_EQ(Run(1998, strain).bits, 0);
+  EXPECT_EQ(Run(1, strain).bits, status::kOverload);
+  EXPECT_EQ(Run(1, rest).bits, 0);
+  EXPECT_EQ(Run(5000, strain).bits, 0) << "no peak any more";
+}
+
+TEST_F(ProtectionTest, OverCurrentThatIsSwitchedOffIsForgotten) {
   registers_.SetByte(reg::kTorqueEnable, 1);
   ProtectionInputs in = Healthy();
-  in.duty_permille = in.demand_permille = 900;
+  in.current_a = 2.1;
+  Run(2000, in);
+  registers_.SetByte(reg::kTorqueEnable, 0);
+  registers_.SetWord(reg::kProtectionCurrent, 0);
+  EXPECT_EQ(Run(1, Healthy()).bits, 0);
+}
+
+TEST_F(ProtectionTest, OverloadCanBeMadeToNeedAPowerCycle) {
+  FirmwareOptions firmware;
+  firmware.overload_needs_power_cycle = true;
+  Protection stubborn(firmware);
+  registers_.SetByte(reg::kTorqueEnable, 1);
+  ProtectionInputs in = Healthy();
+  in.asked_permille = 900;
   for (int i = 0; i < 2000; ++i) stubborn.Step(registers_, in);
   registers_.SetByte(reg::kTorqueEnable, 0);
   EXPECT_EQ(stubborn.Step(registers_, Healthy()).bits, status::kOverload);
-  stubborn.Reset();
+  stubborn = Protection(firmware);
   EXPECT_EQ(stubborn.Step(registers_, Healthy()).bits, 0);
 }
 
