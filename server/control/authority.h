@@ -28,7 +28,10 @@ struct alignas(64) GroupAuthority {
   std::atomic<std::int64_t> contact_ns{0};       // last sign of life of the holder
   std::atomic<std::uint64_t> released_fence{0};  // newest lease that its holder gave back
   std::atomic<StopLevel> stop{StopLevel::kNone};
-  std::atomic<std::uint64_t> releases{0};      // counts RELEASEs asserted, cleared ones included
+  // Count what was asserted, cleared or not: stops of any level, and RELEASEs. What was asked for
+  // before one of them does not begin after it.
+  std::atomic<std::uint64_t> stops{0};
+  std::atomic<std::uint64_t> releases{0};
   std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
   std::atomic<double> speed_scale{1.0};
   std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included

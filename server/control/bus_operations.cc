@@ -16,6 +16,11 @@ bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime 
          ToNanos(now) < authority.lease_until_ns.load(std::memory_order_acquire);
 }
 
+// By a stop that was asserted after the request.
+bool WasReleased(const Request& request, const GroupControl& group) noexcept {
+  return group.authority().releases.load(std::memory_order_acquire) != request.releases;
+}
+
 Reply OutcomeReply(Outcome outcome) noexcept {
   Reply reply;
   reply.outcome = outcome;
@@ -74,7 +79,7 @@ JointMask BusOperations::releasing(std::span<const GroupControl> groups) const n
       slot_ && job_ == Job::kRequest && queue_.request(*slot_).kind == RequestKind::kRelease;
   JointMask joints = asked || job_ == Job::kRelease ? job_joints_ : 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    if (per_group_[i].release_due) joints |= groups[i].joints();
+    joints |= groups[i].joints() & per_group_[i].release_due;
   }
   return joints;
 }
@@ -147,7 +152,7 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
   } else if (!IsLeaseCurrent(request, group, now)) {
     reply.outcome = Outcome::kFenced;
   } else if (request.kind == RequestKind::kStartMove) {
-    reply.move = group.StartMove(request.goal, request.move, request.fence);
+    reply.move = group.StartMove(request.goal, request.move, request.fence, request.stops);
     if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;
   } else if (request.kind == RequestKind::kCancelMove) {
     if (!group.CancelMove(request.move, now)) reply.outcome = Outcome::kNoSuchMove;
@@ -158,42 +163,52 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
   return true;
 }
 
+BusOperations::Due BusOperations::DueRelease(const GroupControl& group, PerGroup& own,
+                                             std::span<const JointSample> samples,
+                                             MonoTime now) const noexcept {
+  if (!IsWritable(group.model().role)) return {};
+  if (release_all_ && !release_ended_) return {.joints = group.joints(), .first = true};
+  const bool wants = group.wants_release();
+  const bool newer = group.authority().releases.load(std::memory_order_acquire) != own.releases;
+  own.release_tried = own.release_tried && wants && !newer;
+  if (wants && !own.release_tried) return {.joints = group.joints(), .first = true};
+  if (now < own.retry_at) return {};
+  JointMask on = 0;  // somebody else switched it on again
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (samples[i].torque_on && samples[i].misses == 0) on |= group.joints() & MaskOf(i);
+  }
+  return {.joints = own.release_due | (wants ? on : on & leftovers_), .first = false};
+}
+
 bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
                                  std::span<const JointSample> samples, MonoTime now) noexcept {
-  if (job_ == Job::kRelease) return true;
-  JointMask joints = 0;
+  BusOperationRequest request;
+  request.kind = BusOperation::kReleaseTorque;
+  bool first = false;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    PerGroup& own = per_group_[i];
-    if (!IsWritable(groups[i].model().role) || groups[i].mode() == Mode::kUnknown) continue;
-    const bool wants = groups[i].wants_release();
-    if (!wants) own.released = false;
-    JointMask on = 0;  // somebody else switched it on again
-    for (std::size_t k = 0; k < samples.size(); ++k) {
-      if (samples[k].torque_on && samples[k].misses == 0) on |= groups[i].joints() & MaskOf(k);
-    }
-    const bool open = wants && (!own.released || on != 0);
-    const bool due = (open || own.release_due) && now >= own.retry_at;
-    if (due || (release_all_ && !release_ended_)) joints |= groups[i].joints();
-    if (now >= own.retry_at) joints |= leftovers_ & on;
+    const Due due = DueRelease(groups[i], per_group_[i], samples, now);
+    request.joints |= due.joints;
+    first = first || due.first;
   }
-  if (joints == 0) {
+  if (job_ == Job::kRelease && !(first && (request.joints & ~job_joints_) != 0)) return true;
+  if (request.joints == 0) {
     // Nothing that we ever drive.
     if (release_all_) release_ended_ = release_confirmed_ = true;
     return false;
   }
-  BusOperationRequest request;
-  request.kind = BusOperation::kReleaseTorque;
-  request.joints = joints;
-  const BusRefusal refusal = bus.Begin(request);
-  if (refusal != BusRefusal::kNone) return true;  // asked again in the next tick
+  if (!first && job_ != Job::kNone) return false;
+  if (job_ == Job::kRelease) request.joints |= job_joints_;
+  if (bus.Begin(request) != BusRefusal::kNone) return true;  // asked again in the next tick
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(OutcomeReply(Outcome::kStopped));
   job_ = Job::kRelease;
-  job_joints_ = joints;
+  job_joints_ = request.joints;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     GroupControl& group = groups[i];
-    if ((group.joints() & joints) == 0) continue;
+    if ((group.joints() & request.joints) == 0) continue;
+    if ((group.joints() & ~request.joints) != 0) continue;  // the others stay as they are
+    per_group_[i].release_tried = group.wants_release();
     per_group_[i].releases = group.authority().releases.load(std::memory_order_acquire);
-    if ((group.joints() & ~joints) != 0) continue;  // the others stay under torque
+    if (group.mode() == Mode::kUnknown) continue;
     group.GoLimp(group.wants_release() ? HoldCause::kStopped : HoldCause::kNone);
   }
   return true;
@@ -274,13 +289,15 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
   begin.joints = waiting_;
   switch (request.kind) {
     case RequestKind::kEnable:
-      if (group.wants_release()) return Answer(OutcomeReply(Outcome::kStopped));
+      if (group.wants_release() || WasReleased(request, group)) {
+        return Answer(OutcomeReply(Outcome::kStopped));
+      }
       // Else every servo is asked first: it may have lost its torque in this very moment.
       if (IsDriven(group.mode()) && group.IsReady(samples)) {
         return Answer(OutcomeReply(Outcome::kDone));
       }
       if (ends_) return Answer(OutcomeReply(Outcome::kStopped));
-      per_group_[request.group].release_due = false;
+      per_group_[request.group].release_due = 0;
       if (energised_ == 0) limp_before_ = group.limp_joints();
       leftovers_ &= ~group.joints();
       begin.kind = BusOperation::kEnableTorque;
@@ -326,7 +343,7 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
       EndPreparation(groups[job_group_], bus.operation(), now);
       break;
     case Job::kRelease:
-      EndRelease(groups, phase == BusOperationResult::Phase::kDone, now);
+      EndRelease(groups, bus.operation(), now);
       break;
     case Job::kRequest:
       EndRequest(bus, groups[job_group_], samples, now);
@@ -338,18 +355,18 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
   if (job_ == Job::kNone) job_joints_ = 0;
 }
 
-void BusOperations::EndRelease(std::span<GroupControl> groups, bool confirmed,
+void BusOperations::EndRelease(std::span<GroupControl> groups, const BusOperationResult& result,
                                MonoTime now) noexcept {
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    if ((groups[i].joints() & job_joints_) == 0) continue;
+    const JointMask part = groups[i].joints() & job_joints_;
+    if (part == 0) continue;
     PerGroup& own = per_group_[i];
     own.retry_at = now + kReleaseRetry;
-    if ((groups[i].joints() & ~job_joints_) != 0) continue;  // leftovers only
-    own.released = confirmed;
-    own.release_due = !confirmed;
-    groups[i].OnReleased(own.releases);
+    own.release_due = (own.release_due | part) & ~result.done;
+    if (part == groups[i].joints()) groups[i].OnReleased(own.releases);
   }
-  if (confirmed) leftovers_ &= ~job_joints_;
+  leftovers_ &= ~result.done;
+  const bool confirmed = result.phase == BusOperationResult::Phase::kDone;
   if (release_all_) release_ended_ = release_confirmed_ = confirmed;
 }
 
@@ -359,7 +376,7 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
   if (!slot_) return;
   const RequestKind kind = queue_.request(*slot_).kind;
   if (kind == RequestKind::kRelease && reply.outcome != Outcome::kDone) {
-    per_group_[job_group_].release_due = true;
+    per_group_[job_group_].release_due |= job_joints_ & ~reply.bus.done;
     per_group_[job_group_].retry_at = now + kReleaseRetry;
   }
   if (kind == RequestKind::kClearFault) group.PrepareAnew(job_joints_);

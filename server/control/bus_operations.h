@@ -18,7 +18,8 @@ namespace soarm::control {
 // Torque comes on for a caller who is still there and still has the lease, for all joints or none:
 // those with different torque limits are enabled one limit at a time, and when a later part is
 // refused, the caller goes away or the lease ends, what the same request energised is released
-// again. A release that could not be confirmed is repeated until it is.
+// again. A release that could not be confirmed is repeated for the joints that it did not reach,
+// until it is; only the first try of a stop interrupts what else is under way.
 //
 // Threads    the cycle's.
 // Real time  yes.
@@ -53,10 +54,10 @@ class BusOperations {
  private:
   enum class Job : std::uint8_t { kNone, kRelease, kPrepare, kTorqueLimit, kRequest, kUndo };
   struct PerGroup {
-    bool released = false;        // the standing stop RELEASE was carried out and confirmed
-    bool release_due = false;     // a release was not confirmed
+    bool release_tried = false;   // for the stop that stands, and ...
+    std::uint64_t releases = 0;   // ... asserted so far when it began
+    JointMask release_due = 0;    // joints whose release was not confirmed
     MonoTime retry_at{};          // ... and is tried again then
-    std::uint64_t releases = 0;   // asserted when the running release began
     MonoTime prepare_at{};        // not before; after a preparation that was refused
     double fraction = 1.0;        // of the normal torque limits, as last asked of the bus
     JointMask limit_waiting = 0;  // joints that are still to get it
@@ -76,7 +77,15 @@ class BusOperations {
                     std::span<const JointSample> samples, MonoTime now) noexcept;
   void EndRequest(ActuatorBus& bus, GroupControl& group, std::span<const JointSample> samples,
                   MonoTime now) noexcept;
-  void EndRelease(std::span<GroupControl> groups, bool confirmed, MonoTime now) noexcept;
+  // What a release is due for in this group, and whether that is the first try.
+  struct Due {
+    JointMask joints = 0;
+    bool first = false;
+  };
+  Due DueRelease(const GroupControl& group, PerGroup& own, std::span<const JointSample> samples,
+                 MonoTime now) const noexcept;
+  void EndRelease(std::span<GroupControl> groups, const BusOperationResult& result,
+                  MonoTime now) noexcept;
   void EndPreparation(GroupControl& group, const BusOperationResult& result, MonoTime now) noexcept;
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;

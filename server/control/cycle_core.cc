@@ -16,8 +16,10 @@ Nanos PeriodOf(double rate_hz) noexcept {
 constexpr double kLongestStep_s = 0.02;
 // With rate "max" there is no period; an exchange may take this long.
 constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
-// A servo that answers pings but cannot be read would otherwise make every tick open the bus.
+// A servo that answers pings but cannot be read would otherwise make every tick open the bus...
 constexpr Nanos kReopenPause = std::chrono::seconds(1);
+// ... and servos that were off come back one after the other.
+constexpr Nanos kOthersFollow = std::chrono::milliseconds(100);
 
 Problem NotOpen(const char* reason, const char* message, const char* fix) {
   return {.code = absl::StatusCode::kUnavailable,
@@ -70,9 +72,14 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   state_.ticks_missed = missed;
   state_.lateness_ns = (began - due).count();
   ++state_.ticks_run;
-  if (suspend_.Slept() && open_) LoseBus(Suspended(), began + period_);
+  // At its end the daemon has no time to open the bus anew: what it has to undo, it undoes on this.
+  const bool slept = suspend_.Slept();
+  if (slept && open_ && !ending_) LoseBus(Suspended(), began + period_);
   tried_open_ = !open_ && !ending_ && began >= next_open_;
-  if (tried_open_) TryOpen(began);
+  if (tried_open_) {
+    RefuseCommands(began);  // opening may take a second, and no command waits for its verdict
+    TryOpen(began);
+  }
   if (!open_) {
     operations_.RefuseAll(Outcome::kNotOpen);
     RefuseCommands(began);
@@ -93,7 +100,10 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
     LoseBus(AdapterLost(), answered + options_.reopen_every);
   } else {
     operations_.After(bus_, groups(), {samples_.begin(), samples_.size()}, answered);
-    if (result.reopen && MayReopen(answered)) LoseBus(ServosChanged(), answered);
+    if (result.reopen && MayReopen(answered)) {
+      reopened_at_ = answered;
+      LoseBus(ServosChanged(), answered);
+    }
   }
   state_.body_ns = ((sent - began) + (clock_.Now() - answered)).count();
   Publish();
@@ -136,7 +146,8 @@ bool CycleCore::MayReopen(MonoTime now) noexcept {
     return group.mode() == Mode::kFollow || group.mode() == Mode::kMove;
   });
   const bool working = bus_.operation().phase == BusOperationResult::Phase::kRunning;
-  return !driven && !working && !ending_ && now - opened_at_ >= kReopenPause;
+  return !driven && !working && !ending_ && now - opened_at_ >= kOthersFollow &&
+         now - reopened_at_ >= kReopenPause;
 }
 
 void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {

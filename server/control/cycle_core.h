@@ -104,6 +104,7 @@ class CycleCore {
   absl::Status open_status_;
   MonoTime next_open_{};
   MonoTime opened_at_{};
+  MonoTime reopened_at_{};   // by our own choice
   MonoTime exchanged_at_{};  // when the last exchange began
   MonoTime ticked_at_{};     // when the last tick began, for dt
 };

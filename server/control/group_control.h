@@ -112,7 +112,9 @@ class GroupControl {
   void OnPrepareRefused(const BusOperationResult& why) noexcept { unprepared_why_ = why; }
   // Torque is about to go off: no goals from here on.
   void GoLimp(HoldCause cause) noexcept;
-  MoveAnswer StartMove(const MoveGoal& goal, std::uint64_t id, std::uint64_t fence) noexcept;
+  // `stops`: GroupAuthority's count when the move was asked for.
+  MoveAnswer StartMove(const MoveGoal& goal, std::uint64_t id, std::uint64_t fence,
+                       std::uint64_t stops) noexcept;
   // False when move `id` is not running.
   bool CancelMove(std::uint64_t id, MonoTime now) noexcept;
 
@@ -126,11 +128,10 @@ class GroupControl {
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
   // True while a stop RELEASE asks for torque off, or did and was not carried out; read anew, so
-  // that it acts in the same tick.
+  // that it acts in the same tick. Also of joints that nobody has read yet.
   bool wants_release() const noexcept {
-    return state_.mode != Mode::kUnknown &&
-           (authority_->stop.load(std::memory_order_acquire) == StopLevel::kRelease ||
-            authority_->releases.load(std::memory_order_acquire) != releases_done_);
+    return authority_->stop.load(std::memory_order_acquire) == StopLevel::kRelease ||
+           authority_->releases.load(std::memory_order_acquire) != releases_done_;
   }
   // All RELEASEs asserted so far were carried out, `releases` being their number when it began.
   void OnReleased(std::uint64_t releases) noexcept { releases_done_ = releases; }
@@ -231,11 +232,11 @@ class GroupControl {
   Trajectory plan_;
   MoveProgress move_;
   std::uint64_t move_fence_ = 0;
-  std::uint64_t move_first_stream_ = 0;  // a change tells of a stop too short for a tick to see
-  double plan_rate_ = 1;                 // plan seconds per second
-  double stuck_s_ = 0;                   // how long the plan has been waiting for a joint
-  double settling_s_ = 0;                // since the target arrived
-  JointIndex slowest_ = 0;               // the joint furthest behind the plan
+  std::uint64_t move_stops_ = 0;  // a change tells of a stop too short for a tick to see
+  double plan_rate_ = 1;          // plan seconds per second
+  double stuck_s_ = 0;            // how long the plan has been waiting for a joint
+  double settling_s_ = 0;         // since the target arrived
+  JointIndex slowest_ = 0;        // the joint furthest behind the plan
 
   // Loss ladder
   std::uint64_t watched_fence_ = 0;  // the lease seen alive last; 0: none

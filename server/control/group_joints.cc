@@ -70,7 +70,10 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
   } else {
     // A goal of somebody else's that the joint has not reached is not ours to pursue.
     const double speed = joint.applied.velocity_rad_s;
+    const double was = joint.applied.position_rad;
     joint.applied = AdoptPosition(sample, LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s));
+    // What was pressed against or carried belongs to the old goal; a few lost ones are still that.
+    if (std::abs(joint.applied.position_rad - was) > kLeastLead_rad) joint.yield.Reset();
     // One tick without a goal is a pause in the motion, a longer one is its end.
     const double step = limits_[i].acceleration_rad_s2 * dt_s;
     joint.applied.velocity_rad_s = speed - std::clamp(speed, -step, step);

@@ -8,12 +8,13 @@
 
 namespace soarm::control {
 
-MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
-                                   std::uint64_t fence) noexcept {
+MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id, std::uint64_t fence,
+                                   std::uint64_t stops) noexcept {
   if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
     return {.refusal = MoveRefusal::kNotTorqued};
   }
-  if (authority_->stop.load(std::memory_order_acquire) != StopLevel::kNone) {
+  if (authority_->stop.load(std::memory_order_acquire) != StopLevel::kNone ||
+      authority_->stops.load(std::memory_order_acquire) != stops) {
     return {.refusal = MoveRefusal::kStopped};
   }
   if (fault_.any) return {.refusal = MoveRefusal::kFault, .joint = fault_.joint};
@@ -54,7 +55,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id,
   plan_ = plan;
   move_ = {.id = id, .phase = MovePhase::kRunning, .duration_s = plan_.duration_s()};
   move_fence_ = fence;
-  move_first_stream_ = authority_->first_stream.load(std::memory_order_acquire);
+  move_stops_ = stops;
   // Not faster than the scale from the first tick on.
   plan_rate_ = std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
   stuck_s_ = 0;
@@ -80,7 +81,7 @@ void GroupControl::KeepMoving(const GroupInput& input) noexcept {
     EnterHold(HoldCause::kLeaseLost, input.now);
     return;
   }
-  if (authority_->first_stream.load(std::memory_order_acquire) != move_first_stream_) {
+  if (authority_->stops.load(std::memory_order_acquire) != move_stops_) {
     EnterHold(HoldCause::kStopped, input.now);
     return;
   }

@@ -18,8 +18,11 @@ struct Request {
   std::uint8_t group = 0;   // in the bus's list
   JointMask joints = 0;     // kClearFault; 0: the whole group
   std::uint64_t fence = 0;  // of the lease it rests on, checked again in the tick
-  MoveGoal goal;            // kStartMove
-  std::uint64_t move = 0;   // kStartMove: its id, above all before it; kCancelMove: which
+  // GroupAuthority's counts when it was asked for: a later stop ends it, however short.
+  std::uint64_t stops = 0;     // kStartMove
+  std::uint64_t releases = 0;  // kEnable
+  MoveGoal goal;               // kStartMove
+  std::uint64_t move = 0;      // kStartMove: its id, above all before it; kCancelMove: which
 };
 
 enum class Outcome : std::uint8_t {

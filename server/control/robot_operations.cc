@@ -30,6 +30,8 @@ absl::StatusOr<OperationId> Robot::Ask(GroupId group, const LeaseRef& lease, Req
   const GroupPlace& place = groups_[group];
   request.group = static_cast<std::uint8_t>(place.index);
   request.fence = lease.fence;
+  request.stops = authority_.groups[group].stops.load(std::memory_order_acquire);
+  request.releases = authority_.groups[group].releases.load(std::memory_order_acquire);
   const std::lock_guard lock(asking_);
   Line& line = lines_[place.bus];
   if (request.kind == RequestKind::kStartMove) request.move = ++line.last_move;

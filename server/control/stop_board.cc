@@ -27,6 +27,7 @@ std::uint64_t StopBoard::Assert(GroupMask groups, StopLevel level, std::string s
   for (std::size_t i = 0; i < group_count_; ++i) {
     if ((groups & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
     Raise(authority_.groups[i].stop, level);
+    authority_.groups[i].stops.fetch_add(1);
     if (level == StopLevel::kRelease) authority_.groups[i].releases.fetch_add(1);
   }
   StopAssertion stop{0, groups, level, std::move(source), std::move(reason), clock_.Now()};

@@ -88,7 +88,7 @@ struct BusOperationResult {
   enum class Phase : std::uint8_t { kIdle, kRunning, kDone, kFailed };
   Phase phase = Phase::kIdle;
   BusRefusal refusal = BusRefusal::kNone;
-  JointMask done = 0;    // kPrepareTorque: the joints for which it succeeded
+  JointMask done = 0;    // kPrepareTorque, kReleaseTorque: the joints for which it succeeded
   JointIndex joint = 0;  // the joint that refused, when it is about one
   std::uint8_t register_address = 0;
   std::int32_t wanted = 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/problem.h"
+#include "server/servo/acting_goal.h"
 #include "server/servo/joint_facts.h"
 #include "server/servo/registers.h"
 #include "server/servo/sample_decode.h"
@@ -140,6 +141,7 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
   CheckOutput(servo, bus.samples[joint].position_raw);
   bus.samples[joint].sampled_at = now;
+  CheckDrive(bus.models[joint], bus.samples[joint], servo, now);
   CheckCurrent(servo, bus.samples[joint].current_a, now);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/servo/acting_goal.h"
 #include "server/servo/bus_open.h"
 #include "server/servo/goal_list.h"
 #include "server/servo/publish.h"
@@ -25,6 +26,11 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
+constexpr Block kDrive{kWorkingBlock.address,
+                       servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
+// When no servo answers for so long, what was learned about the bus (the adapter's echo, its
+// delays) is as doubtful as they are; and an opening that finds nobody says so.
+constexpr Nanos kAloneToReopen = std::chrono::seconds(3);
 // An operation waits at most so many ticks for room in the period.
 constexpr int kTicksWithoutStep = 4;
 // How often one servo's stored settings are looked at again, in turn; where no period leaves room
@@ -57,7 +63,7 @@ absl::Status FeetechBus::Open() {
   operations_.Reset();
   silent_ticks_ = 0;
   refreshed_at_ = clock_.Now();
-  reviewed_at_ = clock_.Now();
+  reviewed_at_ = alone_since_ = clock_.Now();
   open_ = true;
   return absl::OkStatus();
 }
@@ -87,12 +93,26 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
   if (current != nullptr && !tick.lost) current->AfterTick(bus_, tick);
   if (!tick.lost) UseSlack(deadline, tick);
   if (tick.lost) operations_.Abandon();
-  for (const ServoState& servo : bus_.servos) {
-    const bool unread = !servo.known && !servo.health.quarantined();
-    tick.reopen = tick.reopen || unread || servo.latched.Has(Fault::kSettingsChanged);
-  }
+  tick.reopen = ShouldReopen();
   Publish(samples);
   return tick;
+}
+
+bool FeetechBus::ShouldReopen() noexcept {
+  bool alone = true;
+  bool wanted = false;
+  for (const ServoState& servo : bus_.servos) {
+    if (!servo.known && !servo.health.quarantined()) return true;
+    if (servo.latched.Has(Fault::kSettingsChanged)) return true;
+    alone = alone && servo.health.quarantined();
+    // What has to reach a servo goes on being written, whether or not it answers.
+    wanted = wanted || servo.rest_wanted_since != MonoTime{};
+  }
+  if (!alone || wanted) {
+    alone_since_ = clock_.Now();
+    return false;
+  }
+  return clock_.Now() - alone_since_ >= kAloneToReopen;
 }
 
 void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept {
@@ -175,6 +195,7 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
   }
+  if (Covers(block, kDrive)) servo::CheckDrive(bus_.models[joint], sample, servo, slot.sent_at);
   if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
 }
 
@@ -244,6 +265,9 @@ void FeetechBus::TakeSingle(std::size_t joint, const Answer& answer) noexcept {
   servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()));
+  }
+  if (Covers(block, kDrive)) {
+    servo::CheckDrive(bus_.models[joint], bus_.samples[joint], servo, clock_.Now());
   }
   if (Covers(block, kCurrent)) {
     servo::CheckCurrent(servo, bus_.samples[joint].current_a, clock_.Now());

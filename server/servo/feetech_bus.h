@@ -47,6 +47,8 @@ class FeetechBus final : public ActuatorBus {
   void Account(const servo::Answer& answer, BusTick& tick) noexcept;
   void TakeSingle(std::size_t joint, const servo::Answer& answer) noexcept;
   bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
+  // Whether what was learned when the bus was opened no longer holds.
+  bool ShouldReopen() noexcept;
   void Publish(std::span<JointSample> samples) noexcept;
 
   const ServoBusOptions options_;
@@ -56,7 +58,8 @@ class FeetechBus final : public ActuatorBus {
   servo::ReadPlan plan_;
   servo::Operations operations_;
   bool open_ = false;
-  int silent_ticks_ = 0;  // in a row
+  int silent_ticks_ = 0;    // in a row
+  MonoTime alone_since_{};  // no servo has answered
   int ticks_without_step_ = 0;
   MonoTime refreshed_at_{};
   std::size_t next_probe_ = 0;  // joint to look at first

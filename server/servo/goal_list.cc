@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "server/servo/acting_goal.h"
 #include "server/servo/registers.h"
 #include "server/servo/sample_decode.h"
 #include "server/servo/working_check.h"
@@ -104,11 +105,12 @@ bool Passes(const ServoState& servo, const JointSample& sample, std::int32_t goa
     return position && MayYield(servo, goal, sample.position_raw, now);
   }
   return !position || (servo.status & kStatusOverload) == 0 ||
-         GoalRelieves(goal, servo.working.goal_position, sample.position_raw);
+         GoalRelieves(goal, ActingGoal(servo), sample.position_raw);
 }
 
-void Sent(ServoState& servo, std::int32_t raw) noexcept {
+void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
   servo.goal_valid = true;
+  servo.goal_sent_at = now;
   servo.goal_raw = raw;
   servo.goal_rewrite = false;
   servo.goal_unread = true;
@@ -163,7 +165,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   const JointMask written = positions.AddTo(request) | speeds.AddTo(request);
   torques.AddTo(request);
   for (std::size_t i = 0; i < servos.size(); ++i) {
-    if ((written & MaskOf(i)) != 0) Sent(servos[i], raw[i]);
+    if ((written & MaskOf(i)) != 0) Sent(servos[i], raw[i], now);
   }
   return written;
 }

@@ -1,5 +1,6 @@
 #include "server/servo/publish.h"
 
+#include "server/servo/acting_goal.h"
 #include "server/servo/goal_list.h"
 #include "server/servo/sample_decode.h"
 #include "server/servo/working_check.h"
@@ -48,8 +49,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.torque_on = servo.working.torque_enable == 1;  // 2 only damps
     sample.goal_written = servo.goal_valid;
     sample.goal_confirmed = servo.working_reads > 0 && !servo.goal_unread;
-    const std::int32_t acting = servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
-    sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : acting);
+    sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : ActingGoal(servo));
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);
     sample.writable = GoalsReach(servo) && sample.misses == 0;

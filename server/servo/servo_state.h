@@ -76,9 +76,9 @@ struct ServoState {
   std::int32_t goal_raw = 0;
   bool goal_rewrite = false;  // the servo was seen with another goal
   bool goal_unread = false;   // written since register 42 (46) was read last
+  MonoTime goal_sent_at{};    // the last one
   std::uint8_t goal_mismatches = 0;
-  // While the servo cuts its own output its goal follows the shaft, whatever register 42 says;
-  // afterwards it holds where it then was, until it is given a new goal.
+  // What acts is not register 42 but let_go_raw, until a new goal is given (acting_goal.h).
   bool goal_let_go = false;
   std::int32_t let_go_raw = 0;
 

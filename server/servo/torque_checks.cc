@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "server/servo/acting_goal.h"
 #include "server/servo/registers.h"
 
 namespace soarm::servo {
@@ -106,7 +107,7 @@ std::optional<BusOperationResult> CheckHeld(const BusContext& bus, std::size_t j
                                             int seam_ticks) noexcept {
   if (auto why = CheckElectrics(bus, joint)) return why;
   const std::int32_t at = bus.samples[joint].position_raw;
-  if (auto why = CheckRange(bus, joint, bus.servos[joint].working.goal_position, 0)) return why;
+  if (auto why = CheckRange(bus, joint, ActingGoal(bus.servos[joint]), 0)) return why;
   if (auto why = CheckRange(bus, joint, at, kSagTicks)) return why;
   return CheckSeam(joint, at, seam_ticks / 4);
 }

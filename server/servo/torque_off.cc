@@ -60,12 +60,14 @@ void TorqueOff::Judge(BusContext& bus) noexcept {
     }
   }
   if (open_ == 0) {
-    Succeed();
+    Succeed(joints_);
     return;
   }
   const auto joint = static_cast<std::size_t>(std::countr_zero(open_));
-  Fail(Refuse(BusRefusal::kVerifyFailed, joint, reg::kTorqueEnable, 0,
-              bus.servos[joint].working.torque_enable));
+  BusOperationResult why = Refuse(BusRefusal::kVerifyFailed, joint, reg::kTorqueEnable, 0,
+                                  bus.servos[joint].working.torque_enable);
+  why.done = joints_ & ~open_;
+  Fail(why);
 }
 
 }  // namespace soarm::servo

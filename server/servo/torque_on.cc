@@ -327,7 +327,8 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
     if (!IsIn(energised_, i)) continue;
     servo.goal_valid = true;
     servo.goal_raw = goal_[i];
-    servo.goal_rewrite = false;
+    servo.goal_rewrite = servo.goal_let_go = false;
+    servo.goal_sent_at = bus.clock.Now();
   }
   if (success) why_.done = joints_;
   if (success && why_.refusal == BusRefusal::kNone) {

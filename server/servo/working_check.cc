@@ -95,14 +95,6 @@ bool MayBeSwitchedOff(const ServoState& servo, MonoTime now) noexcept {
   return IsCurrentLimited(servo) && now - servo.under_current_at >= latest;
 }
 
-void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept {
-  constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
-  if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
-  servo.goal_let_go = true;
-  servo.let_go_raw = position_raw;
-  servo.goal_valid = false;  // whatever the register says, it is not what acts
-}
-
 bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noexcept {
   if (IsGateOff() || !IsCurrentLimited(servo) || !IsTripNear(servo, now)) return false;
   return servo.over_current || now - servo.under_current_at >= usual_gap;

@@ -40,8 +40,4 @@ bool MayHaveTripped(const ServoState& servo, MonoTime now, Nanos usual_gap) noex
 // go of what the servo presses against are still sent in between.
 bool MayBeSwitchedOff(const ServoState& servo, MonoTime now) noexcept;
 
-// Follows a servo that cuts its own output (supply, temperature): after it, the servo holds where
-// it let go and not its old goal.
-void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept;
-
 }  // namespace soarm::servo

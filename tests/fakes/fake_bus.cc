@@ -156,7 +156,11 @@ void FakeBus::StepOperation() noexcept {
         if (joint.torque) joint.torque_fraction = request_.torque_fraction;
         break;
       case BusOperation::kReleaseTorque:
-        if (unconfirmed) return fail(BusRefusal::kVerifyFailed);
+        if (unconfirmed || joint.silent) {
+          fail(BusRefusal::kVerifyFailed);
+          break;
+        }
+        result_.done |= MaskOf(i);
         break;
       case BusOperation::kSetTorqueLimit:
         joint.torque_fraction = request_.torque_fraction;

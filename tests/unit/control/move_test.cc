@@ -91,9 +91,22 @@ TEST(MoveTest, AStopEndsItEvenWhenItWasClearedBetweenTwoTicks) {
   rig.Enable();
   rig.Ask(rig.Move(0, 1.5));
   rig.TickFor(100ms);
-  rig.grant().first_stream = 100;  // asserted and cleared
+  rig.grant().stops.fetch_add(1);  // asserted and cleared
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kStopped);
+}
+
+TEST(MoveTest, AStopEndsAMoveThatNoTickHasBegunEvenWhenItWasClearedAtOnce) {
+  Rig rig;
+  rig.Enable();
+  Request move = rig.Move(0, 1.5);
+  move.fence = 1;
+  const auto slot = rig.ports.operations.Post(move);
+  rig.grant().stops.fetch_add(1);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->move.refusal, MoveRefusal::kStopped);
 }
 
 TEST(MoveTest, ItEndsWithItsLease) {

@@ -58,6 +58,8 @@ struct Rig {
 
   Reply Ask(Request request, int ticks_at_most = 50) {
     request.fence = request.fence == 0 ? grant().fence.load() : request.fence;
+    request.stops = grant().stops;
+    request.releases = grant().releases;
     const auto slot = ports.operations.Post(request);
     for (int i = 0; i < ticks_at_most; ++i) {
       Tick();

@@ -92,6 +92,36 @@ TEST(StopTest, AReleaseThatWasNotConfirmedIsRepeated) {
   EXPECT_EQ(rig.bus.begun.size(), settled);
 }
 
+TEST(StopTest, ARepeatedReleaseLetsOtherGroupsWork) {
+  Rig rig("lekiwi");
+  rig.Tick(2);
+  rig.bus.joint(8).silent = true;  // a wheel that is not there
+  rig.authority.groups[1].stop = StopLevel::kRelease;
+  rig.authority.groups[1].releases = 1;
+  rig.TickFor(300ms);
+  rig.authority.groups[1].stop = StopLevel::kNone;
+  rig.Lease(1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(rig.Ask(rig.Of(RequestKind::kEnable), 200).outcome, Outcome::kDone);
+    rig.TickFor(70ms);
+    EXPECT_EQ(rig.Ask(rig.Of(RequestKind::kRelease), 200).outcome, Outcome::kDone);
+  }
+}
+
+TEST(StopTest, AReleaseReachesJointsThatNobodyHasReadYet) {
+  Rig rig;
+  for (std::size_t i = 0; i < 6; ++i) {
+    rig.bus.joint(i).torque = true;
+    rig.bus.joint(i).silent = true;
+  }
+  rig.Tick(2);
+  ASSERT_EQ(rig.Tick().groups[0].mode, Mode::kUnknown);
+  rig.Stop(StopLevel::kRelease);
+  rig.Tick(3);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kUnknown) << "nothing is known of it all the same";
+}
+
 TEST(StopTest, EnableIsRefusedWhileReleaseStands) {
   Rig rig;
   rig.Tick(2);

@@ -78,6 +78,21 @@ TEST(TorqueTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {
   EXPECT_TRUE(rig.bus.joint(0).torque) << "once is enough";
 }
 
+TEST(TorqueTest, AReleaseEndsAnEnableThatNoTickHasBegunEvenWhenItWasTakenBackAtOnce) {
+  Rig rig;
+  rig.Tick(2);
+  rig.Lease(1);
+  Request enable = rig.Of(RequestKind::kEnable);
+  enable.fence = 1;
+  const auto slot = rig.ports.operations.Post(enable);
+  rig.grant().releases.fetch_add(1);
+  rig.Tick(40);
+  const auto reply = rig.ports.operations.Poll(*slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kStopped);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+}
+
 TEST(TorqueTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
   Rig rig;
   rig.Enable();

@@ -1,0 +1,88 @@
+#include "server/servo/acting_goal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "server/servo/registers.h"
+#include "server/servo/sample_decode.h"
+
+namespace soarm::servo {
+namespace {
+
+// Nearer than this to its goal a joint's drive is lost in friction and play: 0.44 degrees, less
+// than what adopting an arm may move it.
+constexpr std::int32_t kNear_ticks = 5;
+// The dead time is 85 ms; a goal that was sent this long ago drives.
+constexpr Nanos kDrivesBy = std::chrono::milliseconds(200);
+constexpr double kStands_rad_s = 0.1;
+// A joint that went so far towards register 42's goal, driving that way, has it as its goal.
+constexpr std::int32_t kGoesThere_ticks = 12;
+
+// Drive for each tick of distance, in duty; the vendor's loop has P / 4 per mille. 0: no such loop.
+double DrivePerTick(const ServoState& servo) noexcept {
+  const double gain = servo.settings[reg::kPositionP.address - kSettingsBlock.address];
+  return gain / 4.0 / 1000.0;
+}
+
+// What the servo makes of register 42: it keeps goals within its range.
+std::int32_t GoalInRange(const ServoState& servo) noexcept {
+  const std::int32_t goal = servo.working.goal_position;
+  const bool limited = servo.stored.min_position < servo.stored.max_position;
+  return limited ? std::clamp(goal, servo.stored.min_position, servo.stored.max_position) : goal;
+}
+
+bool MayBeJudged(const ServoState& servo) noexcept {
+  return servo.kind == JointKind::kPosition && servo.known && servo.status == 0 &&
+         !servo.in_operation && DrivePerTick(servo) > 0;
+}
+
+// Half of what the distance asks for is a goal that acts: the rest is friction, a torque limit and
+// what changed between two registers.
+bool Drives(const ServoState& servo, double load, std::int32_t gap) noexcept {
+  const double limit = std::min(servo.working.torque_limit, servo.stored.max_torque) / 1000.0;
+  return std::abs(load) >= std::min(std::abs(gap) * DrivePerTick(servo), limit) / 2;
+}
+
+}  // namespace
+
+void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept {
+  constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
+  if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
+  servo.goal_let_go = true;
+  servo.let_go_raw = position_raw;
+  servo.goal_valid = false;  // whatever the register says, it is not what acts
+}
+
+void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo,
+                MonoTime now) noexcept {
+  if (!MayBeJudged(servo)) return;
+  if (servo.working.torque_enable != 1) {
+    servo.goal_let_go = false;
+    return;
+  }
+  const std::int32_t gap = GoalInRange(servo) - sample.position_raw;
+  const double load = joint.sign * sample.load;  // as the servo counts
+  const bool ahead = gap > 0;
+  if (servo.goal_let_go) {
+    const std::int32_t went = sample.position_raw - servo.let_go_raw;
+    const bool goes_there = std::abs(went) > kGoesThere_ticks && (went > 0) == ahead &&
+                            std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
+                            (load > 0) == ahead;
+    if (goes_there) servo.goal_let_go = false;
+    return;
+  }
+  const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
+  if (std::abs(gap) <= kNear_ticks || !stands || now - servo.goal_sent_at < kDrivesBy) return;
+  if (Drives(servo, load, gap)) return;
+  servo.goal_let_go = true;
+  servo.let_go_raw =
+      sample.position_raw + static_cast<std::int32_t>(std::lround(load / DrivePerTick(servo)));
+  servo.goal_valid = false;
+}
+
+std::int32_t ActingGoal(const ServoState& servo) noexcept {
+  return servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
+}
+
+}  // namespace soarm::servo

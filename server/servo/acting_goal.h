@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/core/joint.h"
+#include "server/servo/servo_state.h"
+
+namespace soarm::servo {
+
+// Which goal acts in a servo is not always what register 42 says:
+//
+//   the servo                                 acts on
+//   was given a goal and has torque           register 42
+//   cuts its output (supply, temperature)     the shaft, which its goal follows; afterwards on
+//                                             where it let go
+//   got torque by register 40 alone           where it stood then; 42 keeps what it was once told
+//
+// In the last two cases the servo "let go" of register 42's goal until it is given a new one.
+
+// After every answer: follows a servo that cuts its own output.
+void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept;
+
+// After an answer that told registers 40 to 49 and the whole feedback: finds a goal that does not
+// act. A position loop drives in proportion to how far it is from its goal; a servo that stands far
+// from register 42's and hardly drives, or the other way, holds another goal, which its drive
+// tells. Goals that were sent within the servo's dead time are not judged.
+void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo,
+                MonoTime now) noexcept;
+
+// Register 42's value if it acts, else where the servo let go.
+std::int32_t ActingGoal(const ServoState& servo) noexcept;
+
+}  // namespace soarm::servo
