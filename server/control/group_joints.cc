@@ -62,6 +62,9 @@ void GroupControl::MoveTargets(const GroupInput& input) noexcept {
 
 void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept {
   Joint& joint = joints_[i];
+  // Written even if it stands: a stale register is a leap in waiting, and so is a goal of somebody
+  // else's that is younger than the servo's dead time.
+  if (!sample.goal_stored) joint.writes_left = std::max<std::uint8_t>(joint.writes_left, 1);
   if (sample.goal_raw == joint.written_raw) return;
   if (joint.model.kind == JointKind::kVelocity) {
     // A wheel's servo may count in units of 50 ticks/s; zero is exact in any.

@@ -44,7 +44,8 @@ struct JointModel {
   std::int32_t lower_raw = 0;  // calibrated range, inclusive (registers 9 and 11)
   std::int32_t upper_raw = 4095;
   bool calibrated = false;
-  std::uint16_t model_number = 0;  // 777 = STS3215; 0 until read
+  double servo_acceleration_rad_s2 = 0;  // the most that the servo makes of a goal; 0: not limited
+  std::uint16_t model_number = 0;        // 777 = STS3215; 0 until read
   std::uint8_t firmware_major = 0;
   std::uint8_t firmware_minor = 0;
 
@@ -77,6 +78,7 @@ struct JointSample {
   bool torque_on = false;       // last read of register 40; also set by our own goal writes
   bool goal_written = false;    // goal_raw below was put on the wire since the bus was opened
   bool goal_confirmed = false;  // goal_raw was read back since it was last written
+  bool goal_stored = true;      // false: the servo holds goal_raw, its goal register says another
   // The goal that acts in the servo as far as is known: the newest of what was read back and what
   // was put on the wire; where the servo's output is or was cut, the place where it let go. Ticks,
   // or ticks/s for VELOCITY joints.

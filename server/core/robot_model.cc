@@ -1,5 +1,6 @@
 #include "server/core/robot_model.h"
 
+#include <algorithm>
 #include <array>
 
 namespace soarm {
@@ -65,5 +66,10 @@ std::optional<RobotModel> FindRobotModel(std::string_view name) {
 }
 
 std::span<const std::string_view> RobotModelNames() { return kNames; }
+
+double AccelerationLimit(const JointModel& joint, const JointLimits& limits) noexcept {
+  const double servo = joint.servo_acceleration_rad_s2;
+  return servo > 0 ? std::min(servo, limits.acceleration_rad_s2) : limits.acceleration_rad_s2;
+}
 
 }  // namespace soarm

@@ -28,6 +28,10 @@ struct JointLimits {
   double upper_rad = std::numeric_limits<double>::infinity();
 };
 
+// The configured acceleration, or what the servo can follow if that is less: a target that is
+// braked harder than its servo would be overshot.
+double AccelerationLimit(const JointModel& joint, const JointLimits& limits) noexcept;
+
 // What sits on one bus: names, ids and groups, before anything was read from it.
 struct RobotModel {
   std::string_view name;  // "so101"

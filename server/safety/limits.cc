@@ -37,7 +37,7 @@ LimitedTarget PassThrough(double position_rad, double velocity_rad_s) noexcept {
 TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexcept {
   TargetLimits result;
   result.velocity_rad_s = limits.velocity_rad_s;
-  result.acceleration_rad_s2 = std::max(limits.acceleration_rad_s2, 1e-3);  // it is divided by
+  result.acceleration_rad_s2 = std::max(AccelerationLimit(joint, limits), 1e-3);  // a divisor
   result.lead_max_rad = LeadAt(StaticLead(joint), limits.velocity_rad_s);
   JointModel clear = joint;
   clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);

@@ -33,7 +33,7 @@ void FillJoint(const JointModel& joint, const JointLimits& limits, v1::JointDesc
   out.set_wheel(joint.kind == JointKind::kVelocity);
   out.set_calibrated(joint.calibrated);
   out.set_velocity_limit_rad_s(limits.velocity_rad_s);
-  out.set_acceleration_limit_rad_s2(limits.acceleration_rad_s2);
+  out.set_acceleration_limit_rad_s2(AccelerationLimit(joint, limits));
   out.set_sign(joint.sign);
   if (joint.kind == JointKind::kVelocity) return;
   const JointRange range = AllowedRange(joint, limits);

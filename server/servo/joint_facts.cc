@@ -20,6 +20,8 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
   joint.model_number = static_cast<std::uint16_t>(read(reg::kModel));
   joint.firmware_major = static_cast<std::uint8_t>(read(reg::kFirmwareMajor));
   joint.firmware_minor = static_cast<std::uint8_t>(read(reg::kFirmwareMinor));
+  joint.servo_acceleration_rad_s2 =
+      read(reg::kMaxAcceleration) * reg::kMaxAcceleration.unit * kRadPerTick;
   if (joint.kind == JointKind::kVelocity) {
     joint.calibrated = true;  // a wheel has no range
     return;

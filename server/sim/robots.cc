@@ -35,6 +35,8 @@ constexpr std::array<MotorVariant, kArmJoints> kSo101LeaderMotors = {
     MotorVariant::kC044, MotorVariant::kC001, MotorVariant::kC044,
     MotorVariant::kC046, MotorVariant::kC046, MotorVariant::kC046};
 constexpr double kLeaderSupply_v = 5.0;
+// Register 85 of a servo that LeRobot has configured once.
+constexpr std::uint8_t kConfiguredAcceleration = 254;
 constexpr double kWheelInertia_kg_m2 = 0.004;
 
 // The position register at joint angle zero: the middle of the range, and for the gripper so
@@ -60,6 +62,7 @@ RobotJoint ArmJoint(std::string_view robot, std::size_t index, bool calibrated) 
     joint.servo.offset_ticks = figures.offset;
     joint.servo.min_angle_ticks = static_cast<std::uint16_t>(figures.range_min);
     joint.servo.max_angle_ticks = static_cast<std::uint16_t>(figures.range_max);
+    joint.servo.max_acceleration = kConfiguredAcceleration;
   }
   joint.body.mechanics = ConstantsOf(joint.servo.variant).mechanics;
   joint.body.mechanics.lower_stop_rad = figures.lower_stop_rad;
@@ -72,6 +75,7 @@ RobotJoint WheelJoint(bool calibrated) {
   RobotJoint joint;
   joint.servo.variant = MotorVariant::kC018;
   joint.servo.mode = calibrated ? 1 : 0;
+  joint.servo.max_acceleration = calibrated ? kConfiguredAcceleration : 0;
   joint.body.mechanics = ConstantsOf(joint.servo.variant).mechanics;
   joint.body.mechanics.inertia_kg_m2 += kWheelInertia_kg_m2;
   return joint;

@@ -39,6 +39,7 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
   registers_.Persist(reg::kMinAngle, spec.min_angle_ticks);
   registers_.Persist(reg::kMaxAngle, spec.max_angle_ticks);
   registers_.Persist(reg::kOffset, EncodeOffset(spec.offset_ticks));
+  if (spec.max_acceleration != 0) set_byte(reg::kMaxAcceleration, spec.max_acceleration);
   registers_.SetModel(spec.model);
   UseBaud(registers_.Byte(reg::kBaud) & (kBauds.size() - 1));
   TakeLimits();

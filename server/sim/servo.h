@@ -31,7 +31,8 @@ struct ServoSpec {
   std::uint16_t min_angle_ticks = 0;
   std::uint16_t max_angle_ticks = 4095;
   std::uint8_t mode = 0;
-  double noise = 1.0;  // 0: voltage and temperature registers tell exact values
+  std::uint8_t max_acceleration = 0;  // register 85; 0: as the firmware has it
+  double noise = 1.0;                 // 0: voltage and temperature registers tell exact values
 };
 
 // An answer, ready when the line falls idle.
