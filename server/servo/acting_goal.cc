@@ -44,13 +44,21 @@ bool Drives(const ServoState& servo, double load, std::int32_t gap) noexcept {
   return std::abs(load) >= std::min(std::abs(gap) * DrivePerTick(servo), limit) / 2;
 }
 
+// The goal behind this position and this drive.
+std::int32_t HeldGoal(const JointModel& joint, const JointSample& sample,
+                      const ServoState& servo) noexcept {
+  const double per_tick = DrivePerTick(servo);
+  const double ahead = per_tick > 0 ? joint.sign * sample.load / per_tick : 0;
+  return sample.position_raw + static_cast<std::int32_t>(std::lround(ahead));
+}
+
 }  // namespace
 
-void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept {
+void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo) noexcept {
   constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
   if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
   servo.goal_let_go = true;
-  servo.let_go_raw = position_raw;
+  servo.let_go_raw = HeldGoal(joint, sample, servo);
   servo.goal_valid = false;  // whatever the register says, it is not what acts
 }
 
@@ -76,8 +84,7 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
   if (std::abs(gap) <= kNear_ticks || !stands || now - servo.goal_sent_at < kDrivesBy) return;
   if (Drives(servo, load, gap)) return;
   servo.goal_let_go = true;
-  servo.let_go_raw =
-      sample.position_raw + static_cast<std::int32_t>(std::lround(load / DrivePerTick(servo)));
+  servo.let_go_raw = HeldGoal(joint, sample, servo);
   servo.goal_valid = false;
 }
 

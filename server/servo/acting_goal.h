@@ -15,8 +15,9 @@ namespace soarm::servo {
 //
 // In the last two cases the servo "let go" of register 42's goal until it is given a new one.
 
-// After every answer: follows a servo that cuts its own output.
-void CheckOutput(ServoState& servo, std::int32_t position_raw) noexcept;
+// After every answer that told position and drive: follows a servo that cuts its own output. Where
+// it is said to and drives all the same, the goal is not the shaft's place but the one driven to.
+void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo) noexcept;
 
 // After an answer that told registers 40 to 49 and the whole feedback: finds a goal that does not
 // act. A position loop drives in proportion to how far it is from its goal; a servo that stands far

@@ -139,7 +139,7 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   const MonoTime now = bus.clock.Now();
   CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
-  CheckOutput(servo, bus.samples[joint].position_raw);
+  CheckOutput(bus.models[joint], bus.samples[joint], servo);
   bus.samples[joint].sampled_at = now;
   CheckDrive(bus.models[joint], bus.samples[joint], servo, now);
   CheckCurrent(servo, bus.samples[joint].current_a, now);

@@ -26,6 +26,7 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
+constexpr Block kLoad{servo::reg::kLoad.address, servo::reg::kLoad.width};
 constexpr Block kDrive{kWorkingBlock.address,
                        servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
@@ -191,7 +192,9 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
   sample.sampled_at = slot.sent_at;
   tick.answered |= MaskOf(joint);
   servo::DecodeFeedback(bus_.models[joint], servo, block, slot.bytes(), sample);
-  servo::CheckOutput(servo, sample.position_raw);
+  JointSample fresh = sample;
+  if (!Covers(block, kLoad)) fresh.load = 0;  // an old one says nothing of this position
+  servo::CheckOutput(bus_.models[joint], fresh, servo);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
   }

@@ -56,10 +56,10 @@ TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
   ASSERT_TRUE(daemon.WaitForFreshJoints(6));
   const auto lease = Energise(daemon.connection());
   ASSERT_NE(lease, nullptr);
-  // A load, since an obstacle would be yielded to long before; it takes 0.7 A to hold.
+  // A load, since an obstacle would be yielded to long before; it takes 0.6 A to hold, friction helping.
   sim::SetLoadRequest load;
   load.set_servo(kPan);
-  load.set_torque_nm(-1.2);
+  load.set_torque_nm(-1.5);
   ASSERT_TRUE(sim.connection().Call(kSetLoad, load).ok());
   FrameStream stream(daemon.connection(), lease->ref());
   const auto is_faulty = [&] {
