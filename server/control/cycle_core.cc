@@ -14,6 +14,8 @@ Nanos PeriodOf(double rate_hz) noexcept {
 // The longest step that limits are asked to make: after an overrun targets go on where they were,
 // they do not catch up.
 constexpr double kLongestStep_s = 0.02;
+// Longer than any joint needs to come to rest: the clock does not tell how long a suspend was.
+constexpr double kSleep_s = 10;
 // With rate "max" there is no period; an exchange may take this long.
 constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
 // A servo that answers pings but cannot be read would otherwise make every tick open the bus...
@@ -86,7 +88,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
     Publish();
     return;
   }
-  Decide(began);
+  Decide(began, slept);
   const MonoTime sent = clock_.Now();
   const MonoTime from = tried_open_ ? sent : due;  // opening took its time; a period begins now
   const MonoTime deadline =
@@ -170,13 +172,15 @@ bool CycleCore::ArePeersUnable(const GroupControl& group) const noexcept {
   return false;
 }
 
-void CycleCore::Decide(MonoTime now) noexcept {
+void CycleCore::Decide(MonoTime now, bool slept) noexcept {
   const double since_s = ToSeconds(now - ticked_at_);
   ticked_at_ = now;
   GroupInput input;
   input.now = now;
   input.sampled_by = exchanged_at_;
   input.dt_s = period_ > Nanos::zero() ? ToSeconds(period_) : std::min(since_s, kLongestStep_s);
+  input.paused_s = std::max(0.0, since_s - std::max(2 * input.dt_s, kLongestStep_s));
+  if (slept) input.paused_s = kSleep_s;
   input.tick = state_.tick;
   input.samples = {samples_.begin(), samples_.size()};
   input.epoch = authority_.epoch;

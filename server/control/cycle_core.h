@@ -71,7 +71,8 @@ class CycleCore {
   bool MayReopen(MonoTime now) noexcept;
   // Closes the bus until `reopen_at`; `why` is what people are told until it is open again.
   void LoseBus(const Problem& why, MonoTime reopen_at) noexcept;
-  void Decide(MonoTime now) noexcept;
+  // `slept`: the computer was suspended since the last tick.
+  void Decide(MonoTime now, bool slept) noexcept;
   // So that commands need not wait while opening takes its time.
   void TellOpen() noexcept;
   // Commands for a bus that is not open are answered all the same.

@@ -21,6 +21,7 @@ struct GroupInput {
   MonoTime now{};
   MonoTime sampled_by{};  // when the exchange behind `samples` began
   double dt_s = 0;
+  double paused_s = 0;  // no tick ran meanwhile, beside dt_s: this process stood still
   std::uint64_t tick = 0;
   std::span<const JointSample> samples;  // of the last exchange, whole bus
   std::uint64_t epoch = 0;

@@ -131,6 +131,9 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     return;
   }
   Rebase(i, sample, input.dt_s);
+  // While no tick ran the joint came to its goal and stood still there; so does its target.
+  const double braked = limits_[i].acceleration_rad_s2 * input.paused_s;
+  joint.applied.velocity_rad_s -= std::clamp(joint.applied.velocity_rad_s, -braked, braked);
   TargetLimits limits = limits_[i];
   limits.lead_max_rad = Lead(joint, sample, input);
   switch (state_.mode) {

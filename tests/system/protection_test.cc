@@ -56,7 +56,8 @@ TEST(ProtectionTest, OurOwnCurrentTripComesBeforeTheServos) {
   ASSERT_TRUE(daemon.WaitForFreshJoints(6));
   const auto lease = Energise(daemon.connection());
   ASSERT_NE(lease, nullptr);
-  // A load, since an obstacle would be yielded to long before; it takes 0.6 A to hold, friction helping.
+  // A load, since an obstacle would be yielded to long before; it takes 0.6 A to hold, friction
+  // helping.
   sim::SetLoadRequest load;
   load.set_servo(kPan);
   load.set_torque_nm(-1.5);

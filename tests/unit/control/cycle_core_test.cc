@@ -189,6 +189,31 @@ TEST(CycleCoreTest, AStreamFromBeforeTheLossIsHeldAndANewOneFollowed) {
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kFollow);
 }
 
+TEST(CycleCoreTest, AProcessThatStoodStillDoesNotFinishTheMotionItWasIn) {
+  Rig rig;
+  rig.Enable();
+  for (int i = 0; i < 40; ++i) {
+    rig.Post(rig.Command(0, 1.0));
+    rig.Tick();
+  }
+  const double goal = rig.bus.joint(0).goal;
+  ASSERT_GT(goal, 0.1);
+  rig.clock.Advance(1s);  // no tick runs; the joint has long been at its goal
+  rig.Tick(50);
+  EXPECT_NEAR(rig.bus.joint(0).goal, goal, kRadPerTick);
+}
+
+TEST(CycleCoreTest, AnEndThatASuspendFallsIntoUndoesAnEnable) {
+  Rig rig;
+  rig.BeginEnable(14);
+  ASSERT_TRUE(rig.bus.joint(0).torque);
+  rig.clock.Suspend(1h);
+  rig.core->BeginEnd(EndState::kHold);
+  int ticks = 0;
+  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+}
+
 TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   Rig rig;
   rig.authority.newest_stream = rig.stream;
