@@ -87,7 +87,7 @@ void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
   if (state_.mode == Mode::kMove) KeepMoving(input);
   ClimbLadder(input.now);
   MoveTargets(input);
-  FillGoals(input, goals);
+  FillGoals(goals);
   ReportPending(verdicts);
   TellCause();
   const bool unable = state_.mode == Mode::kUnknown || state_.stop != StopLevel::kNone ||
@@ -126,7 +126,8 @@ void GroupControl::GoLimp(HoldCause cause) noexcept {
 void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samples,
                              MonoTime now) noexcept {
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    if ((joints & group_.joints & MaskOf(i)) != 0) AdoptJoint(i, samples[i]);
+    const bool came_on = (joints & group_.joints & MaskOf(i)) != 0 && !joints_[i].energised;
+    if (came_on) AdoptJoint(i, samples[i]);
   }
   OnPrepared(joints);
   if (state_.mode != Mode::kLimp) return;

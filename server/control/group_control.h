@@ -97,7 +97,8 @@ class GroupControl {
   // Decides this tick and fills the goals of the group's joints.
   void Act(const GroupInput& input, std::span<JointGoal> goals, VerdictRing& verdicts) noexcept;
 
-  // Torque came on for `joints` by our own operation: hold them where they are.
+  // Torque came on for `joints` by our own operation: hold them where they are. Those that had it
+  // keep their targets.
   void OnEnabled(JointMask joints, std::span<const JointSample> samples, MonoTime now) noexcept;
   // Of the group's joints, those not under torque.
   JointMask limp_joints() const noexcept;
@@ -203,7 +204,7 @@ class GroupControl {
   TargetState Hold(const Joint& joint, const JointSample& sample, const TargetLimits& limits,
                    double dt_s) const noexcept;
   JointGoal GoalOf(std::size_t i, bool moving) noexcept;
-  void FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept;
+  void FillGoals(std::span<JointGoal> goals) noexcept;
   void ReportPending(VerdictRing& verdicts) noexcept;
   bool Mine(std::size_t joint) const noexcept { return (group_.joints & MaskOf(joint)) != 0; }
 
@@ -234,7 +235,8 @@ class GroupControl {
   MoveProgress move_;
   std::uint64_t move_fence_ = 0;
   std::uint64_t move_stops_ = 0;  // a change tells of a stop too short for a tick to see
-  double plan_rate_ = 1;          // plan seconds per second
+  double plan_rate_ = 1;          // plan seconds per second, by the speed scale
+  double plan_flow_ = 1;          // share of that which passes; 0: waits for a joint
   double stuck_s_ = 0;            // how long the plan has been waiting for a joint
   double settling_s_ = 0;         // since the target arrived
   JointIndex slowest_ = 0;        // the joint furthest behind the plan

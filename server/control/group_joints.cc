@@ -11,8 +11,8 @@ namespace {
 
 // How far the plan may run ahead of a joint before it waits for it.
 constexpr double kPlanAhead_rad = 0.1;
-// How fast the plan's own clock follows a changed speed scale: slower down than a joint at full
-// speed may brake (3 rad/s at 30 rad/s2), and gently up.
+// How fast the plan's own clock follows a changed speed scale, and stops for a joint that is
+// behind: slower down than a joint at full speed may brake (3 rad/s at 30 rad/s2), and gently up.
 constexpr double kPlanRateDown_per_s = 10.0;
 constexpr double kPlanRateUp_per_s = 4.0;
 // How fast a target may come up with its plan, as a share of its speed there; and what a joint that
@@ -39,13 +39,13 @@ void GroupControl::AdvancePlan(double dt_s) noexcept {
   constexpr double kArrived_rad = 1e-4;
   if (plan_rate_ <= 0) return;  // held by the scale, not by anything in the way
   const bool at_end = move_.elapsed_s >= move_.duration_s;
-  if (worst_rad > kPlanAhead_rad || (at_end && worst_rad > kArrived_rad)) {
-    stuck_s_ += dt_s;  // the plan waits, so that the joints stay together
-    return;
-  }
-  stuck_s_ = 0;
-  if (at_end) settling_s_ += dt_s;
-  move_.elapsed_s = std::min(move_.duration_s, move_.elapsed_s + dt_s * plan_rate_);
+  // The plan waits, so that the joints stay together.
+  const bool waits = worst_rad > kPlanAhead_rad || (at_end && worst_rad > kArrived_rad);
+  plan_flow_ = std::clamp(waits ? 0.0 : 1.0, plan_flow_ - kPlanRateDown_per_s * dt_s,
+                          plan_flow_ + kPlanRateUp_per_s * dt_s);
+  stuck_s_ = waits ? stuck_s_ + dt_s : 0;
+  if (at_end && !waits) settling_s_ += dt_s;
+  move_.elapsed_s = std::min(move_.duration_s, move_.elapsed_s + dt_s * plan_rate_ * plan_flow_);
 }
 
 void GroupControl::MoveTargets(const GroupInput& input) noexcept {
@@ -207,7 +207,7 @@ JointGoal GroupControl::GoalOf(std::size_t i, bool moving) noexcept {
   return {.write = true, .value = value};
 }
 
-void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals) noexcept {
+void GroupControl::FillGoals(std::span<JointGoal> goals) noexcept {
   const bool moving = IsDriven(state_.mode);
   const bool stops = state_.stop != StopLevel::kNone || ends_;
   for (std::size_t i = 0; i < goals.size(); ++i) {
@@ -216,8 +216,7 @@ void GroupControl::FillGoals(const GroupInput& input, std::span<JointGoal> goals
     if (!IsWritable(group_.role)) continue;
     const Joint& joint = joints_[i];
     const bool wheel = joint.model.kind == JointKind::kVelocity;
-    const bool enabling = (input.enabling & MaskOf(i)) != 0;
-    if (joint.energised && (wheel || !enabling)) goals[i] = GoalOf(i, moving);
+    if (joint.energised) goals[i] = GoalOf(i, moving);
     // A wheel that was never heard may be turning, whatever the mode of the others is.
     if (wheel) {
       const bool rests = !moving || (joint.requested == 0 && joint.applied.velocity_rad_s == 0);

@@ -58,6 +58,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id, std::
   move_stops_ = stops;
   // Not faster than the scale from the first tick on.
   plan_rate_ = std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
+  plan_flow_ = 1;
   stuck_s_ = 0;
   settling_s_ = 0;
   state_.mode = Mode::kMove;

@@ -31,8 +31,10 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
     if (!IsIn(joints_, i)) continue;
     ServoState& servo = bus.servos[i];
     servo.in_operation = true;
-    // A wheel that turns has to be stopped whatever goes on here.
-    servo.goals_barred = energises_ && servo.kind == JointKind::kPosition;
+    // A wheel that turns has to be stopped whatever goes on here, and a joint that is under torque
+    // already may be braking.
+    const bool limp = servo.working.torque_enable != 1;
+    servo.goals_barred = energises_ && servo.kind == JointKind::kPosition && limp;
     acceleration_[i] = FastestAcceleration();
     speed_[i] = FastestSpeed(servo);
     limit_[i] = TorqueLimitRegister(servo, request.torque_fraction);
@@ -165,7 +167,9 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
     if (!IsIn(joints_, i)) continue;
     if (bus.servos[i].working.torque_enable == 1) {
       found_on_ |= MaskOf(i);
-    } else if (!energises_) {
+    } else if (energises_) {
+      bus.servos[i].goals_barred = bus.servos[i].kind == JointKind::kPosition;
+    } else {
       bus.servos[i].in_operation = false;
       joints_ &= ~MaskOf(i);
       continue;

@@ -140,6 +140,20 @@ TEST(MoveTest, ABlockedJointEndsItAndIsNamed) {
   EXPECT_LT(rig.Target(1), 0.2 + kSag_rad + 5e-3);
 }
 
+TEST(MoveTest, JointsThatWaitForASlowOneAreNotDrawnBack) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(1).block_at_rad = 0.2;
+  rig.Ask(MoveTwo(rig, 1.5, 1.5));
+  double furthest = 0;
+  for (int i = 0; i < 300; ++i) {
+    rig.Tick();
+    EXPECT_GE(rig.Target(0), furthest - kRadPerTick);
+    furthest = std::max(furthest, rig.Target(0));
+  }
+  EXPECT_GT(furthest, 0.2);
+}
+
 TEST(MoveTest, TheSpeedScaleSlowsAMoveThatRuns) {
   Rig rig;
   rig.Enable();

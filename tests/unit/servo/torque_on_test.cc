@@ -47,6 +47,20 @@ TEST_F(TorqueOnTest, EnablesEveryJointWhereItStands) {
   EXPECT_TRUE(samples_[1].writable);
 }
 
+TEST_F(TorqueOnTest, GoalsOfJointsThatHaveTorqueGoOnFlowing) {
+  MakeAndOpen();
+  ASSERT_EQ(EnableAll().phase, Phase::kDone);
+  Ticks(2);
+  ASSERT_EQ(bus_->Begin({.kind = BusOperation::kEnableTorque, .joints = 0x3F}), BusRefusal::kNone);
+  double goal = 0;
+  while (bus_->operation().phase == Phase::kRunning) {
+    SetGoal(0, goal += 0.01);  // it is being braked, say
+    Tick();
+    EXPECT_EQ(servo(1).Get(42, 2), samples_[0].goal_raw);
+    EXPECT_NEAR(samples_[0].goal_rad, goal, kRadPerTick);
+  }
+}
+
 TEST_F(TorqueOnTest, GoesJointByJointGoalFirstWithAPauseBetween) {
   MakeAndOpen();
   ASSERT_EQ(EnableAll().phase, Phase::kDone);
