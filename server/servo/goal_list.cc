@@ -52,7 +52,8 @@ bool IsKnownToRest(const ServoState& servo) noexcept {
 }
 
 bool IsInServoRange(const ServoState& servo, double raw) noexcept {
-  const bool limited = servo.stored.min_position < servo.stored.max_position;
+  // Equal ends switch the servo's clamping off; crossed ones send any goal to one of them.
+  const bool limited = servo.stored.min_position != servo.stored.max_position;
   const int lowest = limited ? servo.stored.min_position : 0;
   const int highest = limited ? servo.stored.max_position : kTicksPerTurn - 1;
   return raw > lowest - 0.5 && raw < highest + 0.5;
