@@ -18,6 +18,7 @@ inline constexpr Time kNever = -kForEver;
 inline constexpr double kStays_rad = 2.0 * kDegree;
 // Of that, what its own sag may change while the other joints of its arm change their pose.
 inline constexpr double kSagByPose_rad = 5.0 * kDegree;
+inline constexpr double kAnywhere_rad = 1000;
 // A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
 inline constexpr double kBeside_rad = 6.0 * kDegree;
 // The target is ahead of the joint by the sag of a loaded joint and what it trails at its speed:
@@ -28,8 +29,13 @@ inline constexpr double kLag_s = 0.12;
 inline constexpr double kSpringOver_rad = 3.0 * kDegree;
 // A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
 inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
-// Above this no servo promises to hold: with its own weight it is near its stall torque.
-inline constexpr double kHolds_nm = 1.9;
+// What a servo holds at its full supply: the lead times its stiffness, and never more than it has
+// at a stall. Of that a joint needs so much for its own weight, or to press what it has gripped.
+inline constexpr double kHeldByLead_nm = 2.85;
+inline constexpr double kStall_nm = 5.3;
+inline constexpr double kOwnWeight_nm = 0.95;
+// Both shrink with the supply, below this one.
+inline constexpr double kFullSupply_v = 12.0;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace soarm::adversary {
 
@@ -18,6 +19,17 @@ bool Touches(const WorldDid& did, int from, int to) {
   return first <= to && last >= from;
 }
 
+// What a write makes of a register of two bytes; none where it does not write both.
+std::optional<int> WordIn(const WorldDid& did, int address) {
+  const int at = address - did.address;
+  if (at < 0 || at + 1 >= static_cast<int>(did.data.size())) return std::nullopt;
+  const auto index = static_cast<std::size_t>(at);
+  return did.data[index] | did.data[index + 1] << 8;
+}
+
+// Range, direction and offset: they move the meaning of a radian.
+constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
+constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -67,7 +79,12 @@ void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
     trouble.recalibrated = trouble.recalibrated || what == "swap";
   } else if (what == "write-registers") {
     const bool stored = Touches(did, 0, kFirstWorking - 1);
-    trouble.recalibrated = trouble.recalibrated || stored;
+    trouble.recalibrated = trouble.recalibrated || Touches(did, kFirstRange, kLastRange) ||
+                           Touches(did, kPhase, kPhase) || Touches(did, kFirstOffset, kLastOffset);
+    trouble.remoded = trouble.remoded || Touches(did, kMode, kMode);
+    for (const int limit : {kMaxTorque, kTorqueLimit}) {
+      if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
+    }
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
     if (Touches(did, kFirstWorking, kLastSwitching)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
@@ -106,6 +123,7 @@ void Troubles::On(Time at, const WorldDid& did) {
   for (std::size_t i = 0; i < troubles_.size(); ++i) {
     if (scene_->joints[i].bus != did.bus) continue;
     Trouble& trouble = troubles_[i];
+    if (what == "supply") trouble.supply_share = std::clamp(did.value / kFullSupply_v, 0.0, 1.0);
     if (what == "supply" || what == "brown-out") {
       Extend(trouble.swings, at + kSwings);
       Extend(trouble.unreached, at + kFoundAgain);
@@ -150,6 +168,8 @@ void Troubles::On(const TruthFrame& frame) {
     const ShaftTruth& now = frame.shafts[i];
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
+    before.torque_limit = now.torque_limit;
+    before.mode = now.mode;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
     if ((now.status_bits & ~trouble.shown_bits) != 0) trouble.protects = frame.at + kSwings;
     if (now.powered != before.powered || now.attached != before.attached) {
@@ -173,9 +193,23 @@ bool Troubles::IsPushed(std::size_t joint, Time at) const {
   return trouble.held || at < trouble.swings || at < trouble.springs;
 }
 
+double Troubles::Holds_nm(std::size_t joint) const {
+  const Trouble& trouble = troubles_[joint];
+  // Only as long as nobody has written it anew.
+  const bool weak = trouble.weakened_to >= 0 && last_[joint].torque_limit == trouble.weakened_to;
+  const double torque_share = weak ? std::min(1.0, trouble.weakened_to / 1000.0) : 1.0;
+  return trouble.supply_share * std::min(kHeldByLead_nm, kStall_nm * torque_share) - kOwnWeight_nm;
+}
+
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  return at < trouble.protects || at < trouble.by_another || std::abs(trouble.load_nm) > kHolds_nm;
+  constexpr int kPositionMode = 0, kSpeedMode = 1;
+  const bool wheel = scene_->joints[joint].kind == Kind::kVelocity;
+  const bool other_mode =
+      trouble.remoded && last_[joint].mode != (wheel ? kSpeedMode : kPositionMode);
+  const double holds_nm = Holds_nm(joint);
+  const bool too_heavy = holds_nm < 0 || std::abs(trouble.load_nm) > holds_nm;
+  return at < trouble.protects || at < trouble.by_another || other_mode || too_heavy;
 }
 
 }  // namespace soarm::adversary

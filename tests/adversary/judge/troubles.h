@@ -8,7 +8,8 @@ namespace soarm::adversary {
 
 // What the world does to each joint, as far as it excuses anything. Times are ends of excuses.
 struct Trouble {
-  // What moves it.
+  // What moves it, and what it has against that.
+  double supply_share = 1;  // of the full one
   bool blocked = false;
   bool held = false;  // by a hand
   double load_nm = 0;
@@ -26,6 +27,8 @@ struct Trouble {
   double requests_damaged = 0;
   Time unreached = kNever;
   bool recalibrated = false;  // by another program: where it is, nobody can know
+  bool remoded = false;       // likewise: it may not be a position servo, or a wheel, any more
+  int weakened_to = -1;       // torque limit that another program wrote; -1: none
   int shown_bits = 0;         // status bits that are a lie
 
  private:
@@ -49,6 +52,9 @@ class Troubles {
   bool IsReached(std::size_t joint, Time at) const;
   // Whether the world may move this joint, or has just done so.
   bool IsPushed(std::size_t joint, Time at) const;
+  // The load by the world that this joint can be held against, with its supply and whatever torque
+  // another program has left it; negative: not even its own weight.
+  double Holds_nm(std::size_t joint) const;
   // Whether what this joint does under torque is not the daemon's at all.
   bool IsNotOurs(std::size_t joint, Time at) const;
 
