@@ -79,8 +79,9 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   const double angle = shaft.angle_rad;
   if (!joint.known || !drive.driven || at < drive.not_ours_until) {
-    // Somebody else's; it is held to where it is afterwards. A limp one carries no load yet.
-    joint = {.known = true, .low_rad = angle, .high_rad = angle};
+    // Somebody else's; it is held to where it is afterwards, or where braking takes it. A limp one
+    // carries no load yet.
+    joint = {.known = true, .low_rad = -kAnywhere_rad, .high_rad = kAnywhere_rad, .licensed = true};
     if (drive.driven) joint.load_nm = case_.troubles.of(i).load_nm;
     return;
   }

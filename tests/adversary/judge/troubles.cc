@@ -201,15 +201,17 @@ double Troubles::Holds_nm(std::size_t joint) const {
   return trouble.supply_share * std::min(kHeldByLead_nm, kStall_nm * torque_share) - kOwnWeight_nm;
 }
 
-bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
-  const Trouble& trouble = troubles_[joint];
+bool Troubles::IsInOtherMode(std::size_t joint) const {
   constexpr int kPositionMode = 0, kSpeedMode = 1;
   const bool wheel = scene_->joints[joint].kind == Kind::kVelocity;
-  const bool other_mode =
-      trouble.remoded && last_[joint].mode != (wheel ? kSpeedMode : kPositionMode);
+  return troubles_[joint].remoded && last_[joint].mode != (wheel ? kSpeedMode : kPositionMode);
+}
+
+bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
+  const Trouble& trouble = troubles_[joint];
   const double holds_nm = Holds_nm(joint);
   const bool too_heavy = holds_nm < 0 || std::abs(trouble.load_nm) > holds_nm;
-  return at < trouble.protects || at < trouble.by_another || other_mode || too_heavy;
+  return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) || too_heavy;
 }
 
 }  // namespace soarm::adversary

@@ -55,6 +55,8 @@ class Troubles {
   // The load by the world that this joint can be held against, with its supply and whatever torque
   // another program has left it; negative: not even its own weight.
   double Holds_nm(std::size_t joint) const;
+  // Whether another program has left it in a mode in which it holds no place, nor tells it.
+  bool IsInOtherMode(std::size_t joint) const;
   // Whether what this joint does under torque is not the daemon's at all.
   bool IsNotOurs(std::size_t joint, Time at) const;
 

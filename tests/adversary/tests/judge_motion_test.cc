@@ -257,6 +257,20 @@ TEST(JudgeMotionTest, LetsWhatWasBlockedSpringByItsLeadOnly) {
   }
 }
 
+TEST(JudgeMotionTest, GivesAJointThatBecomesOursInMotionWhatBrakingTakesAndNoMore) {
+  for (const double way : {0.2, 0.9}) {
+    Story story;
+    story.Drive(0);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 42, .data = {1}});
+    story.Rest(1200, story.Streaming(S::kPan, 0));
+    story.Glide(S::kPan, 0.5, 1.1, story.Streaming(S::kPan, 1.5));
+    story.Stop();
+    story.Glide(S::kPan, 0.5 + way, 1.1);
+    story.Rest(1000);
+    EXPECT_EQ(story.Found(), way < 0.3 ? "" : "DOES_NOT_STOP HOLDS_AND_MOVES MOVES_UNCOMMANDED");
+  }
+}
+
 TEST(JudgeMotionTest, KnowsNoPlaceOfAJointThatWasCalibratedAnewButItsStop) {
   for (const bool stops : {true, false}) {
     Story story;
