@@ -29,6 +29,14 @@ void Drives::Take(std::size_t i, Time at) {
 }
 
 void Drives::On(Time at, const What& what) {
+  const auto* process = std::get_if<ProcessDid>(&what);
+  const auto* did = std::get_if<WorldDid>(&what);
+  if ((process != nullptr && process->fate == ProcessFate::kKilled) ||
+      (did != nullptr && did->what == "unplug")) {
+    for (Drive& drive : drives_) {
+      drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
+    }
+  }
   const auto* sent = std::get_if<FrameSent>(&what);
   if (sent == nullptr || !sent->posted) return;
   for (const FrameSent::Target& target : sent->targets) {
@@ -41,6 +49,7 @@ void Drives::On(const TruthFrame& frame) {
     const ShaftTruth& shaft = frame.shafts[i];
     Drive& drive = drives_[i];
     Take(i, frame.at);
+    if (drive.licensed) drive.left_with_rad_s = 0;
     drive.lately = reaches_[i].At(frame.at);
     const bool driven = shaft.powered && shaft.attached && shaft.torque_on;
     if (driven && !drive.driven) drive.torque_since = frame.at;

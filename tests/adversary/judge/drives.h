@@ -16,6 +16,9 @@ struct Drive {
   bool driven = false;             // it has torque, and the power for it
   Time not_ours_until = bounds::kNever;
   Time torque_since = bounds::kNever;
+  // The speed that was commanded when the daemon was cut off from it, until somebody commands it
+  // again: its goal leads by that.
+  double left_with_rad_s = 0;
 };
 
 // Joins, for every joint, what the ledger allows with what the world does: what the rules about

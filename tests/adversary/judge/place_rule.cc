@@ -70,7 +70,7 @@ double PlaceRule::Beside(std::size_t i) const {
   const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad /
                      std::max(trouble.supply_share, 0.1);
   beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
-  if (joint.sprung) beside += kLead_rad;
+  if (joint.sprung) beside += kLead_rad + kLag_s * case_.drives.of(i).left_with_rad_s;
   return beside;
 }
 

@@ -43,6 +43,7 @@ void Troubles::Begin(const SceneFacts& scene) {
   for (const JointFacts& joint : scene.joints) buses = std::max(buses, joint.bus + 1);
   plugged_.assign(buses, true);
   open_at_.assign(buses, 0);
+  last_at_ = 0;
   runs_ = false;
   back_at_ = 0;
 }
@@ -163,11 +164,20 @@ void Troubles::On(Time at, const ProcessDid& did) {
   }
 }
 
+bool Troubles::CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const {
+  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !troubles_[joint].muted &&
+         truth.powered && truth.attached;
+}
+
 void Troubles::On(const TruthFrame& frame) {
   for (std::size_t i = 0; i < frame.shafts.size(); ++i) {
     const ShaftTruth& now = frame.shafts[i];
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
+    // What others do is noticed only by who can read it.
+    if (frame.at < trouble.by_another && !CanBeRead(i, now, frame.at)) {
+      trouble.by_another += frame.at - last_at_;
+    }
     before.torque_limit = now.torque_limit;
     before.mode = now.mode;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
@@ -179,6 +189,7 @@ void Troubles::On(const TruthFrame& frame) {
     before.powered = now.powered;
     before.attached = now.attached;
   }
+  last_at_ = frame.at;
 }
 
 bool Troubles::IsReached(std::size_t joint, Time at) const {

@@ -66,9 +66,12 @@ class Troubles {
   void OnOne(Time at, const WorldDid& did, Trouble& trouble) const;
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
 
+  bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
+
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;
   std::vector<ShaftTruth> last_;
+  Time last_at_ = 0;
   std::vector<bool> plugged_;
   std::vector<Time> open_at_;
   bool runs_ = false;

@@ -271,6 +271,40 @@ TEST(JudgeMotionTest, GivesAJointThatBecomesOursInMotionWhatBrakingTakesAndNoMor
   }
 }
 
+TEST(JudgeMotionTest, ExcusesWhatAnotherProgramDoesUntilTheDaemonCanNoticeIt) {
+  for (const int late_ms : {0, 2000}) {
+    Story story;
+    story.Drive(0);
+    story.Stop();
+    story.Rest(1500);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 42, .data = {1}});
+    story.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = 3000 * S::kMs});
+    story.Rest(2500 + late_ms);
+    story.Rest(late_ms);
+    story.Glide(S::kPan, 0.5, 0.3);
+    EXPECT_EQ(story.Found(), late_ms == 0 ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED") << late_ms;
+  }
+}
+
+TEST(JudgeMotionTest, LetsWhatWasBlockedWhenItsDaemonDiedSpringByTheLeadItHad) {
+  for (const double way : {0.4, 0.8}) {
+    Story story;
+    story.Drive(0, 2.5);
+    story.Rest(60, story.Streaming(S::kPan, 1));
+    story.Tell(WorldDid{.joint = S::kPan, .what = "block"});
+    story.Rest(300, story.Streaming(S::kPan, 1));
+    story.Stop();
+    story.Rest(300);
+    story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+    story.Rest(1000);
+    story.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+    story.Rest(2000);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "unblock"});
+    story.Glide(S::kPan, way, 4);
+    EXPECT_EQ(story.Found() == "", way < 0.5) << way << story.Found();
+  }
+}
+
 TEST(JudgeMotionTest, KnowsNoPlaceOfAJointThatWasCalibratedAnewButItsStop) {
   for (const bool stops : {true, false}) {
     Story story;
