@@ -50,6 +50,10 @@ inline constexpr double kWheelFaster = 1.15;
 inline constexpr double kWheelFasterBy_rad_s = 0.4;
 // Below this a joint stands: two steps of the servo's own speed reading.
 inline constexpr double kStands_rad_s = 0.16;
+// What moves as fast without torque falls, and shakes what it hangs on.
+inline constexpr double kFalls_rad_s = 1.0;
+// What is shaken moves no faster than this.
+inline constexpr double kShaken_rad_s = 0.5;
 
 // --- how soon
 

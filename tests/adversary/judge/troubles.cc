@@ -87,7 +87,8 @@ void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
     }
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
-    if (Touches(did, kFirstWorking, kLastSwitching)) {
+    // A servo that changes its mode drops its torque, and the next goal energises it again.
+    if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
     }
   } else if (what == "clear-injections") {

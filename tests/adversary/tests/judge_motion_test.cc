@@ -305,6 +305,40 @@ TEST(JudgeMotionTest, LetsWhatWasBlockedWhenItsDaemonDiedSpringByTheLeadItHad) {
   }
 }
 
+TEST(JudgeMotionTest, LetsAFallingNeighbourShakeAJointButNotTurnIt) {
+  for (const double speed : {0.3, 0.8}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Rest(1500);
+    story.Tell(WorldDid{.joint = S::kLift, .what = "detach"});
+    story.shaft(S::kLift).attached = story.shaft(S::kLift).powered = false;
+    story.Glide(S::kLift, 0.3, 2, [&] {
+      story.shaft(S::kPan).speed_rad_s = speed;
+      if (story.now() % 2 == 0) story.shaft(S::kPan).angle_rad += 0.00001;
+    });
+    story.shaft(S::kPan).speed_rad_s = 0;
+    story.Rest(500);
+    EXPECT_EQ(story.Found(), speed < 0.5 ? "" : "DOES_NOT_STOP");
+  }
+}
+
+TEST(JudgeMotionTest, LetsAStreamThatIsOpenedRightAfterAClearMove) {
+  for (const bool before : {false, true}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Stop();
+    story.Rest(1500);
+    if (before) story.Open();
+    story.Tell(StopCleared{.cleared = {"stop"}});
+    if (!before) story.Open();
+    story.SetMode(0, ModeName::kFollow);
+    story.Glide(S::kPan, 0.5, 1, story.Streaming(S::kPan, 0.5));
+    EXPECT_EQ(story.Found().find("MOVES_UNCOMMANDED") != std::string::npos, before);
+  }
+}
+
 TEST(JudgeMotionTest, KnowsNoPlaceOfAJointThatWasCalibratedAnewButItsStop) {
   for (const bool stops : {true, false}) {
     Story story;

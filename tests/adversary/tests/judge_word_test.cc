@@ -74,6 +74,20 @@ TEST(JudgeTorqueTest, LetsHalfAnEnableBeUndoneAfterASuspendButNotLeft) {
   }
 }
 
+TEST(JudgeTorqueTest, LetsAGoalEnergiseAServoWhoseModeAnotherProgramHasJustChanged) {
+  for (const int late_ms : {0, 2000}) {
+    Story story;
+    story.Drive(0.5);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 33, .data = {3}});
+    story.shaft(S::kPan).mode = 3;
+    story.shaft(S::kPan).torque_on = false;
+    story.Rest(5 + late_ms);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(3000);
+    EXPECT_EQ(story.Found().find("TORQUE_GAINED") != std::string::npos, late_ms > 0);
+  }
+}
+
 TEST(JudgeTorqueTest, FindsOkWhileAJointIsLimp) {
   Story story;
   story.Acquire();
