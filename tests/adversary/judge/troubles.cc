@@ -56,7 +56,19 @@ void Troubles::ForEach(const WorldDid& did, Work work) {
   }
 }
 
-void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
+bool Troubles::PutsSeamInReach(std::size_t joint, int offset_ticks) const {
+  constexpr double kTurn_ticks = 4096;
+  constexpr double kBeyondLimits_rad = 0.2;  // hard stops are outside of what goals are limited to
+  const JointFacts& facts = scene_->joints[joint];
+  if (facts.kind != Kind::kPosition) return false;
+  const double at_zero = facts.zero_ticks + facts.offset_ticks - offset_ticks;
+  const double rad_per_tick = 2 * kPi / kTurn_ticks;
+  const double lowest = at_zero + (facts.lower_rad - kBeyondLimits_rad) / rad_per_tick;
+  const double highest = at_zero + (facts.upper_rad + kBeyondLimits_rad) / rad_per_tick;
+  return std::floor(lowest / kTurn_ticks) != std::floor(highest / kTurn_ticks);
+}
+
+void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const {
   const std::string& what = did.what;
   if (what == "block") {
     trouble.blocked = true;
@@ -77,11 +89,25 @@ void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
   } else if (what == "power-cycle" || what == "detach" || what == "attach" || what == "swap") {
     trouble.power_changed = at;
     Extend(trouble.unreached, at + kFoundAgain);
-    trouble.recalibrated = trouble.recalibrated || what == "swap";
+    if (what == "swap") {
+      trouble.recalibrated = true;
+      trouble.seam_in_reach = PutsSeamInReach(joint, static_cast<int>(did.value));
+    }
   } else if (what == "write-registers") {
     const bool stored = Touches(did, 0, kFirstWorking - 1);
     trouble.recalibrated = trouble.recalibrated || Touches(did, kFirstRange, kLastRange) ||
                            Touches(did, kPhase, kPhase) || Touches(did, kFirstOffset, kLastOffset);
+    if (Touches(did, kFirstOffset, kLastOffset)) {
+      const std::optional<int> offset = WordIn(did, kFirstOffset + 1);
+      trouble.seam_in_reach = !offset;
+      // By age, a firmware uses bit 12 or does not.
+      for (const int magnitude : {offset.value_or(0) & 0x7FF, offset.value_or(0) & 0x17FF}) {
+        const int ticks = (magnitude & 0x7FF) + ((magnitude & 0x1000) != 0 ? 2048 : 0);
+        const bool minus = (offset.value_or(0) & 0x800) != 0;
+        trouble.seam_in_reach =
+            trouble.seam_in_reach || PutsSeamInReach(joint, minus ? -ticks : ticks);
+      }
+    }
     trouble.remoded = trouble.remoded || Touches(did, kMode, kMode);
     for (const int limit : {kMaxTorque, kTorqueLimit}) {
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
@@ -118,7 +144,7 @@ void Troubles::OnWire(Time at, const WorldDid& did, Trouble& trouble) const {
 
 void Troubles::On(Time at, const WorldDid& did) {
   ForEach(did, [&](Trouble& trouble) {
-    OnOne(at, did, trouble);
+    OnOne(static_cast<std::size_t>(&trouble - troubles_.data()), at, did, trouble);
     OnWire(at, did, trouble);
   });
   const std::string& what = did.what;
@@ -166,7 +192,10 @@ void Troubles::On(Time at, const ProcessDid& did) {
 }
 
 bool Troubles::CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const {
-  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !troubles_[joint].muted &&
+  const Trouble& trouble = troubles_[joint];
+  const bool damaged =
+      std::max(trouble.answers_damaged, trouble.requests_damaged) > kDamageOvercome;
+  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.muted && !damaged &&
          truth.powered && truth.attached;
 }
 
@@ -223,7 +252,8 @@ bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
   const double holds_nm = Holds_nm(joint);
   const bool too_heavy = holds_nm < 0 || std::abs(trouble.load_nm) > holds_nm;
-  return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) || too_heavy;
+  return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) ||
+         trouble.seam_in_reach || too_heavy;
 }
 
 }  // namespace soarm::adversary

@@ -26,10 +26,11 @@ struct Trouble {
   double answers_damaged = 0;  // byte error rate
   double requests_damaged = 0;
   Time unreached = kNever;
-  bool recalibrated = false;  // by another program: where it is, nobody can know
-  bool remoded = false;       // likewise: it may not be a position servo, or a wheel, any more
-  int weakened_to = -1;       // torque limit that another program wrote; -1: none
-  int shown_bits = 0;         // status bits that are a lie
+  bool recalibrated = false;   // by another program: where it is, nobody can know
+  bool seam_in_reach = false;  // likewise: the servo may find itself a whole turn away
+  bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
+  int weakened_to = -1;        // torque limit that another program wrote; -1: none
+  int shown_bits = 0;          // status bits that are a lie
 
  private:
   static constexpr Time kNever = bounds::kNever;
@@ -63,7 +64,9 @@ class Troubles {
  private:
   template <typename Work>
   void ForEach(const WorldDid& did, Work work);
-  void OnOne(Time at, const WorldDid& did, Trouble& trouble) const;
+  // Whether an offset in register 31 lets the position wrap where the joint can go.
+  bool PutsSeamInReach(std::size_t joint, int offset_ticks) const;
+  void OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
 
   bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;

@@ -257,35 +257,6 @@ TEST(JudgeMotionTest, LetsWhatWasBlockedSpringByItsLeadOnly) {
   }
 }
 
-TEST(JudgeMotionTest, GivesAJointThatBecomesOursInMotionWhatBrakingTakesAndNoMore) {
-  for (const double way : {0.2, 0.9}) {
-    Story story;
-    story.Drive(0);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 42, .data = {1}});
-    story.Rest(1200, story.Streaming(S::kPan, 0));
-    story.Glide(S::kPan, 0.5, 1.1, story.Streaming(S::kPan, 1.5));
-    story.Stop();
-    story.Glide(S::kPan, 0.5 + way, 1.1);
-    story.Rest(1000);
-    EXPECT_EQ(story.Found(), way < 0.3 ? "" : "DOES_NOT_STOP HOLDS_AND_MOVES MOVES_UNCOMMANDED");
-  }
-}
-
-TEST(JudgeMotionTest, ExcusesWhatAnotherProgramDoesUntilTheDaemonCanNoticeIt) {
-  for (const int late_ms : {0, 2000}) {
-    Story story;
-    story.Drive(0);
-    story.Stop();
-    story.Rest(1500);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 42, .data = {1}});
-    story.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = 3000 * S::kMs});
-    story.Rest(2500 + late_ms);
-    story.Rest(late_ms);
-    story.Glide(S::kPan, 0.5, 0.3);
-    EXPECT_EQ(story.Found(), late_ms == 0 ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED") << late_ms;
-  }
-}
-
 TEST(JudgeMotionTest, LetsWhatWasBlockedWhenItsDaemonDiedSpringByTheLeadItHad) {
   for (const double way : {0.4, 0.8}) {
     Story story;
@@ -305,24 +276,6 @@ TEST(JudgeMotionTest, LetsWhatWasBlockedWhenItsDaemonDiedSpringByTheLeadItHad) {
   }
 }
 
-TEST(JudgeMotionTest, LetsAFallingNeighbourShakeAJointButNotTurnIt) {
-  for (const double speed : {0.3, 0.8}) {
-    Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
-    story.Rest(1500);
-    story.Tell(WorldDid{.joint = S::kLift, .what = "detach"});
-    story.shaft(S::kLift).attached = story.shaft(S::kLift).powered = false;
-    story.Glide(S::kLift, 0.3, 2, [&] {
-      story.shaft(S::kPan).speed_rad_s = speed;
-      if (story.now() % 2 == 0) story.shaft(S::kPan).angle_rad += 0.00001;
-    });
-    story.shaft(S::kPan).speed_rad_s = 0;
-    story.Rest(500);
-    EXPECT_EQ(story.Found(), speed < 0.5 ? "" : "DOES_NOT_STOP");
-  }
-}
-
 TEST(JudgeMotionTest, LetsAStreamThatIsOpenedRightAfterAClearMove) {
   for (const bool before : {false, true}) {
     Story story;
@@ -336,91 +289,6 @@ TEST(JudgeMotionTest, LetsAStreamThatIsOpenedRightAfterAClearMove) {
     story.SetMode(0, ModeName::kFollow);
     story.Glide(S::kPan, 0.5, 1, story.Streaming(S::kPan, 0.5));
     EXPECT_EQ(story.Found().find("MOVES_UNCOMMANDED") != std::string::npos, before);
-  }
-}
-
-TEST(JudgeMotionTest, KnowsNoPlaceOfAJointThatWasCalibratedAnewButItsStop) {
-  for (const bool stops : {true, false}) {
-    Story story;
-    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 9, .data = {9, 0}});
-    story.Rest(6000);
-    story.Acquire();
-    story.Enable();
-    story.Open();
-    story.SetMode(0, ModeName::kFollow);
-    story.lie = [](StateSeen& seen) { seen.joints[S::kPan].position_rad += 1; };
-    story.Glide(S::kPan, 1.0, 2, story.Streaming(S::kPan, 0.2));
-    story.Stop();
-    if (stops) story.Rest(1500);
-    story.Glide(S::kPan, stops ? 1.03 : 1.5, 0.15);
-    EXPECT_EQ(story.Found(), stops ? "" : "MOVES_UNCOMMANDED");
-  }
-}
-
-TEST(JudgeMotionTest, KnowsThePlaceOfAJointOfWhichAnotherProgramWroteWhatDoesNotMoveIt) {
-  Story story;
-  story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 35, .data = {9}});
-  story.Rest(6000);
-  story.Drive(0.2);
-  story.Glide(S::kPan, 1.0, 2, story.Streaming(S::kPan, 0.2));
-  EXPECT_EQ(story.Found(), "MOVES_UNCOMMANDED");
-}
-
-TEST(JudgeMotionTest, LetsAJointSagThatAnotherProgramHasWeakenedUntilItIsStrongAgain) {
-  for (const int limit : {70, 1000}) {
-    Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
-    story.Tell(
-        WorldDid{.joint = S::kPan, .what = "write-registers", .address = 48, .data = {70, 0}});
-    story.shaft(S::kPan).torque_limit = 70;
-    story.Rest(2000);
-    story.shaft(S::kPan).torque_limit = limit;
-    story.Rest(1500);
-    story.Glide(S::kPan, 0.3, 0.15);
-    EXPECT_EQ(story.Found(), limit == 70 ? "" : "MOVES_UNCOMMANDED");
-  }
-}
-
-TEST(JudgeMotionTest, AsksOfALowSupplyOnlyWhatItGives) {
-  for (const double volts : {7.4, 12.0}) {
-    Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
-    story.Tell(WorldDid{.all_joints = true, .what = "supply", .value = volts});
-    story.Rest(1500);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 1.5});
-    story.Glide(S::kPan, 0.2, 1);
-    story.Rest(2500);
-    EXPECT_EQ(story.Found(), volts < 12 ? "" : "MOVES_UNCOMMANDED");
-  }
-}
-
-TEST(JudgeMotionTest, AsksNoPlaceOfAServoThatAnotherProgramHasMadeAWheel) {
-  for (const bool still_is : {true, false}) {
-    Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 33, .data = {1}});
-    story.shaft(S::kPan).mode = 1;
-    story.Rest(8000);
-    if (!still_is) story.shaft(S::kPan).mode = 0;
-    story.Rest(1500);
-    story.Glide(S::kPan, 0.7, 0.3);
-    EXPECT_EQ(story.Found(), still_is ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED");
-  }
-}
-
-TEST(JudgeMotionTest, ExcusesTheWorldInSizeAndTime) {
-  for (const double way : {0.1, 0.4}) {
-    Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
-    story.Rest(1500);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 1.0});
-    story.Glide(S::kPan, 0.5 - way, 1);
-    story.Rest(2500);
-    EXPECT_EQ(story.Found(), way > 0.3 ? "MOVES_UNCOMMANDED" : "") << way;
   }
 }
 
