@@ -57,7 +57,7 @@ class Servo {
   // --- the bus
   // A byte that ended at `at`, sent at `line_baud`. True when it completed a request for us.
   bool Receive(std::uint8_t byte, int line_baud, MonoTime at) {
-    if (!powered_ || at < deaf_until_ || line_baud != baud_) return false;
+    if (!Hears(at) || line_baud != baud_) return false;
     const std::optional<Request> request = parser_.Push(byte, id());
     if (request) Execute(*request, at);
     return request.has_value();
@@ -78,6 +78,8 @@ class Servo {
   // Volatile registers at their defaults, turns forgotten; answers after the firmware's start.
   void PowerUp(MonoTime at) noexcept;
   bool powered() const noexcept { return powered_; }
+  // Neither without supply, nor starting up, nor waiting for its flash.
+  bool Hears(MonoTime at) const noexcept { return powered_ && at >= deaf_until_; }
 
   // --- what a person or a test does to it
   // As a bus write with the lock open, without answer or flash time.

@@ -41,6 +41,7 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   const double moved = std::abs(truth.speed_rad_s) * 0.05;
   const bool elsewhere = !wheel && !says.stale && !excused && !trouble.recalibrated &&
+                         !case_.troubles.IsInOtherMode(i) &&
                          std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
   if (Lasts(elsewhere, at, since_[i].place, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_PLACE",

@@ -18,6 +18,7 @@ inline constexpr Time kNever = -kForEver;
 inline constexpr double kStays_rad = 2.0 * kDegree;
 // Of that, what its own sag may change while the other joints of its arm change their pose.
 inline constexpr double kSagByPose_rad = 5.0 * kDegree;
+inline constexpr double kAnywhere_rad = 1000;
 // A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
 inline constexpr double kBeside_rad = 6.0 * kDegree;
 // The target is ahead of the joint by the sag of a loaded joint and what it trails at its speed:
@@ -28,21 +29,31 @@ inline constexpr double kLag_s = 0.12;
 inline constexpr double kSpringOver_rad = 3.0 * kDegree;
 // A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
 inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
-// Above this no servo promises to hold: with its own weight it is near its stall torque.
-inline constexpr double kHolds_nm = 1.9;
+// What a servo holds at its full supply: the lead times its stiffness, and never more than it has
+// at a stall. Of that a joint needs so much for its own weight, or to press what it has gripped.
+inline constexpr double kHeldByLead_nm = 2.85;
+inline constexpr double kStall_nm = 5.3;
+inline constexpr double kOwnWeight_nm = 0.95;
+// Both shrink with the supply, below this one.
+inline constexpr double kFullSupply_v = 12.0;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 
 // --- how fast
 
-// The servo's loop overshoots a ramp, and gravity helps.
+// The servo's loop overshoots a ramp, more so one that swings at its own resonance, and gravity
+// helps.
 inline constexpr double kFaster = 1.1;
-inline constexpr double kFasterBy_rad_s = 0.4;
+inline constexpr double kFasterBy_rad_s = 0.45;
 // A wheel's regulator overshoots its ramp less, having no place to reach.
 inline constexpr double kWheelFaster = 1.15;
 inline constexpr double kWheelFasterBy_rad_s = 0.4;
 // Below this a joint stands: two steps of the servo's own speed reading.
 inline constexpr double kStands_rad_s = 0.16;
+// What moves as fast without torque falls, and shakes what it hangs on.
+inline constexpr double kFalls_rad_s = 1.0;
+// What is shaken moves no faster than this.
+inline constexpr double kShaken_rad_s = 0.5;
 
 // --- how soon
 

@@ -14,6 +14,7 @@ void Drives::Begin(const SceneFacts& scene, const Ledger& ledger, const Troubles
   drives_.assign(scene.joints.size(), {});
   reaches_.assign(scene.joints.size(), {});
   moved_at_.assign(scene.groups.size(), kNever);
+  fell_at_.assign(scene.groups.size(), kNever);
 }
 
 void Drives::Take(std::size_t i, Time at) {
@@ -29,6 +30,15 @@ void Drives::Take(std::size_t i, Time at) {
 }
 
 void Drives::On(Time at, const What& what) {
+  const auto* process = std::get_if<ProcessDid>(&what);
+  const auto* did = std::get_if<WorldDid>(&what);
+  if ((process != nullptr && process->fate == ProcessFate::kKilled) ||
+      (did != nullptr && did->what == "unplug")) {
+    for (Drive& drive : drives_) {
+      drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
+      drive.cut_off_at = at;
+    }
+  }
   const auto* sent = std::get_if<FrameSent>(&what);
   if (sent == nullptr || !sent->posted) return;
   for (const FrameSent::Target& target : sent->targets) {
@@ -41,6 +51,9 @@ void Drives::On(const TruthFrame& frame) {
     const ShaftTruth& shaft = frame.shafts[i];
     Drive& drive = drives_[i];
     Take(i, frame.at);
+    const bool reached =
+        !troubles_->IsAway(frame.at) && troubles_->IsOpen(scene_->joints[i].bus, frame.at);
+    if (reached && drive.ended_at > drive.cut_off_at) drive.left_with_rad_s = 0;
     drive.lately = reaches_[i].At(frame.at);
     const bool driven = shaft.powered && shaft.attached && shaft.torque_on;
     if (driven && !drive.driven) drive.torque_since = frame.at;
@@ -49,7 +62,9 @@ void Drives::On(const TruthFrame& frame) {
     const bool read_only = !scene_->groups[ledger_->GroupOf(i)].writable;
     if (read_only || troubles_->IsNotOurs(i, frame.at))
       drive.not_ours_until = frame.at + kSwings / 2;
-    if (std::abs(shaft.speed_rad_s) > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
+    const double speed = std::abs(shaft.speed_rad_s);
+    if (speed > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
+    if (speed > kFalls_rad_s && !driven) fell_at_[ledger_->GroupOf(i)] = frame.at;
   }
 }
 

@@ -16,6 +16,10 @@ struct Drive {
   bool driven = false;             // it has torque, and the power for it
   Time not_ours_until = bounds::kNever;
   Time torque_since = bounds::kNever;
+  // The speed that was commanded when the daemon was cut off from it, until somebody commands it
+  // again: its goal leads by that.
+  double left_with_rad_s = 0;
+  Time cut_off_at = bounds::kNever;
 };
 
 // Joins, for every joint, what the ledger allows with what the world does: what the rules about
@@ -32,6 +36,8 @@ class Drives {
   bool ShouldStand(std::size_t joint, Time at) const {
     return !drives_[joint].licensed && at > drives_[joint].ended_at + bounds::kOnItsWay;
   }
+  // When one of the group's joints fell, or was moved by hand: that shakes the others.
+  Time fell_at(std::size_t group) const { return fell_at_[group]; }
   // When one of the group's joints last moved.
   Time moved_at(std::size_t group) const { return moved_at_[group]; }
 
@@ -44,6 +50,7 @@ class Drives {
   std::vector<Drive> drives_;
   std::vector<Reach> reaches_;
   std::vector<Time> moved_at_;
+  std::vector<Time> fell_at_;
 };
 
 }  // namespace soarm::adversary

@@ -109,8 +109,7 @@ void Ledger::On(Time at, const FrameSent& frame) {
   const auto stream = streams_.find(frame.stream);
   if (!group || !frame.posted || stream == streams_.end()) return;
   if (!Holds(frame.lease, *group, at) || frame.not_after < at) return;
-  // Streams from before a clear stay held.
-  if (stream->second <= stops_[*group].cleared_at) return;
+  if (stream->second.contains(*group)) return;
   if (stops_[*group].level != StopRank::kNone) return;
   for (const FrameSent::Target& target : frame.targets) {
     if (target.joint >= group_of_.size() || group_of_[target.joint] != *group ||
@@ -215,11 +214,13 @@ void Ledger::On(Time /*at*/, const StopReported& reported) {
   if (found != assertions_.end()) found->second.kept = reported.kept;
 }
 
-void Ledger::On(Time at, const StopCleared& cleared) {
+void Ledger::On(Time /*at*/, const StopCleared& cleared) {
   for (const std::string& id : cleared.cleared) {
     const auto found = assertions_.find(id);
     if (found == assertions_.end()) continue;
-    for (const std::size_t group : found->second.groups) stops_[group].cleared_at = at;
+    for (auto& [stream, held] : streams_) {
+      held.insert(found->second.groups.begin(), found->second.groups.end());
+    }
     assertions_.erase(found);
   }
   JoinStops();

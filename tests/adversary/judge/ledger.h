@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,7 +84,6 @@ class Ledger {
     StopRank level = StopRank::kNone;
     Time asked_at = bounds::kNever;
     Time released_at = bounds::kNever;
-    Time cleared_at = bounds::kNever;
   };
   struct Assertion {
     std::vector<std::size_t> groups;
@@ -97,7 +97,7 @@ class Ledger {
   void On(Time at, const LeaseRenewed& renewed);
   void On(Time at, const LeaseReleased& released);
   void On(Time at, const ScaleSet& set);
-  void On(Time at, const StreamOpened& opened) { streams_[opened.stream] = at; }
+  void On(Time /*at*/, const StreamOpened& opened) { streams_[opened.stream] = {}; }
   void On(Time at, const StreamClosed& closed) { EndSource(at, closed.stream); }
   void On(Time at, const StreamEnded& ended) { EndSource(at, ended.stream); }
   void On(Time at, const MoveCancelled& cancelled) { EndSource(at, kMoveSource | cancelled.call); }
@@ -123,8 +123,9 @@ class Ledger {
   std::vector<Group> groups_;
   std::vector<Stop> stops_;
   std::map<std::string, Assertion> assertions_;
-  std::map<LeaseNumber, Lease> leases_;    // that stand
-  std::map<std::uint64_t, Time> streams_;  // opened at
+  std::map<LeaseNumber, Lease> leases_;  // that stand
+  // What was cleared since they were opened: they stay held there.
+  std::map<std::uint64_t, std::set<std::size_t>> streams_;
   std::map<std::uint32_t, Call> calls_;
   std::vector<std::vector<Licence>> licences_;
   Time forget_at_ = 0;

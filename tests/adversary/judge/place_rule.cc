@@ -7,13 +7,24 @@ namespace soarm::adversary {
 
 using namespace bounds;
 
+// Where it is told to go. What a radian means on a joint that another program has calibrated anew
+// is not known here: it may go anywhere while somebody commands it, and stops like any other.
+Reach::Hull PlaceRule::WayOf(std::size_t i) const {
+  Reach::Hull way = case_.drives.of(i).lately;
+  if (case_.troubles.of(i).recalibrated) {
+    way.low = -kAnywhere_rad;
+    way.high = kAnywhere_rad;
+  }
+  return way;
+}
+
 // The interval while a licence stands, and what is left of it when the last one ends.
 void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
   Joint& joint = joints_[i];
   const Drive& drive = case_.drives.of(i);
   const double angle = shaft.angle_rad;
   if (drive.licensed) {
-    const Reach::Hull& hull = drive.lately;
+    const Reach::Hull hull = WayOf(i);
     joint.stands = false;
     joint.low_rad = std::min(joint.low_rad, hull.low);
     joint.high_rad = std::max(joint.high_rad, hull.high);
@@ -56,9 +67,10 @@ double PlaceRule::Beside(std::size_t i) const {
   const Trouble& trouble = case_.troubles.of(i);
   const bool posed = case_.drives.moved_at(case_.ledger.GroupOf(i)) > joint.stands_since;
   double beside = joint.stands ? kStays_rad + (posed ? kSagByPose_rad : 0) : kBeside_rad;
-  const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad;
+  const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad /
+                     std::max(trouble.supply_share, 0.1);
   beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
-  if (joint.sprung) beside += kLead_rad;
+  if (joint.sprung) beside += kLead_rad + kLag_s * case_.drives.of(i).left_with_rad_s;
   return beside;
 }
 
@@ -67,8 +79,9 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   const double angle = shaft.angle_rad;
   if (!joint.known || !drive.driven || at < drive.not_ours_until) {
-    // Somebody else's; it is held to where it is afterwards. A limp one carries no load yet.
-    joint = {.known = true, .low_rad = angle, .high_rad = angle};
+    // Somebody else's; it is held to where it is afterwards, or where braking takes it. A limp one
+    // carries no load yet.
+    joint = {.known = true, .low_rad = -kAnywhere_rad, .high_rad = kAnywhere_rad, .licensed = true};
     if (drive.driven) joint.load_nm = case_.troubles.of(i).load_nm;
     return;
   }

@@ -28,6 +28,7 @@ class PlaceRule final : public Rule {
     bool sprung = false;  // from an obstacle or a hand
     double load_nm = 0;   // of the world, when it came to rest
   };
+  Reach::Hull WayOf(std::size_t i) const;
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);
   void Follow(std::size_t i, const ShaftTruth& shaft);
   void Settle(std::size_t i, const ShaftTruth& shaft, Time at);

@@ -36,7 +36,9 @@ void RestRule::OnTruth(const TruthFrame& frame) {
     const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
     const bool may = wheel ? MayRoll(i, frame.at) : MayTurn(i, frame.at);
     const double speed = frame.shafts[i].speed_rad_s;
-    const double most = wheel ? 2 * kStands_rad_s : kStands_rad_s;
+    const bool shaken = frame.at < case_.drives.fell_at(case_.ledger.GroupOf(i)) + kSwings / 2;
+    const double stands = shaken ? kShaken_rad_s : kStands_rad_s;
+    const double most = wheel ? 2 * kStands_rad_s : stands;
     if (!drive.driven || may || frame.at < joint.excused_until || std::abs(speed) <= most) {
       joint.frames = 0;
       continue;

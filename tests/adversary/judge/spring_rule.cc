@@ -9,13 +9,7 @@ using namespace bounds;
 
 void SpringRule::OnEvent(Time at, const What& what) {
   if (truth_.empty()) return;
-  const auto* process = std::get_if<ProcessDid>(&what);
   const auto* did = std::get_if<WorldDid>(&what);
-  const bool cut = (process != nullptr && process->fate == ProcessFate::kKilled) ||
-                   (did != nullptr && did->what == "unplug");
-  for (std::size_t i = 0; cut && i < joints_.size(); ++i) {
-    left_with_[i] = std::max(left_with_[i], case_.drives.of(i).lately.top_speed);
-  }
   if (did == nullptr) return;
   if (did->what != "unblock" && did->what != "block") return;
   for (std::size_t i = 0; i < joints_.size(); ++i) {
@@ -26,19 +20,17 @@ void SpringRule::OnEvent(Time at, const What& what) {
     joints_[i] = {.freed = did->what == "unblock",
                   .freed_at = at,
                   .from_rad = truth_[i].angle_rad,
-                  .top_speed = left_with_[i],
+                  .top_speed = case_.drives.of(i).left_with_rad_s,
                   .load_nm = case_.troubles.of(i).load_nm};
   }
 }
 
 void SpringRule::OnTruth(const TruthFrame& frame) {
   joints_.resize(frame.shafts.size());
-  left_with_.resize(frame.shafts.size(), 0);
   truth_ = frame.shafts;
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     Joint& joint = joints_[i];
     const Drive& drive = case_.drives.of(i);
-    if (drive.licensed) left_with_[i] = 0;
     if (!joint.freed) continue;
     const Trouble& trouble = case_.troubles.of(i);
     const bool others = !drive.driven || frame.at < drive.not_ours_until || trouble.held ||

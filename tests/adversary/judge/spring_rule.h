@@ -24,8 +24,6 @@ class SpringRule final : public Rule {
     double load_nm = 0;
   };
   std::vector<Joint> joints_;
-  // The speed that was commanded when the daemon was cut off from it: its goal leads by that.
-  std::vector<double> left_with_;
   std::vector<ShaftTruth> truth_;
 };
 

@@ -37,7 +37,13 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
     if (did->fate != ProcessFate::kFrozen) enabling_.clear();
     ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
-    for (Joint& joint : joints_) joint.release_due = -1;
+    const bool forgets = did->fate == ProcessFate::kKilled || did->fate == ProcessFate::kStarted;
+    // A new daemon adopts what it finds under torque.
+    if (forgets) forgot_at_ = at;
+    for (Joint& joint : joints_) {
+      joint.release_due = -1;
+      if (forgets) joint.by_enable = false;
+    }
   }
 }
 
@@ -47,7 +53,7 @@ void TorqueRule::Gained(std::size_t i, Time at) {
   if (at < trouble.switched_by_another) return;
   // A wheel that was switched off since nothing was heard of it is braked again as well.
   if (joints_[i].switched_off && !case_.troubles.IsReached(i, at)) return;
-  joints_[i].by_enable = true;
+  joints_[i].by_enable = at > forgot_at_ + kTicks;
   if (at <= case_.ledger.enabling_until(group) + kTicks) return;
   case_.Accuse(
       at, "TORQUE_GAINED",
@@ -90,13 +96,15 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     }
     joint.on = on;
     const std::size_t group = case_.ledger.GroupOf(i);
-    if (joint.by_enable && frame.at > case_.ledger.enabling_until(group) + kUndone) {
+    // It can be undone only once it is reached again, and is as long as that takes.
+    if (!case_.troubles.IsReached(i, frame.at)) joint.unreached_at = frame.at;
+    const Time undone_at =
+        std::max(case_.ledger.enabling_until(group), joint.unreached_at) + kUndone;
+    if (joint.by_enable && frame.at > undone_at) {
       joint.by_enable = false;
-      if (case_.troubles.IsReached(i, frame.at)) {
-        case_.Accuse(
-            frame.at, "TORQUE_LEFT",
-            Say("%s keeps the torque of an enable that came to nothing", case_.NameOf(i).c_str()));
-      }
+      case_.Accuse(
+          frame.at, "TORQUE_LEFT",
+          Say("%s keeps the torque of an enable that came to nothing", case_.NameOf(i).c_str()));
     }
     if (joint.release_due >= 0 && frame.at > joint.release_due) {
       joint.release_due = -1;

@@ -27,12 +27,14 @@ class TorqueRule final : public Rule {
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
     Time release_due = -1;
+    Time unreached_at = bounds::kNever;  // last
   };
   void Gained(std::size_t i, Time at);
   void Lost(std::size_t i, const ShaftTruth& shaft, Time at);
 
   std::vector<Joint> joints_;
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
+  Time forgot_at_ = bounds::kNever;                // the enables of a daemon that is gone
   bool known_ = false;
   bool ends_limp_ = false;  // the daemon was asked to end so
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace soarm::adversary {
 
@@ -18,6 +19,17 @@ bool Touches(const WorldDid& did, int from, int to) {
   return first <= to && last >= from;
 }
 
+// What a write makes of a register of two bytes; none where it does not write both.
+std::optional<int> WordIn(const WorldDid& did, int address) {
+  const int at = address - did.address;
+  if (at < 0 || at + 1 >= static_cast<int>(did.data.size())) return std::nullopt;
+  const auto index = static_cast<std::size_t>(at);
+  return did.data[index] | did.data[index + 1] << 8;
+}
+
+// Range, direction and offset: they move the meaning of a radian.
+constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
+constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -31,6 +43,7 @@ void Troubles::Begin(const SceneFacts& scene) {
   for (const JointFacts& joint : scene.joints) buses = std::max(buses, joint.bus + 1);
   plugged_.assign(buses, true);
   open_at_.assign(buses, 0);
+  last_at_ = 0;
   runs_ = false;
   back_at_ = 0;
 }
@@ -43,7 +56,19 @@ void Troubles::ForEach(const WorldDid& did, Work work) {
   }
 }
 
-void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
+bool Troubles::PutsSeamInReach(std::size_t joint, int offset_ticks) const {
+  constexpr double kTurn_ticks = 4096;
+  constexpr double kBeyondLimits_rad = 0.2;  // hard stops are outside of what goals are limited to
+  const JointFacts& facts = scene_->joints[joint];
+  if (facts.kind != Kind::kPosition) return false;
+  const double at_zero = facts.zero_ticks + facts.offset_ticks - offset_ticks;
+  const double rad_per_tick = 2 * kPi / kTurn_ticks;
+  const double lowest = at_zero + (facts.lower_rad - kBeyondLimits_rad) / rad_per_tick;
+  const double highest = at_zero + (facts.upper_rad + kBeyondLimits_rad) / rad_per_tick;
+  return std::floor(lowest / kTurn_ticks) != std::floor(highest / kTurn_ticks);
+}
+
+void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const {
   const std::string& what = did.what;
   if (what == "block") {
     trouble.blocked = true;
@@ -64,12 +89,32 @@ void Troubles::OnOne(Time at, const WorldDid& did, Trouble& trouble) const {
   } else if (what == "power-cycle" || what == "detach" || what == "attach" || what == "swap") {
     trouble.power_changed = at;
     Extend(trouble.unreached, at + kFoundAgain);
-    trouble.recalibrated = trouble.recalibrated || what == "swap";
+    if (what == "swap") {
+      trouble.recalibrated = true;
+      trouble.seam_in_reach = PutsSeamInReach(joint, static_cast<int>(did.value));
+    }
   } else if (what == "write-registers") {
     const bool stored = Touches(did, 0, kFirstWorking - 1);
-    trouble.recalibrated = trouble.recalibrated || stored;
+    trouble.recalibrated = trouble.recalibrated || Touches(did, kFirstRange, kLastRange) ||
+                           Touches(did, kPhase, kPhase) || Touches(did, kFirstOffset, kLastOffset);
+    if (Touches(did, kFirstOffset, kLastOffset)) {
+      const std::optional<int> offset = WordIn(did, kFirstOffset + 1);
+      trouble.seam_in_reach = !offset;
+      // By age, a firmware uses bit 12 or does not.
+      for (const int magnitude : {offset.value_or(0) & 0x7FF, offset.value_or(0) & 0x17FF}) {
+        const int ticks = (magnitude & 0x7FF) + ((magnitude & 0x1000) != 0 ? 2048 : 0);
+        const bool minus = (offset.value_or(0) & 0x800) != 0;
+        trouble.seam_in_reach =
+            trouble.seam_in_reach || PutsSeamInReach(joint, minus ? -ticks : ticks);
+      }
+    }
+    trouble.remoded = trouble.remoded || Touches(did, kMode, kMode);
+    for (const int limit : {kMaxTorque, kTorqueLimit}) {
+      if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
+    }
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
-    if (Touches(did, kFirstWorking, kLastSwitching)) {
+    // A servo that changes its mode drops its torque, and the next goal energises it again.
+    if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
     }
   } else if (what == "clear-injections") {
@@ -99,13 +144,14 @@ void Troubles::OnWire(Time at, const WorldDid& did, Trouble& trouble) const {
 
 void Troubles::On(Time at, const WorldDid& did) {
   ForEach(did, [&](Trouble& trouble) {
-    OnOne(at, did, trouble);
+    OnOne(static_cast<std::size_t>(&trouble - troubles_.data()), at, did, trouble);
     OnWire(at, did, trouble);
   });
   const std::string& what = did.what;
   for (std::size_t i = 0; i < troubles_.size(); ++i) {
     if (scene_->joints[i].bus != did.bus) continue;
     Trouble& trouble = troubles_[i];
+    if (what == "supply") trouble.supply_share = std::clamp(did.value / kFullSupply_v, 0.0, 1.0);
     if (what == "supply" || what == "brown-out") {
       Extend(trouble.swings, at + kSwings);
       Extend(trouble.unreached, at + kFoundAgain);
@@ -145,11 +191,25 @@ void Troubles::On(Time at, const ProcessDid& did) {
   }
 }
 
+bool Troubles::CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const {
+  const Trouble& trouble = troubles_[joint];
+  const bool damaged =
+      std::max(trouble.answers_damaged, trouble.requests_damaged) > kDamageOvercome;
+  return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.muted && !damaged &&
+         truth.powered && truth.attached;
+}
+
 void Troubles::On(const TruthFrame& frame) {
   for (std::size_t i = 0; i < frame.shafts.size(); ++i) {
     const ShaftTruth& now = frame.shafts[i];
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
+    // What others do is noticed only by who can read it.
+    if (frame.at < trouble.by_another && !CanBeRead(i, now, frame.at)) {
+      trouble.by_another += frame.at - last_at_;
+    }
+    before.torque_limit = now.torque_limit;
+    before.mode = now.mode;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
     if ((now.status_bits & ~trouble.shown_bits) != 0) trouble.protects = frame.at + kSwings;
     if (now.powered != before.powered || now.attached != before.attached) {
@@ -159,6 +219,7 @@ void Troubles::On(const TruthFrame& frame) {
     before.powered = now.powered;
     before.attached = now.attached;
   }
+  last_at_ = frame.at;
 }
 
 bool Troubles::IsReached(std::size_t joint, Time at) const {
@@ -173,9 +234,26 @@ bool Troubles::IsPushed(std::size_t joint, Time at) const {
   return trouble.held || at < trouble.swings || at < trouble.springs;
 }
 
+double Troubles::Holds_nm(std::size_t joint) const {
+  const Trouble& trouble = troubles_[joint];
+  // Only as long as nobody has written it anew.
+  const bool weak = trouble.weakened_to >= 0 && last_[joint].torque_limit == trouble.weakened_to;
+  const double torque_share = weak ? std::min(1.0, trouble.weakened_to / 1000.0) : 1.0;
+  return trouble.supply_share * std::min(kHeldByLead_nm, kStall_nm * torque_share) - kOwnWeight_nm;
+}
+
+bool Troubles::IsInOtherMode(std::size_t joint) const {
+  constexpr int kPositionMode = 0, kSpeedMode = 1;
+  const bool wheel = scene_->joints[joint].kind == Kind::kVelocity;
+  return troubles_[joint].remoded && last_[joint].mode != (wheel ? kSpeedMode : kPositionMode);
+}
+
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  return at < trouble.protects || at < trouble.by_another || std::abs(trouble.load_nm) > kHolds_nm;
+  const double holds_nm = Holds_nm(joint);
+  const bool too_heavy = holds_nm < 0 || std::abs(trouble.load_nm) > holds_nm;
+  return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) ||
+         trouble.seam_in_reach || too_heavy;
 }
 
 }  // namespace soarm::adversary

@@ -8,7 +8,8 @@ namespace soarm::adversary {
 
 // What the world does to each joint, as far as it excuses anything. Times are ends of excuses.
 struct Trouble {
-  // What moves it.
+  // What moves it, and what it has against that.
+  double supply_share = 1;  // of the full one
   bool blocked = false;
   bool held = false;  // by a hand
   double load_nm = 0;
@@ -25,8 +26,11 @@ struct Trouble {
   double answers_damaged = 0;  // byte error rate
   double requests_damaged = 0;
   Time unreached = kNever;
-  bool recalibrated = false;  // by another program: where it is, nobody can know
-  int shown_bits = 0;         // status bits that are a lie
+  bool recalibrated = false;   // by another program: where it is, nobody can know
+  bool seam_in_reach = false;  // likewise: the servo may find itself a whole turn away
+  bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
+  int weakened_to = -1;        // torque limit that another program wrote; -1: none
+  int shown_bits = 0;          // status bits that are a lie
 
  private:
   static constexpr Time kNever = bounds::kNever;
@@ -49,18 +53,28 @@ class Troubles {
   bool IsReached(std::size_t joint, Time at) const;
   // Whether the world may move this joint, or has just done so.
   bool IsPushed(std::size_t joint, Time at) const;
+  // The load by the world that this joint can be held against, with its supply and whatever torque
+  // another program has left it; negative: not even its own weight.
+  double Holds_nm(std::size_t joint) const;
+  // Whether another program has left it in a mode in which it holds no place, nor tells it.
+  bool IsInOtherMode(std::size_t joint) const;
   // Whether what this joint does under torque is not the daemon's at all.
   bool IsNotOurs(std::size_t joint, Time at) const;
 
  private:
   template <typename Work>
   void ForEach(const WorldDid& did, Work work);
-  void OnOne(Time at, const WorldDid& did, Trouble& trouble) const;
+  // Whether an offset in register 31 lets the position wrap where the joint can go.
+  bool PutsSeamInReach(std::size_t joint, int offset_ticks) const;
+  void OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
+
+  bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
 
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;
   std::vector<ShaftTruth> last_;
+  Time last_at_ = 0;
   std::vector<bool> plugged_;
   std::vector<Time> open_at_;
   bool runs_ = false;

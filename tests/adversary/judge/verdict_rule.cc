@@ -51,10 +51,11 @@ void VerdictRule::OnProcess(Time at, const ProcessDid& did) {
     case ProcessFate::kEndedDone:
     case ProcessFate::kStarted:
       open_.clear();
+      late_until_ = kNever;  // what stood still or was ending is gone
       return;
     case ProcessFate::kFrozen:
     case ProcessFate::kSuspended:
-      late_until_ = at + did.span + kOpens;
+      late_until_ = std::max(late_until_, at + did.span + kOpens);
       return;
     case ProcessFate::kEnded:
       late_until_ = kForEver;

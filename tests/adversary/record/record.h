@@ -27,6 +27,7 @@ struct JointFacts {
   Kind kind = Kind::kPosition;
   bool is_gripper = false;
   double zero_ticks = 2048;  // position_rad = (position_raw - zero_ticks) * 2 pi / 4096
+  int offset_ticks = 0;      // register 31 as calibrated
   double lower_rad = 0;      // what goals are limited to
   double upper_rad = 0;
   double velocity_limit_rad_s = 0;

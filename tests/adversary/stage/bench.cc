@@ -91,6 +91,11 @@ double Bench::AngleOf(std::size_t joint) const {
   return model.motion(model.servos()[shaft.servo].shaft).angle_rad + shaft.zero_shift_rad;
 }
 
+bool Bench::Hears(std::size_t joint) const {
+  const sim::BusServo& place = PlaceOf(joint);
+  return place.attached && place.servo->Hears(FromNanos(timeline_.now()));
+}
+
 void Bench::Live() {
   next_truth_ = timeline_.now();
   Millisecond();

@@ -39,6 +39,10 @@ class Bench {
   // Brings one bus, or all, up to the timeline and tells what was heard on the wire until now.
   void CatchUp();
   sim::SimControls Controls(std::size_t bus) { return sim::SimControls(*places_[bus].model); }
+  // Whether the servo of a joint of the scene is plugged in at all, and whether it would take what
+  // somebody writes to it now: not without supply, nor while it starts up.
+  bool IsAttached(std::size_t joint) const { return PlaceOf(joint).attached; }
+  bool Hears(std::size_t joint) const;
   // Angle of a joint of the scene, in the daemon's convention.
   double AngleOf(std::size_t joint) const;
   // How far the daemon's angles of it are above the world's own.
@@ -63,6 +67,9 @@ class Bench {
     std::size_t servo = 0;      // in the model's list
     double zero_shift_rad = 0;  // from the world's zero to the daemon's
   };
+  const sim::BusServo& PlaceOf(std::size_t joint) const {
+    return places_[shafts_[joint].bus].model->servos()[shafts_[joint].servo];
+  }
   void Millisecond();
   void FillTruth();
 

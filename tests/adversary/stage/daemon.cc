@@ -28,6 +28,7 @@ Robot* Daemon::robot() noexcept { return ending_ ? nullptr : runtime_.get(); }
 void Daemon::Start() {
   if (runtime_ != nullptr) return;
   ++life_;
+  publisher_awake_ = false;
   clock_.SetDying(false);
   control::ControlOptions options;
   options.rate_hz = setting_.rate_hz;
@@ -74,8 +75,9 @@ void Daemon::RunBus(std::size_t bus) {
 void Daemon::WakePublisher() {
   if (std::exchange(publisher_awake_, true)) return;
   timeline_.At(std::max(timeline_.now() + kPass, frozen_until()), [this, life = life_] {
+    if (life != life_) return;  // another daemon's
     publisher_awake_ = false;
-    if (runtime_ == nullptr || life != life_ || clock_.dying()) return;
+    if (runtime_ == nullptr || clock_.dying()) return;
     if (timeline_.now() < frozen_until()) {
       WakePublisher();
     } else {

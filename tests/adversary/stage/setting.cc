@@ -73,6 +73,7 @@ SceneFacts SceneOf(const Setting& setting, const std::vector<BusSetting>& buses)
       facts.kind = joint.kind == JointKind::kPosition ? Kind::kPosition : Kind::kVelocity;
       facts.is_gripper = joint.is_gripper;
       facts.zero_ticks = joint.zero_ticks;
+      facts.offset_ticks = buses[bus].robot.joints[i].servo.offset_ticks;
       facts.lower_rad = limits.lower_rad;
       facts.upper_rad = limits.upper_rad;
       facts.velocity_limit_rad_s = limits.velocity_rad_s;

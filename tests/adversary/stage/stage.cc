@@ -1,6 +1,27 @@
 #include "tests/adversary/stage/stage.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace soarm::adversary {
+namespace {
+
+Time SpanOf(const Action& action) { return action.Span("span", 1'000'000'000); }
+
+// On a machine that sleeps nothing befalls a process before it wakes.
+std::vector<Action> WhileAwake(std::span<const Action> actions) {
+  std::vector<Action> kept(actions.begin(), actions.end());
+  Time wakes_at = 0;
+  for (Action& action : kept) {
+    if (action.actor != Actor::kProcess) continue;
+    action.at = std::max(action.at, wakes_at);
+    if (action.verb == "suspend") wakes_at = action.at + SpanOf(action);
+  }
+  SortByTime(kept);
+  return kept;
+}
+
+}  // namespace
 
 Stage::Stage(const Setting& setting, Audience& audience)
     : setting_(setting),
@@ -22,7 +43,8 @@ void Stage::StartDaemon() {
   daemon_.Start();
 }
 
-bool Stage::Play(std::span<const Action> actions) {
+bool Stage::Play(std::span<const Action> script) {
+  const std::vector<Action> actions = WhileAwake(script);
   audience_.Begin(scene_);
   bench_.Live();
   // What a play's script wants before the daemon is there comes first.
@@ -58,7 +80,7 @@ bool Stage::Perform(const Action& action) {
 
 bool Stage::PerformProcess(const Action& action) {
   const std::string& verb = action.verb;
-  const Time span = action.Span("span", 1'000'000'000);
+  const Time span = SpanOf(action);
   if (verb == "start") {
     StartDaemon();
   } else if (verb == "kill") {
@@ -79,6 +101,7 @@ bool Stage::PerformProcess(const Action& action) {
     recorder_.Tell(ProcessDid{.fate = full ? ProcessFate::kDiskFull : ProcessFate::kDiskFree});
     daemon_.state_folder().SetFull(full);
   } else if (verb == "freeze") {
+    if (!daemon_.running()) return true;
     recorder_.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = span});
     daemon_.FreezeUntil(timeline_.now() + span);
   } else if (verb == "suspend") {

@@ -14,7 +14,7 @@ namespace soarm::adversary {
 // record, to the last bit.
 //
 // Process actions: kill, start, end state=hold|limp, freeze span=, suspend span=,
-// disk full=yes|no.
+// disk full=yes|no. What befalls a process while the machine sleeps, comes when it wakes.
 //
 // Threads  one.
 class Stage {

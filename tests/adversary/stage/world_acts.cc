@@ -15,6 +15,12 @@ constexpr int kOffsetRegister = 31;
 bool IsOn(const Action& action) { return action.Text("on", "yes") == "yes"; }
 int Count(const Action& action) { return static_cast<int>(action.Integer("count", 1)); }
 
+// What each servo takes or does not take by itself, depending on whether it is there and listens.
+bool ReachesEachAlone(std::string_view verb) {
+  return verb == "write" || verb == "swap" || verb == "power-cycle" || verb == "detach" ||
+         verb == "attach";
+}
+
 }  // namespace
 
 std::optional<WorldActs::Target> WorldActs::TargetOf(const Action& action) const {
@@ -39,11 +45,21 @@ bool WorldActs::Perform(const Action& action) {
   const std::optional<Target> target = TargetOf(action);
   if (!target) return false;
   bench_.CatchUp();
-  WorldDid told{.bus = target->bus, .joint = target->joint, .all_joints = target->all};
+  if (!target->all || !ReachesEachAlone(action.verb)) return PerformOn(*target, action);
+  for (std::size_t i = 0; i < scene_.joints.size(); ++i) {
+    const JointFacts& joint = scene_.joints[i];
+    if (joint.bus != target->bus) continue;
+    PerformOn({.bus = joint.bus, .joint = i, .servo = joint.servo_id}, action);
+  }
+  return true;
+}
+
+bool WorldActs::PerformOn(const Target& target, const Action& action) {
+  WorldDid told{.bus = target.bus, .joint = target.joint, .all_joints = target.all};
   told.what = action.verb;
-  absl::Status done = Do(action, *target, told);
-  if (absl::IsUnimplemented(done)) done = DoToWire(action, *target, told);
-  if (absl::IsUnimplemented(done)) done = DoToPlugs(action, *target, told);
+  absl::Status done = Do(action, target, told);
+  if (absl::IsUnimplemented(done)) done = DoToWire(action, target, told);
+  if (absl::IsUnimplemented(done)) done = DoToPlugs(action, target, told);
   if (absl::IsUnimplemented(done)) return false;
   if (done.ok()) recorder_.Tell(std::move(told));
   return true;
@@ -141,10 +157,23 @@ absl::Status WorldActs::DoToPlugs(const Action& action, const Target& target, Wo
     controls.BrownOut();
     return absl::OkStatus();
   }
-  if (verb == "power-cycle") return controls.PowerCycle(target.servo);
+  return ReachesEachAlone(verb) ? DoToServo(action, target, told) : absl::UnimplementedError("");
+}
+
+absl::Status WorldActs::DoToServo(const Action& action, const Target& target, WorldDid& told) {
+  sim::SimControls controls = bench_.Controls(target.bus);
+  const std::string& verb = action.verb;
+  const bool attached = bench_.IsAttached(target.joint);
+  if (verb == "attach") {
+    // One more would be a second servo of that id, on a shaft of its own.
+    if (attached) return absl::FailedPreconditionError("its plug is in");
+    return controls.AttachServo({.id = target.servo});
+  }
+  if (!attached) return absl::FailedPreconditionError("its plug is not in");
   if (verb == "detach") return controls.DetachServo(target.servo);
-  if (verb == "attach") return controls.AttachServo({.id = target.servo});
+  if (verb == "power-cycle") return controls.PowerCycle(target.servo);
   if (verb == "write") {
+    if (!bench_.Hears(target.joint)) return absl::FailedPreconditionError("it does not listen");
     told.what = "write-registers";
     told.address = static_cast<std::uint8_t>(action.Integer("address", 42));
     for (const std::string& byte : SplitList(action.Text("data"))) {
@@ -160,8 +189,9 @@ absl::Status WorldActs::DoToPlugs(const Action& action, const Target& target, Wo
     const auto offset = sim::EncodeOffset(static_cast<int>(told.value));
     const std::vector<std::uint8_t> data = {static_cast<std::uint8_t>(offset),
                                             static_cast<std::uint8_t>(offset >> 8)};
-    if (absl::Status status = controls.PowerCycle(target.servo); !status.ok()) return status;
-    return controls.WriteRegisters(target.servo, kOffsetRegister, data);
+    // It comes with that stored, whether or not the one before it listened.
+    const absl::Status stored = controls.WriteRegisters(target.servo, kOffsetRegister, data);
+    return stored.ok() ? controls.PowerCycle(target.servo) : stored;
   }
   return absl::UnimplementedError("");
 }

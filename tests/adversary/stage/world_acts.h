@@ -15,7 +15,9 @@ namespace soarm::adversary {
 //   corrupt joint= count= | rate=      damaged answers;  corrupt-requests bus= rate= | count=
 //   status-bits joint= value=, echo bus= on=yes|no, batch bus= by=
 //   unplug bus=, replug bus=, brown-out bus=, power-cycle joint=, detach joint=, attach joint=
-//   write joint= address= data=1,2     another program writes registers
+//   write joint= address= data=1,2     another program writes registers; lost on a servo that has
+//   no
+//                                      supply or is just starting
 //   swap joint= value=TICKS            another servo is put in: its magnet stands elsewhere
 //   heal bus=                          everything spoiled on purpose works again
 //
@@ -38,10 +40,12 @@ class WorldActs {
     bool all = false;
   };
   std::optional<Target> TargetOf(const Action& action) const;
+  bool PerformOn(const Target& target, const Action& action);
   // What it is called in the record; empty for a verb that is not known.
   absl::Status Do(const Action& action, const Target& target, WorldDid& told);
   absl::Status DoToWire(const Action& action, const Target& target, WorldDid& told);
   absl::Status DoToPlugs(const Action& action, const Target& target, WorldDid& told);
+  absl::Status DoToServo(const Action& action, const Target& target, WorldDid& told);
 
   const SceneFacts& scene_;
   Bench& bench_;

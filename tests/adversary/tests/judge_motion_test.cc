@@ -257,16 +257,38 @@ TEST(JudgeMotionTest, LetsWhatWasBlockedSpringByItsLeadOnly) {
   }
 }
 
-TEST(JudgeMotionTest, ExcusesTheWorldInSizeAndTime) {
-  for (const double way : {0.1, 0.4}) {
+TEST(JudgeMotionTest, LetsWhatWasBlockedWhenItsDaemonDiedSpringByTheLeadItHad) {
+  for (const double way : {0.4, 0.8}) {
     Story story;
-    story.Drive(0.5);
-    story.SetMode(0, ModeName::kHold);
+    story.Drive(0, 2.5);
+    story.Rest(60, story.Streaming(S::kPan, 1));
+    story.Tell(WorldDid{.joint = S::kPan, .what = "block"});
+    story.Rest(300, story.Streaming(S::kPan, 1));
+    story.Stop();
+    story.Rest(300);
+    story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+    story.Rest(1000);
+    story.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+    story.Rest(2000);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "unblock"});
+    story.Glide(S::kPan, way, 4);
+    EXPECT_EQ(story.Found() == "", way < 0.5) << way << story.Found();
+  }
+}
+
+TEST(JudgeMotionTest, LetsAStreamThatIsOpenedRightAfterAClearMove) {
+  for (const bool before : {false, true}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Stop();
     story.Rest(1500);
-    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 1.0});
-    story.Glide(S::kPan, 0.5 - way, 1);
-    story.Rest(2500);
-    EXPECT_EQ(story.Found(), way > 0.3 ? "MOVES_UNCOMMANDED" : "") << way;
+    if (before) story.Open();
+    story.Tell(StopCleared{.cleared = {"stop"}});
+    if (!before) story.Open();
+    story.SetMode(0, ModeName::kFollow);
+    story.Glide(S::kPan, 0.5, 1, story.Streaming(S::kPan, 0.5));
+    EXPECT_EQ(story.Found().find("MOVES_UNCOMMANDED") != std::string::npos, before);
   }
 }
 

@@ -45,6 +45,49 @@ TEST(JudgeTorqueTest, FindsHalfAnEnableThatFailedAndStays) {
   EXPECT_EQ(story.Found(), "TORQUE_LEFT");
 }
 
+TEST(JudgeTorqueTest, LetsANewDaemonAdoptHalfAnEnableOfADeadOne) {
+  Story story;
+  story.Acquire();
+  story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+  story.Rest(30);
+  story.shaft(S::kPan).torque_on = true;
+  story.Tell(ProcessDid{.fate = ProcessFate::kKilled});
+  story.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+  story.Rest(6000);
+  EXPECT_EQ(story.Found(), "");
+}
+
+TEST(JudgeTorqueTest, LetsHalfAnEnableBeUndoneAfterASuspendButNotLeft) {
+  for (const bool undone : {true, false}) {
+    Story story;
+    story.Acquire();
+    story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+    story.Rest(30);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(5);
+    story.Tell(ProcessDid{.fate = ProcessFate::kSuspended, .span = 3000 * S::kMs});
+    story.Rest(3050);
+    story.Tell(CallAnswered{.call = 90, .ok = false});
+    if (undone) story.shaft(S::kPan).torque_on = false;
+    story.Rest(5000);
+    EXPECT_EQ(story.Found(), undone ? "" : "TORQUE_LEFT");
+  }
+}
+
+TEST(JudgeTorqueTest, LetsAGoalEnergiseAServoWhoseModeAnotherProgramHasJustChanged) {
+  for (const int late_ms : {0, 2000}) {
+    Story story;
+    story.Drive(0.5);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 33, .data = {3}});
+    story.shaft(S::kPan).mode = 3;
+    story.shaft(S::kPan).torque_on = false;
+    story.Rest(5 + late_ms);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(3000);
+    EXPECT_EQ(story.Found().find("TORQUE_GAINED") != std::string::npos, late_ms > 0);
+  }
+}
+
 TEST(JudgeTorqueTest, FindsOkWhileAJointIsLimp) {
   Story story;
   story.Acquire();
@@ -99,6 +142,18 @@ TEST(JudgeVerdictTest, FindsADoubledVerdict) {
 
 TEST(JudgeVerdictTest, FindsAMissingVerdict) {
   Story story;
+  story.Drive(0.5);
+  story.Tell(story.FrameOf(S::kPan, 0.5));
+  story.Rest(600);
+  EXPECT_EQ(story.Found(), "NO_VERDICT");
+}
+
+TEST(JudgeVerdictTest, FindsAMissingVerdictOfADaemonThatWasStartedAfterAnEnd) {
+  Story story;
+  story.Tell(ProcessDid{.fate = ProcessFate::kEnded});
+  story.Tell(ProcessDid{.fate = ProcessFate::kEndedDone});
+  story.Tell(ProcessDid{.fate = ProcessFate::kStarted});
+  story.Rest(2000);
   story.Drive(0.5);
   story.Tell(story.FrameOf(S::kPan, 0.5));
   story.Rest(600);

@@ -43,8 +43,14 @@ class Keeper final : public Audience {
     } else if (const auto* process = std::get_if<ProcessDid>(&event.what)) {
       if (process->fate == ProcessFate::kKilled) killed = event.at;
       if (process->fate == ProcessFate::kEndedDone) confirmed = process->confirmed;
+    } else if (std::holds_alternative<VerdictSeen>(event.what)) {
+      last_verdict = event.at;
+    } else if (const auto* did = std::get_if<WorldDid>(&event.what)) {
+      if (did->what == "write-registers") written_joints.push_back(did->joint);
     } else if (const auto* state = std::get_if<StateSeen>(&event.what)) {
       state_times.push_back(event.at);
+      stale.clear();
+      for (const JointSays& joint : state->joints) stale.push_back(joint.stale);
       mode = state->groups[0].mode;
       cause = state->groups[0].cause;
     }
@@ -60,6 +66,9 @@ class Keeper final : public Audience {
   std::vector<Time> goals;
   std::vector<CallAnswered> answers;
   std::vector<Time> state_times;
+  std::vector<std::size_t> written_joints;  // by another program
+  std::vector<bool> stale;
+  Time last_verdict = 0;
   Time killed = 0;
   bool confirmed = false;
   ModeName mode = ModeName::kUnknown;
@@ -149,6 +158,46 @@ TEST(StageTest, AFrozenDaemonTicksNotAndIsCalledAfterwards) {
     EXPECT_TRUE(at <= 2'010'000'000 || at >= 3'000'000'000) << at;
   }
   EXPECT_EQ(keeper.cause, "STOPPED");
+}
+
+TEST(StageTest, AFreezeDiesWithItsProcess) {
+  Keeper keeper;
+  PlayFor(keeper, std::string(kDriven) +
+                      "t=2s process freeze span=30s\nt=2.1s process kill\nt=2.2s process start\n"
+                      "t=3s client 2 stream group=arm shoulder_pan=0 for=0.5s\n");
+  EXPECT_GT(keeper.state_times.back(), 3'900'000'000);
+  EXPECT_GT(keeper.last_verdict, 3'400'000'000);  // of the new daemon, which serves its clients
+}
+
+TEST(StageTest, NothingBefallsAProcessWhileItsMachineSleeps) {
+  Keeper keeper;
+  PlayFor(keeper, std::string(kDriven) +
+                      "t=2s process suspend span=1s\nt=2.1s process kill\nt=2.2s process start\n");
+  EXPECT_EQ(keeper.killed, 3'000'000'000);
+  EXPECT_GT(keeper.state_times.back(), 3'900'000'000);
+}
+
+TEST(StageTest, AnotherProgramIsHeardOnlyByServosThatListen) {
+  Keeper keeper;
+  PlayFor(keeper,
+          "play robot=so101 seed=7 length=1s\n"
+          "t=0.1s world unplug bus=0\n"
+          "t=0.2s world detach joint=arm/shoulder_lift\n"
+          "t=0.2s world power-cycle joint=arm/elbow_flex\n"
+          "t=0.2s world write joint=all bus=0 address=48 data=9,0\n");
+  EXPECT_EQ(keeper.written_joints, (std::vector<std::size_t>{0, 3, 4, 5}));
+  EXPECT_EQ(keeper.truth.shafts[0].torque_limit, 9);
+  EXPECT_NE(keeper.truth.shafts[2].torque_limit, 9);
+}
+
+TEST(StageTest, NoSecondServoComesOntoTheBus) {
+  Keeper keeper;
+  PlayFor(keeper,
+          "play robot=so101 seed=7 length=3s\n"
+          "t=0.1s world attach joint=arm/gripper\n"
+          "t=0.2s world detach joint=arm/gripper\n");
+  EXPECT_FALSE(keeper.truth.shafts[5].attached);
+  EXPECT_TRUE(keeper.stale[5]);
 }
 
 TEST(StageTest, ASuspendEndsLeases) {
