@@ -41,10 +41,13 @@ inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 
 // --- how fast
 
-// The servo's loop overshoots a ramp, more so one that swings at its own resonance, and gravity
-// helps.
+// The servo's loop overshoots a ramp, and gravity helps.
 inline constexpr double kFaster = 1.1;
-inline constexpr double kFasterBy_rad_s = 0.45;
+inline constexpr double kFasterBy_rad_s = 0.4;
+// A joint that has just turned back overshoots twice the step: its target may swing at the loop's
+// own resonance.
+inline constexpr double kTurningFasterBy_rad_s = 0.2;
+inline constexpr Time kTurnsBack = Milliseconds(400);
 // A wheel's regulator overshoots its ramp less, having no place to reach.
 inline constexpr double kWheelFaster = 1.15;
 inline constexpr double kWheelFasterBy_rad_s = 0.4;

@@ -11,7 +11,9 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
   if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
-  const double top = drive.lately.top_speed * kFaster + kFasterBy_rad_s;
+  const bool turned = at < turned_at_[i] + kTurnsBack;
+  const double top =
+      drive.lately.top_speed * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);
   if (std::abs(shaft.speed_rad_s) <= top) return;
   case_.Accuse(at, "TOO_FAST",
                Say("%s turns at %.3f rad/s, allowed %.3f: its limit %.2f times its scales is %.3f",
@@ -36,7 +38,14 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
 
 void SpeedRule::OnTruth(const TruthFrame& frame) {
   quiet_until_.resize(case_.scene.joints.size(), kNever);
+  turned_at_.resize(quiet_until_.size(), kNever);
+  backwards_.resize(quiet_until_.size(), false);
   for (std::size_t i = 0; i < quiet_until_.size(); ++i) {
+    const double speed = frame.shafts[i].speed_rad_s;
+    if (std::abs(speed) > kStands_rad_s && backwards_[i] != (speed < 0)) {
+      backwards_[i] = speed < 0;
+      turned_at_[i] = frame.at;
+    }
     const Drive& drive = case_.drives.of(i);
     const bool swings_in = frame.at < drive.torque_since + kCaught;
     if (!drive.driven || swings_in || frame.at < drive.not_ours_until ||

@@ -18,6 +18,8 @@ class SpeedRule final : public Rule {
   void JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at);
 
   std::vector<Time> quiet_until_;  // after an accusation
+  std::vector<Time> turned_at_;    // when it last began to move the other way
+  std::vector<bool> backwards_;
 };
 
 }  // namespace soarm::adversary

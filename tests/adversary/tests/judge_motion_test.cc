@@ -130,6 +130,21 @@ TEST(JudgeMotionTest, FindsAJointAtMoreThanItsLimit) {
   EXPECT_EQ(story.Found(), "TOO_FAST");
 }
 
+TEST(JudgeMotionTest, LetsAJointThatTurnsBackOvershootALittleMore) {
+  for (const double faster_by : {0.5, 0.7}) {
+    for (const bool turns : {true, false}) {
+      Story story;
+      story.Drive(0.1);
+      story.Rest(800, story.Streaming(S::kPan, 0.1));
+      story.Glide(S::kPan, 0.7, 1, story.Streaming(S::kPan, 0.7));
+      if (!turns) story.Glide(S::kPan, 1.3, 1, story.Streaming(S::kPan, 1.3));
+      const double to = turns ? -0.3 : 2.0;
+      story.Glide(S::kPan, to, 1.1 * 3 + faster_by, story.Streaming(S::kPan, to));
+      EXPECT_EQ(story.Found(), turns && faster_by < 0.6 ? "" : "TOO_FAST") << faster_by << turns;
+    }
+  }
+}
+
 TEST(JudgeMotionTest, FindsAMoveFasterThanItsScales) {
   Story story;
   story.Acquire();
