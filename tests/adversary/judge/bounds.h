@@ -34,7 +34,10 @@ inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
 inline constexpr double kHeldByLead_nm = 2.85;
 inline constexpr double kStall_nm = 5.3;
 inline constexpr double kOwnWeight_nm = 0.95;
-// Both shrink with the supply, below this one.
+// So much of its lead a joint keeps whose servo says that it strains.
+inline constexpr double kPressesOverCurrent_share = 0.5;
+inline constexpr double kPressesOverload_share = 0.2;
+// All of it shrinks with the supply, below this one.
 inline constexpr double kFullSupply_v = 12.0;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;

@@ -26,8 +26,18 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   const Trouble& trouble = case_.troubles.of(i);
   if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
-  const double low = std::min(0.0, drive.lately.low) * kWheelFaster - kWheelFasterBy_rad_s;
-  const double high = std::max(0.0, drive.lately.high) * kWheelFaster + kWheelFasterBy_rad_s;
+  // Cut off from its daemon it keeps the speed that it had.
+  Kept& kept = kept_[i];
+  if (case_.troubles.IsAway(at) || !case_.troubles.IsOpen(case_.scene.joints[i].bus, at)) {
+    kept.until = at + kWheelsStop;
+  } else if (at >= kept.until) {
+    kept.low = drive.lately.low;
+    kept.high = drive.lately.high;
+  }
+  const double slowest = std::min({0.0, drive.lately.low, kept.low});
+  const double fastest = std::max({0.0, drive.lately.high, kept.high});
+  const double low = slowest * kWheelFaster - kWheelFasterBy_rad_s;
+  const double high = fastest * kWheelFaster + kWheelFasterBy_rad_s;
   if (shaft.speed_rad_s >= low && shaft.speed_rad_s <= high) return;
   case_.Accuse(at, "TOO_FAST",
                Say("wheel %s turns at %.3f rad/s, allowed %.3f to %.3f: told %.3f to %.3f",
@@ -38,6 +48,7 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
 
 void SpeedRule::OnTruth(const TruthFrame& frame) {
   quiet_until_.resize(case_.scene.joints.size(), kNever);
+  kept_.resize(quiet_until_.size());
   turned_at_.resize(quiet_until_.size(), kNever);
   backwards_.resize(quiet_until_.size(), false);
   for (std::size_t i = 0; i < quiet_until_.size(); ++i) {

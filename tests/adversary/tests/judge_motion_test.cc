@@ -196,6 +196,17 @@ TEST(JudgeMotionTest, FindsAWheelThatTurnsTheOtherWay) {
   EXPECT_EQ(story.Found(), "TOO_FAST");
 }
 
+TEST(JudgeMotionTest, LetsAWheelThatIsCutOffKeepTheSpeedItHadWhateverIsSentMeanwhile) {
+  for (const bool faster : {false, true}) {
+    Story story;
+    story.Roll();
+    story.Tell(WorldDid{.what = "unplug"});
+    if (faster) story.shaft(S::kWheel).speed_rad_s = 4.2;
+    story.Rest(1500, story.Streaming(S::kWheel, 0.3));
+    EXPECT_EQ(story.Found(), faster ? "TOO_FAST" : "");
+  }
+}
+
 TEST(JudgeMotionTest, LetsTheWheelsOfADeadDaemonTurn) {
   Story story;
   story.Roll();
