@@ -34,17 +34,23 @@ inline constexpr double kSagPerNm_rad = 1.0 / 17.0;
 inline constexpr double kHeldByLead_nm = 2.85;
 inline constexpr double kStall_nm = 5.3;
 inline constexpr double kOwnWeight_nm = 0.95;
-// Both shrink with the supply, below this one.
+// So much of its lead a joint keeps whose servo says that it strains.
+inline constexpr double kPressesOverCurrent_share = 0.5;
+inline constexpr double kPressesOverload_share = 0.2;
+// All of it shrinks with the supply, below this one.
 inline constexpr double kFullSupply_v = 12.0;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 
 // --- how fast
 
-// The servo's loop overshoots a ramp, more so one that swings at its own resonance, and gravity
-// helps.
+// The servo's loop overshoots a ramp, and gravity helps.
 inline constexpr double kFaster = 1.1;
-inline constexpr double kFasterBy_rad_s = 0.45;
+inline constexpr double kFasterBy_rad_s = 0.4;
+// A joint that has just turned back overshoots twice the step: its target may swing at the loop's
+// own resonance.
+inline constexpr double kTurningFasterBy_rad_s = 0.2;
+inline constexpr Time kTurnsBack = Milliseconds(400);
 // A wheel's regulator overshoots its ramp less, having no place to reach.
 inline constexpr double kWheelFaster = 1.15;
 inline constexpr double kWheelFasterBy_rad_s = 0.4;

@@ -11,7 +11,9 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
   if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
-  const double top = drive.lately.top_speed * kFaster + kFasterBy_rad_s;
+  const bool turned = at < turned_at_[i] + kTurnsBack;
+  const double top =
+      drive.lately.top_speed * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);
   if (std::abs(shaft.speed_rad_s) <= top) return;
   case_.Accuse(at, "TOO_FAST",
                Say("%s turns at %.3f rad/s, allowed %.3f: its limit %.2f times its scales is %.3f",
@@ -24,8 +26,18 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   const Trouble& trouble = case_.troubles.of(i);
   if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
-  const double low = std::min(0.0, drive.lately.low) * kWheelFaster - kWheelFasterBy_rad_s;
-  const double high = std::max(0.0, drive.lately.high) * kWheelFaster + kWheelFasterBy_rad_s;
+  // Cut off from its daemon it keeps the speed that it had.
+  Kept& kept = kept_[i];
+  if (case_.troubles.IsAway(at) || !case_.troubles.IsOpen(case_.scene.joints[i].bus, at)) {
+    kept.until = at + kWheelsStop;
+  } else if (at >= kept.until) {
+    kept.low = drive.lately.low;
+    kept.high = drive.lately.high;
+  }
+  const double slowest = std::min({0.0, drive.lately.low, kept.low});
+  const double fastest = std::max({0.0, drive.lately.high, kept.high});
+  const double low = slowest * kWheelFaster - kWheelFasterBy_rad_s;
+  const double high = fastest * kWheelFaster + kWheelFasterBy_rad_s;
   if (shaft.speed_rad_s >= low && shaft.speed_rad_s <= high) return;
   case_.Accuse(at, "TOO_FAST",
                Say("wheel %s turns at %.3f rad/s, allowed %.3f to %.3f: told %.3f to %.3f",
@@ -36,7 +48,15 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
 
 void SpeedRule::OnTruth(const TruthFrame& frame) {
   quiet_until_.resize(case_.scene.joints.size(), kNever);
+  kept_.resize(quiet_until_.size());
+  turned_at_.resize(quiet_until_.size(), kNever);
+  backwards_.resize(quiet_until_.size(), false);
   for (std::size_t i = 0; i < quiet_until_.size(); ++i) {
+    const double speed = frame.shafts[i].speed_rad_s;
+    if (std::abs(speed) > kStands_rad_s && backwards_[i] != (speed < 0)) {
+      backwards_[i] = speed < 0;
+      turned_at_[i] = frame.at;
+    }
     const Drive& drive = case_.drives.of(i);
     const bool swings_in = frame.at < drive.torque_since + kCaught;
     if (!drive.driven || swings_in || frame.at < drive.not_ours_until ||

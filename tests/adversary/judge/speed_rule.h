@@ -18,6 +18,15 @@ class SpeedRule final : public Rule {
   void JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at);
 
   std::vector<Time> quiet_until_;  // after an accusation
+  std::vector<Time> turned_at_;    // when it last began to move the other way
+  std::vector<bool> backwards_;
+  // What a wheel was told before it was cut off.
+  struct Kept {
+    double low = 0;
+    double high = 0;
+    Time until = bounds::kNever;
+  };
+  std::vector<Kept> kept_;
 };
 
 }  // namespace soarm::adversary

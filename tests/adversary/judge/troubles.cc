@@ -239,7 +239,15 @@ double Troubles::Holds_nm(std::size_t joint) const {
   // Only as long as nobody has written it anew.
   const bool weak = trouble.weakened_to >= 0 && last_[joint].torque_limit == trouble.weakened_to;
   const double torque_share = weak ? std::min(1.0, trouble.weakened_to / 1000.0) : 1.0;
-  return trouble.supply_share * std::min(kHeldByLead_nm, kStall_nm * torque_share) - kOwnWeight_nm;
+  const double held_nm = std::min(kHeldByLead_nm, kStall_nm * torque_share);
+  const double holds_nm = trouble.supply_share * held_nm - kOwnWeight_nm;
+  // Who is told that the servo strains, lets it press less, even if that is a lie.
+  constexpr int kOverCurrent = 8, kOverload = 32;
+  double presses_share = 1;
+  if ((trouble.shown_bits & kOverCurrent) != 0) presses_share = kPressesOverCurrent_share;
+  if ((trouble.shown_bits & kOverload) != 0) presses_share = kPressesOverload_share;
+  if (presses_share == 1 || holds_nm < 0) return holds_nm;
+  return std::max(0.0, trouble.supply_share * held_nm * presses_share - kOwnWeight_nm);
 }
 
 bool Troubles::IsInOtherMode(std::size_t joint) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 #include "common/time/clock.h"
 #include "tests/adversary/stage/timeline.h"
@@ -36,11 +37,18 @@ class ProcessClock final : public Clock {
   // The machine sleeps from now on for `span`, and the clock does not count it.
   void Suspend(Time span) noexcept {
     FreezeUntil(timeline_.now() + span);
+    slept_.push_back({ToNanos(Now()), ahead_});
     ahead_ += span;
   }
   // How far the timeline is ahead of the clock, and a stamp of the daemon's in its time.
   Nanos ahead() const noexcept { return Nanos(ahead_); }
-  Time ToStage(MonoTime stamp) const noexcept { return ToNanos(stamp) + ahead_; }
+  Time ToStage(MonoTime stamp) const noexcept {
+    const Time at = ToNanos(stamp);
+    for (const Sleep& sleep : slept_) {  // what was stamped before it is no later for it
+      if (at <= sleep.from) return at + sleep.ahead_before;
+    }
+    return at + ahead_;
+  }
   MonoTime FromStage(Time at) const noexcept { return FromNanos(at - ahead_); }
 
   // What is left of a process that is being killed: nothing waits any more, so that it runs out.
@@ -63,9 +71,15 @@ class ProcessClock final : public Clock {
     return static_cast<Time>(word / kRarely % kUsualLateness + rare);
   }
 
+  struct Sleep {
+    Time from = 0;  // by this clock, which it did not advance
+    Time ahead_before = 0;
+  };
+
   Timeline& timeline_;
   std::mt19937_64 random_;
   Time ahead_ = kFirst;
+  std::vector<Sleep> slept_;
   Time frozen_until_ = 0;
   bool dying_ = false;
   Time last_ = 0;  // while dying

@@ -130,6 +130,21 @@ TEST(JudgeMotionTest, FindsAJointAtMoreThanItsLimit) {
   EXPECT_EQ(story.Found(), "TOO_FAST");
 }
 
+TEST(JudgeMotionTest, LetsAJointThatTurnsBackOvershootALittleMore) {
+  for (const double faster_by : {0.5, 0.7}) {
+    for (const bool turns : {true, false}) {
+      Story story;
+      story.Drive(0.1);
+      story.Rest(800, story.Streaming(S::kPan, 0.1));
+      story.Glide(S::kPan, 0.7, 1, story.Streaming(S::kPan, 0.7));
+      if (!turns) story.Glide(S::kPan, 1.3, 1, story.Streaming(S::kPan, 1.3));
+      const double to = turns ? -0.3 : 2.0;
+      story.Glide(S::kPan, to, 1.1 * 3 + faster_by, story.Streaming(S::kPan, to));
+      EXPECT_EQ(story.Found(), turns && faster_by < 0.6 ? "" : "TOO_FAST") << faster_by << turns;
+    }
+  }
+}
+
 TEST(JudgeMotionTest, FindsAMoveFasterThanItsScales) {
   Story story;
   story.Acquire();
@@ -179,6 +194,17 @@ TEST(JudgeMotionTest, FindsAWheelThatTurnsTheOtherWay) {
   story.shaft(S::kWheel).speed_rad_s = -1;
   story.Rest(50, story.Streaming(S::kWheel, 3));
   EXPECT_EQ(story.Found(), "TOO_FAST");
+}
+
+TEST(JudgeMotionTest, LetsAWheelThatIsCutOffKeepTheSpeedItHadWhateverIsSentMeanwhile) {
+  for (const bool faster : {false, true}) {
+    Story story;
+    story.Roll();
+    story.Tell(WorldDid{.what = "unplug"});
+    if (faster) story.shaft(S::kWheel).speed_rad_s = 4.2;
+    story.Rest(1500, story.Streaming(S::kWheel, 0.3));
+    EXPECT_EQ(story.Found(), faster ? "TOO_FAST" : "");
+  }
 }
 
 TEST(JudgeMotionTest, LetsTheWheelsOfADeadDaemonTurn) {

@@ -113,6 +113,21 @@ TEST(JudgeWorldTest, LetsAJointSagThatAnotherProgramHasWeakenedUntilItIsStrongAg
   }
 }
 
+TEST(JudgeWorldTest, LetsALoadSinkAJointThatIsSaidToStrainButNotItsOwnWeight) {
+  for (const double load_nm : {1.4, 0.0}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = load_nm});
+    story.Rest(3000);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "status-bits", .value = 32});
+    story.shaft(S::kPan).status_bits = 32;
+    story.Rest(100);
+    story.Glide(S::kPan, 0.2, 0.3);
+    EXPECT_EQ(story.Found(), load_nm > 0 ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED");
+  }
+}
+
 TEST(JudgeWorldTest, AsksOfALowSupplyOnlyWhatItGives) {
   for (const double volts : {7.4, 12.0}) {
     Story story;

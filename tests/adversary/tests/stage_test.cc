@@ -206,6 +206,17 @@ TEST(StageTest, ASuspendEndsLeases) {
   EXPECT_NE(keeper.mode, ModeName::kFollow);
 }
 
+TEST(StageTest, WhatWasStampedBeforeASuspendIsToldAtItsOwnTime) {
+  Timeline timeline(1'000);
+  ProcessClock clock(timeline, 1);
+  const MonoTime before = clock.Now();
+  timeline.WaitUntil(5'000);
+  clock.Suspend(10'000);
+  timeline.WaitUntil(20'000);
+  EXPECT_EQ(clock.ToStage(before), 1'000);
+  EXPECT_EQ(clock.ToStage(clock.Now()), 20'000);
+}
+
 TEST(StageTest, TwoBusesTickSideBySide) {
   Keeper keeper;
   PlayFor(keeper, "play robot=two_arms rate=max seed=7 length=1s\n");
