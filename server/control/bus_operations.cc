@@ -1,6 +1,7 @@
 #include "server/control/bus_operations.h"
 
 #include <bit>
+#include <utility>
 
 namespace soarm::control {
 namespace {
@@ -62,6 +63,10 @@ void BusOperations::RefuseAll(Outcome outcome) noexcept {
   if (enabling && (job_ == Job::kRequest || job_ == Job::kUndo || energised_ != 0)) {
     leftovers_ |= limp_before_;
   }
+  // What was to be limp and is not known to be, is so on the next bus too.
+  const bool releasing = slot_ && queue_.request(*slot_).kind == RequestKind::kRelease;
+  if (job_ == Job::kRelease || (job_ == Job::kRequest && releasing)) leftovers_ |= job_joints_;
+  for (PerGroup& own : per_group_) leftovers_ |= std::exchange(own.release_due, 0);
   Answer(reply);
   for (const std::size_t slot : line_) queue_.Finish(slot, reply);
   line_.clear();
@@ -184,6 +189,11 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
                                  std::span<const JointSample> samples, MonoTime now) noexcept {
   BusOperationRequest request;
   request.kind = BusOperation::kReleaseTorque;
+  for (std::size_t i = 0; i < samples.size(); ++i) {  // found limp: nothing is left to do
+    const JointSample& sample = samples[i];
+    const bool read = sample.sampled_at != MonoTime{} && sample.misses == 0;
+    if (read && !sample.torque_on) leftovers_ &= ~MaskOf(i);
+  }
   bool first = false;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const Due due = DueRelease(groups[i], per_group_[i], samples, now);

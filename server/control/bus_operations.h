@@ -109,7 +109,7 @@ class BusOperations {
   JointMask waiting_ = 0;               // its joints whose part has not begun
   JointMask energised_ = 0;             // its joints that came under torque
   JointMask limp_before_ = 0;           // its joints that had none when it was begun
-  JointMask leftovers_ = 0;             // what an enable energised whose bus was lost
+  JointMask leftovers_ = 0;             // energised, or not confirmed limp, when their bus was lost
   bool ends_ = false;
   Reply failed_;  // what to answer once the undo is through
 };

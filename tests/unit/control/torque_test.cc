@@ -55,6 +55,38 @@ TEST(TorqueTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
 }
 
+TEST(TorqueTest, AReleaseThatWasNotConfirmedOutlivesTheBusItWasTriedOn) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.unconfirmed = true;
+  EXPECT_EQ(rig.Ask(rig.Of(RequestKind::kRelease)).outcome, Outcome::kBus);
+  rig.bus.present = false;
+  rig.Tick(2);
+  rig.bus.unconfirmed = false;
+  for (std::size_t i = 0; i < 6; ++i) rig.bus.joint(i).torque = true;  // it never got there
+  rig.bus.present = true;
+  rig.TickFor(800ms);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+}
+
+TEST(TorqueTest, WhatIsFoundLimpOnTheNextBusIsNotReleasedWhenAnotherProgramEnablesIt) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.unconfirmed = true;
+  rig.Ask(rig.Of(RequestKind::kRelease));
+  rig.bus.present = false;
+  rig.Tick(2);
+  rig.bus.unconfirmed = false;
+  rig.bus.present = true;
+  rig.TickFor(800ms);
+  ASSERT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+  for (std::size_t i = 0; i < 6; ++i) rig.bus.joint(i).torque = true;
+  rig.TickFor(800ms);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(rig.bus.joint(i).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+}
+
 TEST(TorqueTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
   Rig rig;
   rig.BeginEnable(4);
