@@ -208,9 +208,7 @@ TEST(CycleCoreTest, AnEndThatASuspendFallsIntoUndoesAnEnable) {
   rig.BeginEnable(14);
   ASSERT_TRUE(rig.bus.joint(0).torque);
   rig.clock.Suspend(1h);
-  rig.core->BeginEnd(EndState::kHold);
-  int ticks = 0;
-  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  rig.End(EndState::kHold);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
 }
 
@@ -280,9 +278,7 @@ TEST(CycleCoreTest, ASilentJointDoesNotKeepTheOthersFromBeingAdopted) {
 TEST(CycleCoreTest, TheOrderlyEndReleasesAndConfirms) {
   Rig rig;
   rig.Enable();
-  rig.core->BeginEnd(EndState::kLimp);
-  int ticks = 0;
-  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  rig.End(EndState::kLimp);
   EXPECT_TRUE(rig.core->is_release_confirmed());
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
 }
@@ -291,9 +287,7 @@ TEST(CycleCoreTest, AnEndThatCouldNotBeReadBackIsNotConfirmed) {
   Rig rig;
   rig.Enable();
   rig.bus.unconfirmed = true;
-  rig.core->BeginEnd(EndState::kLimp);
-  int ticks = 0;
-  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  rig.End(EndState::kLimp);
   EXPECT_FALSE(rig.core->is_release_confirmed());
 }
 

@@ -91,6 +91,11 @@ struct Rig {
     enable.group = 1;
     return Ask(enable);
   }
+  // The orderly end, in so many ticks at most.
+  void End(EndState end) {
+    core->BeginEnd(end);
+    for (int i = 0; i < 100 && !core->IsEnded(); ++i) Tick();
+  }
   // A fresh lease and an enable under way for so many ticks, in two parts: the gripper has a limit
   // of its own. The slot to poll or abandon.
   std::size_t BeginEnable(int ticks_under_way) {

@@ -90,9 +90,7 @@ TEST(TorqueTest, WhatIsFoundLimpOnTheNextBusIsNotReleasedWhenAnotherProgramEnabl
 TEST(TorqueTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
   Rig rig;
   rig.BeginEnable(4);
-  rig.core->BeginEnd(EndState::kHold);
-  int ticks = 0;
-  while (!rig.core->IsEnded() && ++ticks < 100) rig.Tick();
+  rig.End(EndState::kHold);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
 }
 

@@ -176,6 +176,17 @@ TEST(LimitsOfTest, ARangeNarrowerThanItsMarginsIsAPointInsideIt) {
   EXPECT_LE(limits.upper_rad, joint.upper_rad());
 }
 
+TEST(LimitsOfTest, NoTargetIsBrakedHarderThanItsServoFollows) {
+  JointModel joint;
+  JointLimits limits;
+  limits.acceleration_rad_s2 = 30;
+  EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 30) << "a servo without a limit";
+  joint.servo_acceleration_rad_s2 = 7.5;
+  EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 7.5);
+  joint.servo_acceleration_rad_s2 = 39;
+  EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 30);
+}
+
 TEST(LimitsOfTest, ConfigurationNarrowsButNeverWidens) {
   JointModel joint;
   joint.lower_raw = 1048;

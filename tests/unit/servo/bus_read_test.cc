@@ -14,6 +14,27 @@ TEST_F(BusReadTest, OpeningWritesNothing) {
   EXPECT_TRUE(port_->AllWritten().empty());
 }
 
+TEST_F(BusReadTest, ABusOnWhichNobodyAnswersForThreeSecondsIsToBeOpenedAnew) {
+  MakeAndOpen();
+  for (std::uint8_t id = 1; id <= 6; ++id) servo(id).drop = 1'000'000;
+  for (int i = 0; i < 590; ++i) ASSERT_FALSE(Tick().reopen) << i;
+  servo(4).drop = 0;  // one is enough
+  for (int i = 0; i < 590; ++i) ASSERT_FALSE(Tick().reopen) << i;
+  servo(4).drop = 1'000'000;
+  bool reopen = false;
+  for (int i = 0; i < 620 && !reopen; ++i) reopen = Tick().reopen;
+  EXPECT_TRUE(reopen);
+}
+
+TEST_F(BusReadTest, OpeningLearnsHowFastTheServosFollow) {
+  Make();
+  servo(2).Set(85, 1, 50);
+  servo(3).Set(85, 1, 0);
+  Open();
+  EXPECT_NEAR(bus_->joints()[1].servo_acceleration_rad_s2, 7.67, 0.01);
+  EXPECT_EQ(bus_->joints()[2].servo_acceleration_rad_s2, 0);
+}
+
 TEST_F(BusReadTest, OpeningLearnsWhatTheJointsAre) {
   Make();
   servo(3).Set(9, 2, 0);

@@ -71,6 +71,17 @@ TEST_F(GoalsTest, OutsideTheServosRangeAreNotWritten) {
   EXPECT_EQ(Tick().written, 0U);
 }
 
+TEST_F(GoalsTest, AreNotWrittenToAServoWhoseRangeIsCrossed) {
+  Make();
+  servo(3).Set(9, 2, 3000);
+  servo(3).Set(11, 2, 192);
+  servo(3).Set(40, 1, 1);
+  Open();
+  SetGoal(2, Rad(2, 2100));
+  Ticks(5);
+  EXPECT_FALSE(port_->WasWritten(3, 42, 43)) << "it would run to one of the two ends";
+}
+
 TEST_F(GoalsTest, NeverReachALimpServo) {
   MakeAndOpen();
   SetGoal(0, 0.3);

@@ -39,6 +39,13 @@ class MustRestTest : public BusFixture {
   }
 };
 
+TEST_F(MustRestTest, ABusOnWhichNobodyAnswersStaysOpenWhileAWheelIsToBeStopped) {
+  MakeTurning();
+  for (std::uint8_t id = 1; id <= 9; ++id) servo(id).drop = kForGood;
+  Rest();
+  for (int i = 0; i < 1000; ++i) ASSERT_FALSE(Tick().reopen) << i;
+}
+
 TEST_F(MustRestTest, SpeedZeroReachesAWheelInSpiteOfWhateverIsWrongWithIt) {
   const std::function<void(fakes::FakeServo&)> troubles[] = {
       [](auto& servo) { servo.drop = kForGood; },     // hears, but does not answer
