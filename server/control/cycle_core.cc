@@ -39,7 +39,8 @@ Problem AdapterLost() {
 
 Problem ServosChanged() {
   return NotOpen("BUS_REOPENING",
-                 "A servo came back, or its settings changed, so all are read anew.",
+                 "A servo came back, its settings changed, or none has answered for three seconds; "
+                 "so all are read anew.",
                  "Wait a second.");
 }
 

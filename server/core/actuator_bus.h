@@ -23,7 +23,7 @@ struct JointGoal {
 // What one Exchange() achieved.
 struct BusTick {
   bool lost = false;                 // the device is gone (hang-up, I/O error): close and reopen
-  bool reopen = false;               // a servo's stored registers are not known: open again
+  bool reopen = false;               // what was learned at opening no longer holds: open again
   bool paused = false;               // nothing was asked: a servo is writing its flash
   bool late = false;                 // no byte at all before the deadline: one event, not N misses
   JointMask answered = 0;            // joints whose sample is of this tick

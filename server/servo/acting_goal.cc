@@ -15,6 +15,7 @@ namespace {
 constexpr std::int32_t kNear_ticks = 5;
 // The dead time is 85 ms; a goal that was sent this long ago drives.
 constexpr Nanos kDrivesBy = std::chrono::milliseconds(200);
+// One step of the servo's speed reading, 0.077 rad/s, is still standing.
 constexpr double kStands_rad_s = 0.1;
 // A joint that went so far towards register 42's goal, driving that way, has it as its goal.
 constexpr std::int32_t kGoesThere_ticks = 12;

@@ -19,7 +19,8 @@ bool GoalsReach(const ServoState& servo) noexcept;
 bool IsKnownToRest(const ServoState& servo) noexcept;
 
 // Whether the host knows for sure that goals in this servo's range reach it unchanged: outside of
-// registers 9 and 11 the servo would put the nearer end in the goal's place, which is a leap.
+// registers 9 and 11 the servo would put the nearer end in the goal's place, which is a leap. No
+// goal is in a range whose ends are crossed.
 bool IsInServoRange(const ServoState& servo, double raw) noexcept;
 
 // Whether a goal eases an overload: it lies on the other side of the measured position than the
@@ -40,7 +41,8 @@ inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 //   goal asked for, and ...
 //   GoalsReach(), torque read as on        written
 //   torque off                             not written: only the torque-on operation energises
-//   outside the servo's own range          not written: the servo would leap to the range's end
+//   outside the servo's own range, or      not written: the servo would leap to the range's end
+//   the range's ends are crossed
 //   current long not seen below its limit  not written: the servo may have switched itself off
 //   same register value as last written    not written, unless the servo was seen with another
 //   overloaded                             written only if it relieves

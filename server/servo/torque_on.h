@@ -23,8 +23,8 @@ namespace soarm::servo {
 //   kUnwind   after a failure: releases the joints energised here, reads that back, then fails
 //
 // Nothing is written before every joint passed kVerify. A joint found under torque is prepared but
-// keeps its goal: giving it the measured one would let it sag. From its energising on, each
-// joint's movement is watched in every tick.
+// keeps its goal, since giving it the measured one would let it sag, and goes on to get goals: it
+// may be braking. From its energising on, each joint's movement is watched in every tick.
 //
 // kPrepareTorque is the same up to kPrepare, for joints that were found under torque: what is limp
 // is left alone, latched faults stay, and goals that a ramp to rest still needs are not barred.

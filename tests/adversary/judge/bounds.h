@@ -18,6 +18,7 @@ inline constexpr Time kNever = -kForEver;
 inline constexpr double kStays_rad = 2.0 * kDegree;
 // Of that, what its own sag may change while the other joints of its arm change their pose.
 inline constexpr double kSagByPose_rad = 5.0 * kDegree;
+// Where another program has moved the meaning of a radian, no place is wrong.
 inline constexpr double kAnywhere_rad = 1000;
 // A commanded joint may overshoot its way: the servo's own loop, and what it trails behind.
 inline constexpr double kBeside_rad = 6.0 * kDegree;

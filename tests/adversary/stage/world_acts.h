@@ -15,9 +15,8 @@ namespace soarm::adversary {
 //   corrupt joint= count= | rate=      damaged answers;  corrupt-requests bus= rate= | count=
 //   status-bits joint= value=, echo bus= on=yes|no, batch bus= by=
 //   unplug bus=, replug bus=, brown-out bus=, power-cycle joint=, detach joint=, attach joint=
-//   write joint= address= data=1,2     another program writes registers; lost on a servo that has
-//   no
-//                                      supply or is just starting
+//   write joint= address= data=1,2     another program writes registers; lost on a servo that
+//                                      has no supply or is just starting
 //   swap joint= value=TICKS            another servo is put in: its magnet stands elsewhere
 //   heal bus=                          everything spoiled on purpose works again
 //
