@@ -90,6 +90,7 @@ class BusOperations {
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;
   void Answer(const Reply& reply) noexcept;
+  void Answer(Outcome outcome) noexcept;
   JointMask PartOf(JointMask joints) const noexcept;
   double LimitOf(JointMask part) const noexcept;
 
