@@ -30,9 +30,10 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   Kept& kept = kept_[i];
   if (case_.troubles.IsAway(at) || !case_.troubles.IsOpen(case_.scene.joints[i].bus, at)) {
     kept.until = at + kWheelsStop;
-  } else if (at >= kept.until) {
-    kept.low = drive.lately.low;
-    kept.high = drive.lately.high;
+  } else {
+    const bool over = at >= kept.until;
+    kept.low = over ? drive.lately.low : std::min(kept.low, drive.lately.low);
+    kept.high = over ? drive.lately.high : std::max(kept.high, drive.lately.high);
   }
   const double slowest = std::min({0.0, drive.lately.low, kept.low});
   const double fastest = std::max({0.0, drive.lately.high, kept.high});

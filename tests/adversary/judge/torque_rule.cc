@@ -50,7 +50,8 @@ void TorqueRule::OnEvent(Time at, const What& what) {
 void TorqueRule::Gained(std::size_t i, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
-  if (at < trouble.switched_by_another) return;
+  // So much damage now and then makes another packet of one, with a sum that is right.
+  if (at < trouble.switched_by_another || trouble.requests_damaged > kDamageOvercome) return;
   // A wheel that was switched off since nothing was heard of it is braked again as well.
   if (joints_[i].switched_off && !case_.troubles.IsReached(i, at)) return;
   joints_[i].by_enable = at > forgot_at_ + kTicks;

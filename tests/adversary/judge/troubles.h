@@ -13,6 +13,7 @@ struct Trouble {
   bool blocked = false;
   bool held = false;  // by a hand
   double load_nm = 0;
+  double heated_to_c = 0;
   Time swings = kNever;      // a changed load, heat, supply
   Time springs = kNever;     // an obstacle that was taken away, a hand that let go
   Time protects = kNever;    // the servo's own protection acts, or did just now
@@ -56,6 +57,7 @@ class Troubles {
   // The load by the world that this joint can be held against, with its supply and whatever torque
   // another program has left it; negative: not even its own weight.
   double Holds_nm(std::size_t joint) const;
+  bool IsTooHeavy(std::size_t joint) const;
   // Whether another program has left it in a mode in which it holds no place, nor tells it.
   bool IsInOtherMode(std::size_t joint) const;
   // Whether what this joint does under torque is not the daemon's at all.
