@@ -44,8 +44,8 @@ class ProcessClock final : public Clock {
   Nanos ahead() const noexcept { return Nanos(ahead_); }
   Time ToStage(MonoTime stamp) const noexcept {
     const Time at = ToNanos(stamp);
-    for (const Sleep& sleep : slept_) {  // what was stamped before it is no later for it
-      if (at <= sleep.from) return at + sleep.ahead_before;
+    for (const Sleep& sleep : slept_) {  // not what was stamped before it
+      if (at < sleep.from) return at + sleep.ahead_before;
     }
     return at + ahead_;
   }
