@@ -28,7 +28,7 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
   // Cut off from its daemon it keeps the speed that it had.
   Kept& kept = kept_[i];
-  if (case_.troubles.IsAway(at) || !case_.troubles.IsOpen(case_.scene.joints[i].bus, at)) {
+  if (case_.troubles.IsCutOff(i, at)) {
     kept.until = at + kWheelsStop;
   } else {
     const bool over = at >= kept.until;

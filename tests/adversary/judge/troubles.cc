@@ -228,6 +228,20 @@ void Troubles::On(const TruthFrame& frame) {
   last_at_ = frame.at;
 }
 
+bool Troubles::IsNoisy(std::size_t bus) const {
+  for (std::size_t i = 0; i < troubles_.size(); ++i) {
+    const bool on_it = scene_->joints[i].bus == bus;
+    if (on_it && troubles_[i].answers_damaged > kDamageOvercome) return true;
+  }
+  return false;
+}
+
+bool Troubles::IsCutOff(std::size_t joint, Time at) const {
+  const Trouble& trouble = troubles_[joint];
+  return IsAway(at) || !IsOpen(scene_->joints[joint].bus, at) ||
+         trouble.requests_damaged > kDamageOvercome || at < trouble.by_another;
+}
+
 bool Troubles::IsReached(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
   return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.muted && !trouble.late &&

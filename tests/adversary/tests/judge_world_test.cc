@@ -167,6 +167,35 @@ TEST(JudgeWorldTest, LetsWhatWasTooHeavyComeBackFromAfarForAWhile) {
   }
 }
 
+TEST(JudgeWorldTest, LetsAnEnableBeUndoneThatAnotherProgramMayHaveDoneForAWhile) {
+  for (const int late_ms : {100, 3000}) {
+    Story story;
+    story.Acquire();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 40, .data = {1}});
+    story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+    story.Rest(30);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(1500);
+    story.Tell(CallAnswered{.call = 90, .ok = false});
+    story.Rest(late_ms);
+    story.shaft(S::kPan).torque_on = false;
+    story.Rest(10);
+    EXPECT_EQ(story.Found(), late_ms < 1000 ? "" : "TORQUE_LOST");
+  }
+}
+
+TEST(JudgeWorldTest, LetsAWheelBeSwitchedOffWhoseNeighbourJabbers) {
+  for (const double rate : {0.5, 0.0}) {
+    Story story;
+    story.Roll();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "corrupt-answers", .value = rate});
+    story.Rest(100, story.Streaming(S::kWheel, 3));
+    story.shaft(S::kWheel).torque_on = false;
+    story.Rest(10);
+    EXPECT_EQ(story.Found(), rate > 0 ? "" : "TORQUE_LOST");
+  }
+}
+
 TEST(JudgeWorldTest, AsksOfALowSupplyOnlyWhatItGives) {
   for (const double volts : {7.4, 12.0}) {
     Story story;
