@@ -72,8 +72,8 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
                     case_.ledger.StopOn(group) == StopRank::kRelease;
   const bool undone = joints_[i].by_enable || joints_[i].may_be_undone;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
-  // A wheel that could not be read back is switched off; the damaged answer of one servo spoils
-  // those that follow it.
+  // A wheel that could not be read back is switched off; the damaged or late answer of one servo
+  // spoils those that follow it.
   const bool unheard = wheel && (!case_.troubles.IsReached(i, at) ||
                                  case_.troubles.IsNoisy(case_.scene.joints[i].bus));
   joints_[i].switched_off = unheard;

@@ -230,8 +230,9 @@ void Troubles::On(const TruthFrame& frame) {
 
 bool Troubles::IsNoisy(std::size_t bus) const {
   for (std::size_t i = 0; i < troubles_.size(); ++i) {
+    const Trouble& trouble = troubles_[i];
     const bool on_it = scene_->joints[i].bus == bus;
-    if (on_it && troubles_[i].answers_damaged > kDamageOvercome) return true;
+    if (on_it && (trouble.answers_damaged > 0 || trouble.late)) return true;
   }
   return false;
 }

@@ -50,7 +50,7 @@ class Troubles {
   // The daemon does not run, stands still, or has just started.
   bool IsAway(Time at) const { return !runs_ || at < back_at_; }
   bool IsOpen(std::size_t bus, Time at) const { return plugged_[bus] && at >= open_at_[bus]; }
-  // Whether answers of some servo of the bus are heavily damaged.
+  // Whether answers of some servo of the bus are damaged or come into those of the next.
   bool IsNoisy(std::size_t bus) const;
   // Whether it keeps to what it was last told, since nothing new arrives or others tell it more.
   bool IsCutOff(std::size_t joint, Time at) const;
