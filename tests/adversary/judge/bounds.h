@@ -100,6 +100,8 @@ inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.
 inline constexpr Time kNoticesSettings = Milliseconds(5000);
 inline constexpr Time kNoticesWorking = Milliseconds(1000);
+// A servo cuts its output above 70 degrees until it is below 65.
+inline constexpr double kMayProtect_c = 65;
 // A joint that comes under torque while it falls is caught within this.
 inline constexpr Time kCaught = Milliseconds(300);
 // After a world event a joint swings this long.

@@ -16,11 +16,8 @@ bool RestRule::MayTurn(std::size_t i, Time at) {
 bool RestRule::MayRoll(std::size_t i, Time at) {
   const Drive& drive = case_.drives.of(i);
   const Trouble& trouble = case_.troubles.of(i);
-  const bool cut = case_.troubles.IsAway(at) ||
-                   !case_.troubles.IsOpen(case_.scene.joints[i].bus, at) ||
-                   trouble.requests_damaged > kDamageOvercome || at < trouble.by_another;
   const bool loaded = trouble.load_nm != 0 || trouble.blocked;
-  if (cut || loaded || case_.troubles.IsPushed(i, at)) {
+  if (case_.troubles.IsCutOff(i, at) || loaded || case_.troubles.IsPushed(i, at)) {
     joints_[i].excused_until = at + kWheelsStop;
   }
   const Time takes = case_.troubles.IsReached(i, at) ? kWheelsStop : kWheelsStopDamaged;

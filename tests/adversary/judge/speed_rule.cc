@@ -26,14 +26,12 @@ void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   const Trouble& trouble = case_.troubles.of(i);
   if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
-  // Cut off from its daemon it keeps the speed that it had.
+  // Cut off from its daemon it keeps the speed of what it has heard last, whatever that was.
   Kept& kept = kept_[i];
-  if (case_.troubles.IsAway(at) || !case_.troubles.IsOpen(case_.scene.joints[i].bus, at)) {
-    kept.until = at + kWheelsStop;
-  } else if (at >= kept.until) {
-    kept.low = drive.lately.low;
-    kept.high = drive.lately.high;
-  }
+  if (case_.troubles.IsCutOff(i, at)) kept.until = at + kWheelsStop;
+  const bool over = at >= kept.until;
+  kept.low = over ? drive.lately.low : std::min(kept.low, drive.lately.low);
+  kept.high = over ? drive.lately.high : std::max(kept.high, drive.lately.high);
   const double slowest = std::min({0.0, drive.lately.low, kept.low});
   const double fastest = std::max({0.0, drive.lately.high, kept.high});
   const double low = slowest * kWheelFaster - kWheelFasterBy_rad_s;

@@ -16,7 +16,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (found == enabling_.end()) return;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       if (case_.ledger.GroupOf(i) != found->second || !answered->ok) continue;
-      joints_[i].by_enable = false;
+      joints_[i].by_enable = joints_[i].may_be_undone = false;
       const bool lately = at - case_.troubles.of(i).power_changed < kSwings;
       if (joints_[i].on || lately || at < case_.troubles.of(i).switched_by_another) continue;
       case_.Accuse(at, "ENABLED_LIMP",
@@ -42,7 +42,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (forgets) forgot_at_ = at;
     for (Joint& joint : joints_) {
       joint.release_due = -1;
-      if (forgets) joint.by_enable = false;
+      if (forgets) joint.by_enable = joint.may_be_undone = false;
     }
   }
 }
@@ -50,11 +50,14 @@ void TorqueRule::OnEvent(Time at, const What& what) {
 void TorqueRule::Gained(std::size_t i, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
-  if (at < trouble.switched_by_another) return;
+  const bool enabling = at <= case_.ledger.enabling_until(group) + kTicks;
+  joints_[i].may_be_undone = enabling;  // even if it may have been somebody else
+  // So much damage now and then makes another packet of one, with a sum that is right.
+  if (at < trouble.switched_by_another || trouble.requests_damaged > kDamageOvercome) return;
   // A wheel that was switched off since nothing was heard of it is braked again as well.
   if (joints_[i].switched_off && !case_.troubles.IsReached(i, at)) return;
   joints_[i].by_enable = at > forgot_at_ + kTicks;
-  if (at <= case_.ledger.enabling_until(group) + kTicks) return;
+  if (enabling) return;
   case_.Accuse(
       at, "TORQUE_GAINED",
       Say("%s came under torque and nobody who may enables its group", case_.NameOf(i).c_str()));
@@ -67,10 +70,12 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool told = at <= case_.ledger.releasing_until(group) + kTicks ||
                     at - case_.ledger.released_at(group) < 2 * kSwings ||
                     case_.ledger.StopOn(group) == StopRank::kRelease;
-  const bool undone = joints_[i].by_enable;
+  const bool undone = joints_[i].by_enable || joints_[i].may_be_undone;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
-  // A wheel that could not be read back is switched off.
-  const bool unheard = wheel && (!case_.troubles.IsReached(i, at));
+  // A wheel that could not be read back is switched off; the damaged or late answer of one servo
+  // spoils those that follow it.
+  const bool unheard = wheel && (!case_.troubles.IsReached(i, at) ||
+                                 case_.troubles.IsNoisy(case_.scene.joints[i].bus));
   joints_[i].switched_off = unheard;
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
@@ -100,6 +105,7 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (!case_.troubles.IsReached(i, frame.at)) joint.unreached_at = frame.at;
     const Time undone_at =
         std::max(case_.ledger.enabling_until(group), joint.unreached_at) + kUndone;
+    if (frame.at > undone_at) joint.may_be_undone = false;
     if (joint.by_enable && frame.at > undone_at) {
       joint.by_enable = false;
       case_.Accuse(

@@ -23,7 +23,8 @@ class TorqueRule final : public Rule {
  private:
   struct Joint {
     bool on = false;
-    bool by_enable = false;     // came on in an enable that has not succeeded
+    bool by_enable = false;  // came on in an enable that has not succeeded
+    bool may_be_undone = false;
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
     Time release_due = -1;

@@ -30,6 +30,7 @@ std::optional<int> WordIn(const WorldDid& did, int address) {
 // Range, direction and offset: they move the meaning of a radian.
 constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
 constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
+constexpr int kTooHot = 4;          // status bit
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -80,6 +81,7 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     if (did.value != trouble.load_nm) Extend(trouble.swings, at + kSwings);
     trouble.load_nm = did.value;
   } else if (what == "temperature") {
+    trouble.heated_to_c = did.value;
     Extend(trouble.swings, at + kSwings);
   } else if (what == "hand") {
     trouble.held = true;
@@ -211,7 +213,11 @@ void Troubles::On(const TruthFrame& frame) {
     before.torque_limit = now.torque_limit;
     before.mode = now.mode;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
-    if ((now.status_bits & ~trouble.shown_bits) != 0) trouble.protects = frame.at + kSwings;
+    // Its own bit does not show beside a made-up one. What was too heavy comes back from afar.
+    const bool hot = trouble.heated_to_c >= kMayProtect_c && (now.status_bits & kTooHot) != 0;
+    if ((now.status_bits & ~trouble.shown_bits) != 0 || hot || IsTooHeavy(i)) {
+      trouble.protects = frame.at + kSwings;
+    }
     if (now.powered != before.powered || now.attached != before.attached) {
       trouble.power_changed = frame.at;
       Extend(trouble.unreached, frame.at + kFoundAgain);
@@ -220,6 +226,21 @@ void Troubles::On(const TruthFrame& frame) {
     before.attached = now.attached;
   }
   last_at_ = frame.at;
+}
+
+bool Troubles::IsNoisy(std::size_t bus) const {
+  for (std::size_t i = 0; i < troubles_.size(); ++i) {
+    const Trouble& trouble = troubles_[i];
+    const bool on_it = scene_->joints[i].bus == bus;
+    if (on_it && (trouble.answers_damaged > 0 || trouble.late)) return true;
+  }
+  return false;
+}
+
+bool Troubles::IsCutOff(std::size_t joint, Time at) const {
+  const Trouble& trouble = troubles_[joint];
+  return IsAway(at) || !IsOpen(scene_->joints[joint].bus, at) ||
+         trouble.requests_damaged > kDamageOvercome || at < trouble.by_another;
 }
 
 bool Troubles::IsReached(std::size_t joint, Time at) const {
@@ -250,6 +271,11 @@ double Troubles::Holds_nm(std::size_t joint) const {
   return std::max(0.0, trouble.supply_share * held_nm * presses_share - kOwnWeight_nm);
 }
 
+bool Troubles::IsTooHeavy(std::size_t joint) const {
+  const double holds_nm = Holds_nm(joint);
+  return holds_nm < 0 || std::abs(troubles_[joint].load_nm) > holds_nm;
+}
+
 bool Troubles::IsInOtherMode(std::size_t joint) const {
   constexpr int kPositionMode = 0, kSpeedMode = 1;
   const bool wheel = scene_->joints[joint].kind == Kind::kVelocity;
@@ -258,10 +284,8 @@ bool Troubles::IsInOtherMode(std::size_t joint) const {
 
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  const double holds_nm = Holds_nm(joint);
-  const bool too_heavy = holds_nm < 0 || std::abs(trouble.load_nm) > holds_nm;
   return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) ||
-         trouble.seam_in_reach || too_heavy;
+         trouble.seam_in_reach || IsTooHeavy(joint);
 }
 
 }  // namespace soarm::adversary

@@ -13,6 +13,7 @@ struct Trouble {
   bool blocked = false;
   bool held = false;  // by a hand
   double load_nm = 0;
+  double heated_to_c = 0;
   Time swings = kNever;      // a changed load, heat, supply
   Time springs = kNever;     // an obstacle that was taken away, a hand that let go
   Time protects = kNever;    // the servo's own protection acts, or did just now
@@ -49,6 +50,10 @@ class Troubles {
   // The daemon does not run, stands still, or has just started.
   bool IsAway(Time at) const { return !runs_ || at < back_at_; }
   bool IsOpen(std::size_t bus, Time at) const { return plugged_[bus] && at >= open_at_[bus]; }
+  // Whether answers of some servo of the bus are damaged or come into those of the next.
+  bool IsNoisy(std::size_t bus) const;
+  // Whether it keeps to what it was last told, since nothing new arrives or others tell it more.
+  bool IsCutOff(std::size_t joint, Time at) const;
   // Whether commands and readings get through to this joint without ado.
   bool IsReached(std::size_t joint, Time at) const;
   // Whether the world may move this joint, or has just done so.
@@ -56,6 +61,7 @@ class Troubles {
   // The load by the world that this joint can be held against, with its supply and whatever torque
   // another program has left it; negative: not even its own weight.
   double Holds_nm(std::size_t joint) const;
+  bool IsTooHeavy(std::size_t joint) const;
   // Whether another program has left it in a mode in which it holds no place, nor tells it.
   bool IsInOtherMode(std::size_t joint) const;
   // Whether what this joint does under torque is not the daemon's at all.

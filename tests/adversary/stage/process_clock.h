@@ -34,18 +34,21 @@ class ProcessClock final : public Clock {
   // The process stands still until then.
   void FreezeUntil(Time until) noexcept { frozen_until_ = std::max(frozen_until_, until); }
   Time frozen_until() const noexcept { return frozen_until_; }
-  // The machine sleeps from now on for `span`, and the clock does not count it.
+  // The machine sleeps from now on for `span`, or that much longer, and the clock does not count
+  // it.
   void Suspend(Time span) noexcept {
-    FreezeUntil(timeline_.now() + span);
-    slept_.push_back({ToNanos(Now()), ahead_});
+    const bool asleep = timeline_.now() < asleep_until_;
+    if (!asleep) slept_.push_back({ToNanos(Now()), ahead_});
+    asleep_until_ = std::max(asleep_until_, timeline_.now()) + span;
+    FreezeUntil(asleep_until_);
     ahead_ += span;
   }
   // How far the timeline is ahead of the clock, and a stamp of the daemon's in its time.
   Nanos ahead() const noexcept { return Nanos(ahead_); }
   Time ToStage(MonoTime stamp) const noexcept {
     const Time at = ToNanos(stamp);
-    for (const Sleep& sleep : slept_) {  // what was stamped before it is no later for it
-      if (at <= sleep.from) return at + sleep.ahead_before;
+    for (const Sleep& sleep : slept_) {  // not what was stamped before it
+      if (at < sleep.from) return at + sleep.ahead_before;
     }
     return at + ahead_;
   }
@@ -81,6 +84,7 @@ class ProcessClock final : public Clock {
   Time ahead_ = kFirst;
   std::vector<Sleep> slept_;
   Time frozen_until_ = 0;
+  Time asleep_until_ = 0;
   bool dying_ = false;
   Time last_ = 0;  // while dying
 };

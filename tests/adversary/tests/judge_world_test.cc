@@ -128,6 +128,74 @@ TEST(JudgeWorldTest, LetsALoadSinkAJointThatIsSaidToStrainButNotItsOwnWeight) {
   }
 }
 
+TEST(JudgeWorldTest, LetsOnlyHeavyNoiseEnergiseAServo) {
+  for (const double rate : {0.2, 0.01}) {
+    Story story;
+    story.Tell(WorldDid{.all_joints = true, .what = "corrupt-requests", .value = rate});
+    story.Rest(3000);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(10);
+    EXPECT_EQ(story.Found(), rate > 0.1 ? "" : "TORQUE_GAINED");
+  }
+}
+
+TEST(JudgeWorldTest, LetsAServoCoolDownThatSaysItIsHotAnyway) {
+  for (const double celsius : {72.0, 50.0}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "status-bits", .value = 4});
+    story.Tell(WorldDid{.joint = S::kPan, .what = "temperature", .value = celsius});
+    story.shaft(S::kPan).status_bits = 4;
+    story.Rest(3000);
+    story.Glide(S::kPan, 0.2, 0.3);
+    EXPECT_EQ(story.Found(), celsius > 65 ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED");
+  }
+}
+
+TEST(JudgeWorldTest, LetsWhatWasTooHeavyComeBackFromAfarForAWhile) {
+  for (const int late_ms : {0, 3000}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 4});
+    story.Glide(S::kPan, 1.9, 1);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "load", .value = 0});
+    story.Rest(late_ms);
+    story.Glide(S::kPan, 0.5, 1.5);
+    EXPECT_EQ(story.Found() == "", late_ms == 0) << story.Found();
+  }
+}
+
+TEST(JudgeWorldTest, LetsAnEnableBeUndoneThatAnotherProgramMayHaveDoneForAWhile) {
+  for (const int late_ms : {100, 3000}) {
+    Story story;
+    story.Acquire();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 40, .data = {1}});
+    story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+    story.Rest(30);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(1500);
+    story.Tell(CallAnswered{.call = 90, .ok = false});
+    story.Rest(late_ms);
+    story.shaft(S::kPan).torque_on = false;
+    story.Rest(10);
+    EXPECT_EQ(story.Found(), late_ms < 1000 ? "" : "TORQUE_LOST");
+  }
+}
+
+TEST(JudgeWorldTest, LetsAWheelBeSwitchedOffWhoseNeighbourJabbers) {
+  for (const double rate : {0.5, 0.0}) {
+    Story story;
+    story.Roll();
+    story.Tell(WorldDid{.joint = S::kPan, .what = "corrupt-answers", .value = rate});
+    story.Rest(100, story.Streaming(S::kWheel, 3));
+    story.shaft(S::kWheel).torque_on = false;
+    story.Rest(10);
+    EXPECT_EQ(story.Found(), rate > 0 ? "" : "TORQUE_LOST");
+  }
+}
+
 TEST(JudgeWorldTest, AsksOfALowSupplyOnlyWhatItGives) {
   for (const double volts : {7.4, 12.0}) {
     Story story;
