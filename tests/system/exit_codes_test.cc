@@ -98,9 +98,8 @@ TEST(ExitCodeTest, DeadSocketsAreReplaced) {
 
 TEST(ReadyLineTest, NamesEveryAddressWithItsRealPort) {
   const TemporaryFolder folder;
-  Process daemon("soarmd",
-                 {"--sim", "--listen", "unix:" + folder.File("s"), "--listen", "127.0.0.1:0",
-                  "--state-dir", folder.File("state")});
+  Process daemon("soarmd", {"--sim", "--listen", "unix:" + folder.File("s"), "--listen",
+                            "127.0.0.1:0", "--state-dir", folder.File("state")});
   const auto line = daemon.WaitForLine("soarmd ready ");
   ASSERT_TRUE(line) << daemon.errors();
   EXPECT_THAT(*line, ::testing::MatchesRegex("soarmd ready listen=unix:" + folder.File("s") +

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "soarm/v1/safety.pb.h"
+
+namespace soarm::test {
+
+// The stops that stand, as those know who asserted and cleared them: what a daemon has to know in
+// its next life, and what it may know.
+//
+// Not thread-safe.
+class StopBook {
+ public:
+  // Stops that are new, each with whether it is said to outlive the daemon.
+  void Take(const v1::SafetyState& safety, bool kept);
+  // What is asserted has been kept after all.
+  void AllKept();
+  // Cleared; a daemon that dies now may have that on its disk or not.
+  void Cleared(const std::string& id);
+  // The daemon is gone: at once, or in order, having kept what it could.
+  void DaemonDied(bool kept_all);
+  // What the next daemon has to say; yields what is wrong with it.
+  std::vector<std::string> Compare(const v1::SafetyState& safety);
+
+  bool any() const { return !standing_.empty(); }
+  // Whether some stop stands that is said to outlive the daemon.
+  bool any_kept() const;
+  bool releases() const;
+  std::string first() const { return standing_.empty() ? "" : standing_.begin()->first; }
+
+ private:
+  struct Known {
+    bool kept = false;
+    bool releases = false;
+  };
+  std::map<std::string, Known> standing_;  // by id
+  std::map<std::string, Known> cleared_;   // of these the disk may not know yet
+};
+
+}  // namespace soarm::test
