@@ -102,8 +102,8 @@ void FreeDisk(Scene& scene, Dice&) { scene.SetDiskFull(false); }
 void Rest(Scene& scene, Dice& dice) { scene.Rest(Between(dice, 1000, 3500)); }
 
 // What has to be so for an act: that something is, that it is not, or neither.
-enum class Is : std::uint8_t { kAny, kYes, kNo };
-bool Fits(Is wanted, bool is) { return wanted == Is::kAny || (wanted == Is::kYes) == is; }
+enum class Is : std::uint8_t { kAny, kOn, kOff };
+bool Fits(Is wanted, bool is) { return wanted == Is::kAny || (wanted == Is::kOn) == is; }
 
 struct Act {
   const char* name;
@@ -115,30 +115,30 @@ struct Act {
 };
 
 constexpr Is kAny = Is::kAny;
-constexpr Is kYes = Is::kYes;
-constexpr Is kNo = Is::kNo;
+constexpr Is kOn = Is::kOn;
+constexpr Is kOff = Is::kOff;
 constexpr Act kActs[] = {
-    {"start a daemon", 8, kNo, kAny, kAny, StartDaemon},
-    {"kill the daemon", 2, kYes, kAny, kAny, KillDaemon},
-    {"end the daemon", 1.5, kYes, kAny, kAny, EndDaemon},
-    {"freeze the daemon", 1.5, kYes, kAny, kAny, FreezeDaemon},
-    {"freeze the daemon and kill the driver", 1.5, kYes, kYes, kAny, FreezeDaemonAndKillDriver},
-    {"stop a frozen daemon", 1, kYes, kAny, kAny, StopFrozenDaemon},
-    {"freeze the simulator", 1, kYes, kAny, kAny, FreezeSimulator},
-    {"start a second daemon", 1, kYes, kAny, kAny, StartSecondDaemon},
-    {"start a driver", 8, kYes, kNo, kNo, StartDriver},
-    {"start a driver under a stop", 2, kYes, kNo, kYes, StartDriver},
-    {"kill the driver", 1, kAny, kYes, kAny, KillDriver},
-    {"end the driver", 1, kAny, kYes, kAny, EndDriver},
-    {"freeze the driver", 1, kYes, kYes, kAny, FreezeDriver},
-    {"kill while enabling", 1.5, kYes, kNo, kAny, KillWhileEnabling},
-    {"flood", 1, kYes, kAny, kAny, Flood},
-    {"release torque", 0.7, kYes, kNo, kAny, ReleaseTorque},
-    {"stop", 2, kYes, kAny, kAny, Stop},
-    {"stop, and kill the daemon", 1.5, kYes, kAny, kAny, StopAndKill},
-    {"stop a dead daemon", 1, kNo, kAny, kAny, StopDeadDaemon},
-    {"clear one stop", 0.5, kYes, kAny, kYes, ClearOne},
-    {"clear all stops", 4, kYes, kAny, kYes, ClearAll},
+    {"start a daemon", 8, kOff, kAny, kAny, StartDaemon},
+    {"kill the daemon", 2, kOn, kAny, kAny, KillDaemon},
+    {"end the daemon", 1.5, kOn, kAny, kAny, EndDaemon},
+    {"freeze the daemon", 1.5, kOn, kAny, kAny, FreezeDaemon},
+    {"freeze the daemon and kill the driver", 1.5, kOn, kOn, kAny, FreezeDaemonAndKillDriver},
+    {"stop a frozen daemon", 1, kOn, kAny, kAny, StopFrozenDaemon},
+    {"freeze the simulator", 1, kOn, kAny, kAny, FreezeSimulator},
+    {"start a second daemon", 1, kOn, kAny, kAny, StartSecondDaemon},
+    {"start a driver", 8, kOn, kOff, kOff, StartDriver},
+    {"start a driver under a stop", 2, kOn, kOff, kOn, StartDriver},
+    {"kill the driver", 1, kAny, kOn, kAny, KillDriver},
+    {"end the driver", 1, kAny, kOn, kAny, EndDriver},
+    {"freeze the driver", 1, kOn, kOn, kAny, FreezeDriver},
+    {"kill while enabling", 1.5, kOn, kOff, kAny, KillWhileEnabling},
+    {"flood", 1, kOn, kAny, kAny, Flood},
+    {"release torque", 0.7, kOn, kOff, kAny, ReleaseTorque},
+    {"stop", 2, kOn, kAny, kAny, Stop},
+    {"stop, and kill the daemon", 1.5, kOn, kAny, kAny, StopAndKill},
+    {"stop a dead daemon", 1, kOff, kAny, kAny, StopDeadDaemon},
+    {"clear one stop", 0.5, kOn, kAny, kOn, ClearOne},
+    {"clear all stops", 4, kOn, kAny, kOn, ClearAll},
     {"fill the disk", 0.5, kAny, kAny, kAny, FillDisk},
     {"free the disk", 1, kAny, kAny, kAny, FreeDisk},
     {"rest", 2, kAny, kAny, kAny, Rest},

@@ -37,7 +37,7 @@ void Scene::Look() {
   for (const std::string& complaint : judge_.Look(truth_.Take(), ledger_)) {
     ADD_FAILURE() << complaint;
   }
-  // What is written on the leader's wire may be cut in two by the look: the margin sees it whole.
+  // A packet may be on its way now: the margin sees it whole.
   const std::int64_t now_ns = Now_ns();
   EXPECT_EQ(CountChanges(leader_.connection(), leader_looked_ns_), 0) << "the leader is written to";
   leader_looked_ns_ = now_ns - 20 * kMilli_ns;
