@@ -125,17 +125,25 @@ v1::SafetyState Stops(std::initializer_list<const char*> ids) {
 TEST(StopBookTest, FindsAKeptStopThatIsForgottenAndOneThatNobodyAsserted) {
   StopBook book;
   book.Take(Stops({"1"}), true);
-  EXPECT_THAT(book.Compare(Stops({"2"})),
+  EXPECT_THAT(book.NextLife(Stops({"2"})),
               ElementsAre(HasSubstr("stop 2 stands"), HasSubstr("stop 1 is forgotten")));
 }
 
 TEST(StopBookTest, ForgivesWhatCouldNotBeWritten) {
   StopBook book;
   book.Take(Stops({"1"}), false);
-  EXPECT_THAT(book.Compare(Stops({})), IsEmpty());
+  EXPECT_THAT(book.NextLife(Stops({})), IsEmpty());
   book.Take(Stops({"2"}), true);
   book.Cleared("2");
-  EXPECT_THAT(book.Compare(Stops({"2"})), IsEmpty()) << "the disk did not know of that yet";
+  EXPECT_THAT(book.NextLife(Stops({"2"})), IsEmpty()) << "the disk did not know of that yet";
+}
+
+TEST(StopBookTest, FindsAStopThatALivingDaemonLost) {
+  StopBook book;
+  book.Take(Stops({"1"}), false);
+  EXPECT_THAT(book.SameLife(Stops({"1"})), IsEmpty());
+  EXPECT_THAT(book.SameLife(Stops({})), ElementsAre(HasSubstr("stop 1 is gone")));
+  EXPECT_THAT(book.SameLife(Stops({"1", "2"})), ElementsAre(HasSubstr("more stops")));
 }
 
 }  // namespace

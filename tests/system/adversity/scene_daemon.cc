@@ -24,7 +24,7 @@ void Scene::StartDaemon(EndState end_state) {
   if (stops_.releases()) ledger_.releases.Open(Now_ns());
   daemon_ = std::make_unique<RunningDaemon>(folder_, DaemonArgs(end_state));
   if (disk_full_) SetDiskFull(true);
-  for (const std::string& wrong : stops_.Compare(Safety())) ADD_FAILURE() << wrong;
+  for (const std::string& wrong : stops_.NextLife(Safety())) ADD_FAILURE() << wrong;
   if (!stops_.any()) ledger_.stopped.Close(Now_ns());
   EXPECT_TRUE(daemon_->WaitForFreshJoints(12)) << "it does not find its joints";
   LearnStops(true, false);
@@ -110,7 +110,7 @@ void Scene::StartSecondDaemon(std::size_t kind) {
     second.Signal(SIGTERM);
     EXPECT_EQ(second.WaitForExit(), 0) << second.errors();
   }
-  for (const std::string& wrong : stops_.Compare(Safety())) ADD_FAILURE() << wrong;
+  for (const std::string& wrong : stops_.SameLife(Safety())) ADD_FAILURE() << wrong;
   EXPECT_TRUE(daemon_->WaitForFreshJoints(12)) << "the first one is disturbed";
 }
 

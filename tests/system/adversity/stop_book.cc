@@ -28,7 +28,7 @@ void StopBook::DaemonDied(bool kept_all) {
   if (kept_all) AllKept();
 }
 
-std::vector<std::string> StopBook::Compare(const v1::SafetyState& safety) {
+std::vector<std::string> StopBook::NextLife(const v1::SafetyState& safety) {
   std::vector<std::string> wrong;
   std::map<std::string, Known> now;
   for (const v1::StopAssertion& stop : safety.stops()) {
@@ -45,8 +45,17 @@ std::vector<std::string> StopBook::Compare(const v1::SafetyState& safety) {
   return wrong;
 }
 
-bool StopBook::any_kept() const {
-  return std::ranges::any_of(standing_, [](const auto& stop) { return stop.second.kept; });
+std::vector<std::string> StopBook::SameLife(const v1::SafetyState& safety) const {
+  std::vector<std::string> wrong;
+  for (const auto& [id, stop] : standing_) {
+    const bool stands = std::ranges::any_of(
+        safety.stops(), [&id](const auto& now) { return now.stop_id() == id; });
+    if (!stands) wrong.push_back("stop " + id + " is gone");
+  }
+  if (safety.stops_size() > static_cast<int>(standing_.size())) {
+    wrong.emplace_back("more stops stand than were asserted");
+  }
+  return wrong;
 }
 
 bool StopBook::releases() const {

@@ -22,12 +22,12 @@ class StopBook {
   void Cleared(const std::string& id);
   // The daemon is gone: at once, or in order, having kept what it could.
   void DaemonDied(bool kept_all);
-  // What the next daemon has to say; yields what is wrong with it.
-  std::vector<std::string> Compare(const v1::SafetyState& safety);
+  // What the next daemon says, which has read it from its disk; yields what is wrong with it.
+  std::vector<std::string> NextLife(const v1::SafetyState& safety);
+  // What the same one still says.
+  std::vector<std::string> SameLife(const v1::SafetyState& safety) const;
 
   bool any() const { return !standing_.empty(); }
-  // Whether some stop stands that is said to outlive the daemon.
-  bool any_kept() const;
   bool releases() const;
   std::string first() const { return standing_.empty() ? "" : standing_.begin()->first; }
 
