@@ -39,7 +39,7 @@ void FreezeDaemon(Scene& scene, Dice& dice) {
 
 // Longer than any command or lease lives: whatever still lies in the sockets is too old.
 void FreezeDaemonAndKillDriver(Scene& scene, Dice& dice) {
-  scene.FreezeDaemon(Between(dice, 1500, 2000), Scene::Thaw::kGoesOn, [&] { scene.KillDriver(); });
+  scene.FreezeDaemon(Between(dice, 1500, 3000), Scene::Thaw::kGoesOn, [&] { scene.KillDriver(); });
 }
 
 void StopFrozenDaemon(Scene& scene, Dice& dice) {
