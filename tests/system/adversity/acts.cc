@@ -112,6 +112,7 @@ struct Act {
   Is driven;   // by a client
   Is stopped;  // by a stop that stands
   void (*act)(Scene&, Dice&);
+  Is full = Is::kAny;  // the disk
 };
 
 constexpr Is kAny = Is::kAny;
@@ -119,28 +120,30 @@ constexpr Is kOn = Is::kOn;
 constexpr Is kOff = Is::kOff;
 constexpr Act kActs[] = {
     {"start a daemon", 8, kOff, kAny, kAny, StartDaemon},
-    {"kill the daemon", 2, kOn, kAny, kAny, KillDaemon},
+    {"kill the daemon", 1, kOn, kOff, kAny, KillDaemon},
+    {"kill the daemon while a client drives", 2, kOn, kOn, kAny, KillDaemon},
     {"end the daemon", 1.5, kOn, kAny, kAny, EndDaemon},
     {"freeze the daemon", 1.5, kOn, kAny, kAny, FreezeDaemon},
     {"freeze the daemon and kill the driver", 1.5, kOn, kOn, kAny, FreezeDaemonAndKillDriver},
     {"stop a frozen daemon", 1, kOn, kAny, kAny, StopFrozenDaemon},
     {"freeze the simulator", 1, kOn, kAny, kAny, FreezeSimulator},
-    {"start a second daemon", 1, kOn, kAny, kAny, StartSecondDaemon},
-    {"start a driver", 8, kOn, kOff, kOff, StartDriver},
+    {"start a second daemon", 0.7, kOn, kAny, kAny, StartSecondDaemon},
+    {"start a driver", 10, kOn, kOff, kOff, StartDriver},
     {"start a driver under a stop", 2, kOn, kOff, kOn, StartDriver},
-    {"kill the driver", 1, kAny, kOn, kAny, KillDriver},
-    {"end the driver", 1, kAny, kOn, kAny, EndDriver},
-    {"freeze the driver", 1, kOn, kOn, kAny, FreezeDriver},
+    {"kill the driver", 2, kAny, kOn, kAny, KillDriver},
+    {"end the driver", 2, kAny, kOn, kAny, EndDriver},
+    {"freeze the driver", 1.5, kOn, kOn, kAny, FreezeDriver},
     {"kill while enabling", 1.5, kOn, kOff, kAny, KillWhileEnabling},
     {"flood", 1, kOn, kAny, kAny, Flood},
     {"release torque", 0.7, kOn, kOff, kAny, ReleaseTorque},
-    {"stop", 2, kOn, kAny, kAny, Stop},
+    {"stop", 1, kOn, kOff, kAny, Stop},
+    {"stop while a client drives", 3, kOn, kOn, kOff, Stop},
     {"stop, and kill the daemon", 1.5, kOn, kAny, kAny, StopAndKill},
-    {"stop a dead daemon", 1, kOff, kAny, kAny, StopDeadDaemon},
+    {"stop a dead daemon", 0.7, kOff, kAny, kAny, StopDeadDaemon},
     {"clear one stop", 0.5, kOn, kAny, kOn, ClearOne},
     {"clear all stops", 4, kOn, kAny, kOn, ClearAll},
-    {"fill the disk", 0.5, kAny, kAny, kAny, FillDisk},
-    {"free the disk", 1, kAny, kAny, kAny, FreeDisk},
+    {"fill the disk", 0.4, kAny, kAny, kAny, FillDisk, kOff},
+    {"free the disk", 1, kAny, kAny, kAny, FreeDisk, kOn},
     {"rest", 2, kAny, kAny, kAny, Rest},
 };
 
@@ -150,7 +153,8 @@ void DoOneAct(Scene& scene, Dice& dice, std::uint64_t step) {
   std::vector<double> weights;
   for (const Act& act : kActs) {
     const bool possible = Fits(act.up, scene.is_up()) && Fits(act.driven, scene.has_driver()) &&
-                          Fits(act.stopped, scene.is_stopped());
+                          Fits(act.stopped, scene.is_stopped()) &&
+                          Fits(act.full, scene.is_disk_full());
     weights.push_back(possible ? act.weight : 0);
   }
   const Act& act = kActs[dice.Weighted(weights)];

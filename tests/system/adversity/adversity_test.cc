@@ -16,8 +16,8 @@
 namespace soarm::test {
 namespace {
 
-constexpr std::uint64_t kPlaySeed = 1;
-constexpr std::uint64_t kSteps = 18;
+constexpr std::uint64_t kPlaySeed = 4;
+constexpr std::uint64_t kSteps = 25;
 
 TEST(AdversityTest, NothingMovesTheArmThatMayNotWhateverBefallsTheProcesses) {
   const std::uint64_t seed = NumberOf("SOARM_ADVERSITY_SEED", kPlaySeed);

@@ -47,6 +47,7 @@ class Scene {
   void StartSecondDaemon(std::size_t kind);
   // No file of the daemon can grow any more, as on a full disk; or they can again.
   void SetDiskFull(bool full);
+  bool is_disk_full() const { return disk_full_; }
 
   // --- clients
   bool has_driver() const { return driver_ != nullptr; }

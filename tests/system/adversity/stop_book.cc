@@ -48,8 +48,8 @@ std::vector<std::string> StopBook::NextLife(const v1::SafetyState& safety) {
 std::vector<std::string> StopBook::SameLife(const v1::SafetyState& safety) const {
   std::vector<std::string> wrong;
   for (const auto& [id, stop] : standing_) {
-    const bool stands = std::ranges::any_of(
-        safety.stops(), [&id](const auto& now) { return now.stop_id() == id; });
+    const bool stands =
+        std::ranges::any_of(safety.stops(), [&id](const auto& now) { return now.stop_id() == id; });
     if (!stands) wrong.push_back("stop " + id + " is gone");
   }
   if (safety.stops_size() > static_cast<int>(standing_.size())) {
