@@ -46,7 +46,7 @@ void StopFrozenDaemon(Scene& scene, Dice& dice) {
   const auto thaw = dice.Chance(0.3) ? Scene::Thaw::kIsKilled : Scene::Thaw::kGoesOn;
   const std::size_t level = AnyLevel(dice);
   scene.FreezeDaemon(Between(dice, 200, 1000), thaw, [&] { scene.StopUnheard(level); });
-  if (thaw == Scene::Thaw::kGoesOn) scene.ExpectHeard();
+  if (thaw == Scene::Thaw::kGoesOn) scene.ExpectHeard(level);
 }
 
 void FreezeSimulator(Scene& scene, Dice& dice) { scene.FreezeSimulator(Between(dice, 20, 1500)); }

@@ -67,7 +67,7 @@ class Scene {
   // Through the socket of a daemon that does not answer: nobody may say that it is in force.
   void StopUnheard(std::size_t level);
   // What it was told while it did not answer, it has heard when it does again.
-  void ExpectHeard();
+  void ExpectHeard(std::size_t level);
   bool is_stopped() const { return stops_.any(); }
   void Clear(bool all);
 

@@ -21,7 +21,7 @@ std::vector<std::string> Scene::DaemonArgs(EndState end_state) const {
 void Scene::StartDaemon(EndState end_state) {
   end_state_ = end_state;
   ledger_.dead.Close(Now_ns());
-  if (stops_.releases()) ledger_.releases.Open(Now_ns());
+  if (stops_.may_release()) ledger_.releases.Open(Now_ns());
   daemon_ = std::make_unique<RunningDaemon>(folder_, DaemonArgs(end_state));
   if (disk_full_) SetDiskFull(true);
   for (const std::string& wrong : stops_.NextLife(Safety())) ADD_FAILURE() << wrong;
@@ -35,7 +35,7 @@ void Scene::KillWhileStarting(int frames) {
                                    folder_.File("state")};
   for (const std::string& arg : DaemonArgs(EndState::kHold)) args.push_back(arg);
   ledger_.dead.Close(Now_ns());
-  if (stops_.releases()) ledger_.releases.Open(Now_ns());
+  if (stops_.may_release()) ledger_.releases.Open(Now_ns());
   Process starting("soarmd", args);
   EXPECT_TRUE(truth_.WaitForFrames(frames));
   starting.Signal(SIGKILL);

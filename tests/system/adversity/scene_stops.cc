@@ -17,6 +17,7 @@ constexpr std::array<const char*, 4> kWords = {"hold", "soft-hold", "release", "
 constexpr std::array<int, 4> kLevels = {v1::StopRequest::HOLD, v1::StopRequest::SOFT_HOLD,
                                         v1::StopRequest::RELEASE, 7};
 constexpr std::size_t kRelease = 2;
+constexpr const char* kUnheard = "unheard";
 constexpr Nanos kShortly = std::chrono::milliseconds(100);
 
 // Whether the answer says that a restart would not forget it.
@@ -61,6 +62,7 @@ void Scene::LearnStops(bool kept, bool new_ones_are_ours) {
   const v1::SafetyState safety = Safety();
   if (new_ones_are_ours) stops_.Take(safety, kept);
   const std::int64_t now_ns = Now_ns();
+  if (!stops_.releases()) ledger_.releases.Close(now_ns);
   if (!stops_.any()) return;
   ledger_.stopped.Open(now_ns);
   // A stream that was open before stays held when the stop is cleared; moves end, and the client
@@ -69,8 +71,6 @@ void Scene::LearnStops(bool kept, bool new_ones_are_ours) {
   if (stops_.releases()) {
     ledger_.releases.Open(now_ns);
     ExpectTorque(false, "under a stop RELEASE");
-  } else {
-    ledger_.releases.Close(now_ns);
   }
 }
 
@@ -96,16 +96,18 @@ void Scene::Stop(Way way, std::size_t level, std::size_t groups) {
 void Scene::StopUnheard(std::size_t level) {
   if (level == kRelease) ledger_.releases.Open(Now_ns());
   const auto answer = client::StopThroughSocket(folder_.File("soarmd.sock") + ".stop",
-                                                kWords.at(level), "unheard", kShortly);
+                                                kWords.at(level), kUnheard, kShortly);
   EXPECT_FALSE(answer.ok()) << "nobody is there, and it says that stop " << answer->id << " stands";
   if (!is_up()) ledger_.releases.Close(Now_ns());
 }
 
-void Scene::ExpectHeard() {
+void Scene::ExpectHeard(std::size_t level) {
+  const int heard = level < kRelease + 1 ? kLevels.at(level) : v1::StopRequest::HOLD;
   EXPECT_TRUE(Eventually([&] {
     const v1::SafetyState safety = Safety();
-    return std::ranges::any_of(safety.stops(),
-                               [](const auto& stop) { return stop.source() == "stop socket"; });
+    return std::ranges::any_of(safety.stops(), [heard](const v1::StopAssertion& stop) {
+      return stop.level() == heard && stop.reason().ends_with(kUnheard);
+    });
   })) << "the datagram that lay in the socket is not in force";
   LearnStops(false, true);
 }

@@ -30,7 +30,7 @@ void StopBook::DaemonDied(bool kept_all) {
 
 std::vector<std::string> StopBook::NextLife(const v1::SafetyState& safety) {
   std::vector<std::string> wrong;
-  std::map<std::string, Known> now;
+  Stops now;
   for (const v1::StopAssertion& stop : safety.stops()) {
     if (!standing_.contains(stop.stop_id()) && !cleared_.contains(stop.stop_id())) {
       wrong.push_back("stop " + stop.stop_id() + " stands, which nobody asserted");
@@ -58,8 +58,12 @@ std::vector<std::string> StopBook::SameLife(const v1::SafetyState& safety) const
   return wrong;
 }
 
-bool StopBook::releases() const {
-  return std::ranges::any_of(standing_, [](const auto& stop) { return stop.second.releases; });
+bool StopBook::releases() const { return Releases(standing_); }
+
+bool StopBook::may_release() const { return Releases(standing_) || Releases(cleared_); }
+
+bool StopBook::Releases(const Stops& stops) {
+  return std::ranges::any_of(stops, [](const auto& stop) { return stop.second.releases; });
 }
 
 }  // namespace soarm::test

@@ -29,6 +29,8 @@ class StopBook {
 
   bool any() const { return !standing_.empty(); }
   bool releases() const;
+  // Whether one stands, or may stand again in the next life.
+  bool may_release() const;
   std::string first() const { return standing_.empty() ? "" : standing_.begin()->first; }
 
  private:
@@ -36,8 +38,11 @@ class StopBook {
     bool kept = false;
     bool releases = false;
   };
-  std::map<std::string, Known> standing_;  // by id
-  std::map<std::string, Known> cleared_;   // of these the disk may not know yet
+  using Stops = std::map<std::string, Known>;  // by id
+  static bool Releases(const Stops& stops);
+
+  Stops standing_;
+  Stops cleared_;  // of these the disk may not know yet
 };
 
 }  // namespace soarm::test
