@@ -5,8 +5,8 @@
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
 # Gates, peers and the bench come first and take what they take; with less than 60 minutes they are
-# the quick ones. Of the time that is left the system tests are repeated for one half and the soak
-# runs for the other, each for at least 2 minutes. What the steps said is in build/nightly.
+# the quick ones. Of the time that is left the system tests are repeated for one third, adversity is
+# played with fresh seeds for another, and the soak runs for the last, each for at least 2 minutes. What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
 # shellcheck source=lib/common.sh
@@ -84,6 +84,28 @@ step_system() {  # the system tests, again and again
   ((bad == 0))
 }
 
+step_adversity() {  # real processes killed, frozen and stopped at random, with fresh seeds
+  local folder until seed plays=0 bad=""
+  folder="$(build_folder dev 2>"$logs/adversity.log")" || {
+    note="the build failed"
+    return 1
+  }
+  until=$((SECONDS + $1))
+  : >"$logs/adversity.log"
+  while ((SECONDS < until)); do
+    plays=$((plays + 1))
+    seed=$((RANDOM * 32768 + RANDOM))
+    SOARM_ADVERSITY_SEED=$seed SOARM_ADVERSITY_STEPS=150 SOARM_ADVERSITY_RESTARTS=100 \
+      "$folder/tests/system_adversity" >"$logs/adversity.play" 2>&1 || {
+      bad+=" $seed"
+      cat "$logs/adversity.play" >>"$logs/adversity.log"
+    }
+  done
+  note="$plays plays"
+  [[ -z $bad ]] || note+="; play again with SOARM_ADVERSITY_STEPS=150 and SOARM_ADVERSITY_SEED:$bad"
+  [[ -z $bad ]]
+}
+
 step_soak() {  # P27: what clients that come and go, unplugged buses and moves leave behind
   local soak_minutes=$(($1 / 60))
   "$top/scripts/bench.sh" --minutes "$((soak_minutes > 2 ? soak_minutes : 2))" P27 \
@@ -95,6 +117,17 @@ step_soak() {  # P27: what clients that come and go, unplugged buses and moves l
 seconds_for() {
   local left=$(((minutes * 60 - SECONDS) / $1))
   printf '%s\n' $((left > 120 ? left : 120))
+}
+
+# sharers STEP STEPS...: how many of the steps that take what is left are still to come, with STEP.
+sharers() {
+  local step=$1 count=0 seen=false other
+  shift
+  for other in "$@"; do
+    [[ $other != "$step" ]] || seen=true
+    ! $seen || [[ ! $other =~ ^(system|adversity|soak)$ ]] || count=$((count + 1))
+  done
+  printf '%s\n' $((count > 0 ? count : 1))
 }
 
 main() {
@@ -124,20 +157,19 @@ main() {
   mkdir -p "$logs"
 
   for step in "${steps[@]}"; do
-    budget="$(seconds_for 1)"
-    [[ $step != system || " ${steps[*]} " != *" soak "* ]] || budget="$(seconds_for 2)"
+    budget="$(seconds_for "$(sharers "$step" "${steps[@]}")")"
     say "nightly: $step"
     started=$SECONDS
     note=""
     verdict=ok
     "step_$step" "$budget" || verdict=FAILED
     [[ $verdict == ok ]] || failed=$((failed + 1))
-    table+="$(printf '%-8s %-7s %6d s   %s' "$step" "$verdict" $((SECONDS - started)) "$note")"$'\n'
+    table+="$(printf '%-9s %-7s %6d s   %s' "$step" "$verdict" $((SECONDS - started)) "$note")"$'\n'
     say "nightly: $step: $verdict ${note:+($note)}"
   done
   verdict=ok
   ((failed == 0)) || verdict=FAILED
-  printf '\n%s%-8s %-7s %6d s   of %d minutes; logs in %s\n' "$table" total "$verdict" "$SECONDS" \
+  printf '\n%s%-9s %-7s %6d s   of %d minutes; logs in %s\n' "$table" total "$verdict" "$SECONDS" \
     "$minutes" "$logs"
   ((failed == 0))
 }

@@ -48,6 +48,10 @@ Daemon::Daemon(const Settings& settings)
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
+  // Before anything of it is read: another daemon may be about to write it.
+  auto lock = StateLock::Take(settings.state_dir);
+  if (!lock.ok()) return lock.status();
+  daemon->state_lock_ = *std::move(lock);
   auto poses = PoseBook::Open(settings.state_dir + "/poses.toml", settings.poses);
   if (!poses.ok()) return poses.status();
   daemon->poses_ = *std::move(poses);

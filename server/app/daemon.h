@@ -9,6 +9,7 @@
 #include "common/time/clock.h"
 #include "server/app/notify.h"
 #include "server/app/simulated_buses.h"
+#include "server/app/state_lock.h"
 #include "server/app/stop_socket.h"
 #include "server/config/pose_book.h"
 #include "server/config/settings.h"
@@ -44,6 +45,7 @@ class Daemon {
 
   const Settings settings_;
   MonotonicClock clock_;
+  StateLock state_lock_;
   std::unique_ptr<PoseBook> poses_;
   StopFile stops_;
   std::unique_ptr<SimulatedBuses> simulated_;

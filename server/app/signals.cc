@@ -21,6 +21,7 @@ void BlockEndSignals() {
   const sigset_t set = EndSignals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), not an end
 }
 
 int WaitForEndSignal(Nanos patience) {

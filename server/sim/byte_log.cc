@@ -16,7 +16,6 @@ void ByteLog::Append(const LoggedByte& byte) {
 
 ByteLog::Extract ByteLog::Since(MonoTime since) const {
   Extract extract;
-  extract.lost = lost_;
   // Backwards from the newest: what tests ask for is recent, and the log is long.
   const std::size_t size = ring_.size();
   for (std::size_t back = 0; back < size; ++back) {
@@ -24,6 +23,8 @@ ByteLog::Extract ByteLog::Since(MonoTime since) const {
     if (byte.at <= since) break;
     extract.bytes.push_back(byte);
   }
+  // Who asks for what is there still misses nothing.
+  if (extract.bytes.size() == size) extract.lost = lost_;
   std::reverse(extract.bytes.begin(), extract.bytes.end());
   return extract;
 }

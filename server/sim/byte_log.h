@@ -32,7 +32,7 @@ class ByteLog {
 
   struct Extract {
     std::vector<LoggedByte> bytes;  // in wire order
-    std::uint64_t lost = 0;         // older bytes that gave way since the log was started
+    std::uint64_t lost = 0;  // bytes that gave way and may belong here: 0 says that none is missing
   };
   // Everything that ended after `since`.
   Extract Since(MonoTime since) const;

@@ -54,10 +54,22 @@ TEST(ExitCodeTest, CheckConfigStartsNothing) {
 TEST(ExitCodeTest, LiveSocketIsRefusedAndKeepsWorking) {
   const TemporaryFolder folder;
   RunningDaemon first(folder, {"--sim"});
-  Process second("soarmd", {"--sim", "--listen", "unix:" + first.socket()});
+  Process second("soarmd", {"--sim", "--listen", "unix:" + first.socket(), "--state-dir",
+                            folder.File("other_state")});
   EXPECT_EQ(second.WaitForExit(), 1);
   EXPECT_THAT(second.errors(), HasSubstr(first.socket()));
   EXPECT_TRUE(first.WaitForFreshJoints(6));
+}
+
+TEST(ExitCodeTest, AStateDirectoryInUseIsRefused) {
+  const TemporaryFolder folder;
+  RunningDaemon first(folder, {"--sim"});
+  const std::string state = folder.File("state");
+  Process second("soarmd",
+                 {"--sim", "--listen", "unix:" + folder.File("other"), "--state-dir", state});
+  EXPECT_EQ(second.WaitForExit(), 1);
+  EXPECT_THAT(second.errors(), HasSubstr(state));
+  EXPECT_FALSE(std::filesystem::exists(folder.File("other")));
 }
 
 TEST(ExitCodeTest, SignalsEndItWithZeroAndLeaveNoFiles) {
@@ -86,8 +98,8 @@ TEST(ExitCodeTest, DeadSocketsAreReplaced) {
 
 TEST(ReadyLineTest, NamesEveryAddressWithItsRealPort) {
   const TemporaryFolder folder;
-  Process daemon("soarmd",
-                 {"--sim", "--listen", "unix:" + folder.File("s"), "--listen", "127.0.0.1:0"});
+  Process daemon("soarmd", {"--sim", "--listen", "unix:" + folder.File("s"), "--listen",
+                            "127.0.0.1:0", "--state-dir", folder.File("state")});
   const auto line = daemon.WaitForLine("soarmd ready ");
   ASSERT_TRUE(line) << daemon.errors();
   EXPECT_THAT(*line, ::testing::MatchesRegex("soarmd ready listen=unix:" + folder.File("s") +

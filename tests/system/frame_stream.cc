@@ -55,6 +55,13 @@ class FrameStream::Call {
     return std::nullopt;
   }
 
+  std::vector<v1::Verdict> Verdicts() const {
+    const std::lock_guard lock(mutex_);
+    return verdicts_;
+  }
+
+  void NoMoreFrames() { stream_->WritesDone(); }
+
   bool ended() const {
     const std::lock_guard lock(mutex_);
     return ended_;
@@ -137,6 +144,10 @@ v1::Verdict FrameStream::WaitForVerdict(std::uint64_t seq) const {
       << seq;
   return verdict.value_or(v1::Verdict());
 }
+
+std::vector<v1::Verdict> FrameStream::Verdicts() const { return call_->Verdicts(); }
+void FrameStream::NoMoreFrames() { call_->NoMoreFrames(); }
+bool FrameStream::ended() const { return call_->ended(); }
 
 absl::Status FrameStream::WaitForEnd() {
   if (Eventually([&] { return call_->ended(); })) return call_->Join();

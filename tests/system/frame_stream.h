@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "clients/cpp/connection.h"
 #include "common/time/clock.h"
@@ -37,6 +38,12 @@ class FrameStream {
   // The same, waited for; a failed test and VERDICT_KIND_UNSPECIFIED when none comes.
   v1::Verdict WaitForVerdict(std::uint64_t seq) const;
 
+  // Everything that was said of any frame, in order.
+  std::vector<v1::Verdict> Verdicts() const;
+
+  // Says that no more frames come; verdicts and the end still do.
+  void NoMoreFrames();
+  bool ended() const;
   // Waits until the daemon ends the stream and says how it did.
   absl::Status WaitForEnd();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <functional>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -12,7 +13,10 @@
 namespace soarm::test {
 namespace {
 
+constexpr int kPing = 0x01;
+constexpr int kRead = 0x02;
 constexpr int kWrite = 0x03;
+constexpr int kSyncRead = 0x82;
 constexpr int kSyncWrite = 0x83;
 constexpr int kGoalPosition = 42;
 constexpr int kFirstProtected = 40;
@@ -53,19 +57,18 @@ void TakePacket(std::int64_t time_ns, const std::string& packet,
   }
 }
 
-// Of the host's packets as the bus carried them. Not every entry of the log ends with one; the
-// first may begin within one and the last be on its way; and one that met an answer which this
+// Hands over the host's packets as the bus carried them. Not every entry of the log ends with one;
+// the first may begin within one and the last be on its way; and one that met an answer which this
 // machine delayed is damaged, so that no servo took it either.
-std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64_t since_ns,
-                                       const std::string& bus) {
+void ForEachPacket(client::Connection& simulator, std::int64_t since_ns, const std::string& bus,
+                   const std::function<void(std::int64_t time_ns, const std::string&)>& take) {
   sim::ReadByteLogRequest request;
   request.set_bus(bus);
   request.set_since_ns(since_ns);
   const auto log = simulator.Call(kReadByteLog, request);
-  std::vector<RegisterWrite> writes;
   if (!log.ok() || log->lost() > 0) {
     ADD_FAILURE() << "the byte log is not whole: " << log.status();
-    return writes;
+    return;
   }
   std::string bytes;  // of packets not taken yet
   for (const sim::LoggedBytes& entry : log->entries()) {
@@ -85,11 +88,19 @@ std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64
       }
       const auto before = static_cast<std::int64_t>(bytes.size() - entry.data().size());
       const auto delay_ns = (static_cast<std::int64_t>(at) - before) * entry.byte_ns();
-      TakePacket(entry.time_ns() + delay_ns, bytes.substr(at, size), writes);
+      take(entry.time_ns() + delay_ns, bytes.substr(at, size));
       at += size;
     }
     bytes.erase(0, at);
   }
+}
+
+std::vector<RegisterWrite> WritesSince(client::Connection& simulator, std::int64_t since_ns,
+                                       const std::string& bus) {
+  std::vector<RegisterWrite> writes;
+  ForEachPacket(simulator, since_ns, bus, [&](std::int64_t time_ns, const std::string& packet) {
+    TakePacket(time_ns, packet, writes);
+  });
   return writes;
 }
 
@@ -130,6 +141,15 @@ int CountProtectedWrites(client::Connection& simulator, const std::string& bus) 
     const int last = write.address + static_cast<int>(write.bytes.size()) - 1;
     return write.address <= kLastProtected && last >= kFirstProtected;
   }));
+}
+
+int CountChanges(client::Connection& simulator, std::int64_t since_ns, const std::string& bus) {
+  int count = 0;
+  ForEachPacket(simulator, since_ns, bus, [&](std::int64_t, const std::string& packet) {
+    const int instruction = Byte(packet, 4);
+    if (instruction != kPing && instruction != kRead && instruction != kSyncRead) ++count;
+  });
+  return count;
 }
 
 double FastestGoal_rad_s(const std::vector<GoalWritten>& goals, int servo) {

@@ -24,6 +24,9 @@ std::vector<GoalWritten> GoalsSince(client::Connection& simulator, std::int64_t 
 // Every packet from the host that writes to a servo's torque or goal registers (40 to 49).
 int CountProtectedWrites(client::Connection& simulator, const std::string& bus = {});
 
+// Every packet from the host since `since_ns` that does anything but ask.
+int CountChanges(client::Connection& simulator, std::int64_t since_ns, const std::string& bus = {});
+
 // The fastest that the goals of `servo` moved over 50 ms and over 200 ms, in rad/s. The wire's
 // times are true to some milliseconds only, more on a busy machine; that much is allowed for, and a
 // tick of the encoder. What is left is a jump, or a speed that is too high by a sixth.

@@ -259,6 +259,7 @@ TEST(ByteLogTest, WhenFullTheOldestGiveWayAndAreCounted) {
   ASSERT_EQ(extract.bytes.size(), 4u);
   EXPECT_EQ(extract.bytes.front().value, 6);
   EXPECT_EQ(log.Since(MonoTime(Nanos(9))).bytes.size(), 1u);
+  EXPECT_EQ(log.Since(MonoTime(Nanos(9))).lost, 0u) << "nothing of that is missing";
 }
 
 TEST(ReproducibilityTest, TheSameSeedGivesTheSameBytes) {
