@@ -33,7 +33,7 @@ void Author::RunInto(int client) {
   const Time blocked = now_ + dice_.Span(100 * kMilli, kSecond);
   const double ahead = dice_.Of({0.02, 0.1, 0.25});
   World(blocked, "block").With("joint", name).WithNumber("ahead", up ? ahead : -ahead);
-  const Time freed = blocked + dice_.Span(400 * kMilli, 4 * kSecond);
+  const Time freed = blocked + dice_.Span(kSecond, 4 * kSecond);
   World(freed, "unblock").With("joint", name);
   if (dice_.Chance(0.3)) Client(client, freed - dice_.Span(kMilli, 200 * kMilli), "cancel");
 }
