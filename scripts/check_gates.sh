@@ -6,7 +6,8 @@
 #   scripts/check_gates.sh --static        only those that compile nothing
 #
 # A gate is a function gate_NAME that plants a violation and ends by calling `expect PATTERN
-# COMMAND...`: the command must fail and print the pattern. Before the first violation the checks
+# COMMAND...`: the command must fail and print the pattern. The last one leaves both to
+# scripts/check_holes.py, for a few holes that the commit chooses. Before the first violation the checks
 # run on the clean copy, so that a gate cannot pass because its check fails always. To add a gate,
 # add the function; its first comment line is what --list prints.
 
@@ -268,6 +269,12 @@ gate_safety_tests() {  # gate and limits that pass everything: every safety test
     run_without_gate "${safety_tests[@]}"
 }
 
+gate_holes() {  # mended holes taken back in the core: the adversary must find them
+  (cd "$top" && scripts/check_holes.py --sample 3) >"$output" 2>&1 && return 0
+  tail -n 15 "$output" | sed 's/^/    /'
+  return 1
+}
+
 main() {
   local all gates gate started failed=0
   # In the order of this file: quick ones first.
@@ -284,7 +291,9 @@ main() {
   if [[ ${1:-} == --static ]]; then
     gates=()
     for gate in "${all[@]}"; do
-      declare -f "$gate" | grep -qE '\bbuild_(core|and_test)\b|check_tidy' || gates+=("$gate")
+      declare -f "$gate" |
+        grep -qE '\b(build_(core|and_test)|run_(core_test|without_gate))\b|check_(tidy|holes)' ||
+        gates+=("$gate")
     done
   elif (($#)); then
     gates=("${@/#/gate_}")

@@ -4,9 +4,10 @@
 #
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
-# Gates, peers and the bench come first and take what they take; with less than 60 minutes they are
-# the quick ones. Of the time that is left the system tests are repeated for one third, adversity is
-# played with fresh seeds for another, and the soak runs for the last, each for at least 2 minutes. What the steps said is in build/nightly.
+# Gates, holes, peers and the bench come first and take what they take; with less than 60 minutes
+# they are the quick ones. Of the time that is left the system tests are repeated for one third,
+# adversity is played with fresh seeds for another, and the soak runs for the last, each for at least
+# 2 minutes. What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
 # shellcheck source=lib/common.sh
@@ -25,6 +26,16 @@ step_gates() {  # every check finds a planted violation
     return 1
   }
   note="$(grep -c '^bites' "$logs/gates.log") bite"
+}
+
+step_holes() {  # the adversary finds every mended hole that is taken back
+  local some=(--sample 5)
+  ! $long || some=()
+  "$top/scripts/check_holes.py" "${some[@]}" >"$logs/holes.log" 2>&1 || {
+    note="$(sed -nE 's/^error: (.*)/\1/p' "$logs/holes.log" | head -n 1)"
+    return 1
+  }
+  note="$(grep -c '^found' "$logs/holes.log") found"
 }
 
 step_peers() {  # other people's drivers; LeRobot too where it has been installed before

@@ -37,6 +37,7 @@ class Author {
   void BadFrames(int client);  // no numbers, out of range, foreign joints, late, out of order
   void OddCalls(int client);   // extreme scales, moves that make no sense, unknown groups
   void Crowd(int client);      // several streams of one holder
+  void GuessTheNext(int client);
   void Takeover(int client);
 
   // --- author_world.cc
@@ -53,6 +54,13 @@ class Author {
   void ServoLoss();
   void OtherProgram();
   void Heal();
+
+  // --- author_moments.cc
+  void RunInto(int client);      // an obstacle in the way of a move, and it goes away
+  void StopTheMove(int client);  // before it has begun
+  void CutEnable(int client);    // half way
+  void NarrowAndMove(int client);
+  void SpoilAndStop(int client);  // what is heard of a joint, and it
 
   // --- author_process.cc
   void KillAndStart();
@@ -75,6 +83,8 @@ class Author {
   std::string AnyJoint();        // GROUP/NAME
   void OnJoint(Action& action);  // some joint, rarely all of a bus
   std::size_t AnyBus() { return dice_.Below(buses_.size()); }
+  // Of a group that may be driven.
+  const JointFacts& AnyJointOf(Kind kind, const JointFacts& otherwise);
   double InRange(const JointFacts& joint);
   // Targets for some joints of `group`; waves where they are for a stream.
   void Targets(Action& action, const std::string& group, bool waves);

@@ -88,6 +88,25 @@ void Author::Crowd(int client) {
   if (dice_.Chance(0.5)) Client(client, Later(100 * kMilli, 3 * kSecond), "close");
 }
 
+// Frames for a lease that does not exist yet, from who has just seen how leases are numbered.
+void Author::GuessTheNext(int client) {
+  constexpr int kGuesser = 4;
+  Client(kGuesser, now_, "acquire").With("class", "observer");
+  const std::string group = AnyGroup();
+  Stream(kGuesser, now_ + kMilli, group);
+  actions_.back()
+      .With("as", "next")
+      .WithInteger("of", kGuesser)
+      .WithNumber("rate", 500)
+      .WithSpan("ttl", 500 * kMilli)
+      .WithSpan("for", 2 * kSecond);
+  Client(client, Later(50 * kMilli, kSecond), "acquire")
+      .With("groups", group)
+      .With("preempt", "yes")
+      .With("class", "supervisor")
+      .WithSpan("ttl", 2 * kSecond);
+}
+
 void Author::Takeover(int client) {
   Client(client, now_, "acquire")
       .With("preempt", "yes")

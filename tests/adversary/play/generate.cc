@@ -19,8 +19,8 @@ struct Idea {
   void (Author::*of_client)(int);
   void (Author::*of_others)();
 };
-const std::array<Idea, 31>& Ideas() {
-  static const std::array<Idea, 31> ideas = {{
+const std::array<Idea, 37>& Ideas() {
+  static const std::array<Idea, 37> ideas = {{
       {{30, 25, 25, 25, 25, 25}, &Author::Drive, nullptr},
       {{6, 3, 3, 3, 3, 3}, &Author::ReleaseLease, nullptr},
       {{4, 2, 2, 3, 2, 2}, &Author::Limp, nullptr},
@@ -52,6 +52,12 @@ const std::array<Idea, 31>& Ideas() {
       {{0, 1, 1, 1, 9, 2}, nullptr, &Author::Freeze},
       {{0, 0, 0, 0, 5, 1}, nullptr, &Author::Suspend},
       {{0, 0, 0, 0, 4, 0.5}, nullptr, &Author::FillDisk},
+      {{0, 5, 0, 0, 0, 1}, &Author::GuessTheNext, nullptr},
+      {{0, 2, 1, 10, 1, 2}, &Author::RunInto, nullptr},
+      {{0, 6, 1, 1, 2, 2}, &Author::StopTheMove, nullptr},
+      {{0, 4, 3, 1, 8, 2}, &Author::CutEnable, nullptr},
+      {{0, 1, 10, 2, 1, 3}, &Author::SpoilAndStop, nullptr},
+      {{0, 0, 1, 6, 1, 2}, &Author::NarrowAndMove, nullptr},
   }};
   return ideas;
 }

@@ -42,18 +42,18 @@ void Report(int descriptor, std::uint64_t seed, const Violation& violation, cons
 }
 
 // Plays `first`, `first` + jobs, ... until `last`, or until `until`.
-[[noreturn]] void Work(const Options& options, std::uint64_t first, WallClock::time_point until,
-                       int descriptor) {
+[[noreturn]] void Work(const Options& options, const Player& play, std::uint64_t first,
+                       WallClock::time_point until, int descriptor) {
   std::set<std::string> told;
   const auto step = static_cast<std::uint64_t>(options.jobs);
   for (std::uint64_t seed = first; options.minutes > 0 || seed <= options.last_seed; seed += step) {
     if (options.minutes > 0 && WallClock::now() >= until) break;
     Send(descriptor, 'b', std::to_string(seed));
     const Script script = MakePlay(seed, options.wish);
-    const PlayResult result = RunPlay(script);
+    const PlayResult result = play(script);
     std::set<std::string> rules;
     for (const Violation& violation : result.violations) {
-      if (!rules.insert(violation.rule).second) continue;
+      if (!options.Counts(violation.rule) || !rules.insert(violation.rule).second) continue;
       Report(descriptor, seed, violation,
              options.shrink ? ShrinkTo(script, violation.rule) : script);
     }
@@ -67,9 +67,11 @@ void Report(int descriptor, std::uint64_t seed, const Violation& violation, cons
 
 class Campaign {
  public:
-  Campaign(const Options& options, const std::function<void(const Failure&)>& on_failure)
+  Campaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
+           const Player& play)
       : options_(options),
         on_failure_(on_failure),
+        play_(play),
         until_(began_ + std::chrono::duration_cast<WallClock::duration>(
                             std::chrono::duration<double>(options.minutes * 60))) {}
 
@@ -81,6 +83,7 @@ class Campaign {
     while (!workers_.empty()) {
       Listen();
       EndHangs();
+      if (IsEnough()) EndAll();
       summary_.real_s = std::chrono::duration<double>(WallClock::now() - began_).count();
       if (WallClock::now() < next_progress) continue;
       next_progress = WallClock::now() + std::chrono::milliseconds(kProgressEvery_ms);
@@ -109,7 +112,7 @@ class Campaign {
     if (child == 0) {
       close(ends[0]);
       for (const auto& [descriptor, worker] : workers_) close(descriptor);
-      Work(options_, first, until_, ends[1]);
+      Work(options_, play_, first, until_, ends[1]);
     }
     close(ends[1]);
     workers_[ends[0]] = {.process = child, .heard = WallClock::now()};
@@ -120,7 +123,7 @@ class Campaign {
     for (const auto& [descriptor, worker] : workers_) polled.push_back({descriptor, POLLIN, 0});
     poll(polled.data(), polled.size(), 1'000);
     for (const pollfd& one : polled) {
-      if (one.revents == 0) continue;
+      if (one.revents == 0 || IsEnough()) continue;
       Worker& worker = workers_[one.fd];
       char buffer[65536];
       const ssize_t size = read(one.fd, buffer, sizeof(buffer));
@@ -136,7 +139,7 @@ class Campaign {
 
   void Understand(Worker& worker) {
     constexpr std::size_t kHead = 1 + sizeof(std::uint32_t);
-    while (worker.received.size() >= kHead) {
+    while (worker.received.size() >= kHead && !IsEnough()) {
       std::uint32_t size = 0;
       std::memcpy(&size, worker.received.data() + 1, sizeof(size));
       if (worker.received.size() < kHead + size) return;
@@ -188,12 +191,25 @@ class Campaign {
     waitpid(worker.process, &status, 0);
     if (!worker.playing) return;
     const std::string rule = worker.hung ? kHang : kCrash;
-    const Script script = MakePlay(worker.seed, options_.wish);
-    Add({.seed = worker.seed,
-         .violation = {.rule = rule,
-                       .what = "the process ended with status " + std::to_string(status)},
-         .script = PrintScript(options_.shrink ? ShrinkTo(script, rule) : script)});
-    Start(worker.seed + static_cast<std::uint64_t>(options_.jobs));
+    if (options_.Counts(rule)) {
+      const Script script = MakePlay(worker.seed, options_.wish);
+      Add({.seed = worker.seed,
+           .violation = {.rule = rule,
+                         .what = "the process ended with status " + std::to_string(status)},
+           .script = PrintScript(options_.shrink ? ShrinkTo(script, rule) : script)});
+    }
+    if (!IsEnough()) Start(worker.seed + static_cast<std::uint64_t>(options_.jobs));
+  }
+
+  bool IsEnough() const { return options_.first && !summary_.failures.empty(); }
+
+  void EndAll() {
+    for (const auto& [descriptor, worker] : workers_) {
+      kill(worker.process, SIGKILL);
+      waitpid(worker.process, nullptr, 0);
+      close(descriptor);
+    }
+    workers_.clear();
   }
 
   void EndHangs() {
@@ -209,6 +225,7 @@ class Campaign {
 
   const Options& options_;
   const std::function<void(const Failure&)>& on_failure_;
+  const Player& play_;
   const WallClock::time_point began_ = WallClock::now();
   const WallClock::time_point until_;
   std::map<int, Worker> workers_;  // by the descriptor of their pipe
@@ -218,8 +235,8 @@ class Campaign {
 }  // namespace
 
 Summary RunCampaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
-                    const std::function<void(const Summary&)>& on_progress) {
-  return Campaign(options, on_failure).Run(on_progress);
+                    const std::function<void(const Summary&)>& on_progress, const Player& play) {
+  return Campaign(options, on_failure, play).Run(on_progress);
 }
 
 }  // namespace soarm::adversary

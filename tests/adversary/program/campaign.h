@@ -26,9 +26,14 @@ struct Summary {
   std::set<std::string> reached;
 };
 
+// How one script is played: RunPlay(), but for tests of the campaign itself.
+using Player = std::function<PlayResult(const Script&)>;
+
 // Plays many seeds in several processes, so that a crash is one more finding. `on_failure` is
-// called for each as it comes, `on_progress` every few seconds.
+// called for each as it comes, `on_progress` every few seconds. No process of it is left when it
+// returns, even where the first violation was enough and others were still playing.
 Summary RunCampaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
-                    const std::function<void(const Summary&)>& on_progress);
+                    const std::function<void(const Summary&)>& on_progress,
+                    const Player& play = RunPlay);
 
 }  // namespace soarm::adversary

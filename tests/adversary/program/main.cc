@@ -94,7 +94,8 @@ int Replay(Script script, const Options& options) {
   HashingAudience hash(options.trace ? static_cast<Audience*>(&trace) : referee.get());
   Stage stage(script.setting, hash);
   if (!stage.Play(script.actions)) std::fprintf(stderr, "some actions were not understood\n");
-  const std::vector<Violation> violations = referee->violations();
+  std::vector<Violation> violations = referee->violations();
+  std::erase_if(violations, [&](const Violation& one) { return !options.Counts(one.rule); });
   for (const Violation& violation : violations) {
     std::printf("violation t=%s rule=%s: %s\n", PrintSpan(violation.at).c_str(),
                 violation.rule.c_str(), violation.what.c_str());

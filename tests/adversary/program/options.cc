@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace soarm::adversary {
 
@@ -20,6 +21,8 @@ and says where a promise was broken. The same seed gives the same play.
   --robot NAME    so101, so100, lekiwi, so101+so101_leader or two_arms (default: any)
   --profile NAME  calm, hostile, wire, world, process or all (default: any)
   --replay FILE   plays a script instead
+  --rules A,B     only violations of these rules count (default: all)
+  --first         ends at the first violation
   --shrink        cuts what failed to the shortest script that still does
   --trace         prints all that happens
   --print         prints the script of --seed without playing it
@@ -81,6 +84,10 @@ bool Take(std::string_view flag, std::string_view value, Options& options) {
     options.replay = value;
     return true;
   }
+  if (flag == "--rules") {
+    for (std::string& rule : SplitList(value)) options.rules.insert(std::move(rule));
+    return !options.rules.empty();
+  }
   return false;
 }
 
@@ -90,7 +97,9 @@ std::optional<Options> ParseOptions(int argc, char** argv, std::string& problem)
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view flag = argv[i];
-    if (flag == "--shrink") {
+    if (flag == "--first") {
+      options.first = true;
+    } else if (flag == "--shrink") {
       options.shrink = true;
     } else if (flag == "--trace") {
       options.trace = true;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "tests/adversary/play/generate.h"
@@ -15,12 +16,16 @@ struct Options {
   double minutes = 0;  // above 0: seeds from the first on until then
   int jobs = 1;
   PlayWish wish;
-  std::string replay;  // a script
+  std::string replay;           // a script
+  std::set<std::string> rules;  // those that count; empty: all
+  bool first = false;           // the first violation ends it
   bool shrink = false;
   bool trace = false;
   bool print = false;  // the script of a seed, unplayed
   bool json = false;
   bool help = false;
+
+  bool Counts(const std::string& rule) const { return rules.empty() || rules.contains(rule); }
 };
 
 extern const char kHelp[];

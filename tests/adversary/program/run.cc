@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ std::set<std::string> RulesBrokenBy(const Script& script) {
   if (child == 0) {
     close(ends[0]);
     std::signal(SIGALRM, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody is left to read it
     alarm(kLongestPlay_s);
     std::freopen("/dev/null", "w", stderr);
     std::string rules;
