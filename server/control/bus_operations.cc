@@ -5,7 +5,6 @@
 namespace soarm::control {
 namespace {
 
-constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
 constexpr Nanos kLimitRetry = std::chrono::milliseconds(100);
 // What refuses it is a servo's state, which changes by hand or by itself.
 constexpr Nanos kPrepareRetry = std::chrono::milliseconds(500);

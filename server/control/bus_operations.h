@@ -52,6 +52,8 @@ class BusOperations {
   bool release_confirmed() const noexcept { return release_confirmed_; }
 
  private:
+  static constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
+
   enum class Job : std::uint8_t { kNone, kRelease, kPrepare, kTorqueLimit, kRequest, kUndo };
   struct PerGroup {
     bool release_tried = false;   // for the stop that stands, and ...
