@@ -53,23 +53,41 @@ std::int32_t HeldGoal(const JointModel& joint, const JointSample& sample,
   return sample.position_raw + static_cast<std::int32_t>(std::lround(ahead));
 }
 
+// Two answers that are this far apart do not tell of the same goal: further than a joint falls from
+// one tick to the next.
+constexpr std::int32_t kAgree_ticks = 64;
+
+// Whether the newest answer and the one before it say the same.
+bool SaidTwice(ServoState& servo, ServoState::Says says, std::int32_t held_raw) noexcept {
+  const bool twice = servo.says == says && std::abs(held_raw - servo.said_raw) <= kAgree_ticks;
+  servo.says = says;
+  servo.said_raw = held_raw;
+  return twice;
+}
+
+void LetGo(ServoState& servo, std::int32_t held_raw) noexcept {
+  if (!SaidTwice(servo, ServoState::Says::kLetGo, held_raw)) return;
+  servo.goal_let_go = true;
+  servo.let_go_raw = held_raw;
+  servo.goal_valid = false;  // whatever the register says, it is not what acts
+}
+
+void Acts(ServoState& servo, std::int32_t position_raw) noexcept {
+  if (SaidTwice(servo, ServoState::Says::kActs, position_raw)) servo.goal_let_go = false;
+}
+
 }  // namespace
 
 void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo) noexcept {
   constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
   if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
-  servo.goal_let_go = true;
-  servo.let_go_raw = HeldGoal(joint, sample, servo);
-  servo.goal_valid = false;  // whatever the register says, it is not what acts
+  LetGo(servo, HeldGoal(joint, sample, servo));
 }
 
 void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo,
                 MonoTime now) noexcept {
   if (!MayBeJudged(servo)) return;
-  if (servo.working.torque_enable != 1) {
-    servo.goal_let_go = false;
-    return;
-  }
+  if (servo.working.torque_enable != 1) return Acts(servo, sample.position_raw);
   const std::int32_t gap = GoalInRange(servo) - sample.position_raw;
   const double load = joint.sign * sample.load;  // as the servo counts
   const bool ahead = gap > 0;
@@ -78,16 +96,17 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
     const bool goes_there = std::abs(went) > kGoesThere_ticks && (went > 0) == ahead &&
                             std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
                             (load > 0) == ahead;
-    if (goes_there) servo.goal_let_go = false;
-    return;
+    if (goes_there) return Acts(servo, sample.position_raw);
+  } else {
+    const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
+    const bool tells =
+        std::abs(gap) > kNear_ticks && stands && now - servo.goal_sent_at >= kDrivesBy;
+    if (tells && !Drives(servo, load, gap)) return LetGo(servo, HeldGoal(joint, sample, servo));
   }
-  const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
-  if (std::abs(gap) <= kNear_ticks || !stands || now - servo.goal_sent_at < kDrivesBy) return;
-  if (Drives(servo, load, gap)) return;
-  servo.goal_let_go = true;
-  servo.let_go_raw = HeldGoal(joint, sample, servo);
-  servo.goal_valid = false;
+  servo.says = ServoState::Says::kNothing;
 }
+
+void MissedAnswer(ServoState& servo) noexcept { servo.says = ServoState::Says::kNothing; }
 
 std::int32_t ActingGoal(const ServoState& servo) noexcept {
   return servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;

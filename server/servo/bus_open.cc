@@ -125,6 +125,18 @@ bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::ui
   return false;
 }
 
+void TakeImage(BusContext& bus, std::size_t joint, std::span<const std::uint8_t> image) {
+  ServoState& servo = bus.servos[joint];
+  JointSample& sample = bus.samples[joint];
+  const MonoTime now = bus.clock.Now();
+  CheckWorking(servo, DecodeWorking(0, image));
+  DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, sample);
+  CheckOutput(bus.models[joint], sample, servo);
+  sample.sampled_at = now;
+  CheckDrive(bus.models[joint], sample, servo, now);
+  CheckCurrent(servo, sample.current_a, now);
+}
+
 void ReadServo(BusContext& bus, std::size_t joint) {
   ServoState& servo = bus.servos[joint];
   std::array<std::uint8_t, kRegisterCount> image{};
@@ -136,13 +148,11 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   servo.stored = DecodeStored(image);
   std::copy_n(image.begin() + kSettingsBlock.address, kSettingsBlock.count, servo.settings.begin());
   FillJointFacts(image, bus.models[joint]);
-  const MonoTime now = bus.clock.Now();
-  CheckWorking(servo, DecodeWorking(0, image));
-  DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, bus.samples[joint]);
-  CheckOutput(bus.models[joint], bus.samples[joint], servo);
-  bus.samples[joint].sampled_at = now;
-  CheckDrive(bus.models[joint], bus.samples[joint], servo, now);
-  CheckCurrent(servo, bus.samples[joint].current_a, now);
+  TakeImage(bus, joint, image);
+  // The goal that acts is asked for at once.
+  if (servo.says != ServoState::Says::kNothing && ReadInto(bus, servo, kHighHalf, image)) {
+    TakeImage(bus, joint, image);
+  }
 }
 
 void LearnReturnDelay(BusContext& bus) {

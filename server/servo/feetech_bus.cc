@@ -205,6 +205,7 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
 void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   if (++bus_.samples[joint].misses >= kMissesToDoubt) servo::DoubtWorking(servo);
+  servo::MissedAnswer(servo);
   if (tick.late || tick.lost) return;
   if (slot.damaged) {
     servo.health.OnDamaged(clock_.Now());

@@ -81,6 +81,10 @@ struct ServoState {
   // What acts is not register 42 but let_go_raw, until a new goal is given (acting_goal.h).
   bool goal_let_go = false;
   std::int32_t let_go_raw = 0;
+  // What the newest answer alone says against that, and the goal that it tells.
+  enum class Says : std::uint8_t { kNothing, kLetGo, kActs };
+  Says says = Says::kNothing;
+  std::int32_t said_raw = 0;
 
   // Since when the joint ought to stand, or be limp, without having been reached; epoch: never.
   MonoTime rest_wanted_since{};
