@@ -52,7 +52,7 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   idle_since_ = now;
   for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
     joints_[i].model = joints[i];
-    joints_[i].static_lead_rad = StaticLead(joints[i]);
+    joints_[i].static_lead_rad = joints_[i].rest_lead_rad = StaticLead(joints[i]);
     limits_[i] = LimitsOf(joints[i], limits[i]);
   }
   authority_->unable.store(true, std::memory_order_release);

@@ -160,6 +160,7 @@ class GroupControl {
     bool read = false;       // since the bus was opened
     bool confirmed = false;  // its servo was read back with the goal that was written last
     YieldWatch yield;
+    double rest_lead_rad = 0;  // what it allowed at the newest answer
     std::int32_t written_raw = 0;
     std::uint8_t writes_left = 0;  // repeats of an unchanged goal: sync writes have no answer
   };

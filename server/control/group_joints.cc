@@ -95,11 +95,13 @@ double GroupControl::Lead(Joint& joint, const JointSample& sample,
                                     joint.lead_speed_rad_s - kLeadDecay_rad_s2 * input.dt_s);
   // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
   const double least = joint.model.is_gripper ? joint.static_lead_rad : kLeastLead_rad;
-  const double at_rest =
-      joint.yield.Update(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad,
-                         least, IsDriven(state_.mode), input.now, input.dt_s);
+  if (sample.misses == 0) {
+    joint.rest_lead_rad =
+        joint.yield.Update(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad,
+                           least, IsDriven(state_.mode), input.now, input.dt_s);
+  }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
-  return yields ? at_rest : LeadAt(at_rest, joint.lead_speed_rad_s);
+  return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);
 }
 
 TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
@@ -116,8 +118,9 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
                          limits.velocity_rad_s, dt_s, Approach::kStopAtRequest)
         .next;
   }
-  return HoldPosition(joint.applied, sample.position_rad,
-                      joint.yield.stuck() || overloaded || tripped, lead, limits, dt_s);
+  // To a place that was read a while ago nothing yields: the joint may have left it.
+  const bool stuck = sample.misses == 0 && (joint.yield.stuck() || overloaded || tripped);
+  return HoldPosition(joint.applied, sample.position_rad, stuck, lead, limits, dt_s);
 }
 
 void GroupControl::MovePosition(std::size_t i, const JointSample& sample,

@@ -16,7 +16,7 @@ namespace soarm {
 //   state      the lead is               left when
 //   free       as given                  the joint stood for kPatience, more than kFar of the lead
 //                                        from its target -> yielding
-//   yielding   shrinking at kYieldSpeed  the joint gives way -> carrying; follows -> free;
+//   yielding   shrinking at kYield...    the joint gives way -> carrying; follows -> free;
 //              towards `least_rad`       least_rad is reached -> let go
 //   let go     `least_rad`               the joint moved, or its target went to its other side
 //                                        -> free; kPressAgain later if a command drives it -> free
@@ -62,8 +62,10 @@ class YieldWatch {
   double pressed_target_rad_ = 0;  // before it yielded
 };
 
-// How fast a target yields to a joint that cannot reach it.
+// How fast a target yields to a joint that cannot reach it; and where it is further ahead than any
+// load of ours needs, because the joint was stopped in motion.
 inline constexpr double kYieldSpeed_rad_s = 0.5;
+inline constexpr double kYieldFar_rad_s = 1.0;
 // What stays of the lead of a joint that no load holds back: about a twelfth of full drive.
 inline constexpr double kLeastLead_rad = 0.02;
 

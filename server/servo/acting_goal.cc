@@ -106,8 +106,6 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
   servo.says = ServoState::Says::kNothing;
 }
 
-void MissedAnswer(ServoState& servo) noexcept { servo.says = ServoState::Says::kNothing; }
-
 std::int32_t ActingGoal(const ServoState& servo) noexcept {
   return servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
 }

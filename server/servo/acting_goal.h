@@ -15,9 +15,8 @@ namespace soarm::servo {
 //
 // In the last two cases the servo "let go" of register 42's goal until it is given a new one.
 
-// A damaged answer passes its checksum one time in 256, and here it would make a joint leave its
-// place: what is found below counts once two answers in a row say it (MissedAnswer() breaks the
-// row).
+// What is found below counts once two answers in a row say it: a drive is a number like any other,
+// and may be damaged.
 
 // After every answer that told position and drive: follows a servo that cuts its own output. Where
 // it is said to and drives all the same, the goal is not the shaft's place but the one driven to.
@@ -29,8 +28,6 @@ void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState&
 // tells. Goals that were sent within the servo's dead time are not judged.
 void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo,
                 MonoTime now) noexcept;
-
-void MissedAnswer(ServoState& servo) noexcept;
 
 // Register 42's value if it acts, else where the servo let go.
 std::int32_t ActingGoal(const ServoState& servo) noexcept;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/servo/acting_goal.h"
+#include "server/servo/belief.h"
 #include "server/servo/bus_open.h"
 #include "server/servo/goal_list.h"
 #include "server/servo/publish.h"
@@ -32,8 +33,9 @@ constexpr Block kDrive{kWorkingBlock.address,
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
 // delays) is as doubtful as they are; and an opening that finds nobody says so.
 constexpr Nanos kAloneToReopen = std::chrono::seconds(3);
-// An operation waits at most so many ticks for room in the period.
+// An operation, and what has to be asked again, waits at most so many ticks for room in the period.
 constexpr int kTicksWithoutStep = 4;
+constexpr int kTicksUnconfirmed = 2;
 // How often one servo's stored settings are looked at again, in turn; where no period leaves room
 // for that, they are not.
 constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
@@ -170,14 +172,20 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   silent_ticks_ = nothing && !slots.empty() ? silent_ticks_ + 1 : 0;
   tick.late = nothing && slots.size() > 1 && silent_ticks_ < kSilentTicksToMisses;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    const ServoState& servo = bus_.servos[joints[i]];
-    if (slots[i].answered && servo::PositionPossible(servo, block, slots[i].bytes())) {
+    if (slots[i].answered &&
+        IsBelieved(joints[i], block, slots[i].bytes(), slots.size() == 1, slots[i].sent_at)) {
       Take(slots[i], joints[i], block, tick);
     } else {
       slots[i].damaged = slots[i].damaged || slots[i].answered;
       Miss(slots[i], joints[i], tick);
     }
   }
+}
+
+bool FeetechBus::IsBelieved(std::size_t joint, Block block, std::span<const std::uint8_t> data,
+                            bool alone, MonoTime at) noexcept {
+  return servo::IsBelievable(bus_.models[joint], bus_.samples[joint], bus_.servos[joint], block,
+                             data, alone, at);
 }
 
 void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
@@ -205,7 +213,6 @@ void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
 void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   if (++bus_.samples[joint].misses >= kMissesToDoubt) servo::DoubtWorking(servo);
-  servo::MissedAnswer(servo);
   if (tick.late || tick.lost) return;
   if (slot.damaged) {
     servo.health.OnDamaged(clock_.Now());
@@ -224,6 +231,7 @@ void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
   StepOperation(deadline, tick);
   const servo::Operation* const current = operations_.running();
   if (current != nullptr && clock_.Now() < current->quiet_until()) return;
+  if (!tick.lost) Confirm(deadline, tick);
   if (!tick.lost) ProbeOne(deadline, tick);
   if (!tick.lost) RefreshOne(deadline, tick);
   if (!tick.lost && current == nullptr) ReviewOne(deadline, tick);
@@ -245,12 +253,22 @@ void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
   if (step.kind == servo::Step::Kind::kNone) return;
   const ServoState& servo = bus_.servos[step.joint];
   const bool read = step.kind == servo::Step::Kind::kRead;
-  const Answer answer = read ? bus_.transactor.Read(servo.id, step.block)
+  const Answer answer = read ? ReadOne(step.joint, step.block)
                              : bus_.transactor.Write(servo.id, step.address, step.value.span(),
                                                      servo.stored.response_level != 0);
   Account(answer, tick);
   if (read && answer.answered) TakeSingle(step.joint, answer);
   current->Take(bus_, step, answer);
+}
+
+Answer FeetechBus::ReadOne(std::size_t joint, Block block) noexcept {
+  Answer answer = bus_.transactor.Read(bus_.servos[joint].id, block);
+  const Block covers{answer.first, answer.count};
+  if (answer.answered && !IsBelieved(joint, covers, answer.bytes(), true, clock_.Now())) {
+    answer.answered = false;
+    answer.damaged = true;
+  }
+  return answer;
 }
 
 void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
@@ -275,6 +293,23 @@ void FeetechBus::TakeSingle(std::size_t joint, const Answer& answer) noexcept {
   }
   if (Covers(block, kCurrent)) {
     servo::CheckCurrent(servo, bus_.samples[joint].current_a, clock_.Now());
+  }
+}
+
+void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
+  for (std::size_t joint = 0; joint < bus_.servos.size() && !tick.lost; ++joint) {
+    ServoState& servo = bus_.servos[joint];
+    if (!servo.surprise.any || servo.health.quarantined()) continue;
+    if (!TimeFor(bus_.transactor.UsualRead(servo::kTelling), deadline) &&
+        ++ticks_unconfirmed_ < kTicksUnconfirmed) {
+      return;
+    }
+    ticks_unconfirmed_ = 0;
+    const Answer answer = ReadOne(joint, servo::kTelling);
+    Account(answer, tick);
+    if (!answer.answered) continue;
+    TakeSingle(joint, answer);
+    servo.surprise = {};
   }
 }
 
@@ -313,7 +348,7 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
     if (!overdue && !TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
     refreshed_at_ = clock_.Now();
     next_refresh_ = joint + 1;
-    const Answer answer = bus_.transactor.Read(servo.id, rest);
+    const Answer answer = ReadOne(joint, rest);
     Account(answer, tick);
     if (answer.answered) TakeSingle(joint, answer);
     return;
@@ -333,8 +368,10 @@ void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   if (!answer.answered || answer.first > kBlock.address) return;
   const auto settings =
       answer.bytes().subspan(std::size_t{kBlock.address} - answer.first, kBlock.count);
-  if (std::ranges::equal(settings, servo.settings)) return;
-  servo.latched.Set(Fault::kSettingsChanged);
+  const bool differ = !std::ranges::equal(settings, servo.settings);
+  if (differ && servo.settings_differ) servo.latched.Set(Fault::kSettingsChanged);
+  if (differ) next_review_ = joint;  // asked again next time, as one answer may be damaged
+  servo.settings_differ = differ;
 }
 
 BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {

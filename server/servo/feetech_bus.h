@@ -36,11 +36,17 @@ class FeetechBus final : public ActuatorBus {
 
  private:
   void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
+  bool IsBelieved(std::size_t joint, servo::Block block, std::span<const std::uint8_t> data,
+                  bool alone, MonoTime at) noexcept;
   void Take(const servo::ReplySlot& slot, std::size_t joint, servo::Block block,
             BusTick& tick) noexcept;
   void Miss(const servo::ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept;
   void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
   void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
+  // Asks those again whose answer was a surprise.
+  void Confirm(MonoTime deadline, BusTick& tick) noexcept;
+  // An answer that is not believed is a damaged one.
+  servo::Answer ReadOne(std::size_t joint, servo::Block block) noexcept;
   void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
   void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
   void ReviewOne(MonoTime deadline, BusTick& tick) noexcept;
@@ -60,6 +66,7 @@ class FeetechBus final : public ActuatorBus {
   bool open_ = false;
   int silent_ticks_ = 0;    // in a row
   MonoTime alone_since_{};  // no servo has answered
+  int ticks_unconfirmed_ = 0;
   int ticks_without_step_ = 0;
   MonoTime refreshed_at_{};
   std::size_t next_probe_ = 0;  // joint to look at first

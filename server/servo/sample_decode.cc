@@ -5,8 +5,6 @@
 namespace soarm::servo {
 namespace {
 
-constexpr std::int32_t kStepMode = 3;
-
 bool Covers(Block block, const Register& reg) noexcept {
   return reg.address >= block.address && reg.address + reg.width <= block.address + block.count;
 }
@@ -31,14 +29,6 @@ std::uint8_t BlockingStatus(const ServoState& servo) noexcept {
   unsigned mask = kStatusEncoder | kStatusTemperature | kStatusOverCurrent;
   if ((servo.stored.unload_mask & kStatusSupply) != 0) mask |= kStatusSupply;
   return static_cast<std::uint8_t>(servo.status & mask);
-}
-
-bool PositionPossible(const ServoState& servo, Block block,
-                      std::span<const std::uint8_t> data) noexcept {
-  if (!servo.known || (servo.stored.phase & kPhaseMultiTurnFeedback) != 0) return true;
-  if (servo.stored.mode == kStepMode) return true;  // reports what is left to go, with a sign
-  const std::int32_t position = DecodeFrom(reg::kPosition, block.address, data);
-  return position >= 0 && position < kTicksPerTurn;
 }
 
 void DecodeFeedback(const JointModel& joint, const ServoState& servo, Block block,

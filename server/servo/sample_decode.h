@@ -26,11 +26,6 @@ FaultSet FaultsOfStatus(std::uint8_t status) noexcept;
 // among them: a goal on the relieving side is what ends it, see GoalRelieves().
 std::uint8_t BlockingStatus(const ServoState& servo) noexcept;
 
-// Whether the position in an answer can be one: a servo with single-turn feedback knows 0 to 4095
-// only. What else arrives is damage that the checksum, one byte, happened to miss.
-bool PositionPossible(const ServoState& servo, Block block,
-                      std::span<const std::uint8_t> data) noexcept;
-
 // Fills what the answer covers: `block` is what was asked, `data` the bytes from its address on.
 // Registers outside it keep their old value in `sample`.
 void DecodeFeedback(const JointModel& joint, const ServoState& servo, Block block,

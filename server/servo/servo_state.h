@@ -57,8 +57,17 @@ struct ServoState {
   bool known = false;      // stored registers were read
   StoredRegisters stored;
   std::array<std::uint8_t, kSettingsBlock.count> settings{};  // as read at opening
+  bool settings_differ = false;                               // says the newest answer alone
 
   LinkHealth health;
+  struct Surprise {
+    bool any = false;
+    std::int32_t position_raw = 0;
+    bool tells_working = false;
+    WorkingRegisters working;
+    MonoTime at{};
+  };
+  Surprise surprise;   // the newest answer, if it is not believed yet (belief.h)
   bool asked = false;  // this tick
 
   // Working registers: as last read, and as they have to be for goals to go out.

@@ -56,6 +56,7 @@ TEST_F(BadWireTest, AnImpossiblePositionIsDamageUnlessTheServoCountsTurns) {
   Ticks(2);
   servo(1).Set(56, 2, 4096);
   servo(2).Set(56, 2, 0x8000 | 100);
+  Ticks(2);  // so far off that it is asked again
   EXPECT_EQ(Tick().answered, AllJoints() & ~MaskOf(0));
   EXPECT_TRUE(samples_[0].faults.Has(Fault::kCorruptReply));
   EXPECT_EQ(samples_[1].position_raw, -100);

@@ -63,7 +63,7 @@ TEST_F(BusReadTest, OpeningLearnsWhatTheJointsAre) {
 TEST_F(BusReadTest, ATickIsOneWriteAndTwoReadsAtMostAndFillsEverySample) {
   MakeAndOpen();
   Tick();  // covers the working registers
-  servo(2).Set(56, 2, 1304);
+  servo(2).Set(56, 2, 2034);
   servo(2).Set(58, 2, 0x8000 | 500);
   servo(2).Set(60, 2, 0x0400 | 250);
   servo(2).Set(69, 2, 100);
@@ -75,8 +75,8 @@ TEST_F(BusReadTest, ATickIsOneWriteAndTwoReadsAtMostAndFillsEverySample) {
   EXPECT_EQ(tick.answered, AllJoints());
   EXPECT_FALSE(tick.late);
   const JointSample& sample = samples_[1];
-  EXPECT_EQ(sample.position_raw, 1304);
-  EXPECT_DOUBLE_EQ(sample.position_rad, (1304 - 2050) * kRadPerTick);
+  EXPECT_EQ(sample.position_raw, 2034);
+  EXPECT_DOUBLE_EQ(sample.position_rad, (2034 - 2050) * kRadPerTick);
   EXPECT_DOUBLE_EQ(sample.velocity_rad_s, -500 * kRadPerTick);
   EXPECT_DOUBLE_EQ(sample.load, -0.25);
   EXPECT_DOUBLE_EQ(sample.current_a, 0.65);

@@ -147,7 +147,7 @@ TEST_F(GoalsTest, OnlyRelievingOnesReachAnOverloadedServo) {
   Tick();
   servo(6).Set(56, 2, 2000);  // stuck on something
   servo(6).Set(65, 1, 0x20);
-  Tick();
+  Ticks(3);
   EXPECT_TRUE(samples_[5].faults.Has(Fault::kOverload));
   SetGoal(5, Rad(5, 1850));
   EXPECT_EQ(Tick().written, 0U) << "would press harder";
