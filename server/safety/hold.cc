@@ -10,7 +10,7 @@ TargetState HoldPosition(const TargetState& state, double measured_rad, bool stu
   if (!yields) return BringToRest(state, limits, dt_s);
   TargetLimits yielding = limits;
   yielding.lead_max_rad = lead_rad;
-  return LimitPosition(state, state.position_rad, measured_rad, yielding, kYieldFar_rad_s, dt_s,
+  return LimitPosition(state, state.position_rad, measured_rad, yielding, kDrawBack_rad_s, dt_s,
                        Approach::kStopAtRequest)
       .next;
 }

@@ -11,7 +11,7 @@ inline constexpr double kStill_rad_s = 0.1;
 
 // One tick of HOLD for a POSITION joint: the target is brought to rest and stays where it came to
 // rest, to the last bit. Only when the joint is `stuck`, and further than `lead_rad` from it, it is
-// drawn back to that distance, at kYieldFar_rad_s at most.
+// drawn back to that distance, at kDrawBack_rad_s at most.
 TargetState HoldPosition(const TargetState& state, double measured_rad, bool stuck, double lead_rad,
                          const TargetLimits& limits, double dt_s) noexcept;
 

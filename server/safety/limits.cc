@@ -87,7 +87,10 @@ LimitedTarget LimitPosition(const TargetState& state, double desired_rad, double
 
   const double distance = goal - from;
   const double acceleration = limits.acceleration_rad_s2;
-  const double cap = std::clamp(speed_limit_rad_s, 0.0, limits.velocity_rad_s);
+  const bool draws_back =
+      std::abs(from - measured_rad) > std::max(lead, std::abs(goal - measured_rad));
+  const double least = draws_back ? kDrawBack_rad_s : 0.0;
+  const double cap = std::min(std::max(speed_limit_rad_s, least), limits.velocity_rad_s);
   double wanted = SignedApproach(distance, acceleration, dt_s);
   if (approach == Approach::kTrack) {
     // At most what still stops before the range's end.

@@ -40,6 +40,8 @@ constexpr double StaticLead(const JointModel& joint) noexcept {
 constexpr double LeadAt(double static_lead_rad, double speed_rad_s) noexcept {
   return static_lead_rad + speed_rad_s * kLag_s;
 }
+// How fast a target comes back that is further ahead of its joint than any load of ours needs.
+inline constexpr double kDrawBack_rad_s = 1.0;
 // How fast the lead of a target that was braked shrinks: slower than any joint catches up.
 inline constexpr double kLeadDecay_rad_s2 = 10;
 // The limits of one joint: the calibrated range less the margin, and the narrower configured one;
@@ -81,8 +83,9 @@ enum class Approach : std::uint8_t {
 //
 // The result never exceeds the velocity and acceleration limits; from inside the range it never
 // leaves it, from outside it only holds or moves inwards; it brakes in time for the range's end and
-// does not overshoot the request. It is drawn back, within the limits, when it is further than
-// lead_max from the measured position. What is not finite brings it to rest.
+// does not overshoot the request. When it is further than lead_max from the measured position, it
+// is drawn back at kDrawBack at least, however slow it may otherwise be: nothing keeps it from
+// yielding. What is not finite brings it to rest.
 LimitedTarget LimitPosition(const TargetState& state, double desired_rad, double measured_rad,
                             const TargetLimits& limits, double speed_limit_rad_s, double dt_s,
                             Approach approach) noexcept;

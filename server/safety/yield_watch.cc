@@ -48,7 +48,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         state_ = State::kCarrying;
         return std::max(lead_rad, std::abs(distance));
       }
-      lead_rad_ -= (lead_rad_ > lead_rad ? kYieldFar_rad_s : kYieldSpeed_rad_s) * dt_s;
+      lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
       lead_rad_ = std::max(least_rad, lead_rad_);
       if (lead_rad_ <= least_rad) {
         state_ = State::kLetGo;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "common/time/clock.h"
+#include "server/safety/limits.h"
 
 namespace soarm {
 
@@ -62,10 +63,9 @@ class YieldWatch {
   double pressed_target_rad_ = 0;  // before it yielded
 };
 
-// How fast a target yields to a joint that cannot reach it; and where it is further ahead than any
-// load of ours needs, because the joint was stopped in motion.
+// How fast a target yields to a joint that cannot reach it; kDrawBack where it is further ahead
+// than the lead of a joint at rest, because the joint was stopped in motion.
 inline constexpr double kYieldSpeed_rad_s = 0.5;
-inline constexpr double kYieldFar_rad_s = 1.0;
 // What stays of the lead of a joint that no load holds back: about a twelfth of full drive.
 inline constexpr double kLeastLead_rad = 0.02;
 

@@ -226,7 +226,7 @@ TEST(LossTest, AnArmPushedAwayInHoldIsYieldedToSlowly) {
   EXPECT_NEAR(rig.Target(1), 0.0, 2e-3);
   rig.TickFor(3s);
   EXPECT_NEAR(rig.Target(1), -0.6 + kLeastLead_rad, 5e-3);
-  EXPECT_LE(rig.bus.joint(1).fastest_rad_s, kYieldFar_rad_s + 1e-3);
+  EXPECT_LE(rig.bus.joint(1).fastest_rad_s, kDrawBack_rad_s + 1e-3);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ TEST(HoldPositionTest, AStalledJointIsYieldedToSlowlyAndOnlyAsFarAsNeeded) {
   for (int i = 0; i < 600; ++i) {
     const double before = state.position_rad;
     state = HoldPosition(state, 0.0, true, 0.15, kHoldLimits, 0.005);
-    ASSERT_LE(std::abs(state.position_rad - before), kYieldFar_rad_s * 0.005 + 1e-12);
+    ASSERT_LE(std::abs(state.position_rad - before), kDrawBack_rad_s * 0.005 + 1e-12);
   }
   EXPECT_NEAR(state.position_rad, 0.15, 1e-3);
 }

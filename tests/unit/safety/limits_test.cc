@@ -104,6 +104,17 @@ TEST(LimitPositionTest, ATargetTooFarAheadComesBackWithinTheLimits) {
   EXPECT_NEAR(state.position_rad, 0.0, 1e-3);
 }
 
+TEST(LimitPositionTest, ATargetTooFarAheadComesBackHoweverSlowItMayBe) {
+  TargetState state{.position_rad = 0.5};
+  for (int i = 0; i < 200; ++i) {
+    state = LimitPosition(state, 1.0, 0.0, kLimits, 0.0, kDt, Approach::kTrack).next;
+  }
+  EXPECT_NEAR(state.position_rad, kLimits.lead_max_rad, 1e-6);
+  const double stays = state.position_rad;
+  state = LimitPosition(state, 0.0, 0.0, kLimits, 0.0, kDt, Approach::kTrack).next;
+  EXPECT_EQ(state.position_rad, stays) << "and goes nowhere else";
+}
+
 TEST(LimitPositionTest, FullSpeedIsReachedBehindALaggingJoint) {
   const TargetLimits limits = LimitsOf(JointModel{}, JointLimits{});
   TargetState state{.position_rad = -2.5, .velocity_rad_s = 0};
