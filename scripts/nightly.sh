@@ -5,9 +5,9 @@
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
 # Gates, holes, peers and the bench come first and take what they take; with less than 60 minutes
-# they are the quick ones. Of the time that is left the system tests are repeated for one third,
-# adversity is played with fresh seeds for another, and the soak runs for the last, each for at least
-# 2 minutes. What the steps said is in build/nightly.
+# they are the quick ones. Of the time that is left the system tests are repeated for one quarter, the
+# adversary plays for another, adversity over real processes for the third, both with fresh seeds, and
+# the soak runs for the last, each for at least 2 minutes. What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
 # shellcheck source=lib/common.sh
@@ -117,6 +117,20 @@ step_adversity() {  # real processes killed, frozen and stopped at random, with 
   [[ -z $bad ]]
 }
 
+step_plays() {  # the adversary against the control core, with fresh seeds
+  "$top/scripts/adversary.sh" --minutes $(($1 / 60)) --seed "$((RANDOM * 32768 + RANDOM))" \
+    --jobs "$(nproc)" --json --shrink >"$logs/plays.json" 2>"$logs/plays.log" || true
+  note="$(python3 - "$logs/plays.json" <<'PYTHON'
+import json, sys
+told = json.load(open(sys.argv[1]))
+print(f"{told['plays']} plays, {told['simulated_s'] / 3600:.0f} simulated hours, "
+      f"{told['transitions_reached']} of {told['transitions_possible']} transitions, "
+      f"{len(told['violations'])} violations")
+sys.exit(bool(told["violations"]))
+PYTHON
+)"
+}
+
 step_soak() {  # P27: what clients that come and go, unplugged buses and moves leave behind
   local soak_minutes=$(($1 / 60))
   "$top/scripts/bench.sh" --minutes "$((soak_minutes > 2 ? soak_minutes : 2))" P27 \
@@ -136,7 +150,7 @@ sharers() {
   shift
   for other in "$@"; do
     [[ $other != "$step" ]] || seen=true
-    ! $seen || [[ ! $other =~ ^(system|adversity|soak)$ ]] || count=$((count + 1))
+    ! $seen || [[ ! $other =~ ^(system|adversity|plays|soak)$ ]] || count=$((count + 1))
   done
   printf '%s\n' $((count > 0 ? count : 1))
 }

@@ -72,7 +72,9 @@ void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept
 // Torque that went away, or came without our doing, is followed joint by joint: a group's mode is
 // what its servos say.
 void GroupControl::TrackTorque(const GroupInput& input) noexcept {
-  bool any = false;
+  bool any = false;     // whether a joint is under torque, of those that are heard
+  bool absent = false;  // ... of the others, as they were heard last
+  bool heard = false;
   const bool limp = state_.mode == Mode::kLimp;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
@@ -90,8 +92,14 @@ void GroupControl::TrackTorque(const GroupInput& input) noexcept {
         AdoptFound(i, sample);
       }
     }
-    any = any || joint.energised;
+    const bool stale = IsStale(sample, input);
+    heard = heard || !stale;
+    // A wheel that falls silent goes on, and is told to stop until it is heard.
+    const bool put_aside = stale && joint.model.kind == JointKind::kPosition;
+    (put_aside ? absent : any) |= joint.energised;
   }
+  // A silent joint does not make a limp arm hold; when all are silent, nothing is known to change.
+  if (!heard) any = absent;
   if (limp && any && !wants_release()) {
     state_.mode = Mode::kHold;
     reason_ = HoldCause::kAdopted;
@@ -101,16 +109,19 @@ void GroupControl::TrackTorque(const GroupInput& input) noexcept {
   }
 }
 
+// Measured against the exchange that could have brought a newer one, so that a late tick of ours
+// does not look like a silent servo.
+bool GroupControl::IsStale(const JointSample& sample, const GroupInput& input) const noexcept {
+  return !WasRead(sample) || input.sampled_by - sample.sampled_at > options_.stale_after;
+}
+
 void GroupControl::FindFault(const GroupInput& input) noexcept {
   fault_ = {};
   if (state_.mode == Mode::kLimp) return;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
-    // Measured against the exchange that could have brought a newer one, so that a late tick of
-    // ours does not look like a silent servo.
-    const bool stale =
-        !WasRead(sample) || input.sampled_by - sample.sampled_at > options_.stale_after;
+    const bool stale = IsStale(sample, input);
     const bool limp = !joints_[i].energised && (input.enabling & MaskOf(i)) == 0;
     if (stale || limp || (sample.faults.bits & kBlocking) != 0) {
       fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};

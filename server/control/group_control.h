@@ -189,6 +189,7 @@ class GroupControl {
   void AdoptJoint(std::size_t i, const JointSample& sample) noexcept;
   void AdoptFound(std::size_t i, const JointSample& sample) noexcept;
   void TrackTorque(const GroupInput& input) noexcept;
+  bool IsStale(const JointSample& sample, const GroupInput& input) const noexcept;
   void FindFault(const GroupInput& input) noexcept;
   // Joints (group_joints.cc)
   void AdvancePlan(double dt_s) noexcept;

@@ -30,7 +30,9 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
   const std::int32_t upper = read(reg::kMaxPosition);
   const bool empty = lower >= upper;
   const bool full = lower <= 0 && upper >= kTicksPerTurn - 1;
-  joint.calibrated = upper < kTicksPerTurn && (joint.full_turn || (!empty && !full));
+  // Equal ends are no range, which a full turn needs none of; crossed ones send any goal to an end.
+  const bool crossed = lower > upper;
+  joint.calibrated = upper < kTicksPerTurn && !crossed && (joint.full_turn || (!empty && !full));
   if (empty || upper >= kTicksPerTurn) return;  // the model's whole turn stays
   joint.lower_raw = lower;
   joint.upper_raw = upper;

@@ -273,7 +273,9 @@ double Troubles::Holds_nm(std::size_t joint) const {
 
 bool Troubles::IsTooHeavy(std::size_t joint) const {
   const double holds_nm = Holds_nm(joint);
-  return holds_nm < 0 || std::abs(troubles_[joint].load_nm) > holds_nm;
+  // With hardly more than its own weight it comes to its goal, but late.
+  const double least_nm = troubles_[joint].weakened_to >= 0 ? kOwnWeight_nm : 0;
+  return holds_nm < least_nm || std::abs(troubles_[joint].load_nm) > holds_nm;
 }
 
 bool Troubles::IsInOtherMode(std::size_t joint) const {

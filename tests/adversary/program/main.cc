@@ -56,20 +56,24 @@ std::string Quoted(const std::string& text) {
   return out + "\"";
 }
 
-void PrintSummary(const Summary& summary, bool json) {
+void PrintTransitions(const Summary& summary) {
+  for (const std::string& one : Coverage::Possible()) {
+    if (!summary.reached.contains(one)) std::printf("  not reached: %s\n", one.c_str());
+  }
+  for (const std::string& one : summary.reached) {
+    if (!Coverage::Possible().contains(one)) std::printf("  not expected: %s\n", one.c_str());
+  }
+}
+
+void PrintSummary(const Summary& summary, const Options& options) {
   const std::size_t possible = Coverage::Possible().size();
   const std::size_t reached = CountPossible(summary);
-  if (!json) {
+  if (!options.json) {
     std::printf("%llu plays, %.3f simulated hours in %.3f hours: %.0f times real time\n",
                 static_cast<unsigned long long>(summary.plays), summary.simulated_s / 3600,
                 summary.real_s / 3600, Speed(summary));
     std::printf("%zu of %zu possible transitions of mode and cause\n", reached, possible);
-    for (const std::string& one : Coverage::Possible()) {
-      if (!summary.reached.contains(one)) std::printf("  not reached: %s\n", one.c_str());
-    }
-    for (const std::string& one : summary.reached) {
-      if (!Coverage::Possible().contains(one)) std::printf("  not expected: %s\n", one.c_str());
-    }
+    if (options.transitions) PrintTransitions(summary);
     std::printf("%zu violations\n", summary.failures.size());
     return;
   }
@@ -141,7 +145,7 @@ int Main(int argc, char** argv) {
         if (!options->json) PrintFailure(failure);
       },
       PrintProgress);
-  PrintSummary(summary, options->json);
+  PrintSummary(summary, *options);
   return summary.failures.empty() ? 0 : 1;
 }
 

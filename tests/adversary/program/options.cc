@@ -27,6 +27,7 @@ and says where a promise was broken. The same seed gives the same play.
   --trace         prints all that happens
   --print         prints the script of --seed without playing it
   --json          prints the summary as JSON
+  --transitions   names the transitions of mode and cause that no play reached
   --help
 
 Exit code: 0 no violation, 1 violations, 2 wrong command line.
@@ -107,6 +108,8 @@ std::optional<Options> ParseOptions(int argc, char** argv, std::string& problem)
       options.print = true;
     } else if (flag == "--json") {
       options.json = true;
+    } else if (flag == "--transitions") {
+      options.transitions = true;
     } else if (flag == "--help" || flag == "-h") {
       options.help = true;
     } else if (i + 1 < argc && Take(flag, argv[i + 1], options)) {

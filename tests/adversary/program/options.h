@@ -23,6 +23,7 @@ struct Options {
   bool trace = false;
   bool print = false;  // the script of a seed, unplayed
   bool json = false;
+  bool transitions = false;  // name those that no play reached
   bool help = false;
 
   bool Counts(const std::string& rule) const { return rules.empty() || rules.contains(rule); }
