@@ -18,7 +18,8 @@ struct Request {
   std::uint8_t group = 0;   // in the bus's list
   JointMask joints = 0;     // kClearFault; 0: the whole group
   std::uint64_t fence = 0;  // of the lease it rests on, checked again in the tick
-  // GroupAuthority's counts when it was asked for: a later stop ends it, however short.
+  // GroupAuthority's counts when it was asked for: a stop that stood then, or a later one,
+  // ends it, however short.
   std::uint64_t stops = 0;     // kStartMove
   std::uint64_t releases = 0;  // kEnable
   MoveGoal goal;               // kStartMove

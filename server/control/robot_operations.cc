@@ -15,6 +15,16 @@ bool NeedsCaller(RequestKind kind) {
   return kind == RequestKind::kEnable || kind == RequestKind::kStartMove;
 }
 
+// A stop that stands now counts as one that comes later: cleared before the tick sees the request,
+// it ends it all the same. Counts first, since a stop shows itself before it counts.
+void CountStops(const GroupAuthority& authority, Request& request) {
+  request.stops = authority.stops.load(std::memory_order_acquire);
+  request.releases = authority.releases.load(std::memory_order_acquire);
+  const StopLevel stop = authority.stop.load(std::memory_order_acquire);
+  if (stop != StopLevel::kNone) --request.stops;
+  if (stop == StopLevel::kRelease) --request.releases;
+}
+
 }  // namespace
 
 absl::Status Robot::CheckWritable(GroupId group) const {
@@ -30,8 +40,7 @@ absl::StatusOr<OperationId> Robot::Ask(GroupId group, const LeaseRef& lease, Req
   const GroupPlace& place = groups_[group];
   request.group = static_cast<std::uint8_t>(place.index);
   request.fence = lease.fence;
-  request.stops = authority_.groups[group].stops.load(std::memory_order_acquire);
-  request.releases = authority_.groups[group].releases.load(std::memory_order_acquire);
+  CountStops(authority_.groups[group], request);
   const std::lock_guard lock(asking_);
   Line& line = lines_[place.bus];
   if (request.kind == RequestKind::kStartMove) request.move = ++line.last_move;

@@ -16,7 +16,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (found == enabling_.end()) return;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       if (case_.ledger.GroupOf(i) != found->second || !answered->ok) continue;
-      joints_[i].by_enable = joints_[i].may_be_undone = false;
+      joints_[i].by_enable = joints_[i].may_be_undone = joints_[i].told_limp = false;
       const bool lately = at - case_.troubles.of(i).power_changed < kSwings;
       if (joints_[i].on || lately || at < case_.troubles.of(i).switched_by_another) continue;
       case_.Accuse(at, "ENABLED_LIMP",
@@ -29,9 +29,9 @@ void TorqueRule::OnEvent(Time at, const What& what) {
       const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
       const bool meant = stop->groups.empty() || std::find(stop->groups.begin(), stop->groups.end(),
                                                            group.name) != stop->groups.end();
-      if (meant && group.writable && case_.troubles.IsReached(i, at)) {
-        joints_[i].release_due = at + kReleased;
-      }
+      if (!meant || !group.writable) continue;
+      joints_[i].told_limp = true;
+      if (case_.troubles.IsReached(i, at)) joints_[i].release_due = at + kReleased;
     }
   } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
@@ -42,7 +42,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (forgets) forgot_at_ = at;
     for (Joint& joint : joints_) {
       joint.release_due = -1;
-      if (forgets) joint.by_enable = joint.may_be_undone = false;
+      if (forgets) joint.by_enable = joint.may_be_undone = joint.told_limp = false;
     }
   }
 }
@@ -67,7 +67,8 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const std::size_t group = case_.ledger.GroupOf(i);
   const Trouble& trouble = case_.troubles.of(i);
   const bool supply = !shaft.powered || !shaft.attached || at - trouble.power_changed < kSwings;
-  const bool told = at <= case_.ledger.releasing_until(group) + kTicks ||
+  // A RELEASE is carried out however late it reaches the joint, cleared or not.
+  const bool told = joints_[i].told_limp || at <= case_.ledger.releasing_until(group) + kTicks ||
                     at - case_.ledger.released_at(group) < 2 * kSwings ||
                     case_.ledger.StopOn(group) == StopRank::kRelease;
   const bool undone = joints_[i].by_enable || joints_[i].may_be_undone;
@@ -96,7 +97,7 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (known_ && !on && joint.on) Lost(i, shaft, frame.at);
     if (on && !joint.on) joint.on_since = frame.at;
     if (!on) {
-      joint.by_enable = false;
+      joint.by_enable = joint.told_limp = false;
       joint.release_due = -1;
     }
     joint.on = on;
