@@ -14,6 +14,10 @@ struct Block {
   std::uint8_t address = 0;
   std::uint8_t count = 0;
 };
+constexpr bool Covers(Block outer, Block inner) noexcept {
+  return outer.address <= inner.address &&
+         outer.address + outer.count >= inner.address + inner.count;
+}
 
 // Answers that were asked for and did not come in time, but may still come.
 //

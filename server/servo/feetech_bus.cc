@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "server/servo/acting_goal.h"
-#include "server/servo/belief.h"
 #include "server/servo/bus_open.h"
 #include "server/servo/goal_list.h"
 #include "server/servo/publish.h"
@@ -15,9 +14,9 @@
 
 namespace soarm {
 
-using servo::Answer;
 using servo::Block;
 using servo::kWorkingBlock;
+using servo::Plausibility;
 using servo::ReplySlot;
 using servo::ServoState;
 
@@ -27,23 +26,11 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
-constexpr Block kLoad{servo::reg::kLoad.address, servo::reg::kLoad.width};
 constexpr Block kDrive{kWorkingBlock.address,
                        servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
 // delays) is as doubtful as they are; and an opening that finds nobody says so.
 constexpr Nanos kAloneToReopen = std::chrono::seconds(3);
-// An operation, and what has to be asked again, waits at most so many ticks for room in the period.
-constexpr int kTicksWithoutStep = 4;
-constexpr int kTicksUnconfirmed = 2;
-// How often one servo's stored settings are looked at again, in turn; where no period leaves room
-// for that, they are not.
-constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
-
-bool Covers(Block outer, Block inner) noexcept {
-  return outer.address <= inner.address &&
-         outer.address + outer.count >= inner.address + inner.count;
-}
 
 }  // namespace
 
@@ -65,6 +52,8 @@ absl::Status FeetechBus::Open() {
   plan_ = servo::ReadPlan(options_, bus_.link.timer(), bus_.servos.size());
   operations_.Reset();
   silent_ticks_ = 0;
+  doubtful_ = 0;
+  ticks_unconfirmed_ = 0;
   refreshed_at_ = clock_.Now();
   reviewed_at_ = alone_since_ = clock_.Now();
   open_ = true;
@@ -171,207 +160,71 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   const bool nothing = !asked.sent || asked.silent;
   silent_ticks_ = nothing && !slots.empty() ? silent_ticks_ + 1 : 0;
   tick.late = nothing && slots.size() > 1 && silent_ticks_ < kSilentTicksToMisses;
+  doubtful_ = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i].answered &&
-        IsBelieved(joints[i], block, slots[i].bytes(), slots.size() == 1, slots[i].sent_at)) {
-      Take(slots[i], joints[i], block, tick);
+    const ReplySlot& slot = slots[i];
+    const std::size_t joint = joints[i];
+    const servo::Reading reading{.block = block,
+                                 .data = slot.bytes(),
+                                 .status = slot.status,
+                                 .at = slot.sent_at,
+                                 .alone = slots.size() == 1};
+    const Plausibility heard = slot.answered ? Weigh(joint, reading) : Plausibility::kImpossible;
+    if (heard == Plausibility::kSurprise) {
+      doubtful_ |= MaskOf(joint);
+    } else if (heard == Plausibility::kFits) {
+      if (slot.repeated) bus_.servos[joint].health.OnRepeated();
+      Take(joint, reading, tick);
     } else {
-      slots[i].damaged = slots[i].damaged || slots[i].answered;
-      Miss(slots[i], joints[i], tick);
+      Miss(joint, slot.damaged || slot.answered, tick);
     }
   }
 }
 
-bool FeetechBus::IsBelieved(std::size_t joint, Block block, std::span<const std::uint8_t> data,
-                            bool alone, MonoTime at) noexcept {
-  return servo::IsBelievable(bus_.models[joint], bus_.samples[joint], bus_.servos[joint], block,
-                             data, alone, at);
+servo::Plausibility FeetechBus::Weigh(std::size_t joint, const servo::Reading& reading) noexcept {
+  return servo::Weigh(bus_.models[joint], bus_.samples[joint], bus_.servos[joint], reading);
 }
 
-void FeetechBus::Take(const ReplySlot& slot, std::size_t joint, Block block,
-                      BusTick& tick) noexcept {
+void FeetechBus::Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   JointSample& sample = bus_.samples[joint];
   servo.health.OnAnswer();
-  if (slot.repeated) servo.health.OnRepeated();
-  servo.status = slot.status;
-  servo.acknowledged_status &= slot.status;  // once gone, it is news when it comes back
+  servo.status = reading.status;
+  servo.acknowledged_status &= reading.status;  // once gone, it is news when it comes back
   sample.misses = 0;
-  sample.sampled_at = slot.sent_at;
+  sample.sampled_at = reading.at;
   tick.answered |= MaskOf(joint);
-  servo::DecodeFeedback(bus_.models[joint], servo, block, slot.bytes(), sample);
   JointSample fresh = sample;
-  if (!Covers(block, kLoad)) fresh.load = 0;  // an old one says nothing of this position
+  fresh.load = 0;  // an old one says nothing of this position
+  servo::DecodeFeedback(bus_.models[joint], servo, reading.block, reading.data, fresh);
   servo::CheckOutput(bus_.models[joint], fresh, servo);
-  if (Covers(block, kWorkingBlock)) {
-    servo::CheckWorking(servo, servo::DecodeWorking(block.address, slot.bytes()));
-  }
-  if (Covers(block, kDrive)) servo::CheckDrive(bus_.models[joint], sample, servo, slot.sent_at);
-  if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, slot.sent_at);
+  TakeRegisters(joint, reading);
 }
 
-void FeetechBus::Miss(const ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept {
+// What a reading covers, whoever asked for it.
+void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading) noexcept {
+  ServoState& servo = bus_.servos[joint];
+  JointSample& sample = bus_.samples[joint];
+  const Block block = reading.block;
+  servo::DecodeFeedback(bus_.models[joint], servo, block, reading.data, sample);
+  if (Covers(block, kWorkingBlock)) {
+    servo::CheckWorking(servo, servo::DecodeWorking(block.address, reading.data));
+  }
+  if (Covers(block, kDrive)) servo::CheckDrive(bus_.models[joint], sample, servo, reading.at);
+  if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, reading.at);
+}
+
+void FeetechBus::Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   if (++bus_.samples[joint].misses >= kMissesToDoubt) servo::DoubtWorking(servo);
   if (tick.late || tick.lost) return;
-  if (slot.damaged) {
+  if (damaged) {
     servo.health.OnDamaged(clock_.Now());
     ++tick.answers_corrupt;
   } else {
     servo.health.OnMiss(clock_.Now());
     ++tick.answers_missed;
   }
-}
-
-bool FeetechBus::TimeFor(Nanos usual, MonoTime deadline) const noexcept {
-  return std::max(clock_.Now(), bus_.link.free_at()) + usual <= deadline;
-}
-
-void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
-  StepOperation(deadline, tick);
-  const servo::Operation* const current = operations_.running();
-  if (current != nullptr && clock_.Now() < current->quiet_until()) return;
-  if (!tick.lost) Confirm(deadline, tick);
-  if (!tick.lost) ProbeOne(deadline, tick);
-  if (!tick.lost) RefreshOne(deadline, tick);
-  if (!tick.lost && current == nullptr) ReviewOne(deadline, tick);
-}
-
-void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
-  servo::Operation* const current = operations_.running();
-  if (current == nullptr) {
-    ticks_without_step_ = 0;
-    return;
-  }
-  // Where the period leaves no room (a slow host, a high rate) a step now and then costs a tick.
-  if (!TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline) &&
-      ++ticks_without_step_ < kTicksWithoutStep) {
-    return;
-  }
-  ticks_without_step_ = 0;
-  const servo::Step step = current->Next(bus_);
-  if (step.kind == servo::Step::Kind::kNone) return;
-  const ServoState& servo = bus_.servos[step.joint];
-  const bool read = step.kind == servo::Step::Kind::kRead;
-  const Answer answer = read ? ReadOne(step.joint, step.block)
-                             : bus_.transactor.Write(servo.id, step.address, step.value.span(),
-                                                     servo.stored.response_level != 0);
-  Account(answer, tick);
-  if (read && answer.answered) TakeSingle(step.joint, answer);
-  current->Take(bus_, step, answer);
-}
-
-Answer FeetechBus::ReadOne(std::size_t joint, Block block) noexcept {
-  Answer answer = bus_.transactor.Read(bus_.servos[joint].id, block);
-  const Block covers{answer.first, answer.count};
-  if (answer.answered && !IsBelieved(joint, covers, answer.bytes(), true, clock_.Now())) {
-    answer.answered = false;
-    answer.damaged = true;
-  }
-  return answer;
-}
-
-void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
-  tick.lost = tick.lost || answer.lost;
-  tick.foreign_bytes += answer.foreign_bytes;
-  tick.answers_discarded += answer.discarded;
-  if (answer.damaged) ++tick.answers_corrupt;
-}
-
-// The tick's own read judges silence; a single answer only adds what it covers.
-void FeetechBus::TakeSingle(std::size_t joint, const Answer& answer) noexcept {
-  ServoState& servo = bus_.servos[joint];
-  const Block block{answer.first, answer.count};
-  if (servo.health.quarantined()) servo.health.OnAnswer();
-  servo.status = answer.status;
-  servo::DecodeFeedback(bus_.models[joint], servo, block, answer.bytes(), bus_.samples[joint]);
-  if (Covers(block, kWorkingBlock)) {
-    servo::CheckWorking(servo, servo::DecodeWorking(block.address, answer.bytes()));
-  }
-  if (Covers(block, kDrive)) {
-    servo::CheckDrive(bus_.models[joint], bus_.samples[joint], servo, clock_.Now());
-  }
-  if (Covers(block, kCurrent)) {
-    servo::CheckCurrent(servo, bus_.samples[joint].current_a, clock_.Now());
-  }
-}
-
-void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
-  for (std::size_t joint = 0; joint < bus_.servos.size() && !tick.lost; ++joint) {
-    ServoState& servo = bus_.servos[joint];
-    if (!servo.surprise.any || servo.health.quarantined()) continue;
-    if (!TimeFor(bus_.transactor.UsualRead(servo::kTelling), deadline) &&
-        ++ticks_unconfirmed_ < kTicksUnconfirmed) {
-      return;
-    }
-    ticks_unconfirmed_ = 0;
-    const Answer answer = ReadOne(joint, servo::kTelling);
-    Account(answer, tick);
-    if (!answer.answered) continue;
-    TakeSingle(joint, answer);
-    servo.surprise = {};
-  }
-}
-
-void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
-  ServoState* due = nullptr;
-  const std::size_t count = bus_.servos.size();
-  for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t joint = (next_probe_ + k) % count;
-    if (!bus_.servos[joint].health.ProbeDue(clock_.Now()) || due != nullptr) continue;
-    due = &bus_.servos[joint];
-    next_probe_ = joint + 1;
-  }
-  if (due == nullptr || !TimeFor(bus_.transactor.UsualPing(), deadline)) return;
-  const Answer answer = bus_.transactor.Ping(due->id);
-  Account(answer, tick);
-  due->health.OnProbed(clock_.Now());
-  if (answer.answered) {
-    due->health.OnAnswer();
-    servo::DoubtWorking(*due);
-  } else if (answer.sent) {
-    due->health.OnProbeFailed(answer.damaged);
-  }
-}
-
-void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
-  const Block rest = plan_.in_rotation();
-  if (rest.count == 0) return;
-  const std::size_t count = bus_.servos.size();
-  for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t joint = (next_refresh_ + k) % count;
-    ServoState& servo = bus_.servos[joint];
-    if (servo.health.quarantined()) continue;
-    // Where the period leaves no room a read costs a tick now and then.
-    const Nanos longest = servo::ReadPlan::kRotationAtLeastEvery / static_cast<int>(count);
-    const bool overdue = clock_.Now() - refreshed_at_ >= longest;
-    if (!overdue && !TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
-    refreshed_at_ = clock_.Now();
-    next_refresh_ = joint + 1;
-    const Answer answer = ReadOne(joint, rest);
-    Account(answer, tick);
-    if (answer.answered) TakeSingle(joint, answer);
-    return;
-  }
-}
-
-void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
-  constexpr Block kBlock = servo::kSettingsBlock;
-  if (clock_.Now() - reviewed_at_ < kReviewEvery) return;
-  if (!TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
-  reviewed_at_ = clock_.Now();
-  const std::size_t joint = next_review_++ % bus_.servos.size();
-  ServoState& servo = bus_.servos[joint];
-  if (!servo.known || servo.health.quarantined()) return;
-  const Answer answer = bus_.transactor.Read(servo.id, kBlock);
-  Account(answer, tick);
-  if (!answer.answered || answer.first > kBlock.address) return;
-  const auto settings =
-      answer.bytes().subspan(std::size_t{kBlock.address} - answer.first, kBlock.count);
-  const bool differ = !std::ranges::equal(settings, servo.settings);
-  if (differ && servo.settings_differ) servo.latched.Set(Fault::kSettingsChanged);
-  if (differ) next_review_ = joint;  // asked again next time, as one answer may be damaged
-  servo.settings_differ = differ;
 }
 
 BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {

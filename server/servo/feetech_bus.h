@@ -8,6 +8,7 @@
 #include "server/servo/bus_context.h"
 #include "server/servo/operations.h"
 #include "server/servo/options.h"
+#include "server/servo/plausibility.h"
 #include "server/servo/read_plan.h"
 
 namespace soarm {
@@ -36,26 +37,29 @@ class FeetechBus final : public ActuatorBus {
 
  private:
   void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
-  bool IsBelieved(std::size_t joint, servo::Block block, std::span<const std::uint8_t> data,
-                  bool alone, MonoTime at) noexcept;
-  void Take(const servo::ReplySlot& slot, std::size_t joint, servo::Block block,
-            BusTick& tick) noexcept;
-  void Miss(const servo::ReplySlot& slot, std::size_t joint, BusTick& tick) noexcept;
+  servo::Plausibility Weigh(std::size_t joint, const servo::Reading& reading) noexcept;
+  // The answer that a joint owes in each tick.
+  void Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept;
+  void TakeRegisters(std::size_t joint, const servo::Reading& reading) noexcept;
+  void Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept;
+  // Whether what was learned when the bus was opened no longer holds.
+  bool ShouldReopen() noexcept;
+  void Publish(std::span<JointSample> samples) noexcept;
+
+  // In bus_slack.cc:
   void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
   void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
-  // Asks those again whose answer was a surprise.
+  // Asks those again, alone, whose answer was a surprise.
   void Confirm(MonoTime deadline, BusTick& tick) noexcept;
-  // An answer that is not believed is a damaged one.
-  servo::Answer ReadOne(std::size_t joint, servo::Block block) noexcept;
+  void ConfirmOne(std::size_t joint, BusTick& tick) noexcept;
+  void NotAsked() noexcept;
+  // An answer beside the one of the tick, and what it covers; what is not believed is damaged.
+  servo::Answer ReadOne(std::size_t joint, servo::Block block, BusTick& tick) noexcept;
   void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
   void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
   void ReviewOne(MonoTime deadline, BusTick& tick) noexcept;
   void Account(const servo::Answer& answer, BusTick& tick) noexcept;
-  void TakeSingle(std::size_t joint, const servo::Answer& answer) noexcept;
   bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
-  // Whether what was learned when the bus was opened no longer holds.
-  bool ShouldReopen() noexcept;
-  void Publish(std::span<JointSample> samples) noexcept;
 
   const ServoBusOptions options_;
   const std::unique_ptr<SerialPort> port_;
@@ -66,6 +70,8 @@ class FeetechBus final : public ActuatorBus {
   bool open_ = false;
   int silent_ticks_ = 0;    // in a row
   MonoTime alone_since_{};  // no servo has answered
+  JointMask doubtful_ = 0;  // whose answer in this tick was a surprise
+  std::size_t next_confirm_ = 0;
   int ticks_unconfirmed_ = 0;
   int ticks_without_step_ = 0;
   MonoTime refreshed_at_{};

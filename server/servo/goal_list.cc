@@ -42,7 +42,8 @@ struct Batch {
 
 bool GoalsReach(const ServoState& servo) noexcept {
   return servo.may_write && servo.known && servo.verified && !servo.goals_barred &&
-         !servo.latched.Any() && servo.health.misses() == 0 && BlockingStatus(servo) == 0;
+         !servo.latched.Any() && servo.health.misses() == 0 && !servo.surprise.any &&
+         BlockingStatus(servo) == 0;
 }
 
 bool IsKnownToRest(const ServoState& servo) noexcept {
@@ -164,9 +165,10 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     }
   }
   const JointMask written = positions.AddTo(request) | speeds.AddTo(request);
-  torques.AddTo(request);
+  const JointMask limp = torques.AddTo(request);
   for (std::size_t i = 0; i < servos.size(); ++i) {
     if ((written & MaskOf(i)) != 0) Sent(servos[i], raw[i], now);
+    if ((limp & MaskOf(i)) != 0) servos[i].torque_off_sent = true;
   }
   return written;
 }

@@ -6,7 +6,7 @@ namespace soarm::servo {
 namespace {
 
 bool Covers(Block block, const Register& reg) noexcept {
-  return reg.address >= block.address && reg.address + reg.width <= block.address + block.count;
+  return Covers(block, Block{reg.address, reg.width});
 }
 
 double Scaled(const Register& reg, Block block, std::span<const std::uint8_t> data) noexcept {
@@ -26,9 +26,13 @@ FaultSet FaultsOfStatus(std::uint8_t status) noexcept {
 }
 
 std::uint8_t BlockingStatus(const ServoState& servo) noexcept {
+  return BlockingStatus(servo, servo.status);
+}
+
+std::uint8_t BlockingStatus(const ServoState& servo, std::uint8_t status) noexcept {
   unsigned mask = kStatusEncoder | kStatusTemperature | kStatusOverCurrent;
   if ((servo.stored.unload_mask & kStatusSupply) != 0) mask |= kStatusSupply;
-  return static_cast<std::uint8_t>(servo.status & mask);
+  return static_cast<std::uint8_t>(status & mask);
 }
 
 void DecodeFeedback(const JointModel& joint, const ServoState& servo, Block block,

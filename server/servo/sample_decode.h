@@ -25,6 +25,7 @@ FaultSet FaultsOfStatus(std::uint8_t status) noexcept;
 // (register 19); by default it merely flags, and a sag must not freeze the arm. Overload is not
 // among them: a goal on the relieving side is what ends it, see GoalRelieves().
 std::uint8_t BlockingStatus(const ServoState& servo) noexcept;
+std::uint8_t BlockingStatus(const ServoState& servo, std::uint8_t status) noexcept;
 
 // Fills what the answer covers: `block` is what was asked, `data` the bytes from its address on.
 // Registers outside it keep their old value in `sample`.

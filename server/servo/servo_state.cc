@@ -35,4 +35,9 @@ WorkingRegisters DecodeWorking(std::uint8_t first, std::span<const std::uint8_t>
   };
 }
 
+bool SameSettings(JointKind kind, const WorkingRegisters& a, const WorkingRegisters& b) noexcept {
+  const bool speed = kind == JointKind::kVelocity || a.goal_speed == b.goal_speed;
+  return speed && a.acceleration == b.acceleration && a.torque_limit == b.torque_limit;
+}
+
 }  // namespace soarm::servo

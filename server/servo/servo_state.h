@@ -48,6 +48,9 @@ StoredRegisters DecodeStored(std::span<const std::uint8_t> image) noexcept;  // 
 // Out of an answer that covers kWorkingBlock and begins at `first`.
 WorkingRegisters DecodeWorking(std::uint8_t first, std::span<const std::uint8_t> data) noexcept;
 
+// Acceleration, torque limit and speed; a wheel's speed register is its goal, not a setting.
+bool SameSettings(JointKind kind, const WorkingRegisters& a, const WorkingRegisters& b) noexcept;
+
 // Everything the driver knows about one servo, beside the sample it publishes.
 struct ServoState {
   // Constant while the bus is open.
@@ -65,14 +68,17 @@ struct ServoState {
     std::int32_t position_raw = 0;
     bool tells_working = false;
     WorkingRegisters working;
+    std::uint8_t stops = 0;  // status bits that would bar goals
     MonoTime at{};
   };
-  Surprise surprise;   // the newest answer, if it is not believed yet (belief.h)
+  Surprise surprise;   // the newest answer, if it is not believed yet (plausibility.h)
   bool asked = false;  // this tick
 
   // Working registers: as last read, and as they have to be for goals to go out.
   WorkingRegisters working;
   WorkingRegisters expected;
+  std::int32_t read_goal = 0;    // the goal's register as it was read last
+  bool torque_off_sent = false;  // by the goals, since then
   bool expected_known = false;
   bool verified = false;            // read and as expected, and no doubt since
   bool doubt = true;                // they have to be read before anything else is believed

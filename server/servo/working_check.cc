@@ -9,13 +9,6 @@
 namespace soarm::servo {
 namespace {
 
-bool SameSettings(const ServoState& servo, const WorkingRegisters& a,
-                  const WorkingRegisters& b) noexcept {
-  // A wheel's speed register is its goal, not a setting.
-  const bool speed = servo.kind == JointKind::kVelocity || a.goal_speed == b.goal_speed;
-  return speed && a.acceleration == b.acceleration && a.torque_limit == b.torque_limit;
-}
-
 bool AtPowerUp(const ServoState& servo, const WorkingRegisters& reading) noexcept {
   return reading.acceleration == 0 && reading.goal_speed == 0 &&
          reading.torque_limit == servo.stored.max_torque && reading.torque_enable == 0;
@@ -53,6 +46,8 @@ void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
 
 void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
   servo.working = reading;
+  servo.read_goal = servo.kind == JointKind::kVelocity ? reading.goal_speed : reading.goal_position;
+  servo.torque_off_sent = false;
   ++servo.working_reads;
   servo.goal_unread = false;
   servo.doubt = false;
@@ -61,7 +56,7 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
     servo.expected = reading;
     servo.expected_known = true;
   }
-  const bool same = SameSettings(servo, reading, servo.expected);
+  const bool same = SameSettings(servo.kind, reading, servo.expected);
   const bool lost_torque = servo.expected.torque_enable == 1 && reading.torque_enable != 1;
   if (AtPowerUp(servo, reading) && (!same || lost_torque)) {
     servo.latched.Set(same ? Fault::kTorqueLost : Fault::kRebooted);
