@@ -93,6 +93,8 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   }
   if (!first && job_ != Job::kNone) return false;
   if (job_ == Job::kRelease) request.joints |= job_joints_;
+  // An enable that this interrupts, of whatever group, is for all of its joints or none.
+  if (enabling() != 0) request.joints |= (energised_ | job_joints_) & limp_before_;
   if (bus.Begin(request) != BusRefusal::kNone) return true;  // asked again in the next tick
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(Outcome::kStopped);
   job_ = Job::kRelease;
@@ -191,6 +193,7 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
       EndRequest(bus, groups[job_group_], samples, now);
       break;
     case Job::kUndo:
+      leftovers_ |= job_joints_ & limp_before_ & ~bus.operation().done;
       Answer(failed_);
       break;
   }
@@ -208,7 +211,12 @@ void BusOperations::EndRelease(std::span<GroupControl> groups, const BusOperatio
     if (part == groups[i].joints()) groups[i].OnReleased(own.releases);
   }
   leftovers_ &= ~result.done;
-  const bool confirmed = result.phase == BusOperationResult::Phase::kDone;
+  JointMask all = 0;
+  for (const GroupControl& group : groups) {
+    if (IsWritable(group.model().role)) all |= group.joints();
+  }
+  const bool confirmed =
+      result.phase == BusOperationResult::Phase::kDone && (all & ~job_joints_) == 0;
   if (release_all_) release_ended_ = release_confirmed_ = confirmed;
 }
 

@@ -188,7 +188,11 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
   }
   if (kind == RequestKind::kClearFault) group.PrepareAnew(job_joints_);
   if (kind != RequestKind::kEnable) return Answer(reply);
-  if (reply.outcome != Outcome::kDone) return Undo(bus, reply);
+  if (reply.outcome != Outcome::kDone) {
+    // The bus has taken it back; where that is not known, whoever is found on is released.
+    leftovers_ |= job_joints_ & limp_before_;
+    return Undo(bus, reply);
+  }
   energised_ |= job_joints_;
   if (queue_.IsAbandoned(*slot_)) return Undo(bus, OutcomeReply(Outcome::kFenced));
   if (waiting_ != 0) return;  // BeginRequest() goes on with the next part

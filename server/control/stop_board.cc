@@ -39,7 +39,12 @@ std::uint64_t StopBoard::Assert(GroupMask groups, StopLevel level, std::string s
     assertions_.push_back(stop);
     ++version_;
   }
-  Publish();  // a Clear() may have lowered the words since we raised them
+  // A Clear() may have lowered the words since we raised them. Only that lowers any.
+  for (std::size_t i = 0; i < group_count_; ++i) {
+    if ((groups & MaskOfGroup(static_cast<GroupId>(i))) != 0) {
+      Raise(authority_.groups[i].stop, level);
+    }
+  }
   changed_.Notify();
   return stop.id;
 }

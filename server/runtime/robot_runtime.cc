@@ -317,11 +317,10 @@ std::function<std::optional<StopReport>()> RobotRuntime::LookAtStop() const {
 absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_view id) {
   std::vector<std::string> cleared;
   if (id.empty()) {
+    // One by one: a stop that nobody has seen yet is none of those that are cleared.
     for (const control::StopAssertion& stop : robot_.stops().List()) {
-      cleared.push_back(std::to_string(stop.id));
+      if (robot_.stops().Clear(stop.id).ok()) cleared.push_back(std::to_string(stop.id));
     }
-    if (cleared.empty()) return cleared;
-    if (absl::Status status = robot_.stops().Clear(0); !status.ok()) return status;
     return cleared;
   }
   std::uint64_t number = 0;

@@ -40,8 +40,8 @@ class Operation {
   virtual bool yields_to_release() const noexcept { return true; }
   // Until then nothing may be sent: a servo is writing its flash.
   virtual MonoTime quiet_until() const noexcept { return {}; }
-  // Joints that it has energised and not released.
-  virtual JointMask energised() const noexcept { return 0; }
+  // Joints that a release in its place sees to as well.
+  virtual JointMask to_release() const noexcept { return 0; }
 
   const BusOperationResult& result() const noexcept { return result_; }
   bool running() const noexcept { return result_.phase == BusOperationResult::Phase::kRunning; }

@@ -37,7 +37,10 @@ BusRefusal Operations::Begin(BusContext& bus, const BusOperationRequest& request
   if (wanted == nullptr) return BusRefusal::kNone;
   if (Operation* const other = running(); other != nullptr) {
     if (!release || !other->yields_to_release()) return BusRefusal::kBusy;
-    checked.joints |= other->energised();
+    // A release does not wait for another one's silent joints: it goes on with both's.
+    const bool adds = (checked.joints & ~other->to_release()) != 0;
+    if (other == wanted && !adds) return BusRefusal::kBusy;
+    checked.joints |= other->to_release();
     for (ServoState& servo : bus.servos) {
       if (!servo.in_operation) continue;
       servo.in_operation = servo.goals_barred = false;

@@ -12,7 +12,7 @@ class TorqueOff final : public Operation {
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
-  bool yields_to_release() const noexcept override { return false; }
+  JointMask to_release() const noexcept override { return joints_; }
   Step Next(BusContext& bus) noexcept override;
   void Take(BusContext& bus, const Step& step, const Answer& answer) noexcept override;
 

@@ -42,7 +42,7 @@ class TorqueOn final : public Operation {
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
   Step Next(BusContext& bus) noexcept override;
   void Take(BusContext& bus, const Step& step, const Answer& answer) noexcept override;
-  JointMask energised() const noexcept override { return energised_; }
+  JointMask to_release() const noexcept override { return energised_; }
 
  private:
   enum class Phase : std::uint8_t { kVerify, kPrepare, kGoal, kEnergise, kWatch, kUnwind };
