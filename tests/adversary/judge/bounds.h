@@ -9,6 +9,7 @@ namespace soarm::adversary::bounds {
 constexpr Time Milliseconds(double ms) { return static_cast<Time>(ms * 1e6); }
 inline constexpr double kPi = 3.14159265358979323846;
 inline constexpr double kDegree = kPi / 180;
+inline constexpr double kRadPerTick = 2 * kPi / 4096;
 inline constexpr Time kForEver = Time{1} << 60;
 inline constexpr Time kNever = -kForEver;
 
@@ -26,6 +27,8 @@ inline constexpr double kBeside_rad = 6.0 * kDegree;
 // so much it may go on when the daemon dies, or spring when an obstacle goes away.
 inline constexpr double kLead_rad = 0.15;
 inline constexpr double kLag_s = 0.12;
+// A goal that is further ahead than four fifths of that comes nearer once the joint stands.
+inline constexpr double kPresses_rad = 0.13;
 // What is released from an obstacle swings over.
 inline constexpr double kSpringOver_rad = 3.0 * kDegree;
 // A load sags a joint by this for each Nm (19 Nm/rad at the factory's gain).
@@ -42,6 +45,9 @@ inline constexpr double kPressesOverload_share = 0.2;
 inline constexpr double kFullSupply_v = 12.0;
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
+// A goal is a whole tick (0.0015 rad), and a reading is off by some and the play of the gears.
+inline constexpr double kGoalRounds_rad = 0.002;
+inline constexpr double kReadsOff_rad = 0.008;
 
 // --- how fast
 
@@ -95,6 +101,13 @@ inline constexpr Time kReleased = Milliseconds(700);
 // What a state says is true, or called stale.
 inline constexpr Time kStateLags = Milliseconds(250);
 inline constexpr double kStateOff_rad = 4.0 * kDegree;
+// A joint is believed to stand after 300 ms, its goal comes nearer at 0.5 rad/s, and who is driven
+// tries again after a second.
+inline constexpr Time kPressesFor = Milliseconds(1500);
+// After a soft hold, and after it was found under torque, a joint gets all of its torque again; as
+// register 48 has it.
+inline constexpr Time kStrongAgain = Milliseconds(1000);
+inline constexpr int kFullTorque = 1000;
 // Every command has its verdict.
 inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.

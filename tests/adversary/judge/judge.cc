@@ -7,9 +7,12 @@
 #include "tests/adversary/judge/adoption_rule.h"
 #include "tests/adversary/judge/agreement_rule.h"
 #include "tests/adversary/judge/place_rule.h"
+#include "tests/adversary/judge/press_rule.h"
+#include "tests/adversary/judge/range_rule.h"
 #include "tests/adversary/judge/rest_rule.h"
 #include "tests/adversary/judge/speed_rule.h"
 #include "tests/adversary/judge/spring_rule.h"
+#include "tests/adversary/judge/strength_rule.h"
 #include "tests/adversary/judge/torque_rule.h"
 #include "tests/adversary/judge/untouched_rule.h"
 #include "tests/adversary/judge/verdict_rule.h"
@@ -43,10 +46,13 @@ void Judge::Begin(const SceneFacts& scene) {
   rules_.clear();
   rules_.push_back(std::make_unique<PlaceRule>(*case_));
   rules_.push_back(std::make_unique<SpeedRule>(*case_));
+  rules_.push_back(std::make_unique<RangeRule>(*case_));
+  rules_.push_back(std::make_unique<PressRule>(*case_));
   rules_.push_back(std::make_unique<RestRule>(*case_));
   rules_.push_back(std::make_unique<SpringRule>(*case_));
   rules_.push_back(std::make_unique<AdoptionRule>(*case_));
   rules_.push_back(std::make_unique<TorqueRule>(*case_));
+  rules_.push_back(std::make_unique<StrengthRule>(*case_));
   rules_.push_back(std::make_unique<AgreementRule>(*case_));
   rules_.push_back(std::make_unique<VerdictRule>(*case_));
   rules_.push_back(std::make_unique<UntouchedRule>(*case_));

@@ -62,6 +62,7 @@ void Ledger::On(Time at, const ProcessDid& did) {
   }
   if (did.fate != ProcessFate::kStarted) return;
   streams_.clear();
+  opened_.clear();
   // Only what is known to be kept must stand again.
   std::erase_if(assertions_, [](const auto& one) { return !one.second.kept; });
   JoinStops();
@@ -110,7 +111,7 @@ void Ledger::On(Time at, const FrameSent& frame) {
   if (!group || !frame.posted || stream == streams_.end()) return;
   if (!Holds(frame.lease, *group, at) || frame.not_after < at) return;
   if (stream->second.contains(*group)) return;
-  if (stops_[*group].level != StopRank::kNone) return;
+  if (stops_[*group].level != StopRank::kNone || IsHeldByPeer(*group, at)) return;
   for (const FrameSent::Target& target : frame.targets) {
     if (target.joint >= group_of_.size() || group_of_[target.joint] != *group ||
         !std::isfinite(target.value)) {
@@ -137,7 +138,7 @@ void Ledger::On(Time at, const MoveAsked& asked) {
   const bool valid = Holds(asked.lease, *group, at);
   calls_[asked.call] = {
       .is_move = true, .group = *group, .lease = asked.lease, .asked_at = at, .valid = valid};
-  if (!valid || stops_[*group].level != StopRank::kNone) return;
+  if (!valid || stops_[*group].level != StopRank::kNone || IsHeldByPeer(*group, at)) return;
   for (const FrameSent::Target& target : asked.targets) {
     if (target.joint >= group_of_.size() || !std::isfinite(target.value)) continue;
     const JointFacts& joint = scene_->joints[target.joint];
@@ -235,8 +236,14 @@ void Ledger::JoinStops() {
   }
 }
 
-void Ledger::EndLease(Time at, LeaseNumber number) {
+Time Ledger::EndedAt(LeaseNumber lease) const {
+  const auto found = ended_.find(lease);
+  return found != ended_.end() ? found->second : kForEver;
+}
+
+void Ledger::EndLease(Time at, LeaseNumber number, Time grace) {
   if (leases_.erase(number) == 0) return;
+  ended_[number] = at + grace;
   for (Group& group : groups_) {
     if (group.holder != number) continue;
     group.holder = 0;
@@ -269,8 +276,9 @@ void Ledger::Pass(Time at) {
     const auto over = std::find_if(leases_.begin(), leases_.end(),
                                    [at](const auto& one) { return one.second.until <= at; });
     if (over == leases_.end()) break;
-    EndLease(over->second.until, over->first);
+    EndLease(over->second.until, over->first, kTicks);
   }
+  HoldPeers(at);
   if (at < forget_at_) return;
   forget_at_ = at + kOnItsWay;
   for (std::vector<Licence>& all : licences_) {

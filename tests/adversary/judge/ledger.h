@@ -33,7 +33,16 @@ class Ledger {
   // The genuine holder's lease on a group at that time; 0: none. A grace of two ticks is the
   // caller's matter.
   LeaseNumber HolderOf(std::size_t group, Time at) const;
+  // From when on nothing may be decided for that lease any more: at once where an answer said that
+  // it has ended or another holds it, two ticks later where its time ran out.
+  Time EndedAt(LeaseNumber lease) const;
   StopRank StopOn(std::size_t group) const { return stops_[group].level; }
+  // Groups of one lease are driven together or not at all: since when another one of the group's
+  // lease cannot be, for a stop or a pulled plug. Far ahead: all can.
+  Time PeerUnableSince(std::size_t group) const;
+  bool IsHeldByPeer(std::size_t group, Time at) const {
+    return at > PeerUnableSince(group) + bounds::kTicks;
+  }
   // When the group was last told to stop, or a stop on it was cleared.
   Time stopped_at(std::size_t group) const { return stops_[group].asked_at; }
   Time released_at(std::size_t group) const { return stops_[group].released_at; }
@@ -76,6 +85,7 @@ class Ledger {
   struct Group {
     LeaseNumber holder = 0;
     double scale = 1;
+    Time unable_since = bounds::kForEver;
     Time enabling_until = bounds::kNever;
     Time releasing_until = bounds::kNever;
     Time enable_failed_at = bounds::kNever;
@@ -104,6 +114,8 @@ class Ledger {
   void On(Time at, const CallAbandoned& left) { EndCall(at, left.call, false); }
   void On(Time at, const CallAnswered& answered) { EndCall(at, answered.call, answered.ok); }
   void On(Time at, const ProcessDid& did);
+  void On(Time at, const WorldDid& did);
+  void On(Time at, const StateSeen& seen);
   void On(Time at, const FrameSent& frame);
   void On(Time at, const MoveAsked& asked);
   void On(Time at, const CallAsked& asked);
@@ -111,11 +123,12 @@ class Ledger {
   void On(Time at, const StopReported& reported);
   void On(Time at, const StopCleared& cleared);
   void EndCall(Time at, std::uint32_t call, bool ok);
-  void EndLease(Time at, LeaseNumber lease);
+  void EndLease(Time at, LeaseNumber lease, Time grace = 0);
   void EndAll(Time at);
   void EndSource(Time at, std::uint64_t source);
   bool Holds(const Shown& shown, std::size_t group, Time at) const;
   void JoinStops();
+  void HoldPeers(Time at);
   void Grant(std::size_t joint, const Licence& licence);
 
   const SceneFacts* scene_ = nullptr;
@@ -123,7 +136,10 @@ class Ledger {
   std::vector<Group> groups_;
   std::vector<Stop> stops_;
   std::map<std::string, Assertion> assertions_;
+  std::set<std::size_t> unplugged_;      // buses
+  std::set<std::size_t> opened_;         // buses that this daemon has had open
   std::map<LeaseNumber, Lease> leases_;  // that stand
+  std::map<LeaseNumber, Time> ended_;    // the others
   // What was cleared since they were opened: they stay held there.
   std::map<std::uint64_t, std::set<std::size_t>> streams_;
   std::map<std::uint32_t, Call> calls_;

@@ -86,15 +86,20 @@ void VerdictRule::JudgeRange(Time at, const VerdictSeen& seen) {
                    static_cast<unsigned long long>(seen.stream)));
 }
 
-const char* VerdictRule::WhyNotActed(const VerdictSeen& seen, const Frame& frame) const {
+const char* VerdictRule::WhyNotActed(Time at, const VerdictSeen& seen, const Frame& frame) const {
   if (frame.lease.proof != Proof::kGenuine) return "it was not a holder's";
   if (!frame.held_then) return "its lease did not hold the group when it was sent";
   if (seen.decided_at > frame.not_after) return "it had expired";
+  if (seen.decided_at > case_.ledger.EndedAt(frame.lease.lease)) return "its lease had ended";
   if (!frame.is_sound) return "it has joints of another group or no numbers";
   const Time stopped_at = case_.ledger.stopped_at(frame.group);
   const bool stop_stood = frame.stop != StopRank::kNone && stopped_at < frame.at &&
                           case_.ledger.StopOn(frame.group) != StopRank::kNone;
   if (stop_stood) return "a stop stood";
+  const bool holds_on = case_.ledger.HolderOf(frame.group, at) == frame.lease.lease;
+  if (holds_on && case_.ledger.IsHeldByPeer(frame.group, frame.at)) {
+    return "another group of its lease could not move";
+  }
   return nullptr;
 }
 
@@ -103,7 +108,7 @@ void VerdictRule::JudgeOne(Time at, const VerdictSeen& seen, const Frame& frame)
   const char* why = nullptr;
   const char* what = "acted on";
   if (acted) {
-    why = WhyNotActed(seen, frame);
+    why = WhyNotActed(at, seen, frame);
   } else if (seen.verdict == VerdictName::kFenced) {
     what = "called FENCED";
     const bool is_theirs =

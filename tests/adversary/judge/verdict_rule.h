@@ -11,8 +11,9 @@ namespace soarm::adversary {
 //
 //   NO_VERDICT      none came while the daemon lived and the stream was open
 //   TWO_VERDICTS    more verdicts than frames of that number
-//   FALSE_VERDICT   acted on although it was not the holder's, had expired, or a stop stood; or
-//                   FENCED or EXPIRED, which it was not
+//   FALSE_VERDICT   acted on although it was not the holder's, its lease had ended, it had expired,
+//                   or a stop stood on its group or on another of its lease; or FENCED or EXPIRED,
+//                   which it was not
 //   STARVED         superseded although no newer frame of the same lease came
 class VerdictRule final : public Rule {
  public:
@@ -38,7 +39,7 @@ class VerdictRule final : public Rule {
   bool IsSound(const FrameSent& sent, std::size_t group) const;
   void JudgeRange(Time at, const VerdictSeen& seen);
   // Why it should not have been; null: it is in order.
-  const char* WhyNotActed(const VerdictSeen& seen, const Frame& frame) const;
+  const char* WhyNotActed(Time at, const VerdictSeen& seen, const Frame& frame) const;
   void JudgeOne(Time at, const VerdictSeen& seen, const Frame& frame);
 
   std::map<std::uint64_t, std::deque<Frame>> open_;  // by stream

@@ -26,6 +26,7 @@ struct JointFacts {
   std::uint8_t servo_id = 0;
   Kind kind = Kind::kPosition;
   bool is_gripper = false;
+  bool weightless = false;   // what the arm weighs does not turn it
   double zero_ticks = 2048;  // position_rad = (position_raw - zero_ticks) * 2 pi / 4096
   int offset_ticks = 0;      // register 31 as calibrated
   double lower_rad = 0;      // what goals are limited to

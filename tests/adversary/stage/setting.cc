@@ -1,8 +1,8 @@
 #include "tests/adversary/stage/setting.h"
 
+#include <array>
+#include <string_view>
 #include <utility>
-
-#include "server/safety/limits.h"
 
 namespace soarm::adversary {
 namespace {
@@ -15,14 +15,43 @@ BusSetting MakeBus(const Setting& setting, std::string name, std::string_view ro
   return bus;
 }
 
-// The joint as the driver will find it.
-JointModel AsRead(const JointModel& model, const sim::ServoSpec& servo) {
-  JointModel joint = model;
-  if (joint.kind == JointKind::kVelocity) return joint;
-  joint.lower_raw = servo.min_angle_ticks;
-  joint.upper_raw = servo.max_angle_ticks;
-  joint.zero_ticks = joint.is_gripper ? joint.lower_raw : (joint.lower_raw + joint.upper_raw) / 2;
-  return joint;
+// What the judge believes of a joint. It stands here as numbers, since a mistake in what works them
+// out for the daemon must not be able to excuse itself. The ranges are those of the simulator's
+// calibrated arm, less two degrees at each end, or 64 ticks from the seam of a whole turn.
+struct Belief {
+  std::string_view name;
+  Kind kind;
+  double zero_ticks;
+  double lower_rad;
+  double upper_rad;
+  double velocity_rad_s;
+  double acceleration_rad_s2;
+};
+constexpr std::array<Belief, 9> kBeliefs = {{
+    {"shoulder_pan", Kind::kPosition, 2047, -2.0314, 2.0314, 3.0, 30},
+    {"shoulder_lift", Kind::kPosition, 2047, -1.8519, 1.8519, 3.0, 30},
+    {"elbow_flex", Kind::kPosition, 2047, -1.6617, 1.6617, 3.0, 30},
+    {"wrist_flex", Kind::kPosition, 2047, -1.7706, 1.7706, 3.0, 30},
+    {"wrist_roll", Kind::kPosition, 2047, -3.0419, 3.0434, 3.0, 30},
+    {"gripper", Kind::kPosition, 2026, 0.0349, 1.9317, 4.0, 40},
+    {"left_wheel", Kind::kVelocity, 2048, 0, 0, 4.6, 15},
+    {"back_wheel", Kind::kVelocity, 2048, 0, 0, 4.6, 15},
+    {"right_wheel", Kind::kVelocity, 2048, 0, 0, 4.6, 15},
+}};
+constexpr std::size_t kArmJoints = 6;
+
+// A group of a bus, by what the bus carries.
+struct Part {
+  std::string group;
+  Kind kind = Kind::kPosition;
+  bool writable = true;
+};
+std::vector<Part> PartsOf(const std::string& robot, std::size_t bus) {
+  if (robot == "so101" || robot == "so100") return {{"arm"}};
+  if (robot == "lekiwi") return {{"arm"}, {"base", Kind::kVelocity}};
+  if (robot == "two_arms") return {{bus == 0 ? "left_arm" : "right_arm"}};
+  if (robot == "so101+so101_leader" && bus == 0) return {{"arm"}};
+  return {{"leader", Kind::kPosition, false}};
 }
 
 }  // namespace
@@ -52,33 +81,29 @@ SceneFacts SceneOf(const Setting& setting, const std::vector<BusSetting>& buses)
   SceneFacts scene;
   scene.rate_hz = setting.rate_hz;
   for (std::size_t bus = 0; bus < buses.size(); ++bus) {
-    const RobotModel& model = buses[bus].model;
-    for (const GroupModel& group : model.groups) {
+    std::uint8_t servo_id = 0;
+    for (const Part& part : PartsOf(setting.robot, bus)) {
       scene.groups.push_back(
-          {.name = std::string(group.name.view()),
-           .bus = bus,
-           .kind = group.kind == JointKind::kPosition ? Kind::kPosition : Kind::kVelocity,
-           .writable = IsWritable(group.role)});
-    }
-    for (std::size_t i = 0; i < model.joints.size(); ++i) {
-      const JointModel joint = AsRead(model.joints[i], buses[bus].robot.joints[i].servo);
-      const TargetLimits limits = LimitsOf(joint, model.limits[i]);
-      JointFacts facts;
-      facts.name = joint.name.view();
-      for (const GroupModel& group : model.groups) {
-        if ((group.joints & MaskOf(i)) != 0) facts.group = group.name.view();
+          {.name = part.group, .bus = bus, .kind = part.kind, .writable = part.writable});
+      const bool arm = part.kind == Kind::kPosition;
+      for (std::size_t i = arm ? 0 : kArmJoints; i < (arm ? kArmJoints : kBeliefs.size()); ++i) {
+        const Belief& belief = kBeliefs[i];
+        JointFacts facts;
+        facts.name = belief.name;
+        facts.group = part.group;
+        facts.bus = bus;
+        facts.servo_id = ++servo_id;
+        facts.kind = belief.kind;
+        facts.is_gripper = belief.name == "gripper";
+        facts.weightless = belief.name == "shoulder_pan" || belief.name == "wrist_roll";
+        facts.zero_ticks = belief.zero_ticks;
+        facts.offset_ticks = buses[bus].robot.joints[servo_id - 1U].servo.offset_ticks;
+        facts.lower_rad = belief.lower_rad;
+        facts.upper_rad = belief.upper_rad;
+        facts.velocity_limit_rad_s = belief.velocity_rad_s;
+        facts.acceleration_limit_rad_s2 = belief.acceleration_rad_s2;
+        scene.joints.push_back(std::move(facts));
       }
-      facts.bus = bus;
-      facts.servo_id = joint.servo_id;
-      facts.kind = joint.kind == JointKind::kPosition ? Kind::kPosition : Kind::kVelocity;
-      facts.is_gripper = joint.is_gripper;
-      facts.zero_ticks = joint.zero_ticks;
-      facts.offset_ticks = buses[bus].robot.joints[i].servo.offset_ticks;
-      facts.lower_rad = limits.lower_rad;
-      facts.upper_rad = limits.upper_rad;
-      facts.velocity_limit_rad_s = limits.velocity_rad_s;
-      facts.acceleration_limit_rad_s2 = limits.acceleration_rad_s2;
-      scene.joints.push_back(std::move(facts));
     }
   }
   return scene;

@@ -34,11 +34,12 @@ class Story {
       scene.joints.back().name = name;
       scene.joints.back().servo_id = static_cast<std::uint8_t>(scene.joints.size());
     }
+    scene.joints[kLift].weightless = true;  // in this story
     scene.joints[kWheel].group = "base";
     scene.joints[kWheel].kind = Kind::kVelocity;
     scene.joints[kLeader].group = "leader";
     scene.joints[kLeader].bus = 1;
-    frame_.shafts.resize(scene.joints.size());
+    frame_.shafts.assign(scene.joints.size(), {.torque_limit = 1000});
     state_.bus_open = {true, true};
     state_.groups.assign(scene.groups.size(), {.mode = ModeName::kLimp});
     state_.joints.resize(scene.joints.size());

@@ -45,6 +45,24 @@ TEST(JudgeTorqueTest, FindsHalfAnEnableThatFailedAndStays) {
   EXPECT_EQ(story.Found(), "TORQUE_LEFT");
 }
 
+TEST(JudgeTorqueTest, FindsWhatAPulledPlugLeftUnderTorqueHoweverLongItWasOut) {
+  for (const bool undone : {true, false}) {
+    Story story;
+    story.Acquire();
+    story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+    story.Rest(30);
+    story.shaft(S::kPan).torque_on = true;
+    story.Tell(WorldDid{.what = "unplug"});
+    story.Tell(CallAnswered{.call = 90, .ok = false});
+    story.Rest(9000);
+    story.Tell(WorldDid{.what = "replug"});
+    story.Rest(2000);
+    if (undone) story.shaft(S::kPan).torque_on = false;
+    story.Rest(5000);
+    EXPECT_EQ(story.Found(), undone ? "" : "TORQUE_LEFT");
+  }
+}
+
 TEST(JudgeTorqueTest, LetsANewDaemonAdoptHalfAnEnableOfADeadOne) {
   Story story;
   story.Acquire();
@@ -192,6 +210,37 @@ TEST(JudgeVerdictTest, FindsAppliedForWhatMayNotBe) {
   }
 }
 
+TEST(JudgeVerdictTest, FindsAFrameThatWaitedAndActedAfterItsLeaseWasTakenOver) {
+  for (const Time decided : {0, 1}) {
+    Story story;
+    story.Drive(0.5);
+    const FrameSent frame = story.FrameOf(S::kPan, 0.5);
+    story.Tell(frame);
+    const Time taken_over = story.now();
+    story.Acquire(2);
+    story.Rest(5);
+    story.Tell(VerdictSeen{S::kStream, frame.seq, frame.seq, VerdictName::kApplied,
+                           taken_over + decided * S::kMs});
+    EXPECT_EQ(story.Found(), decided == 0 ? "" : "FALSE_VERDICT");
+  }
+}
+
+TEST(JudgeVerdictTest, FindsACommandThatActsAfterItsLeaseHasRunOut) {
+  for (const int late_ms : {10, 100}) {
+    Story story;
+    story.Acquire(1, 1000 * S::kMs);
+    story.Enable();
+    story.Open();
+    story.SetMode(0, ModeName::kFollow);
+    story.Rest(920);
+    const FrameSent frame = story.FrameOf(S::kPan, 0);
+    story.Tell(frame);
+    story.Rest(10 + late_ms);
+    story.Tell(VerdictSeen{S::kStream, frame.seq, frame.seq, VerdictName::kApplied, story.now()});
+    EXPECT_EQ(story.Found(), late_ms == 10 ? "" : "FALSE_VERDICT");
+  }
+}
+
 TEST(JudgeVerdictTest, FindsAppliedUnderAStop) {
   Story story;
   story.Drive(0.5);
@@ -199,6 +248,47 @@ TEST(JudgeVerdictTest, FindsAppliedUnderAStop) {
   story.Rest(300);
   story.Send(story.FrameOf(S::kPan, 0.5));
   EXPECT_EQ(story.Found(), "FALSE_VERDICT");
+}
+
+TEST(JudgeVerdictTest, FindsAppliedWhileAnotherGroupOfTheLeaseIsStopped) {
+  for (const bool together : {true, false}) {
+    for (const bool cleared : {false, true}) {
+      Story story;
+      story.Drive(0.5);
+      const Time ttl = 20'000 * S::kMs;
+      if (!together) {
+        story.Tell(LeaseAsked{.granted = 2, .granted_ttl = ttl, .granted_groups = {"base"}});
+        story.Tell(LeaseAsked{.granted = 3, .granted_ttl = ttl, .granted_groups = {"arm"}});
+      }
+      story.Tell(StopAsked{.groups = {"base"}, .id = "stop"});
+      story.Rest(300);
+      if (cleared) story.Tell(StopCleared{.id = "stop", .cleared = {"stop"}});
+      story.Rest(10);
+      FrameSent frame = story.FrameOf(S::kPan, 0.5);
+      frame.lease.lease = together ? 1 : 3;
+      story.Send(frame);
+      EXPECT_EQ(story.Found(), together && !cleared ? "FALSE_VERDICT" : "");
+    }
+  }
+}
+
+TEST(JudgeVerdictTest, FindsAppliedWhileTheBusOfAnotherGroupOfTheLeaseIsLost) {
+  for (const bool together : {true, false}) {
+    for (const int gone_ms : {20, 100}) {
+      Story story;
+      story.Drive(0.5);
+      const std::vector<std::string> groups = together ? std::vector<std::string>{"arm", "leader"}
+                                                       : std::vector<std::string>{"arm", "base"};
+      story.Tell(
+          LeaseAsked{.granted = 2, .granted_ttl = 20'000 * S::kMs, .granted_groups = groups});
+      story.Tell(WorldDid{.bus = 1, .joint = S::kLeader, .what = "unplug"});
+      story.Rest(gone_ms);
+      FrameSent frame = story.FrameOf(S::kPan, 0.5);
+      frame.lease.lease = 2;
+      story.Send(frame);
+      EXPECT_EQ(story.Found(), together && gone_ms == 100 ? "FALSE_VERDICT" : "");
+    }
+  }
 }
 
 TEST(JudgeVerdictTest, FindsTheHolderFencedOrCalledExpired) {

@@ -1,0 +1,50 @@
+// Groups that are leased together hold together.
+
+#include <algorithm>
+
+#include "tests/adversary/judge/ledger.h"
+
+namespace soarm::adversary {
+
+using namespace bounds;
+
+void Ledger::On(Time /*at*/, const WorldDid& did) {
+  if (did.what == "unplug") unplugged_.insert(did.bus);
+  if (did.what == "replug") unplugged_.erase(did.bus);
+}
+
+void Ledger::On(Time /*at*/, const StateSeen& seen) {
+  for (std::size_t bus = 0; bus < seen.bus_open.size(); ++bus) {
+    if (seen.bus_open[bus]) opened_.insert(bus);
+  }
+}
+
+Time Ledger::PeerUnableSince(std::size_t group) const {
+  Time since = kForEver;
+  const LeaseNumber holder = groups_[group].holder;
+  for (std::size_t peer = 0; peer < groups_.size(); ++peer) {
+    if (holder == 0 || peer == group || groups_[peer].holder != holder) continue;
+    // What a group of the same bus was last told is its own matter, when that is unplugged.
+    const bool cut_off_too = scene_->groups[peer].bus == scene_->groups[group].bus &&
+                             stops_[peer].level == StopRank::kNone;
+    if (!cut_off_too) since = std::min(since, groups_[peer].unable_since);
+  }
+  return since;
+}
+
+// A stop that is cleared within two ticks is one of its own group only, and a bus that was never
+// open has not been lost.
+void Ledger::HoldPeers(Time at) {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const std::size_t bus = scene_->groups[i].bus;
+    const bool lost = unplugged_.contains(bus) && opened_.contains(bus);
+    const bool unable = stops_[i].level != StopRank::kNone || lost;
+    groups_[i].unable_since = unable ? std::min(groups_[i].unable_since, at) : kForEver;
+  }
+  for (std::size_t i = 0; i < group_of_.size(); ++i) {
+    if (!IsHeldByPeer(group_of_[i], at)) continue;
+    for (Licence& licence : licences_[i]) licence.until = std::min(licence.until, at);
+  }
+}
+
+}  // namespace soarm::adversary

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tests/adversary/judge/rule.h"
+
+namespace soarm::adversary {
+
+// What stands against an obstacle does not press on with all that its goal may be ahead: the goal
+// comes nearer. Only asked of joints that no weight turns, since a goal stays that carries one.
+//
+//   PRESSES_ON
+class PressRule final : public Rule {
+ public:
+  using Rule::Rule;
+  void OnEvent(Time at, const What& what) override;
+  void OnTruth(const TruthFrame& frame) override;
+
+ private:
+  bool Presses(std::size_t i, const ShaftTruth& shaft, Time at) const;
+
+  std::vector<Time> free_at_;  // last
+};
+
+}  // namespace soarm::adversary
