@@ -35,7 +35,7 @@ struct alignas(64) GroupAuthority {
   std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
   std::atomic<double> speed_scale{1.0};
   std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included
-  std::atomic<bool> unable{false};    // the cycle's: stopped, faulty or its bus is lost
+  std::atomic<bool> unable{true};     // the cycle's: stopped, faulty or its bus is not open
   std::atomic<bool> open{false};      // the cycle's: its bus is open
 };
 

@@ -62,7 +62,6 @@ void Ledger::On(Time at, const ProcessDid& did) {
   }
   if (did.fate != ProcessFate::kStarted) return;
   streams_.clear();
-  opened_.clear();
   // Only what is known to be kept must stand again.
   std::erase_if(assertions_, [](const auto& one) { return !one.second.kept; });
   JoinStops();

@@ -115,7 +115,6 @@ class Ledger {
   void On(Time at, const CallAnswered& answered) { EndCall(at, answered.call, answered.ok); }
   void On(Time at, const ProcessDid& did);
   void On(Time at, const WorldDid& did);
-  void On(Time at, const StateSeen& seen);
   void On(Time at, const FrameSent& frame);
   void On(Time at, const MoveAsked& asked);
   void On(Time at, const CallAsked& asked);
@@ -137,7 +136,6 @@ class Ledger {
   std::vector<Stop> stops_;
   std::map<std::string, Assertion> assertions_;
   std::set<std::size_t> unplugged_;      // buses
-  std::set<std::size_t> opened_;         // buses that this daemon has had open
   std::map<LeaseNumber, Lease> leases_;  // that stand
   std::map<LeaseNumber, Time> ended_;    // the others
   // What was cleared since they were opened: they stay held there.

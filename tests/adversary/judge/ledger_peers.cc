@@ -13,12 +13,6 @@ void Ledger::On(Time /*at*/, const WorldDid& did) {
   if (did.what == "replug") unplugged_.erase(did.bus);
 }
 
-void Ledger::On(Time /*at*/, const StateSeen& seen) {
-  for (std::size_t bus = 0; bus < seen.bus_open.size(); ++bus) {
-    if (seen.bus_open[bus]) opened_.insert(bus);
-  }
-}
-
 Time Ledger::PeerUnableSince(std::size_t group) const {
   Time since = kForEver;
   const LeaseNumber holder = groups_[group].holder;
@@ -32,13 +26,11 @@ Time Ledger::PeerUnableSince(std::size_t group) const {
   return since;
 }
 
-// A stop that is cleared within two ticks is one of its own group only, and a bus that was never
-// open has not been lost.
+// A stop that is cleared within two ticks is one of its own group only.
 void Ledger::HoldPeers(Time at) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const std::size_t bus = scene_->groups[i].bus;
-    const bool lost = unplugged_.contains(bus) && opened_.contains(bus);
-    const bool unable = stops_[i].level != StopRank::kNone || lost;
+    const bool unable = stops_[i].level != StopRank::kNone || unplugged_.contains(bus);
     groups_[i].unable_since = unable ? std::min(groups_[i].unable_since, at) : kForEver;
   }
   for (std::size_t i = 0; i < group_of_.size(); ++i) {

@@ -338,6 +338,7 @@ TEST(FollowTest, AGroupLeasedTogetherWithOneThatCannotFollowHoldsInTheSameTick) 
   Rig rig;
   rig.Enable();
   rig.grant().coupled = MaskOfGroup(0) | MaskOfGroup(7);
+  rig.authority.groups[7].unable = false;
   rig.Post(rig.Command(0, 0.5));
   EXPECT_EQ(rig.Tick(3).groups[0].mode, Mode::kFollow);
   rig.authority.groups[7].unable = true;

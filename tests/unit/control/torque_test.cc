@@ -18,6 +18,29 @@ TEST(TorqueTest, TorqueThatSomebodyElseSwitchedOnShowsAsHold) {
   EXPECT_EQ(state.groups[0].cause, HoldCause::kAdopted);
 }
 
+TEST(TorqueTest, AnArmIsLimpWhenAllJointsAreThatAreHeard) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(2).silent = true;  // and may hold on for ever
+  rig.TickFor(200ms);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+  for (std::size_t i = 0; i < 6; ++i) rig.bus.joint(i).torque = i == 2;
+  rig.TickFor(100ms);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
+  rig.bus.joint(2).silent = false;
+  rig.Tick(2);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold) << "it is found as it is";
+}
+
+TEST(TorqueTest, AWheelThatFellSilentGoesOnBeingToldToStop) {
+  Rig rig("lekiwi");
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
+  rig.bus.joint(7).silent = true;
+  for (std::size_t i = 6; i < 9; ++i) rig.bus.joint(i).torque = i == 7;
+  rig.TickFor(100ms);
+  EXPECT_NE(rig.Tick().groups[1].mode, Mode::kLimp);
+}
+
 TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
   Rig rig;
   const std::size_t slot = rig.BeginEnable(14);
@@ -85,6 +108,33 @@ TEST(TorqueTest, WhatIsFoundLimpOnTheNextBusIsNotReleasedWhenAnotherProgramEnabl
   rig.TickFor(800ms);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(rig.bus.joint(i).torque);
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+}
+
+TEST(TorqueTest, AnEnableThatAStopOfAnotherGroupInterruptsIsUndoneWithAllItsParts) {
+  Rig rig("lekiwi");
+  rig.BeginEnable(14);
+  ASSERT_TRUE(rig.bus.joint(0).torque) << "the first part is through";
+  ASSERT_FALSE(rig.bus.joint(5).torque);
+  rig.authority.groups[1].stop = StopLevel::kRelease;
+  rig.authority.groups[1].releases.fetch_add(1);
+  rig.Tick(40);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque) << i;
+}
+
+TEST(TorqueTest, ALimpEndIsConfirmedOnlyOnceEveryGroupIsLimp) {
+  Rig rig("lekiwi");
+  rig.Enable();
+  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
+  rig.bus.operation_ticks = 10;
+  const auto slot = rig.ports.operations.Post([&] {
+    Request release = rig.Of(RequestKind::kRelease);
+    release.fence = 1;
+    return release;
+  }());
+  ASSERT_TRUE(slot);
+  rig.Tick(2);
+  rig.End(EndState::kLimp);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_FALSE(rig.bus.joint(i).torque) << i;
 }
 
 TEST(TorqueTest, AnEnableThatTheOrderlyEndFindsIsUndone) {
