@@ -193,7 +193,7 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
       EndRequest(bus, groups[job_group_], samples, now);
       break;
     case Job::kUndo:
-      leftovers_ |= job_joints_ & limp_before_ & ~bus.operation().done;
+      leftovers_ |= bus.operation().left;
       Answer(failed_);
       break;
   }

@@ -7,6 +7,15 @@
 namespace soarm::control {
 namespace {
 
+// Joints that have just said so.
+JointMask HeardLimp(std::span<const JointSample> samples) noexcept {
+  JointMask limp = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (samples[i].misses == 0 && !samples[i].torque_on) limp |= MaskOf(i);
+  }
+  return limp;
+}
+
 bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime now) noexcept {
   const GroupAuthority& authority = group.authority();
   return request.fence != 0 && authority.fence.load(std::memory_order_acquire) == request.fence &&
@@ -151,7 +160,7 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
       }
       if (ends_) return Answer(Outcome::kStopped);
       per_group_[request.group].release_due = 0;
-      if (energised_ == 0) limp_before_ = group.limp_joints();
+      if (energised_ == 0) limp_before_ = group.limp_joints() & HeardLimp(samples);
       leftovers_ &= ~group.joints();
       begin.kind = BusOperation::kEnableTorque;
       begin.joints = PartOf(waiting_);
@@ -189,8 +198,7 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
   if (kind == RequestKind::kClearFault) group.PrepareAnew(job_joints_);
   if (kind != RequestKind::kEnable) return Answer(reply);
   if (reply.outcome != Outcome::kDone) {
-    // The bus has taken it back; where that is not known, whoever is found on is released.
-    leftovers_ |= job_joints_ & limp_before_;
+    leftovers_ |= reply.bus.left;  // whoever is found on is released
     return Undo(bus, reply);
   }
   energised_ |= job_joints_;

@@ -99,7 +99,7 @@ void GroupControl::TrackTorque(const GroupInput& input) noexcept {
     (put_aside ? absent : any) |= joint.energised;
   }
   // A silent joint does not make a limp arm hold; when all are silent, nothing is known to change.
-  if (!heard) any = absent;
+  any = any || (!heard && absent);
   if (limp && any && !wants_release()) {
     state_.mode = Mode::kHold;
     reason_ = HoldCause::kAdopted;

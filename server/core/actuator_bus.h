@@ -89,6 +89,7 @@ struct BusOperationResult {
   Phase phase = Phase::kIdle;
   BusRefusal refusal = BusRefusal::kNone;
   JointMask done = 0;    // kPrepareTorque, kReleaseTorque: the joints for which it succeeded
+  JointMask left = 0;    // kEnableTorque, kReleaseTorque: to be without torque, and not read so
   JointIndex joint = 0;  // the joint that refused, when it is about one
   std::uint8_t register_address = 0;
   std::int32_t wanted = 0;

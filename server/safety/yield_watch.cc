@@ -46,7 +46,8 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       }
       if (followed < -kGive_rad) {
         state_ = State::kCarrying;
-        return std::max(lead_rad, std::abs(pressed_target_rad_ - measured_rad));
+        lead_rad_ = std::abs(pressed_target_rad_ - measured_rad);
+        return std::max(lead_rad, lead_rad_);
       }
       lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
       lead_rad_ = std::max(least_rad, lead_rad_);
@@ -62,9 +63,13 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       }
       return least_rad;
     case State::kCarrying:
-      if (moved || turned) Reset();
+      if (driven) pressed_target_rad_ = target_rad;  // what was held before is left behind
+      if (moved || turned) {
+        Reset();
+        return lead_rad;
+      }
       // What the load needs, and not what a command adds to it.
-      return std::max(lead_rad, std::abs(pressed_target_rad_ - measured_rad));
+      return std::max(lead_rad, lead_rad_);
   }
   return lead_rad;
 }

@@ -58,9 +58,9 @@ class YieldWatch {
   State state_ = State::kFree;
   MonoTime since_{};               // kFree: has stood since, the epoch: has not; kLetGo: entered
   double anchor_rad_ = 0;          // where it stood then
-  double lead_rad_ = 0;            // kYielding, kLetGo
+  double lead_rad_ = 0;            // kYielding; kCarrying: what the load needs
   double side_ = 1;                // of the target, seen from the joint
-  double pressed_target_rad_ = 0;  // before it yielded
+  double pressed_target_rad_ = 0;  // before it yielded; kCarrying: as last commanded
 };
 
 // How fast a target yields to a joint that cannot reach it; kDrawBack where it is further ahead

@@ -57,37 +57,44 @@ std::int32_t HeldGoal(const JointModel& joint, const JointSample& sample,
 // one tick to the next.
 constexpr std::int32_t kAgree_ticks = 64;
 
-// Whether the newest answer and the one before it say the same.
-bool SaidTwice(ServoState& servo, ServoState::Says says, std::int32_t held_raw) noexcept {
-  const bool twice = servo.says == says && std::abs(held_raw - servo.said_raw) <= kAgree_ticks;
+// Whether the servo, asked alone, says the same as before.
+bool SaidTwice(ServoState& servo, ServoState::Says says, std::int32_t held_raw,
+               bool alone) noexcept {
+  const bool twice =
+      alone && servo.says == says && std::abs(held_raw - servo.said_raw) <= kAgree_ticks;
   servo.says = says;
   servo.said_raw = held_raw;
   return twice;
 }
 
-void LetGo(ServoState& servo, std::int32_t held_raw) noexcept {
-  if (!SaidTwice(servo, ServoState::Says::kLetGo, held_raw)) return;
+void LetGo(ServoState& servo, std::int32_t held_raw, bool alone) noexcept {
+  const bool follows = servo.goal_let_go && std::abs(held_raw - servo.let_go_raw) <= kAgree_ticks;
+  if (!follows && !SaidTwice(servo, ServoState::Says::kLetGo, held_raw, alone)) return;
+  servo.says = ServoState::Says::kNothing;
   servo.goal_let_go = true;
   servo.let_go_raw = held_raw;
   servo.goal_valid = false;  // whatever the register says, it is not what acts
 }
 
-void Acts(ServoState& servo, std::int32_t position_raw) noexcept {
-  if (SaidTwice(servo, ServoState::Says::kActs, position_raw)) servo.goal_let_go = false;
+void Acts(ServoState& servo, std::int32_t position_raw, bool alone) noexcept {
+  if (servo.goal_let_go && !SaidTwice(servo, ServoState::Says::kActs, position_raw, alone)) return;
+  servo.says = ServoState::Says::kNothing;
+  servo.goal_let_go = false;
 }
 
 }  // namespace
 
-void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo) noexcept {
+void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo,
+                 bool alone) noexcept {
   constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
   if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
-  LetGo(servo, HeldGoal(joint, sample, servo));
+  LetGo(servo, HeldGoal(joint, sample, servo), alone);
 }
 
-void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo,
-                MonoTime now) noexcept {
+void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo, MonoTime now,
+                bool alone) noexcept {
   if (!MayBeJudged(servo)) return;
-  if (servo.working.torque_enable != 1) return Acts(servo, sample.position_raw);
+  if (servo.working.torque_enable != 1) return Acts(servo, sample.position_raw, alone);
   const std::int32_t gap = GoalInRange(servo) - sample.position_raw;
   const double load = joint.sign * sample.load;  // as the servo counts
   const bool ahead = gap > 0;
@@ -96,12 +103,13 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
     const bool goes_there = std::abs(went) > kGoesThere_ticks && (went > 0) == ahead &&
                             std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
                             (load > 0) == ahead;
-    if (goes_there) return Acts(servo, sample.position_raw);
+    if (goes_there) return Acts(servo, sample.position_raw, alone);
   } else {
     const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
     const bool tells =
         std::abs(gap) > kNear_ticks && stands && now - servo.goal_sent_at >= kDrivesBy;
-    if (tells && !Drives(servo, load, gap)) return LetGo(servo, HeldGoal(joint, sample, servo));
+    if (tells && !Drives(servo, load, gap))
+      return LetGo(servo, HeldGoal(joint, sample, servo), alone);
   }
   servo.says = ServoState::Says::kNothing;
 }

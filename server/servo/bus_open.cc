@@ -131,9 +131,9 @@ void TakeImage(BusContext& bus, std::size_t joint, std::span<const std::uint8_t>
   const MonoTime now = bus.clock.Now();
   CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, sample);
-  CheckOutput(bus.models[joint], sample, servo);
+  CheckOutput(bus.models[joint], sample, servo, true);
   sample.sampled_at = now;
-  CheckDrive(bus.models[joint], sample, servo, now);
+  CheckDrive(bus.models[joint], sample, servo, now, true);
   CheckCurrent(servo, sample.current_a, now);
 }
 

@@ -65,7 +65,7 @@ void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
       if ((part & MaskOf(joint)) == 0) continue;
       const bool room = TimeFor(bus_.transactor.UsualRead(servo::kConfirmBlock), deadline);
       // Where the period leaves no room it costs a tick now and then.
-      if (tick.lost || (!room && ++ticks_unconfirmed_ < kTicksUnconfirmed)) return NotAsked();
+      if (tick.lost || (!room && ++ticks_unconfirmed_ < kTicksUnconfirmed)) return NotAsked(tick);
       ticks_unconfirmed_ = 0;
       next_confirm_ = joint + 1;
       ConfirmOne(joint, tick);
@@ -75,9 +75,9 @@ void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
 }
 
 // Who could not be asked again has said nothing in this tick, which is not its fault.
-void FeetechBus::NotAsked() noexcept {
+void FeetechBus::NotAsked(const BusTick& tick) noexcept {
   for (std::size_t i = 0; i < bus_.servos.size(); ++i) {
-    if ((doubtful_ & MaskOf(i)) != 0) ++bus_.samples[i].misses;
+    if ((doubtful_ & ~tick.answered & MaskOf(i)) != 0) ++bus_.samples[i].misses;
   }
 }
 
@@ -87,7 +87,7 @@ void FeetechBus::ConfirmOne(std::size_t joint, BusTick& tick) noexcept {
   const servo::Reading reading = ReadingOf(answer, clock_.Now());
   if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
     Take(joint, reading, tick);
-  } else {
+  } else if ((tick.answered & MaskOf(joint)) == 0) {
     Miss(joint, true, tick);
   }
 }

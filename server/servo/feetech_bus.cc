@@ -175,6 +175,7 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
     } else if (heard == Plausibility::kFits) {
       if (slot.repeated) bus_.servos[joint].health.OnRepeated();
       Take(joint, reading, tick);
+      if (bus_.servos[joint].says != ServoState::Says::kNothing) doubtful_ |= MaskOf(joint);
     } else {
       Miss(joint, slot.damaged || slot.answered, tick);
     }
@@ -197,7 +198,7 @@ void FeetechBus::Take(std::size_t joint, const servo::Reading& reading, BusTick&
   JointSample fresh = sample;
   fresh.load = 0;  // an old one says nothing of this position
   servo::DecodeFeedback(bus_.models[joint], servo, reading.block, reading.data, fresh);
-  servo::CheckOutput(bus_.models[joint], fresh, servo);
+  servo::CheckOutput(bus_.models[joint], fresh, servo, reading.alone);
   TakeRegisters(joint, reading);
 }
 
@@ -210,7 +211,8 @@ void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading)
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, reading.data));
   }
-  if (Covers(block, kDrive)) servo::CheckDrive(bus_.models[joint], sample, servo, reading.at);
+  if (Covers(block, kDrive))
+    servo::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);
   if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, reading.at);
 }
 

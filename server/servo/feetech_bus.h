@@ -49,10 +49,10 @@ class FeetechBus final : public ActuatorBus {
   // In bus_slack.cc:
   void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
   void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
-  // Asks those again, alone, whose answer was a surprise.
+  // Asks those again, alone, whose answer counts only if they say it twice.
   void Confirm(MonoTime deadline, BusTick& tick) noexcept;
   void ConfirmOne(std::size_t joint, BusTick& tick) noexcept;
-  void NotAsked() noexcept;
+  void NotAsked(const BusTick& tick) noexcept;
   // An answer beside the one of the tick, and what it covers; what is not believed is damaged.
   servo::Answer ReadOne(std::size_t joint, servo::Block block, BusTick& tick) noexcept;
   void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
@@ -70,7 +70,7 @@ class FeetechBus final : public ActuatorBus {
   bool open_ = false;
   int silent_ticks_ = 0;    // in a row
   MonoTime alone_since_{};  // no servo has answered
-  JointMask doubtful_ = 0;  // whose answer in this tick was a surprise
+  JointMask doubtful_ = 0;  // who has to say again what it said in this tick
   std::size_t next_confirm_ = 0;
   int ticks_unconfirmed_ = 0;
   int ticks_without_step_ = 0;

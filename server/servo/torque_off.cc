@@ -67,6 +67,7 @@ void TorqueOff::Judge(BusContext& bus) noexcept {
   BusOperationResult why = Refuse(BusRefusal::kVerifyFailed, joint, reg::kTorqueEnable, 0,
                                   bus.servos[joint].working.torque_enable);
   why.done = joints_ & ~open_;
+  why.left = open_;
   Fail(why);
 }
 

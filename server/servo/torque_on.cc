@@ -304,7 +304,7 @@ void TorqueOn::AfterUnwind(BusContext& bus) noexcept {
     if (!IsIn(energised_, i)) continue;
     if (!fresh_.Has(bus, i) || bus.servos[i].working.torque_enable != 0) open |= MaskOf(i);
   }
-  // Those that stay unconfirmed show as under torque in their samples.
+  why_.left = open;
   if (open == 0 || SearchedEnough(bus)) Finish(bus, false);
 }
 

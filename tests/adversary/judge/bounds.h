@@ -65,6 +65,8 @@ inline constexpr double kWheelFasterBy_rad_s = 0.4;
 inline constexpr double kStands_rad_s = 0.16;
 // What moves as fast without torque falls, and shakes what it hangs on.
 inline constexpr double kFalls_rad_s = 1.0;
+// A load that is nothing to a joint.
+inline constexpr double kLight_nm = 0.5;
 // What is shaken moves no faster than this.
 inline constexpr double kShaken_rad_s = 0.5;
 

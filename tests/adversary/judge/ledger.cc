@@ -58,7 +58,15 @@ void Ledger::On(Time /*at*/, const ScaleSet& set) {
 void Ledger::On(Time at, const ProcessDid& did) {
   if (did.fate == ProcessFate::kKilled || did.fate == ProcessFate::kEnded ||
       did.fate == ProcessFate::kSuspended) {
+    std::vector<bool> enabling;
+    for (const Group& group : groups_) enabling.push_back(group.enabling_until >= at);
     EndAll(at);
+    // The step that it slept in is taken when it wakes, and then undone.
+    if (did.fate == ProcessFate::kSuspended) {
+      for (std::size_t i = 0; i < groups_.size(); ++i) {
+        if (enabling[i]) groups_[i].enabling_until = at + did.span + kTicks;
+      }
+    }
   }
   if (did.fate != ProcessFate::kStarted) return;
   streams_.clear();

@@ -35,7 +35,10 @@ void Ledger::HoldPeers(Time at) {
   }
   for (std::size_t i = 0; i < group_of_.size(); ++i) {
     if (!IsHeldByPeer(group_of_[i], at)) continue;
-    for (Licence& licence : licences_[i]) licence.until = std::min(licence.until, at);
+    for (Licence& licence : licences_[i]) {
+      // What was sent just before the peer is free again is decided after it.
+      if (at - licence.from > kTicks) licence.until = std::min(licence.until, at);
+    }
   }
 }
 

@@ -34,7 +34,9 @@ void RestRule::OnTruth(const TruthFrame& frame) {
     const bool may = wheel ? MayRoll(i, frame.at) : MayTurn(i, frame.at);
     const double speed = frame.shafts[i].speed_rad_s;
     const bool shaken = frame.at < case_.drives.fell_at(case_.ledger.GroupOf(i)) + kSwings / 2;
-    const double stands = shaken ? kShaken_rad_s : kStands_rad_s;
+    // What carries a load may dip, when it is tried out whether it presses or carries.
+    const bool dips = std::abs(case_.troubles.of(i).load_nm) > kLight_nm;
+    const double stands = shaken || dips ? kShaken_rad_s : kStands_rad_s;
     const double most = wheel ? 2 * kStands_rad_s : stands;
     if (!drive.driven || may || frame.at < joint.excused_until || std::abs(speed) <= most) {
       joint.frames = 0;

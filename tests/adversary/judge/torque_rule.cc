@@ -25,6 +25,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     enabling_.erase(found);
   } else if (const auto* stop = std::get_if<StopAsked>(&what)) {
     if (stop->level != StopRank::kRelease || stop->id.empty()) return;
+    released_ = true;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
       const bool meant = stop->groups.empty() || std::find(stop->groups.begin(), stop->groups.end(),
@@ -34,6 +35,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
       if (case_.troubles.IsReached(i, at)) joints_[i].release_due = at + kReleased;
     }
   } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
+    disk_was_full_ = disk_was_full_ || did->fate == ProcessFate::kDiskFull;
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
     if (did->fate != ProcessFate::kFrozen) enabling_.clear();
     ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
@@ -42,7 +44,10 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (forgets) forgot_at_ = at;
     for (Joint& joint : joints_) {
       joint.release_due = -1;
-      if (forgets) joint.by_enable = joint.may_be_undone = joint.told_limp = false;
+      if (forgets) joint.by_enable = joint.may_be_undone = false;
+      // A stop whose clear a full disk did not keep stands again.
+      const bool returns = did->fate == ProcessFate::kStarted && disk_was_full_ && released_;
+      if (forgets) joint.told_limp = returns;
     }
   }
 }
@@ -75,8 +80,8 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   // A wheel that could not be read back is switched off; the damaged or late answer of one servo
   // spoils those that follow it.
-  const bool unheard = wheel && (!case_.troubles.IsReached(i, at) ||
-                                 case_.troubles.IsNoisy(case_.scene.joints[i].bus));
+  const bool unheard =
+      wheel && (!case_.troubles.IsReached(i, at) || at - joints_[i].noisy_at < kSwings / 5);
   joints_[i].switched_off = unheard;
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
@@ -101,6 +106,7 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
       joint.release_due = -1;
     }
     joint.on = on;
+    if (case_.troubles.IsNoisy(case_.scene.joints[i].bus)) joint.noisy_at = frame.at;
     const std::size_t group = case_.ledger.GroupOf(i);
     // It can be undone only once it is reached again, and is as long as that takes.
     if (!case_.troubles.IsReached(i, frame.at)) joint.unreached_at = frame.at;

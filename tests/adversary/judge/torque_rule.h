@@ -30,6 +30,7 @@ class TorqueRule final : public Rule {
     bool told_limp = false;  // by a RELEASE that has not reached it yet
     Time release_due = -1;
     Time unreached_at = bounds::kNever;  // last
+    Time noisy_at = bounds::kNever;      // its bus, last
   };
   void Gained(std::size_t i, Time at);
   void Lost(std::size_t i, const ShaftTruth& shaft, Time at);
@@ -38,6 +39,8 @@ class TorqueRule final : public Rule {
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
   Time forgot_at_ = bounds::kNever;                // the enables of a daemon that is gone
   bool known_ = false;
+  bool disk_was_full_ = false;
+  bool released_ = false;   // by a stop, some time
   bool ends_limp_ = false;  // the daemon was asked to end so
 };
 

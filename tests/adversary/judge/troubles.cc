@@ -134,7 +134,8 @@ void Troubles::OnWire(Time at, const WorldDid& did, Trouble& trouble) const {
   // Several that were silent are found again one after the other.
   const bool over = did.value == 0 && did.count == 0;
   if (what == "mute") trouble.muted = did.value != 0;
-  if (what == "delay") trouble.late = did.value > 0.0002;
+  // By more than what lies between two answers, a byte or two, it collides with the next.
+  if (what == "delay") trouble.late = did.value > 0.00002;
   if (what == "status-bits") trouble.shown_bits = static_cast<int>(did.value);
   if (what == "corrupt-answers" && did.count == 0) trouble.answers_damaged = did.value;
   if (what == "corrupt-requests" && did.count == 0) trouble.requests_damaged = did.value;
@@ -257,9 +258,9 @@ bool Troubles::IsPushed(std::size_t joint, Time at) const {
 
 double Troubles::Holds_nm(std::size_t joint) const {
   const Trouble& trouble = troubles_[joint];
-  // Only as long as nobody has written it anew.
-  const bool weak = trouble.weakened_to >= 0 && last_[joint].torque_limit == trouble.weakened_to;
-  const double torque_share = weak ? std::min(1.0, trouble.weakened_to / 1000.0) : 1.0;
+  // Only as long as nobody has written it anew; a soft hold takes its share of that.
+  const bool weak = trouble.weakened_to >= 0 && last_[joint].torque_limit <= trouble.weakened_to;
+  const double torque_share = weak ? std::min(1.0, last_[joint].torque_limit / 1000.0) : 1.0;
   const double held_nm = std::min(kHeldByLead_nm, kStall_nm * torque_share);
   const double holds_nm = trouble.supply_share * held_nm - kOwnWeight_nm;
   // Who is told that the servo strains, lets it press less, even if that is a lie.

@@ -39,6 +39,9 @@ TEST(TorqueTest, AWheelThatFellSilentGoesOnBeingToldToStop) {
   for (std::size_t i = 6; i < 9; ++i) rig.bus.joint(i).torque = i == 7;
   rig.TickFor(100ms);
   EXPECT_NE(rig.Tick().groups[1].mode, Mode::kLimp);
+  for (std::size_t i = 0; i < 9; ++i) rig.bus.joint(i).silent = true;
+  rig.TickFor(100ms);
+  EXPECT_NE(rig.Tick().groups[1].mode, Mode::kLimp) << "nothing is known to have changed";
 }
 
 TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
