@@ -1,7 +1,6 @@
 #include "server/app/daemon.h"
 
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "common/base/problem.h"
@@ -17,6 +16,8 @@ constexpr std::string_view kUnixPrefix = "unix:";
 // Longest time for the joints to come to their end state; systemd waits TimeoutStopSec for all.
 constexpr Nanos kEndPatience = std::chrono::seconds(2);
 constexpr int kLongestShutdown_s = 8;
+// For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
+constexpr auto kFlushPatience = std::chrono::milliseconds(500);
 
 ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   ServiceOptions options;
@@ -31,14 +32,15 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
 
 int Fail(const absl::Status& status) {
   const Problem problem = ProblemOf(status);
-  std::fprintf(stderr, "soarmd: %s %s\n", problem.message.c_str(), problem.fix.c_str());
+  PrintLine("soarmd: " + problem.message + " " + problem.fix);
+  FlushLog(kFlushPatience);
   return 1;
 }
 
 void PrintReady(const std::vector<std::string>& addresses) {
   std::string line = "soarmd ready";
   for (const std::string& address : addresses) line += " listen=" + address;
-  std::fprintf(stderr, "%s\n", line.c_str());
+  PrintLine(line);
 }
 
 }  // namespace
@@ -130,12 +132,13 @@ int RunDaemon(const Settings& settings) {
     signal = WaitForEndSignal(manager.update_every());
     if (signal == 0 && manager.Update()) log->info("{}", manager.status());
   }
+  LimitShutdown(kLongestShutdown_s);  // first: nothing may come before the limit
   log->info("ended by signal {}", signal);
-  LimitShutdown(kLongestShutdown_s);
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {
     log->error("the end state could not be confirmed: check the robot before you touch it");
   }
+  FlushLog(kFlushPatience);
   return 0;
 }
 

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
     std::puts("The configuration is good.");
     return 0;
   }
+  soarm::BlockEndSignals();  // before the first thread, which is the log's
   soarm::StartLog(settings.log_level);
-  soarm::BlockEndSignals();
   return soarm::RunDaemon(settings);
 }

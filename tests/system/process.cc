@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,11 +86,37 @@ std::optional<int> Process::WaitForExit() {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
     if (left <= milliseconds(0)) return std::nullopt;
     if (ReadSome(left)) continue;
-    int status = 0;
-    if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
-    exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    Reap();
+    if (!exit_) return std::nullopt;
   }
   return exit_;
+}
+
+std::optional<int> Process::WaitForExitUnread() {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  pollfd wait{handle, POLLIN, 0};
+  if (handle >= 0 && ::poll(&wait, 1, static_cast<int>(kPatience.count())) == 1) Reap();
+  ::close(handle);
+  return exit_;
+}
+
+void Process::Reap() {
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) != pid_) return;
+  exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void Process::BlockErrors() const {
+  // Opened anew, the pipe does not block us.
+  const std::string path = "/proc/" + std::to_string(pid_) + "/fd/2";
+  const int pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (pipe < 0) throw std::runtime_error(path);
+  for (std::size_t size = 4096; size > 0; size /= 2) {
+    const std::string text(size, '\n');
+    while (::write(pipe, text.data(), text.size()) > 0) {
+    }
+  }
+  ::close(pipe);
 }
 
 const std::string& Process::errors() {
