@@ -7,6 +7,7 @@
 #include "common/base/units.h"
 #include "server/config/listen_address.h"
 #include "server/config/toml_reader.h"
+#include "server/config/toml_text.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {
@@ -212,13 +213,11 @@ ConfigFile ParseConfigFile(std::string_view text, std::string_view name, ConfigE
   ConfigFile file;
   file.name = name;
   ConfigErrors found;
-  try {
-    const toml::table table = toml::parse(text, name);
-    ReadTop(table, file, found);
-  } catch (const toml::parse_error& error) {
-    found.push_back({file.name, static_cast<int>(error.source().begin.line), "",
-                     "not TOML: " + std::string(error.description()),
-                     "see https://toml.io for the syntax"});
+  const auto parsed = ParseToml(text, name);
+  if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
+    found.push_back({file.name, fault->line, "", fault->what, fault->fix});
+  } else {
+    ReadTop(std::get<toml::table>(parsed), file, found);
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });

@@ -1,16 +1,15 @@
 #include "server/config/stop_file.h"
 
 #include <array>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <sstream>
 
 #include <toml++/toml.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 #include "server/config/toml_reader.h"
+#include "server/config/toml_text.h"
 
 namespace soarm {
 namespace {
@@ -87,45 +86,38 @@ std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& pa
 }
 
 absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path) {
+  const auto parsed = ParseToml(text, path);
+  if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
+    return Unreadable(path, "line " + std::to_string(fault->line) + ": " + fault->what);
+  }
   KeptStops kept;
   ConfigErrors errors;
-  try {
-    const toml::table table = toml::parse(text, path);
-    TomlReader reader(table, "", path, errors);
-    const auto last_id = reader.Integer("last_id", 0, kMost);
-    const auto count = reader.Integer("count", 0, kMost);
-    for (const toml::table* one : reader.Tables("stop")) {
-      auto stop = ReadStop(*one, path, errors);
-      if (stop) kept.stops.push_back(*std::move(stop));
-    }
-    reader.Finish();
-    if (!errors.empty()) {
-      return Unreadable(
-          path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
-    }
-    if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
-      return Unreadable(path, "it is not whole");
-    }
-    kept.last_id = static_cast<std::uint64_t>(*last_id);
-  } catch (const toml::parse_error& error) {
-    return Unreadable(path, "line " + std::to_string(error.source().begin.line) + ": " +
-                                std::string(error.description()));
+  TomlReader reader(std::get<toml::table>(parsed), "", path, errors);
+  const auto last_id = reader.Integer("last_id", 0, kMost);
+  const auto count = reader.Integer("count", 0, kMost);
+  for (const toml::table* one : reader.Tables("stop")) {
+    auto stop = ReadStop(*one, path, errors);
+    if (stop) kept.stops.push_back(*std::move(stop));
   }
+  reader.Finish();
+  if (!errors.empty()) {
+    return Unreadable(
+        path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
+  }
+  if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
+    return Unreadable(path, "it is not whole");
+  }
+  kept.last_id = static_cast<std::uint64_t>(*last_id);
   return kept;
 }
 
 }  // namespace
 
 absl::StatusOr<KeptStops> StopFile::Load() {
-  std::error_code error;
-  const bool there = std::filesystem::exists(path_, error);
-  if (error) return Unreadable(path_, error.message());
-  if (!there) return KeptStops{};
-  std::ifstream file(path_);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad() || !text) return Unreadable(path_, "it cannot be opened or read");
-  return Parse(text.str(), path_);
+  const SmallFile file = ReadSmallFile(path_);
+  if (file.missing) return KeptStops{};
+  if (!file.is_read()) return Unreadable(path_, file.fault);
+  return Parse(file.text, path_);
 }
 
 absl::Status StopFile::Save(const KeptStops& stops) { return ReplaceFile(path_, Render(stops)); }

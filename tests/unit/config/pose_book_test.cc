@@ -80,6 +80,14 @@ TEST_F(PoseBookTest, AFileThatCannotBeReadIsNotOverwritten) {
   EXPECT_NE(problem.message.find("line 2"), std::string::npos) << problem.message;
 }
 
+TEST_F(PoseBookTest, WhatIsNoFileIsToldAsWhatItIs) {
+  std::filesystem::create_directories(path());
+  const Problem problem = ProblemOf(PoseBook::Open(path(), {}).status());
+  EXPECT_EQ(problem.reason, "BAD_STATE_FILE");
+  EXPECT_NE(problem.message.find("it is a directory"), std::string::npos) << problem.message;
+  EXPECT_EQ(problem.fix, "Move it away.");
+}
+
 TEST_F(PoseBookTest, WhatCannotBeSavedIsNotKeptInMemoryEither) {
   std::ofstream(folder_ / "state") << "a file where the folder should be";
   const auto book = Open();

@@ -109,5 +109,16 @@ TEST_F(StopFileTest, AFolderInItsPlaceCannotBeRead) {
   EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
 }
 
+TEST_F(StopFileTest, WhatHasNoEndOrNoBottomIsNotUnderstood) {
+  std::filesystem::create_directories(folder_ / "state");
+  std::filesystem::create_symlink("/dev/zero", path());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+  std::filesystem::remove(path());
+  std::string deep = "[";
+  for (int i = 0; i < 100'000; ++i) deep += "a.";
+  Write(deep + "a]\n");
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
 }  // namespace
 }  // namespace soarm
