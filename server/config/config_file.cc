@@ -6,6 +6,7 @@
 #include "common/base/name_rule.h"
 #include "common/base/units.h"
 #include "server/config/listen_address.h"
+#include "server/config/rate_range.h"
 #include "server/config/toml_reader.h"
 #include "server/config/toml_text.h"
 #include "server/core/robot_model.h"
@@ -46,9 +47,10 @@ void ReadControl(const toml::table& table, ConfigFile& file, ConfigErrors& error
     file.rate_hz = 0;
   } else if (rate != nullptr && rate->is_string()) {
     reader.Fail(reader.PlaceOf("rate_hz"), "\"" + rate->as_string()->get() + "\" is not a rate",
-                "write a number up to 1000, or \"max\"");
+                "write a number from 50 to 1000, or \"max\"");
   } else {
-    file.rate_hz = reader.Number("rate_hz", 0, 1000, "Hz");
+    file.rate_hz =
+        reader.NumberFrom("rate_hz", kSlowestRate_hz, kFastestRate_hz, "Hz", kWhyNotSlower);
   }
   if (const auto priority = reader.Integer("realtime_priority", 0, 99)) {
     file.realtime_priority = static_cast<int>(*priority);
