@@ -22,7 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-Process::Process(const std::string& program, const std::vector<std::string>& args) {
+Process::Process(const std::string& program, const std::vector<std::string>& args, bool closed) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   const std::string path = std::string(SOARM_BIN_DIR) + "/" + program;
@@ -34,6 +34,7 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no daemon behind
     ::dup2(ends[1], STDERR_FILENO);
+    for (int i = STDIN_FILENO; closed && i <= STDERR_FILENO; ++i) ::close(i);
     ::execv(path.c_str(), argv.data());
     ::_exit(127);
   }

@@ -17,8 +17,9 @@ class Process {
  public:
   static constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(20);
 
-  // `program` is a name in the build's bin folder, e.g. "soarmd".
-  Process(const std::string& program, const std::vector<std::string>& args);
+  // `program` is a name in the build's bin folder, e.g. "soarmd". With `closed` it is started
+  // without the descriptors 0, 1 and 2, and there is no stderr to read.
+  Process(const std::string& program, const std::vector<std::string>& args, bool closed = false);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
