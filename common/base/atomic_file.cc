@@ -10,17 +10,18 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 
 namespace soarm {
 namespace {
 
-absl::Status NotSaved(const std::string& path, const std::string& why) {
+absl::Status NotSaved(const std::string& path, int error) {
   return ToStatus(
       {.code = absl::StatusCode::kUnavailable,
        .reason = "NOT_SAVED",
        .subject = path,
-       .message = path + " could not be written: " + why + ".",
-       .fix = "Make room on the disk, or give the daemon a state directory it may write.",
+       .message = path + " could not be written: " + std::strerror(error) + ".",
+       .fix = FixOfFileError(error, "Give the daemon a state directory that it may write."),
        .facts = {}});
 }
 
@@ -48,15 +49,15 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   std::error_code made;
   std::filesystem::create_directories(folder, made);
-  if (made) return NotSaved(path, made.message());
+  if (made) return NotSaved(path, made.value());
   std::string draft = path + ".XXXXXX";
   const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);
-  if (descriptor < 0) return NotSaved(path, std::strerror(errno));
+  if (descriptor < 0) return NotSaved(path, errno);
   const bool written = WriteAll(descriptor, content);
   const int error = errno;
   ::close(descriptor);
   if (!written || ::rename(draft.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(written ? errno : error);
+    const int why = written ? errno : error;
     ::unlink(draft.c_str());
     return NotSaved(path, why);
   }

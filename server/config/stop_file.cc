@@ -15,6 +15,8 @@ namespace soarm {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+// Ids are counted on from what a file says, and have to stay numbers of TOML.
+constexpr std::int64_t kMostId = kMost / 2;
 
 absl::Status Unreadable(const std::string& path, const std::string& what) {
   return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
@@ -69,7 +71,7 @@ std::optional<StopLevel> ReadLevel(TomlReader& reader) {
 std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& path,
                                  ConfigErrors& errors) {
   TomlReader reader(table, "stop", path, errors);
-  const auto id = reader.Integer("id", 1, kMost);
+  const auto id = reader.Integer("id", 1, kMostId);
   const auto level = ReadLevel(reader);
   const auto groups = reader.Strings("groups");
   const auto source = reader.String("source");
@@ -93,7 +95,7 @@ absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path
   KeptStops kept;
   ConfigErrors errors;
   TomlReader reader(std::get<toml::table>(parsed), "", path, errors);
-  const auto last_id = reader.Integer("last_id", 0, kMost);
+  const auto last_id = reader.Integer("last_id", 0, kMostId);
   const auto count = reader.Integer("count", 0, kMost);
   for (const toml::table* one : reader.Tables("stop")) {
     auto stop = ReadStop(*one, path, errors);
@@ -115,7 +117,11 @@ absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path
 
 absl::StatusOr<KeptStops> StopFile::Load() {
   const SmallFile file = ReadSmallFile(path_);
-  if (file.missing) return KeptStops{};
+  if (file.missing) {
+    KeptStops none;
+    none.is_new = true;
+    return none;
+  }
   if (!file.is_read()) return Unreadable(path_, file.fault);
   return Parse(file.text, path_);
 }

@@ -55,6 +55,7 @@ TEST_F(StopFileTest, WhatWasSavedIsThereAfterARestart) {
   const auto kept = StopFile(path()).Load();
   ASSERT_TRUE(kept.ok()) << kept.status();
   EXPECT_EQ(kept->last_id, 9u);
+  EXPECT_FALSE(kept->is_new);
   ASSERT_EQ(kept->stops.size(), 2u);
   const KeptStop& first = kept->stops[0];
   EXPECT_EQ(first.id, 4u);
@@ -72,6 +73,7 @@ TEST_F(StopFileTest, WithoutAFileNothingStands) {
   ASSERT_TRUE(kept.ok());
   EXPECT_TRUE(kept->stops.empty());
   EXPECT_EQ(kept->last_id, 0u);
+  EXPECT_TRUE(kept->is_new);
 }
 
 TEST_F(StopFileTest, AFileThatIsCutAnywhereIsNotUnderstood) {
@@ -96,7 +98,8 @@ TEST_F(StopFileTest, WhatIsNotKnownIsNotUnderstood) {
        std::vector<std::pair<std::string, std::string>>{{"RELEASE", "FREEZE"},
                                                         {"reason", "cause"},
                                                         {"count = 2", "count = 3"},
-                                                        {"id = 4", "id = -4"}}) {
+                                                        {"id = 4", "id = -4"},
+                                                        {"id = 4", "id = 9223372036854775807"}}) {
     std::string text = whole;
     text.replace(text.find(from), from.size(), to);
     Write(text);
