@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/base/atomic_file.h"
 #include "common/base/problem.h"
 #include "common/log/log.h"
 #include "common/version/version.h"
@@ -13,6 +14,9 @@ namespace soarm {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+// In the state directory.
+constexpr char kStopFile[] = "/stops.toml";
+constexpr char kPoseFile[] = "/poses.toml";
 // Longest time for the joints to come to their end state; systemd waits TimeoutStopSec for all.
 constexpr Nanos kEndPatience = std::chrono::seconds(2);
 constexpr int kLongestShutdown_s = 8;
@@ -46,7 +50,7 @@ void PrintReady(const std::vector<std::string>& addresses) {
 }  // namespace
 
 Daemon::Daemon(const Settings& settings)
-    : settings_(settings), stops_(settings.state_dir + "/stops.toml") {}
+    : settings_(settings), stops_(settings.state_dir + kStopFile) {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
@@ -54,7 +58,10 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   auto lock = StateLock::Take(settings.state_dir);
   if (!lock.ok()) return lock.status();
   daemon->state_lock_ = *std::move(lock);
-  auto poses = PoseBook::Open(settings.state_dir + "/poses.toml", settings.poses);
+  if (daemon->state_lock_.is_held()) {
+    for (const char* file : {kStopFile, kPoseFile}) RemoveDrafts(settings.state_dir + file);
+  }
+  auto poses = PoseBook::Open(settings.state_dir + kPoseFile, settings.poses);
   if (!poses.ok()) return poses.status();
   daemon->poses_ = *std::move(poses);
   auto simulated = SimulatedBuses::Open(settings);

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +20,18 @@ TEST(StateDirTest, OneThatCannotBeUsedIsToldAtTheStart) {
   ASSERT_TRUE(safety.ok()) << safety.status();
   EXPECT_EQ(safety->not_kept().reason(), "NOT_SAVED");
   EXPECT_EQ(safety->stops_size(), 0);
+}
+
+TEST(StateDirTest, WhatDeadDaemonsBeganToWriteIsGoneAfterTheStart) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.File("state"));
+  folder.Write("state/stops.toml.a1B2c3.draft", "last_");
+  folder.Write("state/poses.toml.a1B2c3.draft", "[pos");
+  folder.Write("state/poses.toml.backup", "");
+  RunningDaemon daemon(folder, {"--sim"});
+  EXPECT_FALSE(std::filesystem::exists(folder.File("state/stops.toml.a1B2c3.draft")));
+  EXPECT_FALSE(std::filesystem::exists(folder.File("state/poses.toml.a1B2c3.draft")));
+  EXPECT_TRUE(std::filesystem::exists(folder.File("state/poses.toml.backup")));
 }
 
 }  // namespace

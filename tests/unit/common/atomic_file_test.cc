@@ -69,6 +69,25 @@ TEST_F(AtomicFileTest, AFolderThatCannotBeMadeIsToldWithWhatToDo) {
   EXPECT_NE(ProblemOf(status).fix.find("may write"), std::string::npos);
 }
 
+TEST_F(AtomicFileTest, TheDraftOfAProcessThatDiedCanBeRemoved) {
+  EXPECT_EXIT(
+      {
+        const rlimit none{};
+        ::setrlimit(RLIMIT_CORE, &none);
+        ::setrlimit(RLIMIT_FSIZE, &none);
+        (void)ReplaceFile(folder_ / "file", "text");
+      },
+      testing::KilledBySignal(SIGXFSZ), "");
+  for (const char* other : {"file", "file.backup", "file.a1B2c3", "other.a1B2c3.draft",
+                            "file.draft", "file.unreadable"}) {
+    std::ofstream(folder_ / other) << "kept";
+  }
+  EXPECT_EQ(FilesIn(folder_), 7);
+  RemoveDrafts(folder_ / "file");
+  EXPECT_EQ(FilesIn(folder_), 6);
+  RemoveDrafts(folder_ / "nowhere" / "file");
+}
+
 TEST_F(AtomicFileTest, WhatToDoFitsWhatWentWrong) {
   EXPECT_EXIT(
       {
