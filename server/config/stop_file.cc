@@ -1,9 +1,12 @@
 #include "server/config/stop_file.h"
 
 #include <array>
+#include <cstdio>
 #include <limits>
 
+#include <sys/stat.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
@@ -23,8 +26,15 @@ absl::Status Unreadable(const std::string& path, const std::string& what) {
                    .reason = "BAD_STATE_FILE",
                    .subject = path,
                    .message = "The stops in " + path + " cannot be read: " + what + ".",
-                   .fix = "Look what was stopped and why, then run `soarm clear`.",
+                   .fix = "Look there, or in " + path +
+                          ".unreadable, what was stopped and why, then run `soarm clear`.",
                    .facts = {}});
+}
+
+// Whatever it is, a link that leads nowhere too.
+bool IsThere(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0;
 }
 
 // As a TOML string. The texts were cleaned, so there are no control characters to escape.
@@ -116,8 +126,16 @@ absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path
 }  // namespace
 
 absl::StatusOr<KeptStops> StopFile::Load() {
+  absl::StatusOr<KeptStops> kept = Read();
+  unreadable_ = !kept.ok();
+  return kept;
+}
+
+absl::StatusOr<KeptStops> StopFile::Read() const {
   const SmallFile file = ReadSmallFile(path_);
   if (file.missing) {
+    // Dead between putting it aside and writing the HOLD that it was.
+    if (IsThere(aside_)) return Unreadable(path_, "it was put aside as unreadable");
     KeptStops none;
     none.is_new = true;
     return none;
@@ -126,6 +144,19 @@ absl::StatusOr<KeptStops> StopFile::Load() {
   return Parse(file.text, path_);
 }
 
-absl::Status StopFile::Save(const KeptStops& stops) { return ReplaceFile(path_, Render(stops)); }
+// Where it can be, under both names: there is no moment without the file then.
+void StopFile::PutAside() const {
+  if (!IsThere(path_)) return;
+  ::unlink(aside_.c_str());
+  if (::link(path_.c_str(), aside_.c_str()) != 0) ::rename(path_.c_str(), aside_.c_str());
+}
+
+absl::Status StopFile::Save(const KeptStops& stops) {
+  // Should it fail, the stops are worth more than what nobody could read.
+  if (unreadable_) PutAside();
+  absl::Status saved = ReplaceFile(path_, Render(stops));
+  if (saved.ok()) unreadable_ = false;
+  return saved;
+}
 
 }  // namespace soarm

@@ -112,6 +112,33 @@ TEST_F(StopFileTest, AFolderInItsPlaceCannotBeRead) {
   EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
 }
 
+TEST_F(StopFileTest, WhatIsNotUnderstoodIsPutAsideBeforeItIsReplaced) {
+  std::filesystem::create_directories(folder_ / "state");
+  Write("what the person knows who wrote this");
+  StopFile file(path());
+  ASSERT_FALSE(file.Load().ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_EQ(StopFile(path()).Load()->stops.size(), 2u);
+  std::ostringstream aside;
+  aside << std::ifstream(path() + ".unreadable").rdbuf();
+  EXPECT_EQ(aside.str(), "what the person knows who wrote this");
+}
+
+TEST_F(StopFileTest, AFolderInItsPlaceIsPutAsideToo) {
+  std::filesystem::create_directories(path() + "/full");
+  StopFile file(path());
+  ASSERT_FALSE(file.Load().ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_TRUE(StopFile(path()).Load().ok());
+  EXPECT_TRUE(std::filesystem::is_directory(path() + ".unreadable/full"));
+}
+
+TEST_F(StopFileTest, WhatWasPutAsideAndNotReplacedStillHolds) {
+  std::filesystem::create_directories(path() + ".unreadable");
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
 TEST_F(StopFileTest, WhatHasNoEndOrNoBottomIsNotUnderstood) {
   std::filesystem::create_directories(folder_ / "state");
   std::filesystem::create_symlink("/dev/zero", path());
