@@ -47,6 +47,11 @@ std::string CheckRate(const std::string& text) {
   return quoted + " is not a rate; write at least 50, or max: " + std::string(kWhyNotSlower);
 }
 
+// An empty name is a variable that was not set, not a wish for the default.
+std::string CheckNotEmpty(const std::string& text) {
+  return text.empty() ? "it names nothing; name one, or leave the flag out" : "";
+}
+
 // Repeatable, one value each.
 CLI::Option* AddList(CLI::App& app, const char* name, std::vector<std::string>& values,
                      const char* what) {
@@ -77,7 +82,8 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
 
   app.add_option("--config", flags.config,
                  "Configuration; default /etc/soarm/soarmd.toml if it exists")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CheckNotEmpty, "");
   AddList(app, "--port", ports, "A follower arm on this tty (repeatable)")
       ->type_name("[NAME=]PATH")
       ->check(CheckNamedPath, "");
@@ -91,7 +97,8 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->type_name("ADDR")
       ->check(CheckAddress, "");
   app.add_option("--state-dir", flags.state_dir, "Where calibrations and names are kept")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(CheckNotEmpty, "");
   app.add_option("--rate-hz", rate, "Control rate from 50 to 1000, or max; default 200")
       ->type_name("HZ")
       ->check(CheckRate, "");
