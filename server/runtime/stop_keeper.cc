@@ -61,7 +61,9 @@ void StopKeeper::ReadBack(const KeptStops& kept) {
       }
     }
     if (mask == 0) continue;
-    stops.push_back({stop.id, mask, stop.level, stop.source, stop.reason, stop.at});
+    // Whoever wrote the file by hand need not have cleaned the texts, which are written again.
+    stops.push_back({stop.id, mask, stop.level, CleanText(stop.source, kLongestReason),
+                     CleanText(stop.reason, kLongestReason), stop.at});
   }
   const std::uint64_t first = kept.is_new ? 0 : kept.last_id + kIdsAhead;
   robot_.stops().Restore(first, std::move(stops));

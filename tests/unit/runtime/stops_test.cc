@@ -57,6 +57,18 @@ TEST(StopsTest, AFileThatCannotBeReadIsAHoldForEverythingWithThatReason) {
   EXPECT_EQ(stop.source, "state file");
 }
 
+TEST(StopsTest, TextsOfTheFileAreCleanedBeforeTheyAreWrittenAgain) {
+  MemoryStopStore store;
+  KeptStops kept;
+  kept.stops.push_back({3, StopLevel::kHold, {}, "by\x1bhand", std::string(1000, 'x') + "\n", {}});
+  ASSERT_TRUE(store.Save(kept).ok());
+  LiveRuntime live("so101", &store);
+  ASSERT_EQ(store.kept().stops.size(), 1u);
+  EXPECT_EQ(store.kept().stops[0].source, "by?hand");
+  EXPECT_EQ(store.kept().stops[0].reason.find('\n'), std::string::npos);
+  EXPECT_LE(store.kept().stops[0].reason.size(), 260u);
+}
+
 TEST(StopsTest, AGroupThatIsNotHereAnyMoreHoldsEverything) {
   MemoryStopStore store;
   KeptStops kept;
