@@ -122,7 +122,16 @@ absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
 }
 
 absl::Status PoseBook::Write(const std::vector<NamedPose>& poses) const {
-  return path_.empty() ? absl::OkStatus() : ReplaceFile(path_, Render(poses));
+  if (path_.empty()) return absl::OkStatus();
+  const std::string text = Render(poses);
+  if (text.size() <= kMostInSmallFile) return ReplaceFile(path_, text);
+  // The next start would not read it.
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NOT_SAVED",
+                   .subject = path_,
+                   .message = "There are more saved poses than " + path_ + " may hold.",
+                   .fix = "Delete poses that are not needed with `soarm pose delete`.",
+                   .facts = {}});
 }
 
 }  // namespace soarm
