@@ -10,17 +10,29 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 
 namespace soarm {
 namespace {
 
-absl::Status NotSaved(const std::string& path, const std::string& why) {
+// "stops.toml.a1B2c3.draft": nothing that a person would call a copy of it.
+constexpr std::string_view kDraft = ".draft";
+const std::string kAnyName(6, 'X');  // what mkostemps() makes a name of
+
+bool IsDraftOf(std::string_view file, std::string_view name) {
+  if (!name.starts_with(file)) return false;
+  name.remove_prefix(file.size());
+  return name.size() == 1 + kAnyName.size() + kDraft.size() && name.front() == '.' &&
+         name.ends_with(kDraft);
+}
+
+absl::Status NotSaved(const std::string& path, int error) {
   return ToStatus(
       {.code = absl::StatusCode::kUnavailable,
        .reason = "NOT_SAVED",
        .subject = path,
-       .message = path + " could not be written: " + why + ".",
-       .fix = "Make room on the disk, or give the daemon a state directory it may write.",
+       .message = path + " could not be written: " + std::strerror(error) + ".",
+       .fix = FixOfFileError(error, "Give the daemon a state directory that it may write."),
        .facts = {}});
 }
 
@@ -48,20 +60,31 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   std::error_code made;
   std::filesystem::create_directories(folder, made);
-  if (made) return NotSaved(path, made.message());
-  std::string draft = path + ".XXXXXX";
-  const int descriptor = ::mkostemp(draft.data(), O_CLOEXEC);
-  if (descriptor < 0) return NotSaved(path, std::strerror(errno));
+  if (made) return NotSaved(path, made.value());
+  std::string draft = path + "." + kAnyName + std::string(kDraft);
+  const int descriptor = ::mkostemps(draft.data(), static_cast<int>(kDraft.size()), O_CLOEXEC);
+  if (descriptor < 0) return NotSaved(path, errno);
   const bool written = WriteAll(descriptor, content);
   const int error = errno;
   ::close(descriptor);
   if (!written || ::rename(draft.c_str(), path.c_str()) != 0) {
-    const std::string why = std::strerror(written ? errno : error);
+    const int why = written ? errno : error;
     ::unlink(draft.c_str());
     return NotSaved(path, why);
   }
   SyncFolder(folder);
   return absl::OkStatus();
+}
+
+void RemoveDrafts(const std::string& path) {
+  const std::filesystem::path file(path);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(file.parent_path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    // unlink(), which leaves a directory of that name alone.
+    if (IsDraftOf(file.filename().string(), name)) ::unlink(entry->path().c_str());
+  }
 }
 
 }  // namespace soarm

@@ -12,4 +12,8 @@ namespace soarm {
 //   kUnavailable  NOT_SAVED, with the system's reason; the old file is as it was
 absl::Status ReplaceFile(const std::string& path, std::string_view content);
 
+// Removes the drafts that processes left beside `path` which died in ReplaceFile(). Nobody else may
+// be replacing it meanwhile.
+void RemoveDrafts(const std::string& path);
+
 }  // namespace soarm

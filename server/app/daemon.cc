@@ -1,9 +1,9 @@
 #include "server/app/daemon.h"
 
 #include <chrono>
-#include <cstdio>
 #include <utility>
 
+#include "common/base/atomic_file.h"
 #include "common/base/problem.h"
 #include "common/log/log.h"
 #include "common/version/version.h"
@@ -14,9 +14,14 @@ namespace soarm {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+// In the state directory.
+constexpr char kStopFile[] = "/stops.toml";
+constexpr char kPoseFile[] = "/poses.toml";
 // Longest time for the joints to come to their end state; systemd waits TimeoutStopSec for all.
 constexpr Nanos kEndPatience = std::chrono::seconds(2);
 constexpr int kLongestShutdown_s = 8;
+// For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
+constexpr auto kFlushPatience = std::chrono::milliseconds(500);
 
 ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   ServiceOptions options;
@@ -31,20 +36,21 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
 
 int Fail(const absl::Status& status) {
   const Problem problem = ProblemOf(status);
-  std::fprintf(stderr, "soarmd: %s %s\n", problem.message.c_str(), problem.fix.c_str());
+  PrintLine("soarmd: " + problem.message + " " + problem.fix);
+  FlushLog(kFlushPatience);
   return 1;
 }
 
 void PrintReady(const std::vector<std::string>& addresses) {
   std::string line = "soarmd ready";
   for (const std::string& address : addresses) line += " listen=" + address;
-  std::fprintf(stderr, "%s\n", line.c_str());
+  PrintLine(line);
 }
 
 }  // namespace
 
 Daemon::Daemon(const Settings& settings)
-    : settings_(settings), stops_(settings.state_dir + "/stops.toml") {}
+    : settings_(settings), stops_(settings.state_dir + kStopFile) {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
@@ -52,7 +58,10 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   auto lock = StateLock::Take(settings.state_dir);
   if (!lock.ok()) return lock.status();
   daemon->state_lock_ = *std::move(lock);
-  auto poses = PoseBook::Open(settings.state_dir + "/poses.toml", settings.poses);
+  if (daemon->state_lock_.is_held()) {
+    for (const char* file : {kStopFile, kPoseFile}) RemoveDrafts(settings.state_dir + file);
+  }
+  auto poses = PoseBook::Open(settings.state_dir + kPoseFile, settings.poses);
   if (!poses.ok()) return poses.status();
   daemon->poses_ = *std::move(poses);
   auto simulated = SimulatedBuses::Open(settings);
@@ -130,12 +139,13 @@ int RunDaemon(const Settings& settings) {
     signal = WaitForEndSignal(manager.update_every());
     if (signal == 0 && manager.Update()) log->info("{}", manager.status());
   }
+  LimitShutdown(kLongestShutdown_s);  // first: nothing may come before the limit
   log->info("ended by signal {}", signal);
-  LimitShutdown(kLongestShutdown_s);
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {
     log->error("the end state could not be confirmed: check the robot before you touch it");
   }
+  FlushLog(kFlushPatience);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "common/base/standard_files.h"
 #include "common/log/log.h"
 #include "common/version/version.h"
 #include "server/app/daemon.h"
@@ -22,6 +23,7 @@ int Complain(const soarm::ConfigErrors& errors) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  soarm::OpenStandardFiles();
   const auto parsed = soarm::ParseDaemonFlags(argc, argv, std::string(soarm::Version()));
   if (const auto* ended = std::get_if<soarm::FlagExit>(&parsed)) {
     std::fputs(ended->out.c_str(), stdout);
@@ -37,7 +39,7 @@ int main(int argc, char** argv) {
     std::puts("The configuration is good.");
     return 0;
   }
+  soarm::BlockEndSignals();  // before the first thread, which is the log's
   soarm::StartLog(settings.log_level);
-  soarm::BlockEndSignals();
   return soarm::RunDaemon(settings);
 }

@@ -34,6 +34,11 @@ int WaitForEndSignal(Nanos patience) {
 
 void LimitShutdown(int seconds) {
   std::signal(SIGALRM, SIG_DFL);
+  // Whoever started us may have left it blocked.
+  sigset_t alarm_only;
+  sigemptyset(&alarm_only);
+  sigaddset(&alarm_only, SIGALRM);
+  ::pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
   ::alarm(static_cast<unsigned>(seconds));
 }
 

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "common/base/problem.h"
+#include "common/base/standard_files.h"
 #include "common/version/version.h"
 #include "server/app/signals.h"
 #include "server/app/simulated_buses.h"
@@ -52,6 +53,7 @@ int Run(const soarm::SimFlags& flags) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  soarm::OpenStandardFiles();
   const auto parsed = soarm::ParseSimFlags(argc, argv, std::string(soarm::Version()));
   if (const auto* ended = std::get_if<soarm::FlagExit>(&parsed)) {
     std::fputs(ended->out.c_str(), stdout);

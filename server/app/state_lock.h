@@ -18,6 +18,9 @@ class StateLock {
 
   StateLock() = default;
   ~StateLock();
+
+  // Whether there is a directory, in which then nobody else keeps anything.
+  bool is_held() const { return descriptor_ >= 0; }
   StateLock(StateLock&& other) noexcept;
   StateLock& operator=(StateLock&& other) noexcept;
   StateLock(const StateLock&) = delete;

@@ -6,7 +6,9 @@
 #include "common/base/name_rule.h"
 #include "common/base/units.h"
 #include "server/config/listen_address.h"
+#include "server/config/rate_range.h"
 #include "server/config/toml_reader.h"
+#include "server/config/toml_text.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {
@@ -45,9 +47,10 @@ void ReadControl(const toml::table& table, ConfigFile& file, ConfigErrors& error
     file.rate_hz = 0;
   } else if (rate != nullptr && rate->is_string()) {
     reader.Fail(reader.PlaceOf("rate_hz"), "\"" + rate->as_string()->get() + "\" is not a rate",
-                "write a number up to 1000, or \"max\"");
+                "write a number from 50 to 1000, or \"max\"");
   } else {
-    file.rate_hz = reader.Number("rate_hz", 0, 1000, "Hz");
+    file.rate_hz =
+        reader.NumberFrom("rate_hz", kSlowestRate_hz, kFastestRate_hz, "Hz", kWhyNotSlower);
   }
   if (const auto priority = reader.Integer("realtime_priority", 0, 99)) {
     file.realtime_priority = static_cast<int>(*priority);
@@ -212,13 +215,11 @@ ConfigFile ParseConfigFile(std::string_view text, std::string_view name, ConfigE
   ConfigFile file;
   file.name = name;
   ConfigErrors found;
-  try {
-    const toml::table table = toml::parse(text, name);
-    ReadTop(table, file, found);
-  } catch (const toml::parse_error& error) {
-    found.push_back({file.name, static_cast<int>(error.source().begin.line), "",
-                     "not TOML: " + std::string(error.description()),
-                     "see https://toml.io for the syntax"});
+  const auto parsed = ParseToml(text, name);
+  if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
+    found.push_back({file.name, fault->line, "", fault->what, fault->fix});
+  } else {
+    ReadTop(std::get<toml::table>(parsed), file, found);
   }
   std::stable_sort(found.begin(), found.end(),
                    [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });

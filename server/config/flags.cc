@@ -4,6 +4,7 @@
 
 #include "common/base/name_rule.h"
 #include "server/config/flag_checks.h"
+#include "server/config/rate_range.h"
 #include "server/core/robot_model.h"
 
 namespace soarm {
@@ -38,8 +39,17 @@ std::vector<NamedValue> SplitModels(const std::string& text) {
 std::string CheckRate(const std::string& text) {
   double rate_hz = 0;
   if (text == "max") return "";
-  if (CLI::detail::lexical_cast(text, rate_hz) && rate_hz > 0 && rate_hz <= 1000) return "";
-  return "\"" + text + "\" is not a rate; write a number up to 1000, or max";
+  const std::string quoted = "\"" + text + "\"";
+  if (!CLI::detail::lexical_cast(text, rate_hz) || !(rate_hz <= kFastestRate_hz)) {
+    return quoted + " is not a rate; write a number from 50 to 1000, or max";
+  }
+  if (rate_hz >= kSlowestRate_hz) return "";
+  return quoted + " is not a rate; write at least 50, or max: " + std::string(kWhyNotSlower);
+}
+
+// An empty name is a variable that was not set, not a wish for the default.
+std::string CheckNotEmpty(const std::string& text) {
+  return text.empty() ? "it names nothing; name one, or leave the flag out" : "";
 }
 
 // Repeatable, one value each.
@@ -72,7 +82,8 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
 
   app.add_option("--config", flags.config,
                  "Configuration; default /etc/soarm/soarmd.toml if it exists")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(CheckNotEmpty, "");
   AddList(app, "--port", ports, "A follower arm on this tty (repeatable)")
       ->type_name("[NAME=]PATH")
       ->check(CheckNamedPath, "");
@@ -86,8 +97,9 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->type_name("ADDR")
       ->check(CheckAddress, "");
   app.add_option("--state-dir", flags.state_dir, "Where calibrations and names are kept")
-      ->type_name("DIR");
-  app.add_option("--rate-hz", rate, "Control rate, or max; default 200")
+      ->type_name("DIR")
+      ->check(CheckNotEmpty, "");
+  app.add_option("--rate-hz", rate, "Control rate from 50 to 1000, or max; default 200")
       ->type_name("HZ")
       ->check(CheckRate, "");
   app.add_option("--log-level", flags.log_level, "trace, debug, info, warn or error")

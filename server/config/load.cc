@@ -2,10 +2,10 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <unistd.h>
+
+#include "common/base/small_file.h"
 
 namespace soarm {
 namespace {
@@ -31,14 +31,12 @@ Settings LoadSettings(const DaemonFlags& flags, const Environment& environment,
   }
   ConfigFile file;
   if (!path.empty()) {
-    std::ifstream stream(path);
-    std::ostringstream text;
-    // An empty buffer would set the fail bit.
-    if (stream.peek() != std::ifstream::traits_type::eof()) text << stream.rdbuf();
-    if (!stream.is_open() || stream.bad() || !std::filesystem::is_regular_file(path, ignored)) {
-      errors.push_back({path, 0, "", "cannot be read", "name a readable file with --config"});
+    const SmallFile read = ReadSmallFile(path);
+    if (read.is_read()) {
+      file = ParseConfigFile(read.text, path, errors);
     } else {
-      file = ParseConfigFile(text.str(), path, errors);
+      errors.push_back(
+          {path, 0, "", "cannot be read: " + read.fault, "name a readable file with --config"});
     }
   }
   // What does not fit the robot is told along with what is wrong in itself; only a file that could

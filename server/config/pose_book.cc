@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 #include "server/config/config_file.h"
 
 namespace soarm {
@@ -18,16 +16,12 @@ auto IsNamed(std::string_view group, std::string_view name) {
   return [group, name](const NamedPose& pose) { return pose.group == group && pose.name == name; };
 }
 
-absl::Status Unreadable(const std::string& path, const ConfigErrors& errors) {
-  std::string what = "it cannot be opened";
-  if (!errors.empty()) {
-    what = "line " + std::to_string(errors.front().line) + ": " + errors.front().message;
-  }
+absl::Status Unreadable(const std::string& path, const std::string& what, const std::string& fix) {
   return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
                    .reason = "BAD_STATE_FILE",
                    .subject = path,
                    .message = "The saved poses in " + path + " cannot be read: " + what + ".",
-                   .fix = "Mend the file, or move it away to begin without saved poses.",
+                   .fix = fix,
                    .facts = {}});
 }
 
@@ -54,15 +48,16 @@ absl::StatusOr<std::unique_ptr<PoseBook>> PoseBook::Open(std::string path,
                                                          std::vector<NamedPose> configured) {
   for (NamedPose& pose : configured) pose.configured = true;
   std::vector<NamedPose> saved;
-  std::error_code missing;
-  if (!path.empty() && std::filesystem::exists(path, missing)) {
-    std::ifstream file(path);
-    if (!file) return Unreadable(path, {});
-    std::ostringstream text;
-    text << file.rdbuf();
+  const SmallFile file = ReadSmallFile(path);  // an empty path: missing
+  if (!file.missing) {
+    if (!file.is_read()) return Unreadable(path, file.fault, file.fix);
     ConfigErrors errors;
-    const ConfigFile read = ParseConfigFile(text.str(), path, errors);
-    if (!errors.empty()) return Unreadable(path, errors);
+    const ConfigFile read = ParseConfigFile(file.text, path, errors);
+    if (!errors.empty()) {
+      return Unreadable(
+          path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
+          "Mend the file, or move it away to begin without saved poses.");
+    }
     for (const PoseEntry& pose : read.poses) {
       // The configuration may have taken the name since.
       if (std::ranges::any_of(configured, IsNamed(pose.group, pose.name))) continue;
@@ -127,7 +122,16 @@ absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
 }
 
 absl::Status PoseBook::Write(const std::vector<NamedPose>& poses) const {
-  return path_.empty() ? absl::OkStatus() : ReplaceFile(path_, Render(poses));
+  if (path_.empty()) return absl::OkStatus();
+  const std::string text = Render(poses);
+  if (text.size() <= kMostInSmallFile) return ReplaceFile(path_, text);
+  // The next start would not read it.
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NOT_SAVED",
+                   .subject = path_,
+                   .message = "There are more saved poses than " + path_ + " may hold.",
+                   .fix = "Delete poses that are not needed with `soarm pose delete`.",
+                   .facts = {}});
 }
 
 }  // namespace soarm

@@ -1,29 +1,40 @@
 #include "server/config/stop_file.h"
 
 #include <array>
-#include <filesystem>
-#include <fstream>
+#include <cstdio>
 #include <limits>
-#include <sstream>
 
+#include <sys/stat.h>
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 #include "server/config/toml_reader.h"
+#include "server/config/toml_text.h"
 
 namespace soarm {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+// Ids are counted on from what a file says, and have to stay numbers of TOML.
+constexpr std::int64_t kMostId = kMost / 2;
 
 absl::Status Unreadable(const std::string& path, const std::string& what) {
   return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
                    .reason = "BAD_STATE_FILE",
                    .subject = path,
                    .message = "The stops in " + path + " cannot be read: " + what + ".",
-                   .fix = "Look what was stopped and why, then run `soarm clear`.",
+                   .fix = "Look there, or in " + path +
+                          ".unreadable, what was stopped and why, then run `soarm clear`.",
                    .facts = {}});
+}
+
+// Whatever it is, a link that leads nowhere too.
+bool IsThere(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0;
 }
 
 // As a TOML string. The texts were cleaned, so there are no control characters to escape.
@@ -70,7 +81,7 @@ std::optional<StopLevel> ReadLevel(TomlReader& reader) {
 std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& path,
                                  ConfigErrors& errors) {
   TomlReader reader(table, "stop", path, errors);
-  const auto id = reader.Integer("id", 1, kMost);
+  const auto id = reader.Integer("id", 1, kMostId);
   const auto level = ReadLevel(reader);
   const auto groups = reader.Strings("groups");
   const auto source = reader.String("source");
@@ -87,47 +98,65 @@ std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& pa
 }
 
 absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path) {
+  const auto parsed = ParseToml(text, path);
+  if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
+    return Unreadable(path, "line " + std::to_string(fault->line) + ": " + fault->what);
+  }
   KeptStops kept;
   ConfigErrors errors;
-  try {
-    const toml::table table = toml::parse(text, path);
-    TomlReader reader(table, "", path, errors);
-    const auto last_id = reader.Integer("last_id", 0, kMost);
-    const auto count = reader.Integer("count", 0, kMost);
-    for (const toml::table* one : reader.Tables("stop")) {
-      auto stop = ReadStop(*one, path, errors);
-      if (stop) kept.stops.push_back(*std::move(stop));
-    }
-    reader.Finish();
-    if (!errors.empty()) {
-      return Unreadable(
-          path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
-    }
-    if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
-      return Unreadable(path, "it is not whole");
-    }
-    kept.last_id = static_cast<std::uint64_t>(*last_id);
-  } catch (const toml::parse_error& error) {
-    return Unreadable(path, "line " + std::to_string(error.source().begin.line) + ": " +
-                                std::string(error.description()));
+  TomlReader reader(std::get<toml::table>(parsed), "", path, errors);
+  const auto last_id = reader.Integer("last_id", 0, kMostId);
+  const auto count = reader.Integer("count", 0, kMost);
+  for (const toml::table* one : reader.Tables("stop")) {
+    auto stop = ReadStop(*one, path, errors);
+    if (stop) kept.stops.push_back(*std::move(stop));
   }
+  reader.Finish();
+  if (!errors.empty()) {
+    return Unreadable(
+        path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
+  }
+  if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
+    return Unreadable(path, "it is not whole");
+  }
+  kept.last_id = static_cast<std::uint64_t>(*last_id);
   return kept;
 }
 
 }  // namespace
 
 absl::StatusOr<KeptStops> StopFile::Load() {
-  std::error_code error;
-  const bool there = std::filesystem::exists(path_, error);
-  if (error) return Unreadable(path_, error.message());
-  if (!there) return KeptStops{};
-  std::ifstream file(path_);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad() || !text) return Unreadable(path_, "it cannot be opened or read");
-  return Parse(text.str(), path_);
+  absl::StatusOr<KeptStops> kept = Read();
+  unreadable_ = !kept.ok();
+  return kept;
 }
 
-absl::Status StopFile::Save(const KeptStops& stops) { return ReplaceFile(path_, Render(stops)); }
+absl::StatusOr<KeptStops> StopFile::Read() const {
+  const SmallFile file = ReadSmallFile(path_);
+  if (file.missing) {
+    // Dead between putting it aside and writing the HOLD that it was.
+    if (IsThere(aside_)) return Unreadable(path_, "it was put aside as unreadable");
+    KeptStops none;
+    none.is_new = true;
+    return none;
+  }
+  if (!file.is_read()) return Unreadable(path_, file.fault);
+  return Parse(file.text, path_);
+}
+
+// Where it can be, under both names: there is no moment without the file then.
+void StopFile::PutAside() const {
+  if (!IsThere(path_)) return;
+  ::unlink(aside_.c_str());
+  if (::link(path_.c_str(), aside_.c_str()) != 0) ::rename(path_.c_str(), aside_.c_str());
+}
+
+absl::Status StopFile::Save(const KeptStops& stops) {
+  // Should it fail, the stops are worth more than what nobody could read.
+  if (unreadable_) PutAside();
+  absl::Status saved = ReplaceFile(path_, Render(stops));
+  if (saved.ok()) unreadable_ = false;
+  return saved;
+}
 
 }  // namespace soarm

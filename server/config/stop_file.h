@@ -8,6 +8,7 @@ namespace soarm {
 
 // The stops that stand, in a file of the state directory that is replaced as a whole. It is read
 // strictly: a file that is cut short, or has anything that is not known, is not understood at all.
+// What was not understood is put aside under another name, PATH.unreadable, before it is replaced.
 // Times are kept by the wall clock, since that is what goes on while the machine is off.
 //
 // Threads  one call at a time.
@@ -19,7 +20,12 @@ class StopFile final : public StopStore {
   absl::Status Save(const KeptStops& stops) override;
 
  private:
+  absl::StatusOr<KeptStops> Read() const;
+  void PutAside() const;
+
   const std::string path_;
+  const std::string aside_ = path_ + ".unreadable";
+  bool unreadable_ = false;  // what is there now
 };
 
 }  // namespace soarm

@@ -98,18 +98,32 @@ std::optional<std::string> TomlReader::OneOf(std::string_view key,
   return std::nullopt;
 }
 
-std::optional<double> TomlReader::Number(std::string_view key, double above, double most,
-                                         std::string_view unit) {
+std::optional<double> TomlReader::AnyNumber(std::string_view key) {
   const toml::node* node = Node(key);
   if (node == nullptr) return std::nullopt;
   if (!node->is_number()) {
     WrongType(key, *node, "a number");
     return std::nullopt;
   }
-  const double value = node->value<double>().value_or(std::nan(""));
-  if (std::isfinite(value) && value > above && value <= most) return value;
-  Fail(PlaceOf(key), ToText(value) + " " + std::string(unit) + " is out of range",
+  return node->value<double>().value_or(std::nan(""));
+}
+
+std::optional<double> TomlReader::Number(std::string_view key, double above, double most,
+                                         std::string_view unit) {
+  const std::optional<double> value = AnyNumber(key);
+  if (!value || (std::isfinite(*value) && *value > above && *value <= most)) return value;
+  Fail(PlaceOf(key), ToText(*value) + " " + std::string(unit) + " is out of range",
        "use more than " + ToText(above) + " and at most " + ToText(most) + " " + std::string(unit));
+  return std::nullopt;
+}
+
+std::optional<double> TomlReader::NumberFrom(std::string_view key, double least, double most,
+                                             std::string_view unit, std::string_view why) {
+  const std::optional<double> value = AnyNumber(key);
+  if (!value || (std::isfinite(*value) && *value >= least && *value <= most)) return value;
+  Fail(PlaceOf(key), ToText(*value) + " " + std::string(unit) + " is out of range",
+       "use " + ToText(least) + " to " + ToText(most) + " " + std::string(unit) + ": " +
+           std::string(why));
   return std::nullopt;
 }
 

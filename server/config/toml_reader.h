@@ -35,6 +35,9 @@ class TomlReader {
                                    const std::vector<std::string_view>& allowed);
   std::optional<double> Number(std::string_view key, double above, double most,
                                std::string_view unit);
+  // The same with `least` in it; `why` ends the sentence that says what to write.
+  std::optional<double> NumberFrom(std::string_view key, double least, double most,
+                                   std::string_view unit, std::string_view why);
   std::optional<std::int64_t> Integer(std::string_view key, std::int64_t least, std::int64_t most);
   std::optional<bool> Bool(std::string_view key);
   std::optional<std::vector<std::string>> Strings(std::string_view key);
@@ -53,6 +56,8 @@ class TomlReader {
   void Finish();
 
  private:
+  // Nothing where there is none, and where there is something else, which is an error.
+  std::optional<double> AnyNumber(std::string_view key);
   void WrongType(std::string_view key, const toml::node& node, std::string_view wanted);
 
   const toml::table& table_;

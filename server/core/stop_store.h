@@ -24,6 +24,7 @@ struct KeptStop {
 
 struct KeptStops {
   std::uint64_t last_id = 0;  // ids are never used again
+  bool is_new = false;        // nothing was ever kept here
   std::vector<KeptStop> stops;
 };
 
@@ -34,7 +35,7 @@ class StopStore {
  public:
   virtual ~StopStore() = default;
 
-  // What was saved last; nothing when nothing ever was.
+  // What was saved last; nothing, and `is_new`, when nothing ever was.
   //   kFailedPrecondition  BAD_STATE_FILE: there is something, and it cannot be understood
   virtual absl::StatusOr<KeptStops> Load() = 0;
   // In place of what was saved before. May wait for a disk.

@@ -15,6 +15,8 @@ namespace {
 
 constexpr Nanos kRetryAfter = std::chrono::seconds(1);
 constexpr std::size_t kLongestReason = 256;
+// More than the stops of one life that could not be kept, so that the next one gives other ids.
+constexpr std::uint64_t kIdsAhead = 1000;
 
 // An id that no earlier life is likely to have given, for when it is not known which it did.
 std::uint64_t UnusedId() { return control::RandomWord() >> 34U; }
@@ -29,17 +31,26 @@ StopKeeper::~StopKeeper() { Stop(); }
 void StopKeeper::Restore() {
   if (store_ == nullptr) return;
   const absl::StatusOr<KeptStops> kept = store_->Load();
-  if (!kept.ok()) {
-    const std::string why(ToStd(kept.status().message()));
-    ComponentLog("stop")->error("everything holds: {}", why);
+  if (kept.ok()) {
+    ReadBack(*kept);
+  } else {
+    const Problem problem = ProblemOf(kept.status());
+    ComponentLog("stop")->error("everything holds: {} {}", problem.message, problem.fix);
     robot_.stops().Restore(UnusedId(), {});
     robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, "state file",
-                          CleanText(why, kLongestReason));
-    return;
+                          CleanText(problem.message, kLongestReason));
   }
+  Save();
+  if (failure().ok()) return;
+  // What this life gives away the next one could not know of: give what it will not meet.
+  const control::StopBoard::Book book = robot_.stops().Read();
+  if (kept.ok()) robot_.stops().Restore(book.last_id + 1 + UnusedId(), book.assertions);
+}
+
+void StopKeeper::ReadBack(const KeptStops& kept) {
   std::vector<control::StopAssertion> stops;
   std::string unknown;
-  for (const KeptStop& stop : kept->stops) {
+  for (const KeptStop& stop : kept.stops) {
     control::GroupMask mask = stop.groups.empty() ? robot_.all_groups() : control::GroupMask{0};
     for (const std::string& name : stop.groups) {
       const auto group = robot_.FindGroup(name);
@@ -50,14 +61,15 @@ void StopKeeper::Restore() {
       }
     }
     if (mask == 0) continue;
-    stops.push_back({stop.id, mask, stop.level, stop.source, stop.reason, stop.at});
+    // Whoever wrote the file by hand need not have cleaned the texts, which are written again.
+    stops.push_back({stop.id, mask, stop.level, CleanText(stop.source, kLongestReason),
+                     CleanText(stop.reason, kLongestReason), stop.at});
   }
-  robot_.stops().Restore(kept->last_id, std::move(stops));
+  const std::uint64_t first = kept.is_new ? 0 : kept.last_id + kIdsAhead;
+  robot_.stops().Restore(first, std::move(stops));
   if (!unknown.empty()) {
     robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, "state file",
                           "the group " + unknown + " was stopped and is not here any more");
-  } else {
-    kept_.store(robot_.stops().version());
   }
 }
 
@@ -86,9 +98,14 @@ void StopKeeper::Run() {
 }
 
 void StopKeeper::Step() {
-  if (store_ == nullptr || IsKept(robot_.stops().version()) || clock_.Now() < retry_at_) return;
+  if (store_ == nullptr || clock_.Now() < retry_at_) return;
+  if (owes_ || !IsKept(robot_.stops().version())) Save();
+}
+
+void StopKeeper::Save() {
   const control::StopBoard::Book book = robot_.stops().Read();
   absl::Status saved = store_->Save(Render(book));
+  owes_ = !saved.ok();
   if (saved.ok()) {
     kept_.store(book.version);
   } else {
@@ -104,8 +121,9 @@ void StopKeeper::Step() {
   if (saved.ok()) {
     ComponentLog("stop")->info("the stops are kept again");
   } else {
-    ComponentLog("stop")->error("the stops would not outlive a restart: {}",
-                                ToStd(saved.message()));
+    const Problem problem = ProblemOf(saved);
+    ComponentLog("stop")->error("the stops would not outlive a restart: {} {}", problem.message,
+                                problem.fix);
   }
 }
 

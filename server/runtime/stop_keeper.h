@@ -26,7 +26,9 @@ class StopKeeper {
   StopKeeper(const StopKeeper&) = delete;
   StopKeeper& operator=(const StopKeeper&) = delete;
 
-  // What cannot be understood is a stop: HOLD for every group, and the reason says why.
+  // What cannot be understood is a stop: HOLD for every group, and the reason says why. Ids begin
+  // where no earlier life has given one, whether or not it could keep that; the first writing,
+  // which is done here, takes care of that and finds out whether anything can be kept.
   void Restore();
   void Start();
   // Writes what has not been written, then ends the thread.
@@ -42,6 +44,8 @@ class StopKeeper {
 
  private:
   void Run();
+  void ReadBack(const KeptStops& kept);
+  void Save();
   KeptStops Render(const control::StopBoard::Book& book) const;
 
   control::Robot& robot_;
@@ -50,6 +54,7 @@ class StopKeeper {
   std::atomic<std::uint64_t> kept_{0};
   std::atomic<bool> stopping_{false};
   MonoTime retry_at_{};  // the writer's
+  bool owes_ = false;    // the writer's: the first writing has not been done
 
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <utility>
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <sys/stat.h>
 
+#include "common/log/log.h"
 #include "server/service/errors.h"
 #include "server/service/health_service.h"
 #include "server/service/lease_service.h"
@@ -53,6 +55,9 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kFastestClientPing_ms);
 }
+
+// gRPC writes to stderr by itself, from threads that answer calls: they may not wait there.
+void WriteGrpcLog(gpr_log_func_args* line) { PrintLine(std::string("grpc: ") + line->message); }
 
 absl::Status BindFailed(const ListenAddress& address) {
   return Refuse(absl::StatusCode::kUnavailable, "LISTEN_FAILED", address.ToString(),
@@ -111,6 +116,7 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
     wanted.push_back(*std::move(address));
   }
 
+  gpr_set_log_function(&WriteGrpcLog);
   // Called by name: a plug-in that registers itself could be dropped by the linker unnoticed.
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

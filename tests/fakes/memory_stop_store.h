@@ -14,13 +14,16 @@ class MemoryStopStore final : public StopStore {
   absl::StatusOr<KeptStops> Load() override {
     const std::lock_guard lock(mutex_);
     if (!load_error.ok()) return load_error;
-    return kept_;
+    KeptStops kept = kept_;
+    kept.is_new = !saved_;
+    return kept;
   }
   absl::Status Save(const KeptStops& stops) override {
     const std::lock_guard lock(mutex_);
     ++saves_;
     if (!save_error.ok()) return save_error;
     kept_ = stops;
+    saved_ = true;
     return absl::OkStatus();
   }
   KeptStops kept() const {
@@ -39,6 +42,7 @@ class MemoryStopStore final : public StopStore {
  private:
   mutable std::mutex mutex_;
   KeptStops kept_;
+  bool saved_ = false;
   int saves_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-Process::Process(const std::string& program, const std::vector<std::string>& args) {
+Process::Process(const std::string& program, const std::vector<std::string>& args, bool closed) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   const std::string path = std::string(SOARM_BIN_DIR) + "/" + program;
@@ -33,6 +34,7 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no daemon behind
     ::dup2(ends[1], STDERR_FILENO);
+    for (int i = STDIN_FILENO; closed && i <= STDERR_FILENO; ++i) ::close(i);
     ::execv(path.c_str(), argv.data());
     ::_exit(127);
   }
@@ -85,11 +87,37 @@ std::optional<int> Process::WaitForExit() {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now());
     if (left <= milliseconds(0)) return std::nullopt;
     if (ReadSome(left)) continue;
-    int status = 0;
-    if (::waitpid(pid_, &status, 0) != pid_) return std::nullopt;
-    exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    Reap();
+    if (!exit_) return std::nullopt;
   }
   return exit_;
+}
+
+std::optional<int> Process::WaitForExitUnread() {
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  pollfd wait{handle, POLLIN, 0};
+  if (handle >= 0 && ::poll(&wait, 1, static_cast<int>(kPatience.count())) == 1) Reap();
+  ::close(handle);
+  return exit_;
+}
+
+void Process::Reap() {
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) != pid_) return;
+  exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void Process::BlockErrors() const {
+  // Opened anew, the pipe does not block us.
+  const std::string path = "/proc/" + std::to_string(pid_) + "/fd/2";
+  const int pipe = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (pipe < 0) throw std::runtime_error(path);
+  for (std::size_t size = 4096; size > 0; size /= 2) {
+    const std::string text(size, '\n');
+    while (::write(pipe, text.data(), text.size()) > 0) {
+    }
+  }
+  ::close(pipe);
 }
 
 const std::string& Process::errors() {

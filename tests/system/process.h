@@ -17,8 +17,9 @@ class Process {
  public:
   static constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(20);
 
-  // `program` is a name in the build's bin folder, e.g. "soarmd".
-  Process(const std::string& program, const std::vector<std::string>& args);
+  // `program` is a name in the build's bin folder, e.g. "soarmd". With `closed` it is started
+  // without the descriptors 0, 1 and 2, and there is no stderr to read.
+  Process(const std::string& program, const std::vector<std::string>& args, bool closed = false);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -28,6 +29,10 @@ class Process {
   // or `kPatience` passed without one.
   std::optional<std::string> WaitForLine(const std::string& prefix);
   void Signal(int signal) const;
+  // Fills the pipe behind its stderr: until somebody reads it, a write() there does not return.
+  void BlockErrors() const;
+  // As WaitForExit(), with stderr left as it is.
+  std::optional<int> WaitForExitUnread();
   // The exit code, waited for; minus the signal's number when one ended it; nothing when it still
   // runs after `kPatience`.
   std::optional<int> WaitForExit();
@@ -37,6 +42,7 @@ class Process {
   std::size_t resident_bytes() const;
 
  private:
+  void Reap();
   // Reads what is there, waiting at most so long for the first byte; false at the end of stderr.
   bool ReadSome(std::chrono::milliseconds patience);
 

@@ -2,9 +2,11 @@
 
 #include "clients/tools/soarm/program.h"
 #include "clients/tools/soarm/signals.h"
+#include "common/base/standard_files.h"
 
 int main(int argc, char** argv) {
-  // First of all: it decides for every later thread which signals reach it.
+  soarm::OpenStandardFiles();
+  // Before any thread: it decides for every later thread which signals reach it.
   const soarm::cli::SignalWatch signals;
   return soarm::cli::RunProgram({argv + 1, argv + argc}, stdout, stderr, signals.token());
 }

@@ -9,16 +9,22 @@ namespace soarm::adversary {
 // Threads  one.
 class StateFolder final : public StopStore {
  public:
-  absl::StatusOr<KeptStops> Load() override { return stops_; }
+  absl::StatusOr<KeptStops> Load() override {
+    KeptStops stops = stops_;
+    stops.is_new = !saved_;
+    return stops;
+  }
   absl::Status Save(const KeptStops& stops) override {
     if (full_) return absl::UnavailableError("NOT_SAVED: no space left on device");
     stops_ = stops;
+    saved_ = true;
     return absl::OkStatus();
   }
   void SetFull(bool full) noexcept { full_ = full; }
 
  private:
   KeptStops stops_;
+  bool saved_ = false;
   bool full_ = false;
 };
 

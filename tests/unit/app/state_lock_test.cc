@@ -27,6 +27,7 @@ TEST_F(StateLockTest, RefusesASecondOneAndMakesWayWhenTheFirstIsGone) {
   {
     const auto first = StateLock::Take(state);
     ASSERT_TRUE(first.ok()) << first.status();
+    EXPECT_TRUE(first->is_held());
     const auto second = StateLock::Take(state);
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(ProblemOf(second.status()).reason, "STATE_DIR_IN_USE");
@@ -46,6 +47,7 @@ TEST_F(StateLockTest, IsKeptByWhatItIsMovedTo) {
 TEST_F(StateLockTest, RefusesNobodyWhereNothingCanBeKept) {
   std::ofstream(folder_ + "/file") << "in the way";
   EXPECT_TRUE(StateLock::Take(folder_ + "/file").ok());
+  EXPECT_FALSE(StateLock::Take(folder_ + "/file")->is_held());
   EXPECT_TRUE(StateLock::Take(folder_ + "/file/state").ok());
 }
 

@@ -1,5 +1,6 @@
 #include "common/base/atomic_file.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,8 @@
 #include <sstream>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/base/problem.h"
 
@@ -56,13 +59,55 @@ TEST_F(AtomicFileTest, AFailureNamesTheFileAndLeavesNothing) {
   const absl::Status status = ReplaceFile(path, "text");
   EXPECT_EQ(ProblemOf(status).reason, "NOT_SAVED");
   EXPECT_EQ(ProblemOf(status).subject, path.string());
+  EXPECT_EQ(ProblemOf(status).fix, "Move away what has its name.");
   EXPECT_EQ(FilesIn(folder_), 1);
 }
 
 TEST_F(AtomicFileTest, AFolderThatCannotBeMadeIsToldWithWhatToDo) {
   const absl::Status status = ReplaceFile("/proc/soarm/file", "text");
   EXPECT_EQ(ProblemOf(status).reason, "NOT_SAVED");
-  EXPECT_FALSE(ProblemOf(status).fix.empty());
+  EXPECT_NE(ProblemOf(status).fix.find("may write"), std::string::npos);
+}
+
+TEST_F(AtomicFileTest, TheDraftOfAProcessThatDiedCanBeRemoved) {
+  EXPECT_EXIT(
+      {
+        const rlimit none{};
+        ::setrlimit(RLIMIT_CORE, &none);
+        ::setrlimit(RLIMIT_FSIZE, &none);
+        (void)ReplaceFile(folder_ / "file", "text");
+      },
+      testing::KilledBySignal(SIGXFSZ), "");
+  for (const char* other : {"file", "file.backup", "file.a1B2c3", "other.a1B2c3.draft",
+                            "file.draft", "file.unreadable"}) {
+    std::ofstream(folder_ / other) << "kept";
+  }
+  EXPECT_EQ(FilesIn(folder_), 7);
+  RemoveDrafts(folder_ / "file");
+  EXPECT_EQ(FilesIn(folder_), 6);
+  RemoveDrafts(folder_ / "nowhere" / "file");
+}
+
+TEST_F(AtomicFileTest, WhatToDoFitsWhatWentWrong) {
+  EXPECT_EXIT(
+      {
+        const rlimit none{};
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &none);
+        const bool tells = ProblemOf(ReplaceFile(folder_ / "file", "text")).fix.find("ulimit -f") !=
+                           std::string::npos;
+        ::_exit(tells ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(
+      {
+        const rlimit none{};
+        ::setrlimit(RLIMIT_NOFILE, &none);
+        const bool tells = ProblemOf(ReplaceFile(folder_ / "file", "text")).fix.find("ulimit -n") !=
+                           std::string::npos;
+        ::_exit(tells ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -131,6 +131,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"BadEnd", "[daemon]\nend_state = \"fall\"", 2, "daemon.end_state", "hold, limp"},
         BadFile{"Park", "[daemon]\nend_state = \"park\"", 2, "daemon.end_state", "not in this"},
         BadFile{"RateZero", "[control]\nrate_hz = 0", 2, "control.rate_hz", "out of range"},
+        BadFile{"RateSlow", "[control]\nrate_hz = 49.9", 2, "control.rate_hz",
+                "use 50 to 1000 Hz: a slower tick"},
         BadFile{"RateNan", "[control]\nrate_hz = nan", 2, "control.rate_hz", "out of range"},
         BadFile{"RateWord", "[control]\nrate_hz = \"fast\"", 2, "control.rate_hz", "\"max\""},
         BadFile{"Priority", "[control]\nrealtime_priority = 100", 2, "control.realtime_priority",

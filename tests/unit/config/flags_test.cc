@@ -90,6 +90,11 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFlags{"WideAddress", {"--listen", "0.0.0.0:1"}, "SSH tunnel"},
                       BadFlags{"PortNumber", {"--listen", "127.0.0.1:99999"}, "unix:PATH"},
                       BadFlags{"Rate", {"--rate-hz", "0"}, "max"},
+                      BadFlags{"NoConfig", {"--config", ""}, "--config"},
+                      BadFlags{"NoConfigEither", {"--config="}, "--config"},
+                      BadFlags{"NoStateDir", {"--state-dir", ""}, "--state-dir"},
+                      BadFlags{"SlowRate", {"--rate-hz", "1e-9"}, "at least 50, or max: a slower"},
+                      BadFlags{"RateNan", {"--rate-hz", "nan"}, "50 to 1000"},
                       BadFlags{"Level", {"--log-level", "x"}, "x"},
                       BadFlags{"SimOnly", {"--sim-seed", "3"}, "--sim"}),
     [](const auto& row) { return std::string(row.param.label); });

@@ -80,6 +80,26 @@ TEST_F(PoseBookTest, AFileThatCannotBeReadIsNotOverwritten) {
   EXPECT_NE(problem.message.find("line 2"), std::string::npos) << problem.message;
 }
 
+TEST_F(PoseBookTest, WhatIsNoFileIsToldAsWhatItIs) {
+  std::filesystem::create_directories(path());
+  const Problem problem = ProblemOf(PoseBook::Open(path(), {}).status());
+  EXPECT_EQ(problem.reason, "BAD_STATE_FILE");
+  EXPECT_NE(problem.message.find("it is a directory"), std::string::npos) << problem.message;
+  EXPECT_EQ(problem.fix, "Move it away.");
+}
+
+TEST_F(PoseBookTest, NoMoreIsSavedThanTheNextStartReads) {
+  const auto book = Open();
+  NamedPose large{.group = "arm", .name = "one", .joints_rad = {}};
+  for (int i = 0; i < 50'000; ++i) large.joints_rad["joint_" + std::to_string(i)] = 0.5;
+  ASSERT_TRUE(book->Save(large).ok());
+  large.name = "two";
+  const Problem problem = ProblemOf(book->Save(large));
+  EXPECT_EQ(problem.reason, "NOT_SAVED");
+  EXPECT_NE(problem.fix.find("Delete"), std::string::npos);
+  EXPECT_EQ(Open()->List().size(), 2U) << "with the configured one";
+}
+
 TEST_F(PoseBookTest, WhatCannotBeSavedIsNotKeptInMemoryEither) {
   std::ofstream(folder_ / "state") << "a file where the folder should be";
   const auto book = Open();

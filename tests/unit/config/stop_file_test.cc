@@ -55,6 +55,7 @@ TEST_F(StopFileTest, WhatWasSavedIsThereAfterARestart) {
   const auto kept = StopFile(path()).Load();
   ASSERT_TRUE(kept.ok()) << kept.status();
   EXPECT_EQ(kept->last_id, 9u);
+  EXPECT_FALSE(kept->is_new);
   ASSERT_EQ(kept->stops.size(), 2u);
   const KeptStop& first = kept->stops[0];
   EXPECT_EQ(first.id, 4u);
@@ -72,6 +73,7 @@ TEST_F(StopFileTest, WithoutAFileNothingStands) {
   ASSERT_TRUE(kept.ok());
   EXPECT_TRUE(kept->stops.empty());
   EXPECT_EQ(kept->last_id, 0u);
+  EXPECT_TRUE(kept->is_new);
 }
 
 TEST_F(StopFileTest, AFileThatIsCutAnywhereIsNotUnderstood) {
@@ -96,7 +98,8 @@ TEST_F(StopFileTest, WhatIsNotKnownIsNotUnderstood) {
        std::vector<std::pair<std::string, std::string>>{{"RELEASE", "FREEZE"},
                                                         {"reason", "cause"},
                                                         {"count = 2", "count = 3"},
-                                                        {"id = 4", "id = -4"}}) {
+                                                        {"id = 4", "id = -4"},
+                                                        {"id = 4", "id = 9223372036854775807"}}) {
     std::string text = whole;
     text.replace(text.find(from), from.size(), to);
     Write(text);
@@ -106,6 +109,44 @@ TEST_F(StopFileTest, WhatIsNotKnownIsNotUnderstood) {
 
 TEST_F(StopFileTest, AFolderInItsPlaceCannotBeRead) {
   std::filesystem::create_directories(path());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
+TEST_F(StopFileTest, WhatIsNotUnderstoodIsPutAsideBeforeItIsReplaced) {
+  std::filesystem::create_directories(folder_ / "state");
+  Write("what the person knows who wrote this");
+  StopFile file(path());
+  ASSERT_FALSE(file.Load().ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_EQ(StopFile(path()).Load()->stops.size(), 2u);
+  std::ostringstream aside;
+  aside << std::ifstream(path() + ".unreadable").rdbuf();
+  EXPECT_EQ(aside.str(), "what the person knows who wrote this");
+}
+
+TEST_F(StopFileTest, AFolderInItsPlaceIsPutAsideToo) {
+  std::filesystem::create_directories(path() + "/full");
+  StopFile file(path());
+  ASSERT_FALSE(file.Load().ok());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_TRUE(StopFile(path()).Load().ok());
+  EXPECT_TRUE(std::filesystem::is_directory(path() + ".unreadable/full"));
+}
+
+TEST_F(StopFileTest, WhatWasPutAsideAndNotReplacedStillHolds) {
+  std::filesystem::create_directories(path() + ".unreadable");
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
+TEST_F(StopFileTest, WhatHasNoEndOrNoBottomIsNotUnderstood) {
+  std::filesystem::create_directories(folder_ / "state");
+  std::filesystem::create_symlink("/dev/zero", path());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+  std::filesystem::remove(path());
+  std::string deep = "[";
+  for (int i = 0; i < 100'000; ++i) deep += "a.";
+  Write(deep + "a]\n");
   EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
 }
 

@@ -79,13 +79,13 @@ struct LiveRuntime {
 
 // The same in one thread, on a clock that its ticks advance.
 struct SteppedRuntime {
-  SteppedRuntime() {
+  explicit SteppedRuntime(StopStore* stops = nullptr) {
     const RobotModel model = *FindRobotModel("so101");
     auto owned = std::make_unique<FakeBus>(model, clock);
     bus = owned.get();
     std::vector<RobotRuntime::BusPart> parts;
     parts.push_back({"/dev/fake", {"bus", model, std::move(owned)}});
-    robot.emplace(std::move(parts), control::ControlOptions{}, clock);
+    robot.emplace(std::move(parts), control::ControlOptions{}, clock, stops);
     robot->StartStepped();
     Step(5);
     LeaseRequest request;

@@ -1,5 +1,6 @@
 #include <future>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,18 @@ TEST(StopsTest, AFileThatCannotBeReadIsAHoldForEverythingWithThatReason) {
   EXPECT_EQ(stop.source, "state file");
 }
 
+TEST(StopsTest, TextsOfTheFileAreCleanedBeforeTheyAreWrittenAgain) {
+  MemoryStopStore store;
+  KeptStops kept;
+  kept.stops.push_back({3, StopLevel::kHold, {}, "by\x1bhand", std::string(1000, 'x') + "\n", {}});
+  ASSERT_TRUE(store.Save(kept).ok());
+  LiveRuntime live("so101", &store);
+  ASSERT_EQ(store.kept().stops.size(), 1u);
+  EXPECT_EQ(store.kept().stops[0].source, "by?hand");
+  EXPECT_EQ(store.kept().stops[0].reason.find('\n'), std::string::npos);
+  EXPECT_LE(store.kept().stops[0].reason.size(), 260u);
+}
+
 TEST(StopsTest, AGroupThatIsNotHereAnyMoreHoldsEverything) {
   MemoryStopStore store;
   KeptStops kept;
@@ -76,6 +89,49 @@ TEST(StopsTest, AStopThatCannotBeKeptIsInForceAllTheSame) {
   EXPECT_EQ(ReportOfStop(*live.robot).kept.message(), "the disk is full");
   EXPECT_EQ(live.robot->StopsKept().message(), "the disk is full");
   EXPECT_EQ(live.robot->Stops().size(), 1u);
+}
+
+TEST(StopsTest, WhetherTheyCanBeKeptIsKnownFromTheStart) {
+  MemoryStopStore store;
+  store.save_error = absl::UnavailableError("the disk is full");
+  LiveRuntime live("so101", &store);
+  EXPECT_EQ(live.robot->StopsKept().message(), "the disk is full");
+  EXPECT_TRUE(live.robot->Stops().empty());
+}
+
+TEST(StopsTest, TheStartThatCouldNotBeKeptIsTriedAgain) {
+  MemoryStopStore store;
+  store.save_error = absl::UnavailableError("the disk is full");
+  SteppedRuntime stepped(&store);
+  EXPECT_FALSE(stepped.robot->StopsKept().ok());
+  store.save_error = absl::OkStatus();
+  stepped.clock.Advance(2s);
+  stepped.robot->StepPublisher();
+  EXPECT_TRUE(stepped.robot->StopsKept().ok());
+  EXPECT_EQ(store.saves(), 2);
+}
+
+TEST(StopsTest, AnIdIsNeverGivenAgainKeptOrNot) {
+  MemoryStopStore store;
+  std::set<std::string> ids;
+  const auto stop_once = [&](const absl::Status& at_start, const absl::Status& later) {
+    store.save_error = at_start;
+    LiveRuntime live("so101", &store);
+    live.robot->ClearStop("").IgnoreError();
+    store.save_error = later;
+    return ids.insert(live.robot->Stop({}, StopLevel::kHold, "", "rpc").id).second;
+  };
+  const absl::Status good;
+  const absl::Status full = absl::UnavailableError("the disk is full");
+  EXPECT_TRUE(stop_once(full, full)) << "with a directory that was never written";
+  EXPECT_TRUE(stop_once(full, full));
+  EXPECT_TRUE(stop_once(good, full)) << "lost after the start";
+  EXPECT_TRUE(stop_once(good, full));
+  EXPECT_TRUE(stop_once(full, full)) << "with a file that stays as it is";
+  EXPECT_TRUE(stop_once(full, full));
+  store.load_error = absl::FailedPreconditionError("line 3: not TOML");
+  EXPECT_TRUE(stop_once(full, full));
+  EXPECT_TRUE(stop_once(full, full));
 }
 
 TEST(StopsTest, AGroupThatIsNotKnownIsNamedAndEverythingHoldsBesides) {
