@@ -11,6 +11,7 @@
 #include "common/version/version.h"
 #include "server/app/aside.h"
 #include "server/app/bus_setup.h"
+#include "server/app/file_limit.h"
 #include "server/app/signals.h"
 
 namespace soarm {
@@ -33,6 +34,7 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   options.version = version.substr(0, plus);
   if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
   options.simulated = simulated;
+  options.connections = ConnectionLimits::For(RaiseFileLimit());
   return options;
 }
 

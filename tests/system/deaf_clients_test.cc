@@ -9,6 +9,9 @@
 namespace soarm::test {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
+
 // Streams of a connection that nobody reads: gRPC cannot write on it any more.
 class DeafClient {
  public:
@@ -44,6 +47,7 @@ TEST(DeafClientsTest, TheEndStateIsCarriedOutWhateverClientsDoNotRead) {
   ASSERT_TRUE(deaf.WaitUntilFull());
   daemon.process().Signal(SIGTERM);
   EXPECT_EQ(daemon.process().WaitForExit(), 0) << daemon.process().errors();
+  EXPECT_THAT(daemon.process().errors(), Not(HasSubstr("did not end"))) << "it is cut in time";
   for (const auto& [id, servo] : ServosOf(sim.connection())) {
     EXPECT_FALSE(servo.torque_on()) << id;
   }
