@@ -12,6 +12,7 @@
 #include "server/service/health_service.h"
 #include "server/service/lease_service.h"
 #include "server/service/listen_address.h"
+#include "server/service/malformed_request.h"
 #include "server/service/motion_service.h"
 #include "server/service/pose_service.h"
 #include "server/service/robot_service.h"
@@ -99,6 +100,9 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetLimits(builder);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(MakeMalformedRequestAnswers());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   // Also without an address: a server has to have something that it could listen on.
   const std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor =
       builder.experimental().AddExternalConnectionAcceptor(
