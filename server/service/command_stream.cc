@@ -156,7 +156,8 @@ void CommandStream::OnLeaseLost(const absl::Status& reason) {
 
 void CommandStream::ScheduleBeat() {
   const std::lock_guard lock(mutex_);
-  if (finished_) return;
+  // One that is ending has nobody who needs a beat; where its client does not read, it stays so.
+  if (finished_ || outcome_) return;
   // A new alarm each time: an alarm cannot be set from its own callback.
   beat_alarm_ = std::make_unique<grpc::Alarm>();
   beat_alarm_->Set(After(kBeatPeriod), [weak = weak_from_this()](bool ok) {
