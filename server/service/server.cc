@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -39,6 +40,15 @@ void SetLimits(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kFastestClientPing_ms);
+}
+
+// Keeps gRPC's library up for the life of the process. Its end, with the last server, joins a
+// thread that may sleep for 10 s in a poller of connections that were not read.
+void KeepLibrary() {
+  [[maybe_unused]] static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
 }
 
 }  // namespace
@@ -146,6 +156,7 @@ RpcServer::~RpcServer() { parts_->Shutdown(); }
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
     const std::vector<grpc::Service*>& extra_services) {
+  KeepLibrary();
   auto parts = std::make_unique<Parts>(robot, poses, clock, std::move(options));
   const absl::Status listening = parts->Listen(extra_services);
   if (!listening.ok()) return listening;
