@@ -15,5 +15,5 @@ have_tool codespell check
 cd "$top"
 # Words that are right here though codespell doubts them.
 git ls-files -z --cached --others --exclude-standard -- ':!LICENSE' |
-  xargs -0 -r codespell "${fix[@]}" --ignore-words-list 'pre-empt' ||
+  xargs -0 -r codespell "${fix[@]}" --ignore-words-list 'pre-empt,te' ||
   die "misspelt words" "scripts/check_spelling.sh --fix, or add a real word to its list"

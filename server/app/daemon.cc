@@ -1,13 +1,17 @@
 #include "server/app/daemon.h"
 
 #include <chrono>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
 #include "common/log/log.h"
 #include "common/version/version.h"
+#include "server/app/aside.h"
 #include "server/app/bus_setup.h"
+#include "server/app/file_limit.h"
 #include "server/app/signals.h"
 
 namespace soarm {
@@ -22,6 +26,10 @@ constexpr Nanos kEndPatience = std::chrono::seconds(2);
 constexpr int kLongestShutdown_s = 8;
 // For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
 constexpr auto kFlushPatience = std::chrono::milliseconds(500);
+// What the robot's end waits for gRPC's, whose own grace is shorter; and what the process waits for
+// it after that. gRPC waits for clients in ways that no deadline of its own cuts short.
+constexpr Nanos kRpcPatience = std::chrono::milliseconds(1000);
+constexpr Nanos kRpcLastPatience = std::chrono::milliseconds(500);
 
 ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   ServiceOptions options;
@@ -31,6 +39,7 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   options.version = version.substr(0, plus);
   if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
   options.simulated = simulated;
+  options.connections = ConnectionLimits::For(RaiseFileLimit());
   return options;
 }
 
@@ -109,8 +118,15 @@ absl::Status Daemon::OpenStopSockets() {
 Daemon::~Daemon() { Shutdown(); }
 
 bool Daemon::Shutdown() {
-  if (sim_service_ != nullptr) sim_service_->EndStreams();
-  if (server_ != nullptr) server_->Shutdown();
+  std::optional<Aside> rpc_end;
+  if (server_ != nullptr) {
+    rpc_end.emplace([server = server_.get(), sim = sim_service_.get()] {
+      if (sim != nullptr) sim->EndStreams();
+      server->Shutdown();
+    });
+    // The robot's own end is due then, however many clients are in the way of gRPC's.
+    rpc_end->WaitFor(kRpcPatience);
+  }
   stop_sockets_.clear();
   bool confirmed = true;
   if (robot_ != nullptr) {
@@ -118,6 +134,13 @@ bool Daemon::Shutdown() {
     for (const std::string& joint : robot_->not_reached()) {
       ComponentLog("soarmd")->error("{} was not reached: cut the supply", joint);
     }
+  }
+  if (rpc_end && !rpc_end->WaitFor(kRpcLastPatience)) {
+    left_behind_ = true;
+    (void)server_.release();
+    (void)robot_.release();
+    (void)sim_service_.release();
+    (void)simulated_.release();
   }
   server_ = nullptr;
   robot_ = nullptr;
@@ -144,6 +167,11 @@ int RunDaemon(const Settings& settings) {
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {
     log->error("the end state could not be confirmed: check the robot before you touch it");
+  }
+  if ((*daemon)->has_left_behind()) {
+    log->error("gRPC did not end because of its clients: it is cut off. The robot's end is done");
+    FlushLog(kFlushPatience);
+    std::_Exit(0);
   }
   FlushLog(kFlushPatience);
   return 0;

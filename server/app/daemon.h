@@ -35,8 +35,12 @@ class Daemon {
   const std::vector<std::string>& addresses() const { return server_->addresses(); }
   const Robot& robot() const { return *robot_; }
 
-  // Brings the joints into the configured end state. False when that could not be confirmed.
+  // Brings the joints into the configured end state, whatever clients do. False when that could not
+  // be confirmed.
   bool Shutdown();
+  // After Shutdown(): whether something of gRPC still runs. It and what it uses are left behind,
+  // and the process must end without tidying up.
+  bool has_left_behind() const { return left_behind_; }
 
  private:
   explicit Daemon(const Settings& settings);
@@ -53,6 +57,7 @@ class Daemon {
   std::unique_ptr<SimService> sim_service_;
   std::unique_ptr<RpcServer> server_;
   std::vector<std::unique_ptr<StopSocket>> stop_sockets_;
+  bool left_behind_ = false;
 };
 
 // Runs until a signal ends it; the exit code.

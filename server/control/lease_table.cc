@@ -10,7 +10,9 @@ namespace soarm::control {
 namespace {
 
 constexpr std::size_t kEndingsKept = 64;
-constexpr std::size_t kMaxLeases = 64;  // observers included
+// Leases that drive need no bound: each has groups of its own, and those are few. Observers, who
+// have nothing that anybody could wait for, must never be what keeps a driver out.
+constexpr std::ptrdiff_t kMaxObservers = 48;
 
 std::string Token() {
   std::random_device source;
@@ -146,10 +148,13 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
                    {"age_s", age.substr(0, age.size() - 2)},
                    {"purpose", info.purpose}});
   }
-  if (leases_.size() >= kMaxLeases) {
+  const auto observes = [](const Lease& lease) {
+    return lease.info.lease_class == LeaseClass::kObserver;
+  };
+  if (!drives && std::ranges::count_if(leases_, observes) >= kMaxObservers) {
     return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_LEASES", "",
-                  "there are " + std::to_string(kMaxLeases) + " leases already",
-                  "Release leases that are not needed.");
+                  "there are " + std::to_string(kMaxObservers) + " observers already",
+                  "Release leases that are not needed; watching needs none.");
   }
   // 40 bits keep a guesser busy for longer than a lease lives, and leave room for 2^24 grants.
   last_fence_ += 1 + (RandomWord() >> 24U);

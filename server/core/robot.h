@@ -145,7 +145,8 @@ class Robot {
     std::function<void(const VerdictRecord&)> verdict;
     std::function<void(const absl::Status&)> ended;
   };
-  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS.
+  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS: refused, or ended because none of its commands had a lease
+  // when room was needed for another.
   virtual absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) = 0;
   // Leaves a command for the next tick, if its lease lets it drive `group`; else it is refused
   // before any tick.

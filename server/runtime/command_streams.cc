@@ -23,10 +23,21 @@ absl::Status TooManyStreams() {
                    .facts = {{"most", std::to_string(control::kMaxStreams)}}});
 }
 
+absl::Status MadeRoom() {
+  return ToStatus(
+      {.code = absl::StatusCode::kResourceExhausted,
+       .reason = "TOO_MANY_STREAMS",
+       .subject = {},
+       .message = "The stream had no command with a lease and made room for another.",
+       .fix = "Open a stream when you have a lease, and send its first command at once.",
+       .facts = {{"most", std::to_string(control::kMaxStreams)}}});
+}
+
 }  // namespace
 
 absl::StatusOr<std::uint64_t> CommandStreams::Open(Robot::CommandListener listener) {
-  const std::uint64_t stream = robot_.OpenStream();
+  std::uint64_t stream = robot_.OpenStream();
+  while (stream == 0 && MakeRoom()) stream = robot_.OpenStream();
   if (stream == 0) return TooManyStreams();
   auto entry = std::make_shared<Stream>();
   entry->listener = std::move(listener);
@@ -164,6 +175,39 @@ void CommandStreams::EndLost() {
     const std::shared_ptr<Stream> told = stream;  // clang's analyzer loses a binding in a lambda
     if (told->listener.ended) Call(lock, id, [&] { told->listener.ended(lost); });
   }
+}
+
+bool CommandStreams::MakeRoom() {
+  std::uint64_t oldest = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    // By number, and numbers rise: the first is the oldest.
+    const auto found = std::ranges::find_if(streams_, [](const auto& entry) {
+      return entry.second->uses.empty() && !entry.second->ended;
+    });
+    if (found == streams_.end()) return false;
+    found->second->ended = true;
+    oldest = found->first;
+  }
+  robot_.EndStream(oldest);
+  publisher_.Post([this, oldest] { TellEnd(oldest, MadeRoom()); });
+  return true;
+}
+
+// Forgets it, too: its client may not read, and then it would be looked through for ever.
+void CommandStreams::TellEnd(std::uint64_t stream, const absl::Status& why) {
+  std::unique_lock lock(mutex_);
+  const auto found = streams_.find(stream);
+  if (found == streams_.end()) return;
+  const std::shared_ptr<Stream> told = found->second;
+  streams_.erase(found);
+  const std::vector<VerdictRecord> verdicts = std::exchange(told->early, {});
+  Call(lock, stream, [&] {
+    for (const VerdictRecord& record : verdicts) {
+      if (told->listener.verdict) told->listener.verdict(record);
+    }
+    if (told->listener.ended) told->listener.ended(why);
+  });
 }
 
 template <typename Callback>

@@ -25,7 +25,8 @@ class CommandStreams {
   CommandStreams(control::Robot& robot, Publisher& publisher, Clock& clock)
       : robot_(robot), publisher_(publisher), clock_(clock) {}
 
-  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS.
+  // When all places are taken, the oldest stream that had no command with a lease yet ends for it.
+  // RESOURCE_EXHAUSTED TOO_MANY_STREAMS: there is none.
   absl::StatusOr<std::uint64_t> Open(Robot::CommandListener listener);
   void Post(control::GroupId group, const LeaseRef& lease, const GroupCommand& command);
   // Returns once no callback of the stream runs (unless it is that one which asks).
@@ -43,7 +44,7 @@ class CommandStreams {
   // Guarded by mutex_, but for the listener, which is constant.
   struct Stream {
     Robot::CommandListener listener;
-    std::vector<Use> uses;
+    std::vector<Use> uses;             // empty: it has not shown a lease yet
     std::vector<VerdictRecord> early;  // decided before any tick, waiting for `pub`
     int refused_in_row = 0;
     Use refused;  // the newest of them
@@ -56,6 +57,9 @@ class CommandStreams {
   // Why `stream` has to end; OK while it need not.
   absl::Status WhyEnd(Stream& stream) const;
 
+  // Ends the oldest stream that has not shown a lease; false when there is none.
+  bool MakeRoom();
+  void TellEnd(std::uint64_t stream, const absl::Status& why);
   void Deliver(const VerdictRecord& record);
   void EndLost();
   // Calls `callback` of a stream that may be closed meanwhile, without the lock.

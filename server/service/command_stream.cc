@@ -19,8 +19,18 @@ constexpr milliseconds kBeatPeriod(40);
 // that the arm holds within 100 ms of the end of the stream.
 constexpr milliseconds kLongestDrain(30);
 
+// The contract's: commands in a row without a lease that end a stream. The robot counts those that
+// name one, and never sees the others.
+constexpr int kMostLeaseless = 256;
+
 std::chrono::system_clock::time_point After(milliseconds delay) {
   return std::chrono::system_clock::now() + delay;
+}
+
+absl::Status NoLeaseNamed() {
+  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
+                "No frame of this stream has named a lease.",
+                "Acquire a lease and send it in the first frame.");
 }
 
 }  // namespace
@@ -73,7 +83,8 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
   const std::optional<MonoTime> fresh_from = FreshFrom(frame, now);
   if (!header.ok()) {
     Answer(EarlyVerdict(frame.seq(), v1::REJECTED, now, header));
-    return absl::OkStatus();
+    if (lease_ || ++leaseless_in_row_ < kMostLeaseless) return absl::OkStatus();
+    return NoLeaseNamed();
   }
   const auto read = ReadFrame(edge_.robot, frame, now, fresh_from);
   if (const auto* refused = std::get_if<RefusedFrame>(&read)) {
@@ -119,9 +130,7 @@ absl::Status CommandStream::CheckHeader(const v1::CommandFrame& frame) {
   last_sequence_ = frame.seq();
   if (frame.has_lease()) lease_ = FromProto(frame.lease());
   if (lease_) return absl::OkStatus();
-  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
-                "No frame of this stream has named a lease.",
-                "Acquire a lease and send it in the first frame.");
+  return NoLeaseNamed();
 }
 
 // A frame that echoes no beat is as old as the stream's first one.
@@ -156,7 +165,8 @@ void CommandStream::OnLeaseLost(const absl::Status& reason) {
 
 void CommandStream::ScheduleBeat() {
   const std::lock_guard lock(mutex_);
-  if (finished_) return;
+  // One that is ending has nobody who needs a beat; where its client does not read, it stays so.
+  if (finished_ || outcome_) return;
   // A new alarm each time: an alarm cannot be set from its own callback.
   beat_alarm_ = std::make_unique<grpc::Alarm>();
   beat_alarm_->Set(After(kBeatPeriod), [weak = weak_from_this()](bool ok) {

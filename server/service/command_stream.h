@@ -62,6 +62,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   // Of the read reactions, which follow each other.
   v1::CommandFrame in_;
   std::optional<LeaseRef> lease_;
+  int leaseless_in_row_ = 0;  // frames; none has named a lease yet
   std::uint64_t last_sequence_ = 0;
   std::optional<MonoTime> first_received_at_;
 

@@ -47,7 +47,8 @@ v1::LeaseClass WireClass(LeaseClass lease_class) {
 }
 
 LeaseClass HighestFor(const std::string& peer) {
-  return peer.starts_with("unix:") ? LeaseClass::kSupervisor : LeaseClass::kTeleop;
+  // "unix:", or "unix-abstract:" when the client has bound its own end to such a name.
+  return peer.starts_with("unix") ? LeaseClass::kSupervisor : LeaseClass::kTeleop;
 }
 
 absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const std::string& peer,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <absl/status/statusor.h>
 
@@ -28,5 +29,26 @@ absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text);
 //   FAILED_PRECONDITION NOT_A_SOCKET   another kind of file is in the way
 //   UNAVAILABLE LISTEN_FAILED          the folder cannot be made or written
 absl::Status PrepareUnixSocket(const std::string& path);
+
+// A socket that listens, with its file.
+class Listener {
+ public:
+  // Binds `address`, whose port 0 becomes the real one. A Unix socket's file has mode 0660.
+  //   UNAVAILABLE LISTEN_FAILED  it cannot be bound
+  static absl::StatusOr<Listener> Bind(ListenAddress& address);
+  // Closes the socket and removes its file.
+  ~Listener();
+  Listener(Listener&& other) noexcept;
+  Listener& operator=(Listener&& other) noexcept;
+
+  int fd() const { return fd_; }
+  bool is_unix() const { return !path_.empty(); }
+
+ private:
+  Listener(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+  int fd_ = -1;
+  std::string path_;  // empty for TCP
+};
 
 }  // namespace soarm

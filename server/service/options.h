@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/time/clock.h"
+#include "server/service/connections.h"
 
 namespace soarm {
 
@@ -15,6 +16,7 @@ struct ServiceOptions {
   std::string version;   // of the daemon, e.g. "0.1.0"
   std::string revision;  // of its source
   bool simulated = false;
+  ConnectionLimits connections;
   // How long calls get to end by themselves at shutdown.
   Nanos shutdown_grace = std::chrono::milliseconds(500);
 };

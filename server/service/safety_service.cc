@@ -1,6 +1,5 @@
 #include "server/service/safety_service.h"
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,28 +10,13 @@
 #include "server/service/groups.h"
 #include "server/service/joint_targets.h"
 #include "server/service/lease_ref.h"
+#include "server/service/stop_request.h"
 #include "server/service/waiting_call.h"
 
 namespace soarm {
 namespace {
 
-constexpr std::size_t kLongestReason = 256;
-
-std::optional<StopLevel> ReadLevel(v1::StopRequest::Level level) {
-  switch (level) {
-    case v1::StopRequest::LEVEL_UNSPECIFIED:
-    case v1::StopRequest::HOLD:
-      return StopLevel::kHold;
-    case v1::StopRequest::SOFT_HOLD:
-      return StopLevel::kSoftHold;
-    case v1::StopRequest::RELEASE:
-      return StopLevel::kRelease;
-    case v1::StopRequest_Level_StopRequest_Level_INT_MIN_SENTINEL_DO_NOT_USE_:
-    case v1::StopRequest_Level_StopRequest_Level_INT_MAX_SENTINEL_DO_NOT_USE_:
-      break;
-  }
-  return std::nullopt;
-}
+constexpr std::size_t kLongestName = 256;
 
 v1::StopRequest::Level WireLevel(StopLevel level) {
   switch (level) {
@@ -48,38 +32,49 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
   return v1::StopRequest::LEVEL_UNSPECIFIED;
 }
 
+std::string BytesOf(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  if (!buffer.Dump(&slices).ok()) return bytes;  // empty: HOLD for everything
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+grpc::ByteBuffer ToBuffer(const v1::StopResponse& response) {
+  const grpc::Slice bytes(response.SerializeAsString());
+  return {&bytes, 1};
+}
+
 }  // namespace
 
 // The stop comes before anything that could fail; nothing in the request refuses it.
 grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* context,
-                                              const v1::StopRequest* request,
-                                              v1::StopResponse* response) {
-  const std::optional<StopLevel> asked = ReadLevel(request->level());
-  std::vector<std::string> groups(request->groups().begin(), request->groups().end());
-  if (!asked) groups.clear();
-  const StopLevel level = asked.value_or(StopLevel::kHold);
+                                              const grpc::ByteBuffer* request,
+                                              grpc::ByteBuffer* response) {
+  const StopAsked asked = ReadStopRequest(BytesOf(*request));
   const std::string source = "rpc " + context->peer();
-  const StopAnswer answer = edge_.robot.Stop(groups, level, request->reason(), source);
+  const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
   const auto call = WaitingCall::Make(edge_);
-  edge_.robot.WatchStop(groups, [=](const StopReport& report) {
+  edge_.robot.WatchStop(asked.groups, [=](const StopReport& report) {
     call->Answer([&] {
-      response->set_stop_id(answer.id);
-      if (!asked) {
-        response->add_notes("There is no stop level " + std::to_string(request->level()) +
-                            ": everything holds.");
-      }
+      v1::StopResponse wire;
+      wire.set_stop_id(answer.id);
+      for (const std::string& note : asked.notes) wire.add_notes(note);
       for (const std::string& name : answer.unknown_groups) {
-        response->add_unknown_groups(name);
-        response->add_notes("There is no group " + Shown(name) + ": everything holds (stop " +
-                            answer.held_id + ").");
+        const std::string shown = CleanText(name, kLongestName);
+        wire.add_unknown_groups(shown);
+        wire.add_notes("There is no group " + Shown(shown) + ": everything holds (stop " +
+                       answer.held_id + ").");
       }
-      for (const std::string& joint : report.not_reached) response->add_not_reached(joint);
-      if (!report.kept.ok()) *response->mutable_not_kept() = ToErrorDetail(report.kept);
+      for (const std::string& joint : report.not_reached) wire.add_not_reached(joint);
+      if (!report.kept.ok()) *wire.mutable_not_kept() = ToErrorDetail(report.kept);
+      *response = ToBuffer(wire);
       return absl::OkStatus();
     });
   });
-  ComponentLog("stop")->warn("stop {} by {}: {}", StopLevelName(level), source,
-                             CleanText(request->reason(), kLongestReason));
+  ComponentLog("stop")->warn("stop {} by {}: {}", StopLevelName(asked.level), source, asked.reason);
   return call.get();
 }
 

@@ -3,17 +3,19 @@
 #include <chrono>
 #include <utility>
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
-#include <sys/stat.h>
 
 #include "common/log/log.h"
+#include "server/service/connections.h"
 #include "server/service/errors.h"
 #include "server/service/health_service.h"
 #include "server/service/lease_service.h"
 #include "server/service/listen_address.h"
+#include "server/service/malformed_request.h"
 #include "server/service/motion_service.h"
 #include "server/service/pose_service.h"
 #include "server/service/robot_service.h"
@@ -28,24 +30,10 @@ constexpr int kMostStreamsPerConnection = 256;
 constexpr int kKeepaliveEvery_ms = 10'000;
 constexpr int kKeepaliveWait_ms = 5'000;
 constexpr int kFastestClientPing_ms = 5'000;
-
-// The process's umask while the socket files are made: gRPC has no option for their mode, and a
-// chmod afterwards would leave them open for a moment. 0660.
-class SocketUmask {
- public:
-  SocketUmask() : before_(::umask(0117)) {}
-  ~SocketUmask() { ::umask(before_); }
-  SocketUmask(const SocketUmask&) = delete;
-  SocketUmask& operator=(const SocketUmask&) = delete;
-
- private:
-  const mode_t before_;
-};
+constexpr Nanos kCutAfter = std::chrono::milliseconds(50);
 
 void SetLimits(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kLargestMessage);
-  // Two daemons on one port would each get some of the clients.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMostStreamsPerConnection);
   // A client that vanished in a call without a FIN is noticed within 15 s. A connection without a
   // call is left alone: gRPC's C++ clients answer no ping then, and their next call would fail.
@@ -59,10 +47,13 @@ void SetLimits(grpc::ServerBuilder& builder) {
 // gRPC writes to stderr by itself, from threads that answer calls: they may not wait there.
 void WriteGrpcLog(gpr_log_func_args* line) { PrintLine(std::string("grpc: ") + line->message); }
 
-absl::Status BindFailed(const ListenAddress& address) {
-  return Refuse(absl::StatusCode::kUnavailable, "LISTEN_FAILED", address.ToString(),
-                "Cannot listen on " + address.ToString() + ".",
-                "Stop the program that uses it or choose another --listen address.");
+// Keeps gRPC's library up for the life of the process. Its end, with the last server, joins a
+// thread that may sleep for 10 s in a poller of connections that were not read.
+void KeepLibrary() {
+  [[maybe_unused]] static const bool kept = [] {
+    grpc_init();
+    return true;
+  }();
 }
 
 }  // namespace
@@ -101,11 +92,12 @@ class RpcServer::Parts {
   SafetyService safety_;
   HealthService health_;
   std::vector<std::string> addresses_;
-  std::unique_ptr<grpc::Server> server_;  // last: gone before anything it calls
+  std::unique_ptr<grpc::Server> server_;      // gone before anything it calls
+  std::unique_ptr<Connections> connections_;  // gives to the server
 };
 
 absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_services) {
-  std::vector<ListenAddress> wanted;
+  std::vector<Listener> listeners;
   for (const std::string& text : options_.listen) {
     absl::StatusOr<ListenAddress> address = ParseListenAddress(text);
     if (!address.ok()) return address.status();
@@ -113,7 +105,10 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
       const absl::Status ready = PrepareUnixSocket(address->unix_path);
       if (!ready.ok()) return ready;
     }
-    wanted.push_back(*std::move(address));
+    absl::StatusOr<Listener> listener = Listener::Bind(*address);
+    if (!listener.ok()) return listener.status();
+    listeners.push_back(*std::move(listener));
+    addresses_.push_back(address->ToString());
   }
 
   gpr_set_log_function(&WriteGrpcLog);
@@ -121,25 +116,27 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   SetLimits(builder);
-  std::vector<int> ports(wanted.size(), 0);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    builder.AddListeningPort(wanted[i].ToString(), grpc::InsecureServerCredentials(), &ports[i]);
-  }
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(MakeMalformedRequestAnswers());
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
+  // Also without an address: a server has to have something that it could listen on.
+  const std::shared_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor =
+      builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+          grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &robot_, &state_, &motion_, &pose_, &lease_, &safety_, &health_}) {
     builder.RegisterService(service);
   }
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
-  {
-    const SocketUmask umask;
-    server_ = builder.BuildAndStart();
-  }
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (ports[i] <= 0) return BindFailed(wanted[i]);
-    if (!wanted[i].is_unix()) wanted[i].port = static_cast<std::uint16_t>(ports[i]);
-    addresses_.push_back(wanted[i].ToString());
-  }
+  server_ = builder.BuildAndStart();
   if (server_ == nullptr) return UnexpectedError("gRPC did not start");
+  connections_ =
+      std::make_unique<Connections>(std::move(listeners), options_.connections, [acceptor](int fd) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+        connection.fd = fd;
+        acceptor->HandleNewConnection(&connection);
+      });
   robot_.SetListening(addresses_);
   return absl::OkStatus();
 }
@@ -150,9 +147,13 @@ void RpcServer::Parts::Shutdown() {
                          "The daemon is shutting down.", "Reconnect when it is back."));
   // Closing the transports first would cut off the reason just given.
   streams_.WaitUntilGone(options_.shutdown_grace / 2);
+  // gRPC cancels what is left after its half of the grace, but cannot close a connection on which a
+  // write is under way: that is cut.
+  connections_->End(options_.shutdown_grace / 2 + kCutAfter);
   server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace / 2);
   server_->Wait();
   server_ = nullptr;
+  connections_ = nullptr;
 }
 
 RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -161,6 +162,7 @@ RpcServer::~RpcServer() { parts_->Shutdown(); }
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
     const std::vector<grpc::Service*>& extra_services) {
+  KeepLibrary();
   auto parts = std::make_unique<Parts>(robot, poses, clock, std::move(options));
   const absl::Status listening = parts->Listen(extra_services);
   if (!listening.ok()) return listening;

@@ -294,6 +294,19 @@ TEST_F(CommandStreamTest, ACommandWithoutALeaseOnItsGroupSaysSo) {
   client.Cancel();
 }
 
+TEST_F(CommandStreamTest, FramesThatNameNoLeaseEndTheStreamInTheEnd) {
+  CommandClient client(served_.channel);
+  v1::CommandFrame frame = Frame(1);
+  frame.clear_lease();
+  for (std::uint64_t i = 1; i <= 256; ++i) {
+    frame.set_seq(i % 2 == 0 ? 0 : i);  // whatever else is wrong with them
+    client.Send(frame);
+  }
+  const grpc::Status status = client.Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(DetailOf(status).reason(), "LEASE_MISSING");
+}
+
 TEST_F(CommandStreamTest, AClosedOrCancelledStreamStopsDriving) {
   CommandClient closing(served_.channel);
   CommandClient cancelling(served_.channel);

@@ -62,6 +62,54 @@ TEST_F(SafetyServiceTest, ALevelItDoesNotKnowHoldsEverything) {
   EXPECT_EQ(state.stops(0).groups_size(), 0) << "all";
 }
 
+TEST_F(SafetyServiceTest, BytesThatAreNoRequestHoldEverything) {
+  // A tag without a value, no tag, a level that is a text, a group that is a number.
+  for (const char* bytes : {"\x08", "\xff", "\x12\x01x", "\x08\x01"}) {
+    ASSERT_TRUE(CallRaw(served_.channel, "/soarm.v1.SafetyService/Stop", bytes).ok());
+    const v1::SafetyState state = Safety();
+    ASSERT_EQ(state.stops_size(), 1);
+    EXPECT_EQ(state.stops(0).level(), v1::StopRequest::HOLD);
+    EXPECT_EQ(state.stops(0).groups_size(), 0) << "all";
+    EXPECT_NE(state.stops(0).reason().find("could not be read"), std::string::npos);
+    v1::ClearResponse cleared;
+    ASSERT_TRUE(stub_->Clear(Patiently().get(), {}, &cleared).ok());
+  }
+}
+
+TEST_F(SafetyServiceTest, AReasonInAnyEncodingStopsAsItAsks) {
+  const std::string request =
+      "\x0a\x03"
+      "arm"
+      "\x10\x03\x1a\x04R\xfc"
+      "ck";
+  ASSERT_TRUE(CallRaw(served_.channel, "/soarm.v1.SafetyService/Stop", request).ok());
+  const v1::SafetyState state = Safety();
+  ASSERT_EQ(state.stops_size(), 1);
+  EXPECT_EQ(state.stops(0).level(), v1::StopRequest::RELEASE);
+  EXPECT_EQ(state.stops(0).groups(0), "arm");
+  EXPECT_EQ(state.stops(0).reason(), "R?ck");
+}
+
+TEST_F(SafetyServiceTest, AnEndlessListOfGroupsHoldsEverything) {
+  v1::StopRequest request;
+  request.set_level(v1::StopRequest::RELEASE);
+  for (int i = 0; i < 1000; ++i) request.add_groups("arm");
+  ASSERT_TRUE(Stop(request).ok());
+  EXPECT_EQ(stopped_.notes_size(), 1);
+  EXPECT_EQ(Safety().stops(0).level(), v1::StopRequest::HOLD);
+}
+
+TEST_F(SafetyServiceTest, OtherRequestsThatCannotBeReadAreInvalid) {
+  for (const char* method :
+       {"/soarm.v1.SafetyService/Clear", "/soarm.v1.LeaseService/AcquireLease",
+        "/soarm.v1.StateService/GetState", "/soarm.v1.MotionService/MoveTo",
+        "/soarm.v1.MotionService/EnableTorque", "/soarm.v1.PoseService/Save"}) {
+    const grpc::Status status = CallRaw(served_.channel, method, "\xff");
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_EQ(DetailOf(status).reason(), "MALFORMED_REQUEST") << method;
+  }
+}
+
 TEST_F(SafetyServiceTest, AGroupItDoesNotKnowIsNamedAndTheOthersAreStopped) {
   v1::StopRequest request;
   request.set_level(v1::StopRequest::RELEASE);

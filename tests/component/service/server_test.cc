@@ -1,6 +1,12 @@
+#include <chrono>
 #include <fstream>
+#include <thread>
+#include <vector>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,10 +19,64 @@
 namespace soarm {
 namespace {
 
+// A connection that says nothing.
+class SilentClient {
+ public:
+  SilentClient() : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  explicit SilentClient(const std::string& path) : SilentClient() { Connect(path); }
+  ~SilentClient() { ::close(socket_); }
+  SilentClient(const SilentClient&) = delete;
+  SilentClient& operator=(const SilentClient&) = delete;
+
+  int fd() const { return socket_; }
+  void Connect(const std::string& path) const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  // The server speaks first; false when it has closed the connection instead.
+  bool IsServed() const {
+    constexpr int kPatience_ms = 20'000;
+    pollfd watched{socket_, POLLIN, 0};
+    char byte = 0;
+    return ::poll(&watched, 1, kPatience_ms) > 0 && ::recv(socket_, &byte, 1, MSG_PEEK) == 1;
+  }
+
+ private:
+  const int socket_;
+};
+
+// The soft limit of file descriptors, while it lives.
+class FewFiles {
+ public:
+  explicit FewFiles(int most) : most_(most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = static_cast<rlim_t>(most);
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  ~FewFiles() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewFiles(const FewFiles&) = delete;
+  FewFiles& operator=(const FewFiles&) = delete;
+
+  int Free() const {
+    int free = 0;
+    for (int fd = 0; fd < most_; ++fd) free += ::fcntl(fd, F_GETFD) < 0 ? 1 : 0;
+    return free;
+  }
+
+ private:
+  const int most_;
+  rlimit before_{};
+};
+
 class RpcServerTest : public testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<RpcServer>> StartOn(const std::vector<std::string>& listen) {
+  absl::StatusOr<std::unique_ptr<RpcServer>> StartOn(const std::vector<std::string>& listen,
+                                                     ConnectionLimits limits = {}) {
     ServiceOptions options;
+    options.connections = limits;
     options.listen = listen;
     return RpcServer::Start(robot_, *poses_, clock_, options);
   }
@@ -116,6 +176,49 @@ TEST_F(RpcServerTest, RemovesItsSocketAtShutdown) {
   ASSERT_TRUE(server.ok());
   (*server)->Shutdown();
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(RpcServerTest, GoesOnAcceptingAfterItRanOutOfFileDescriptors) {
+  const std::string path = folder_.Path("soarmd.sock");
+  // The last one is missing for a connection's first descriptor, or for its second.
+  for (const int spare : {8, 9}) {
+    const auto server = StartOn({"unix:" + path});
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    {
+      // More than there will be descriptors for, each with its own before they become few.
+      std::vector<std::unique_ptr<SilentClient>> clients;
+      for (int i = 0; i < 40; ++i) clients.push_back(std::make_unique<SilentClient>());
+      const FewFiles few(clients.back()->fd() + spare);
+      for (const auto& client : clients) client->Connect(path);
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      while (few.Free() > 1 && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+      }
+      EXPECT_LE(few.Free(), 1);
+    }
+    EXPECT_TRUE(Call("unix:" + path).ok());
+  }
+}
+
+TEST_F(RpcServerTest, OneProcessGetsItsShareOfConnectionsAndLeavesTheOthersTheirs) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path, "127.0.0.1:0"}, {.most = 8});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  const SilentClient first(path);
+  {
+    const SilentClient second(path);
+    EXPECT_TRUE(first.IsServed());
+    EXPECT_TRUE(second.IsServed());
+    EXPECT_FALSE(SilentClient(path).IsServed());
+    EXPECT_TRUE(Call((*server)->addresses()[1]).ok()) << "by another way";
+  }
+  EXPECT_TRUE(Call("unix:" + path).ok()) << "the second has gone";
+}
+
+TEST(ConnectionLimitsTest, AreWhatTheFileDescriptorsSufficeFor) {
+  EXPECT_EQ(ConnectionLimits::For(1 << 20).most, 256u);
+  EXPECT_EQ(ConnectionLimits::For(512).most, 160u);
+  EXPECT_EQ(ConnectionLimits::For(64).most, 16u);
 }
 
 }  // namespace

@@ -146,6 +146,20 @@ TEST(LeaseTableTest, ObserversExcludeNobodyAndDriveNothing) {
   EXPECT_EQ(t.leases.List().size(), 3u);
 }
 
+TEST(LeaseTableTest, NoNumberOfObserversKeepsADriverOut) {
+  Table t;
+  for (int i = 0; i < 200; ++i) {
+    const auto observer = t.leases.Acquire(t.Want(0b111, LeaseClass::kObserver));
+    if (observer.ok()) continue;
+    EXPECT_EQ(ProblemOf(observer.status()).reason, "TOO_MANY_LEASES");
+  }
+  EXPECT_LT(t.leases.List().size(), 64u) << "they are bounded";
+  for (const GroupMask group : {0b001U, 0b010U, 0b100U}) {
+    EXPECT_TRUE(t.leases.Acquire(t.Want(group, LeaseClass::kAutonomy)).ok());
+  }
+  EXPECT_TRUE(t.leases.Acquire(t.Want(0b111, LeaseClass::kSupervisor, true)).ok());
+}
+
 TEST(LeaseTableTest, AReleaseIsToldApartFromALoss) {
   Table t;
   const auto grant = t.leases.Acquire(t.Want(0b011));

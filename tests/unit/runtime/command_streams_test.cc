@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -134,14 +135,44 @@ TEST(CommandStreamsTest, AStreamOfStrangersCommandsEndsWithItsReason) {
 
 TEST(CommandStreamsTest, AsManyStreamsAsTheTickCanTellApartAndNoMore) {
   LiveRuntime live;
-  std::vector<std::uint64_t> open;
+  live.Start();
+  std::vector<std::unique_ptr<Stream>> open;
   for (std::size_t i = 0; i < control::kMaxStreams; ++i) {
-    open.push_back(live.robot->OpenCommands({}).value());
+    open.push_back(std::make_unique<Stream>(live));
+    open.back()->Post(1, live.lease);
   }
   EXPECT_EQ(ProblemOf(live.robot->OpenCommands({}).status()).reason, "TOO_MANY_STREAMS");
-  live.robot->CloseCommands(open[500]);
-  const std::uint64_t next = live.robot->OpenCommands({}).value();
-  EXPECT_GT(next, open.back()) << "numbers rise, so that a clear tells old from new";
+  const std::uint64_t newest = open.back()->number;
+  open.erase(open.begin() + 500);
+  const Stream next(live);
+  EXPECT_GT(next.number, newest) << "numbers rise, so that a clear tells old from new";
+}
+
+TEST(CommandStreamsTest, StreamsWithoutALeaseMakeRoomTheOldestFirst) {
+  LiveRuntime live;
+  live.Start();
+  Stream holder(live);
+  holder.Post(1, live.lease);
+  Stream oldest(live);
+  Stream older(live);
+  LeaseRef wrong_token = live.lease;
+  wrong_token.token = "00";
+  oldest.Post(1, wrong_token);
+  std::vector<std::unique_ptr<Stream>> strangers;
+  for (std::size_t i = 3; i < control::kMaxStreams; ++i) {
+    strangers.push_back(std::make_unique<Stream>(live));
+  }
+  Stream late(live);
+  ASSERT_TRUE(oldest.Await([&] { return oldest.ended.has_value(); }));
+  EXPECT_EQ(ProblemOf(*oldest.ended).reason, "TOO_MANY_STREAMS");
+  late.Post(1, live.lease);
+  for (int i = 0; i < 5000; ++i) strangers.push_back(std::make_unique<Stream>(live));
+  ASSERT_TRUE(older.Await([&] { return older.ended.has_value(); }));
+  for (Stream* stream : {&holder, &late}) {
+    stream->Post(2, live.lease);
+    EXPECT_EQ(stream->JudgedUpTo(2).size(), 2u);
+    EXPECT_FALSE(stream->ended);
+  }
 }
 
 }  // namespace

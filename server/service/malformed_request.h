@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include <grpcpp/support/server_interceptor.h>
+
+namespace soarm {
+
+// Answers INVALID_ARGUMENT MALFORMED_REQUEST where gRPC answers a request that is no message of the
+// method's type: it says UNIMPLEMENTED, as if there were no such method. Of the methods that see
+// their requests as bytes nothing is touched.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+MakeMalformedRequestAnswers();
+
+}  // namespace soarm
