@@ -118,7 +118,8 @@ void Ledger::On(Time at, const FrameSent& frame) {
   if (!group || !frame.posted || stream == streams_.end()) return;
   if (!Holds(frame.lease, *group, at) || frame.not_after < at) return;
   if (stream->second.contains(*group)) return;
-  if (stops_[*group].level != StopRank::kNone || IsHeldByPeer(*group, at)) return;
+  // While a peer is held up this ends within two ticks, see HoldPeers().
+  if (stops_[*group].level != StopRank::kNone) return;
   for (const FrameSent::Target& target : frame.targets) {
     if (target.joint >= group_of_.size() || group_of_[target.joint] != *group ||
         !std::isfinite(target.value)) {
