@@ -106,6 +106,7 @@ void Cycle::FinishEnd() {
   const Nanos recent = std::max(options_.stale_after, 2 * PeriodOf(options_.rate_hz));
   JointMask missed = 0;  // a bus that never was there was never driven either
   if (state.opens > 0) missed = NotReached(state, DrivenJoints(model_), clock_.Now() - recent);
+  if (!reached) missed |= core_.not_reached();
   report_ = {.end = end_, .reached = reached, .not_reached = missed};
   core_.Close();
 }
