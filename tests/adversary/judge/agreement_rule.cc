@@ -40,17 +40,22 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   const bool excused = at < trouble.by_another + kSwings || case_.troubles.IsAway(at);
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   const double moved = std::abs(truth.speed_rad_s) * 0.05;
+  // One stale tick now and then takes nothing back of what the others say.
+  Time& stale_since = since_[i].stale;
+  if (!says.stale) stale_since = -1;
+  if (says.stale && stale_since < 0) stale_since = at;
+  const bool flickers = says.stale && at - stale_since <= kTicks;
   const bool elsewhere = !wheel && !says.stale && !excused && !trouble.recalibrated &&
                          !case_.troubles.IsInOtherMode(i) &&
                          std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
-  if (Lasts(elsewhere, at, since_[i].place, kStateLags)) {
+  if (!flickers && Lasts(elsewhere, at, since_[i].place, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_PLACE",
                  Say("%s is said to be at %.4f rad and is at %.4f", case_.NameOf(i).c_str(),
                      says.position_rad, truth.angle_rad));
   }
   const bool torque = truth.torque_on && truth.powered;
-  if (Lasts(!says.stale && !excused && says.torque_on != torque, at, since_[i].torque,
-            kStateLags)) {
+  const bool contradicts = !says.stale && !excused && says.torque_on != torque;
+  if (!flickers && Lasts(contradicts, at, since_[i].torque, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_TORQUE",
                  Say("%s is said to be %s torque and is not", case_.NameOf(i).c_str(),
                      says.torque_on ? "under" : "without"));

@@ -24,6 +24,7 @@ class AgreementRule final : public Rule {
     Time place = -1;
     Time torque = -1;
     Time fresh = -1;
+    Time stale = -1;
   };
   // True when `wrong` has lasted for longer than a state may lag.
   static bool Lasts(bool wrong, Time at, Time& since, Time most);

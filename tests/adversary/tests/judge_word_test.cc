@@ -330,6 +330,27 @@ TEST(JudgeAgreementTest, FindsTorqueThatIsSaidButOff) {
   EXPECT_EQ(story.Found(), "SAYS_WRONG_TORQUE");
 }
 
+TEST(JudgeAgreementTest, AStaleTickNowAndThenHidesNoLie) {
+  Story story;
+  int states = 0;
+  story.lie = [&states](StateSeen& seen) {
+    seen.joints[S::kPan].torque_on = true;
+    seen.joints[S::kPan].stale = ++states % 5 == 0;
+  };
+  story.Rest(500);
+  EXPECT_EQ(story.Found(), "SAYS_WRONG_TORQUE");
+}
+
+TEST(JudgeAgreementTest, WhatIsStaleAllTheTimeSaysNothing) {
+  Story story;
+  story.lie = [](StateSeen& seen) {
+    seen.joints[S::kPan].torque_on = true;
+    seen.joints[S::kPan].stale = true;
+  };
+  story.Rest(500);
+  EXPECT_EQ(story.Found(), "");
+}
+
 TEST(JudgeAgreementTest, FindsAnOldPositionThatIsSaidToBeNew) {
   Story story;
   story.Acquire();
