@@ -172,6 +172,8 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
                           std::span<const JointSample> samples, MonoTime now) noexcept {
   const BusOperationResult::Phase phase = bus.operation().phase;
   if (job_ == Job::kNone || phase == BusOperationResult::Phase::kRunning) return;
+  // An enable is through only for a caller who is known to be there still.
+  if (job_ == Job::kRequest && enabling() != 0 && now < calm_at_) return;
   const Job ended = job_;
   job_ = Job::kNone;
   switch (ended) {

@@ -39,6 +39,9 @@ class BusOperations {
   void After(ActuatorBus& bus, std::span<GroupControl> groups, std::span<const JointSample> samples,
              MonoTime now) noexcept;
 
+  // No tick ran for a while: whether a caller is still there is heard of late.
+  void StoodStill(MonoTime now) noexcept { calm_at_ = now + kNewsComes; }
+
   // Joints whose torque an operation is just switching on: nobody else writes their goals.
   JointMask enabling() const noexcept;
   // Joints whose torque is going off, or should be and is not known to be.
@@ -52,6 +55,7 @@ class BusOperations {
   bool release_confirmed() const noexcept { return release_confirmed_; }
 
  private:
+  static constexpr Nanos kNewsComes = std::chrono::milliseconds(150);
   static constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
 
   enum class Job : std::uint8_t { kNone, kRelease, kPrepare, kTorqueLimit, kRequest, kUndo };
@@ -113,6 +117,7 @@ class BusOperations {
   JointMask energised_ = 0;             // its joints that came under torque
   JointMask limp_before_ = 0;           // its joints that had none when it was begun
   JointMask leftovers_ = 0;             // energised, or not confirmed limp, when their bus was lost
+  MonoTime calm_at_{};
   bool ends_ = false;
   Reply failed_;  // what to answer once the undo is through
 };

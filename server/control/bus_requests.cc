@@ -90,11 +90,17 @@ void BusOperations::WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups
 }
 
 void BusOperations::Undo(ActuatorBus& bus, const Reply& why) noexcept {
+  // The part that runs takes back by itself what it has energised by now, see Begin().
+  const bool running = bus.operation().phase == BusOperationResult::Phase::kRunning;
+  const bool through = job_ == Job::kRequest && !running;
   BusOperationRequest undo;
   undo.kind = BusOperation::kReleaseTorque;
-  undo.joints = energised_;  // and what the running part has energised by now, see Begin()
+  undo.joints = (energised_ | (through ? job_joints_ : 0)) & limp_before_;
   waiting_ = 0;
-  if (job_ == Job::kNone && energised_ == 0) return Answer(why);
+  if (!running && undo.joints == 0) {
+    job_ = Job::kNone;
+    return Answer(why);
+  }
   if (bus.Begin(undo) != BusRefusal::kNone) return;  // tried again in the next tick
   failed_ = why;
   job_ = Job::kUndo;

@@ -182,6 +182,7 @@ void CycleCore::Decide(MonoTime now, bool slept) noexcept {
   input.dt_s = period_ > Nanos::zero() ? ToSeconds(period_) : std::min(since_s, kLongestStep_s);
   input.paused_s = std::max(0.0, since_s - std::max(2 * input.dt_s, kLongestStep_s));
   if (slept) input.paused_s = kSleep_s;
+  if (input.paused_s > 0) operations_.StoodStill(now);
   input.tick = state_.tick;
   input.samples = {samples_.begin(), samples_.size()};
   input.epoch = authority_.epoch;

@@ -57,11 +57,21 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       }
       return lead_rad_;
     case State::kLetGo:
-      if (moved || turned || (driven && now - since_ >= kPressAgain)) {
+      if (moved || turned) {
         Reset();
         return lead_rad;
       }
-      return least_rad;
+      if (!driven || now - since_ < kPressAgain) return least_rad;
+      state_ = State::kPressing;  // without the lead of its speed, as it may still be stuck
+      since_ = MonoTime{};
+      return lead_rad;
+    case State::kPressing:
+      if (followed > kGive_rad || turned) {
+        Reset();
+        return lead_rad;
+      }
+      Watch(target_rad, measured_rad, lead_rad, now);
+      return lead_rad;
     case State::kCarrying:
       if (driven) pressed_target_rad_ = target_rad;  // what was held before is left behind
       if (moved || turned) {

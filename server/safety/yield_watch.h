@@ -20,8 +20,11 @@ namespace soarm {
 //   yielding   shrinking at kYield...    the joint gives way -> carrying; follows -> free;
 //              towards `least_rad`       least_rad is reached -> let go
 //   let go     `least_rad`               the joint moved, or its target went to its other side
-//                                        -> free; kPressAgain later if a command drives it -> free
-//   carrying   what it was before        the joint moved, or its target went to its other side
+//                                        -> free; kPressAgain later if a command drives it
+//                                        -> pressing
+//   pressing   that of a joint at rest     the joint follows -> free; stood for kPatience ->
+//   yielding carrying   what it was before        the joint moved, or its target went to its other
+//   side
 //                                        -> free
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
@@ -52,7 +55,7 @@ class YieldWatch {
   void AssumeLoad(double target_rad, double measured_rad) noexcept;
 
  private:
-  enum class State : std::uint8_t { kFree, kYielding, kLetGo, kCarrying };
+  enum class State : std::uint8_t { kFree, kYielding, kLetGo, kPressing, kCarrying };
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
 
   State state_ = State::kFree;

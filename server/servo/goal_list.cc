@@ -49,6 +49,7 @@ bool GoalsReach(const ServoState& servo) noexcept {
 bool IsKnownToRest(const ServoState& servo) noexcept {
   if (servo.working_reads == 0) return false;
   if (servo.working.torque_enable != 1) return true;
+  if (IsInOtherMode(servo)) return false;
   return servo.kind == JointKind::kVelocity && servo.working.goal_speed == 0 && !servo.goal_unread;
 }
 
@@ -123,8 +124,9 @@ void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
 
 // Keeps the time since when a joint has been waited for.
 void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcept {
-  const bool reached = IsKnownToRest(servo) || (servo.kind == JointKind::kPosition &&
-                                                servo.health.misses() == 0 && !servo.doubt);
+  const bool reached =
+      IsKnownToRest(servo) || (servo.kind == JointKind::kPosition && servo.health.misses() == 0 &&
+                               !servo.doubt && !IsInOtherMode(servo));
   if (!goal.must_rest || reached || !servo.may_write) {
     servo.rest_wanted_since = {};
   } else if (servo.rest_wanted_since == MonoTime{}) {
@@ -145,6 +147,10 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     ServoState& servo = servos[i];
     WaitForRest(servo, goals[i], now);
     if (servo.goals_barred) continue;
+    if (IsInOtherMode(servo)) {  // of what reaches it only this is understood
+      if (servo.rest_wanted_since != MonoTime{}) torques.Add(i, servo.id, 0);
+      continue;
+    }
     const bool wheel = servo.kind == JointKind::kVelocity;
     const bool asked = goals[i].write && std::isfinite(goals[i].value);
     if (asked) raw[i] = GoalRegister(joints[i], servo, goals[i].value);

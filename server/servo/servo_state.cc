@@ -35,6 +35,13 @@ WorkingRegisters DecodeWorking(std::uint8_t first, std::span<const std::uint8_t>
   };
 }
 
+bool IsInOtherMode(const ServoState& servo) noexcept {
+  constexpr std::int32_t kPositionMode = 0;
+  constexpr std::int32_t kSpeedMode = 1;
+  const bool wheel = servo.kind == JointKind::kVelocity;
+  return servo.known && servo.stored.mode != (wheel ? kSpeedMode : kPositionMode);
+}
+
 bool SameSettings(JointKind kind, const WorkingRegisters& a, const WorkingRegisters& b) noexcept {
   const bool speed = kind == JointKind::kVelocity || a.goal_speed == b.goal_speed;
   return speed && a.acceleration == b.acceleration && a.torque_limit == b.torque_limit;

@@ -112,4 +112,8 @@ struct ServoState {
   FaultSet latched;                      // until an operation ends them
 };
 
+// Whether its stored mode is not the one in which we drive its kind: what we write as a goal means
+// something else there, or nothing.
+bool IsInOtherMode(const ServoState& servo) noexcept;
+
 }  // namespace soarm::servo

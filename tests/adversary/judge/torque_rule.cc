@@ -85,7 +85,9 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   joints_[i].switched_off = unheard;
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
-  if (supply || told || undone || unheard || failed || protects || ends_limp_ ||
+  // In another mode it holds no place, and only this stops it.
+  const bool cannot_hold = case_.troubles.IsInOtherMode(i);
+  if (supply || told || undone || unheard || failed || protects || ends_limp_ || cannot_hold ||
       at < trouble.by_another) {
     return;
   }

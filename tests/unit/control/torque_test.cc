@@ -66,6 +66,30 @@ TEST(TorqueTest, AnEnableWhoseCallerWentAwayIsUndone) {
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
 }
 
+TEST(TorqueTest, AnEnableThatAFrozenDaemonEndsWaitsForNewsOfItsCaller) {
+  Rig rig;
+  const std::size_t slot = rig.BeginEnable(17);
+  rig.clock.Advance(300ms);
+  rig.Tick(8);
+  EXPECT_TRUE(rig.bus.joint(5).torque) << "the last part is through";
+  EXPECT_FALSE(rig.ports.operations.Poll(slot));
+  ASSERT_TRUE(rig.ports.operations.Abandon(slot));  // what happened in the freeze is heard now
+  rig.Tick(40);
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque) << i;
+}
+
+TEST(TorqueTest, AnEnableThatAFrozenDaemonEndsIsAnsweredALittleLater) {
+  Rig rig;
+  const std::size_t slot = rig.BeginEnable(17);
+  rig.clock.Advance(300ms);
+  rig.Tick(50);
+  const auto reply = rig.ports.operations.Poll(slot);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->outcome, Outcome::kDone);
+  EXPECT_TRUE(rig.bus.joint(5).torque);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+}
+
 TEST(TorqueTest, WhatAnEnableEnergisedWhoseBusWasLostIsReleasedWhenItIsBack) {
   Rig rig;
   const std::size_t slot = rig.BeginEnable(14);

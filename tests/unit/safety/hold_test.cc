@@ -109,8 +109,21 @@ TEST_F(YieldWatchTest, IsFreeAgainOnceTheJointMovesOrTheTargetTurns) {
 TEST_F(YieldWatchTest, PressesAgainOnlyWhereACommandWantsIt) {
   Stand(0, 10s, false);
   EXPECT_TRUE(watch_.stuck());
+  EXPECT_EQ(lead_, kLeastLead_rad);
   Stand(0, 5ms, true);
-  EXPECT_FALSE(watch_.stuck());
+  EXPECT_EQ(lead_, kLead_rad);
+  EXPECT_TRUE(watch_.stuck()) << "so that its speed gives it no more than that";
+  target_ = kLead_rad;
+  Stand(0.01, 5ms, true);
+  EXPECT_FALSE(watch_.stuck()) << "it follows";
+}
+
+TEST_F(YieldWatchTest, PressesAgainAndYieldsAgain) {
+  Stand(0, 10s, false);
+  Stand(0, 5ms, true);
+  target_ = kLead_rad;
+  Stand(0, 900ms, true);
+  EXPECT_EQ(lead_, kLeastLead_rad);
 }
 
 TEST(AdoptPositionTest, TakesTheServosOwnGoalUnlessTheJointIsUnderWayToAFarOne) {
