@@ -179,6 +179,9 @@ TEST_F(RpcServerTest, RemovesItsSocketAtShutdown) {
 }
 
 TEST_F(RpcServerTest, GoesOnAcceptingAfterItRanOutOfFileDescriptors) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UBSan looks at objects through a pipe, for which there is no descriptor then";
+#endif
   const std::string path = folder_.Path("soarmd.sock");
   // The last one is missing for a connection's first descriptor, or for its second.
   for (const int spare : {8, 9}) {
