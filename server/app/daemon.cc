@@ -137,10 +137,11 @@ bool Daemon::Shutdown() {
   }
   if (rpc_end && !rpc_end->WaitFor(kRpcLastPatience)) {
     left_behind_ = true;
-    (void)server_.release();
-    (void)robot_.release();
-    (void)sim_service_.release();
-    (void)simulated_.release();
+    // What its threads still use stays until the process is gone.
+    [[maybe_unused]] const auto* server = server_.release();
+    [[maybe_unused]] const auto* robot = robot_.release();
+    [[maybe_unused]] const auto* sim_service = sim_service_.release();
+    [[maybe_unused]] const auto* simulated = simulated_.release();
   }
   server_ = nullptr;
   robot_ = nullptr;

@@ -125,13 +125,14 @@ std::uint16_t PortOf(int socket) {
 absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
   SocketAddress wanted = ToSocketAddress(address);
   const int fd = ::socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return CannotListen(address, errno);
   // Not SO_REUSEPORT: two daemons on one port would each get some of the clients.
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const SocketUmask umask;
   if (::bind(fd, wanted.get(), wanted.size) != 0) {
     const int error = errno;
-    if (fd >= 0) ::close(fd);
+    ::close(fd);
     return CannotListen(address, error);
   }
   Listener listener(fd, address.unix_path);
