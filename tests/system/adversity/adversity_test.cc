@@ -16,7 +16,7 @@
 namespace soarm::test {
 namespace {
 
-constexpr std::uint64_t kPlaySeed = 4;
+constexpr std::uint64_t kPlaySeed = 3;  // one that notices when the gate is off
 constexpr std::uint64_t kSteps = 25;
 
 TEST(AdversityTest, NothingMovesTheArmThatMayNotWhateverBefallsTheProcesses) {
