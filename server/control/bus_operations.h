@@ -55,6 +55,8 @@ class BusOperations {
   bool release_confirmed() const noexcept { return release_confirmed_; }
 
  private:
+  // So long after a freeze the calls that ended in it are known to have ended: gRPC's threads wake
+  // up at the same time as the tick.
   static constexpr Nanos kNewsComes = std::chrono::milliseconds(150);
   static constexpr Nanos kReleaseRetry = std::chrono::milliseconds(100);
 
@@ -117,7 +119,7 @@ class BusOperations {
   JointMask energised_ = 0;             // its joints that came under torque
   JointMask limp_before_ = 0;           // its joints that had none when it was begun
   JointMask leftovers_ = 0;             // energised, or not confirmed limp, when their bus was lost
-  MonoTime calm_at_{};
+  MonoTime calm_at_{};                  // no enable is through before
   bool ends_ = false;
   Reply failed_;  // what to answer once the undo is through
 };

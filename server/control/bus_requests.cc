@@ -22,7 +22,7 @@ bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime 
          ToNanos(now) < authority.lease_until_ns.load(std::memory_order_acquire);
 }
 
-// By a stop that was asserted after the request.
+// By a stop that stood when it was asked for, or came later (CountStops() in robot_operations.cc).
 bool WasReleased(const Request& request, const GroupControl& group) noexcept {
   return group.authority().releases.load(std::memory_order_acquire) != request.releases;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/safety/limits.h"
+
 namespace soarm {
 
 void YieldWatch::Watch(double target_rad, double measured_rad, double lead_rad,

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "common/time/clock.h"
-#include "server/safety/limits.h"
 
 namespace soarm {
 
@@ -22,9 +21,9 @@ namespace soarm {
 //   let go     `least_rad`               the joint moved, or its target went to its other side
 //                                        -> free; kPressAgain later if a command drives it
 //                                        -> pressing
-//   pressing   that of a joint at rest     the joint follows -> free; stood for kPatience ->
-//   yielding carrying   what it was before        the joint moved, or its target went to its other
-//   side
+//   pressing   as given, without what    the joint follows -> free; it stood for kPatience
+//              its speed would add       -> yielding
+//   carrying   what the load needs       the joint moved, or its target went to its other side
 //                                        -> free
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
