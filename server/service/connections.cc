@@ -26,6 +26,8 @@ using std::chrono::milliseconds;
 // Until file descriptors, or memory, may be there again.
 constexpr milliseconds kPause(100);
 constexpr std::chrono::seconds kComplainEvery(10);
+// Of one listener in a row, so that a flood does not keep the thread from the others and the end.
+constexpr int kMostInARow = 64;
 // What a TCP client may leave unacknowledged; what gRPC sets on connections that it accepts itself.
 constexpr unsigned kLongestSilence_ms = 5'000;
 constexpr pid_t kAnybody = -1;
@@ -128,12 +130,17 @@ int Connections::Patience(MonoTime now) const {
 }
 
 void Connections::AcceptAll(const Listener& from) {
-  while (true) {
+  for (int i = 0; i < kMostInARow; ++i) {
     const int fd = ::accept4(from.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
       Take(from, fd);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      ComponentLog("rpc")->error("cannot accept a connection: {}", std::strerror(errno));
+      const int error = errno;
+      const MonoTime now = clock_.Now();
+      if (now >= complain_from_) {
+        ComponentLog("rpc")->error("cannot accept a connection: {}", std::strerror(error));
+        complain_from_ = now + kComplainEvery;
+      }
       Pause(true);
       return;
     } else if (errno != EINTR && errno != ECONNABORTED) {

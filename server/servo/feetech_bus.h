@@ -14,8 +14,9 @@
 namespace soarm {
 
 // A bus of Feetech STS servos on a tty. One tick is one write (goals and the request for all
-// states) and one read; what the period leaves over goes to one more request: a step of the
-// running operation, a probe of a quarantined servo, or a look at working registers.
+// states) and one read; what the period leaves over goes to servos that have to say again what they
+// said, then to one more request of each kind: a step of the running operation, a probe of a
+// quarantined servo, a look at working registers or at stored ones.
 //
 // Threads, Real time, Units   as ActuatorBus.
 // Ownership                   owns the port; the clock outlives it.
