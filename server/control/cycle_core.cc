@@ -160,7 +160,8 @@ void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   next_open_ = reopen_at;
   operations_.RefuseAll(Outcome::kNotOpen);
   const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);
-  for (GroupControl& group : groups()) group.Lose(newest);
+  const bool reopens = reopen_at <= clock_.Now() + period_;
+  for (GroupControl& group : groups()) group.Lose(newest, reopens);
   bus_.Close();
 }
 

@@ -65,7 +65,7 @@ void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept
     joint.applied = {.position_rad = 0, .velocity_rad_s = 0};
     joint.writes_left = kGoalRepeats;  // a wheel found turning must be told to stop
   } else {
-    joint.applied = AdoptPosition(sample, limits_[i].lead_max_rad);
+    AdoptGoal(joint, sample, limits_[i].lead_max_rad);
   }
 }
 
@@ -122,8 +122,7 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
     const bool stale = IsStale(sample, input);
-    const bool limp = !joints_[i].energised && (input.enabling & MaskOf(i)) == 0;
-    if (stale || limp || (sample.faults.bits & kBlocking) != 0) {
+    if (stale || !joints_[i].energised || (sample.faults.bits & kBlocking) != 0) {
       fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
       return;
     }

@@ -40,14 +40,16 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
   const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
+  const bool owes_release = owes_release_;
   *this = GroupControl();
   move_ = last_move;
   group_ = group;
   id_ = id;
   options_ = options;
   authority_ = &authority;
-  // A RELEASE that was taken back while there was no bus has nothing left to do.
-  releases_done_ = authority.releases.load(std::memory_order_acquire);
+  // A RELEASE that was taken back while there was no bus has nothing left to do; one that came just
+  // before the bus is opened anew has.
+  releases_done_ = authority.releases.load(std::memory_order_acquire) - (owes_release ? 1 : 0);
   configured_at_ = now;
   idle_since_ = now;
   for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
@@ -58,8 +60,9 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   authority_->unable.store(true, std::memory_order_release);
 }
 
-void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
+void GroupControl::Lose(std::uint64_t newest_stream, bool reopens) noexcept {
   if (authority_ == nullptr) return;
+  owes_release_ = reopens && wants_release();
   if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
   state_ = {};
   unprepared_ = 0;

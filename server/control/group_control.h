@@ -88,8 +88,9 @@ class GroupControl {
   void Configure(const GroupModel& group, GroupId id, std::span<const JointModel> joints,
                  std::span<const JointLimits> limits, const ControlOptions& options,
                  GroupAuthority& authority, MonoTime now);
-  // The bus went away: no mode, no motion, streams opened so far are refused.
-  void Lose(std::uint64_t newest_stream) noexcept;
+  // The bus went away: no mode, no motion, streams opened so far are refused. `reopens`: at once,
+  // so that a RELEASE that was not carried out yet is then.
+  void Lose(std::uint64_t newest_stream, bool reopens) noexcept;
 
   // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in
   // a tick, ahead of all operations.
@@ -160,6 +161,8 @@ class GroupControl {
     bool read = false;       // since the bus was opened
     bool confirmed = false;  // its servo was read back with the goal that was written last
     YieldWatch yield;
+    // Where it stood when a goal far away was adopted: it may carry a load there, or set out.
+    std::optional<double> stood_rad;
     double rest_lead_rad = 0;  // what it allowed at the newest answer
     std::int32_t written_raw = 0;
     std::uint8_t writes_left = 0;  // repeats of an unchanged goal: sync writes have no answer
@@ -200,6 +203,12 @@ class GroupControl {
   bool IsRequested(const Joint& joint, const GroupInput& input) const noexcept;
   // The target begins where the servo's own goal is.
   void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
+  void AdoptGoal(Joint& joint, const JointSample& sample, double lead_max_rad) noexcept;
+  // A joint that sets out for an adopted goal far away carries nothing: it is held where it is.
+  void LeaveFarGoal(std::size_t i, const JointSample& sample) noexcept;
+  // While its goal is not written the target stands. One tick of that is a pause in the motion, a
+  // longer one is its end: only the speed it was going to have is left of it.
+  void Brake(std::size_t i, double for_s) noexcept;
   // How far the target may be ahead of the joint in this tick.
   double Lead(Joint& joint, const JointSample& sample, const GroupInput& input) const noexcept;
   // In HOLD, for a joint whose servo protects itself or that is stuck.
@@ -227,6 +236,7 @@ class GroupControl {
   JointMask unprepared_ = 0;
   BusOperationResult unprepared_why_;
   std::uint64_t releases_done_ = 0;
+  bool owes_release_ = false;  // when its bus was closed to be opened anew
 
   // FOLLOW
   GroupCommand current_;

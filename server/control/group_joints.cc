@@ -19,6 +19,8 @@ constexpr double kPlanRateUp_per_s = 4.0;
 // the plan does not move may do to come to its place.
 constexpr double kCatchUp = 1.15;
 constexpr double kCreepSpeed_rad_s = 0.05;
+// More than a servo's play and than what a load that swings takes and gives back.
+constexpr double kSetsOut_rad = 0.05;
 
 }  // namespace
 
@@ -74,14 +76,42 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
     // A goal of somebody else's that the joint has not reached is not ours to pursue.
     const double speed = joint.applied.velocity_rad_s;
     const double was = joint.applied.position_rad;
-    joint.applied = AdoptPosition(sample, LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s));
+    AdoptGoal(joint, sample, LeadAt(joint.static_lead_rad, joint.lead_speed_rad_s));
     // What was pressed against or carried belongs to the old goal; a few lost ones are still that.
     if (std::abs(joint.applied.position_rad - was) > kLeastLead_rad) joint.yield.Reset();
-    // One tick without a goal is a pause in the motion, a longer one is its end.
-    const double step = limits_[i].acceleration_rad_s2 * dt_s;
-    joint.applied.velocity_rad_s = speed - std::clamp(speed, -step, step);
+    joint.applied.velocity_rad_s = speed;
+    Brake(i, dt_s);
   }
   joint.written_raw = sample.goal_raw;
+}
+
+void GroupControl::AdoptGoal(Joint& joint, const JointSample& sample,
+                             double lead_max_rad) noexcept {
+  joint.applied = AdoptPosition(sample, lead_max_rad);
+  const double distance = std::abs(joint.applied.position_rad - sample.position_rad);
+  const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
+  const bool far = stands && distance > joint.static_lead_rad;
+  joint.stood_rad = far ? std::optional(sample.position_rad) : std::nullopt;
+}
+
+void GroupControl::LeaveFarGoal(std::size_t i, const JointSample& sample) noexcept {
+  Joint& joint = joints_[i];
+  if (!joint.stood_rad || sample.misses > 0) return;
+  const double distance = std::abs(joint.applied.position_rad - sample.position_rad);
+  const double was = std::abs(joint.applied.position_rad - *joint.stood_rad);
+  const bool far = distance > joint.static_lead_rad;
+  const bool sets_out = distance < was - kSetsOut_rad;
+  if (far && sets_out) {
+    joint.applied = {.position_rad = sample.position_rad, .velocity_rad_s = 0};
+    joint.yield.Reset();
+  }
+  if (!far || sets_out) joint.stood_rad.reset();
+}
+
+void GroupControl::Brake(std::size_t i, double for_s) noexcept {
+  double& speed = joints_[i].applied.velocity_rad_s;
+  const double step = limits_[i].acceleration_rad_s2 * for_s;
+  speed -= std::clamp(speed, -step, step);
 }
 
 bool GroupControl::IsRequested(const Joint& joint, const GroupInput& input) const noexcept {
@@ -134,9 +164,9 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     return;
   }
   Rebase(i, sample, input.dt_s);
+  LeaveFarGoal(i, sample);
   // While no tick ran the joint came to its goal and stood still there; so does its target.
-  const double braked = limits_[i].acceleration_rad_s2 * input.paused_s;
-  joint.applied.velocity_rad_s -= std::clamp(joint.applied.velocity_rad_s, -braked, braked);
+  Brake(i, input.paused_s);
   TargetLimits limits = limits_[i];
   limits.lead_max_rad = Lead(joint, sample, input);
   switch (state_.mode) {
@@ -149,7 +179,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
       joint.requested = joint.applied.position_rad;
       return;
     case Mode::kFollow: {
-      if (!sample.writable) return;  // the goal would not be written: it waits
+      if (!sample.writable) return Brake(i, input.dt_s);  // it would not be written: it waits
       if (!IsRequested(joint, input)) {
         joint.applied = Hold(joint, sample, limits, input.dt_s);
         return;
@@ -165,7 +195,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     }
     case Mode::kMove:
       joint.requested = plan_.At(i, move_.elapsed_s);
-      if (!sample.writable) return;
+      if (!sample.writable) return Brake(i, input.dt_s);
       // A target that had to wait for its joint is in no more of a hurry than the move is.
       joint.applied =
           LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,

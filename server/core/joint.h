@@ -64,6 +64,9 @@ struct JointModel {
   }
 };
 
+// A joint whose speed reading is not above this stands: just above one step of the reading.
+inline constexpr double kStill_rad_s = 0.1;
+
 // The newest a joint's servo said, plus what was last asked of it.
 struct JointSample {
   MonoTime sampled_at{};          // when the answer left the servo; the epoch = never

@@ -6,9 +6,6 @@
 
 namespace soarm {
 
-// A joint whose speed reading is not above this stands: just above one step of the reading.
-inline constexpr double kStill_rad_s = 0.1;
-
 // One tick of HOLD for a POSITION joint: the target is brought to rest and stays where it came to
 // rest, to the last bit. Only when the joint is `stuck`, and further than `lead_rad` from it, it is
 // drawn back to that distance, at kDrawBack_rad_s at most.

@@ -104,6 +104,12 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
                             std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
                             (load > 0) == ahead;
     if (goes_there) return Acts(servo, sample.position_raw, alone);
+    // A servo that creeps is held by a place that creeps with it.
+    const std::int32_t held_raw = HeldGoal(joint, sample, servo);
+    if (std::abs(held_raw - servo.let_go_raw) > kNear_ticks) {
+      if (SaidTwice(servo, ServoState::Says::kLetGo, held_raw, alone)) servo.let_go_raw = held_raw;
+      return;
+    }
   } else {
     const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
     const bool tells =

@@ -125,6 +125,18 @@ bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::ui
   return false;
 }
 
+// What is only read once more when it has changed has to be right: of 256 damaged answers, or
+// answers to damaged requests, one passes its checksum.
+bool ReadTwice(BusContext& bus, ServoState& servo, Block block, std::span<std::uint8_t> image) {
+  std::array<std::uint8_t, kRegisterCount> again{};
+  for (int i = 0; i < kReads; ++i) {
+    if (!ReadInto(bus, servo, block, image) || !ReadInto(bus, servo, block, again)) return false;
+    const auto first = image.subspan(block.address, block.count);
+    if (std::equal(first.begin(), first.end(), again.begin() + block.address)) return true;
+  }
+  return false;
+}
+
 void TakeImage(BusContext& bus, std::size_t joint, std::span<const std::uint8_t> image) {
   ServoState& servo = bus.servos[joint];
   JointSample& sample = bus.samples[joint];
@@ -140,7 +152,7 @@ void TakeImage(BusContext& bus, std::size_t joint, std::span<const std::uint8_t>
 void ReadServo(BusContext& bus, std::size_t joint) {
   ServoState& servo = bus.servos[joint];
   std::array<std::uint8_t, kRegisterCount> image{};
-  if (!ReadInto(bus, servo, kLowHalf, image) || !ReadInto(bus, servo, kHighHalf, image)) {
+  if (!ReadTwice(bus, servo, kLowHalf, image) || !ReadInto(bus, servo, kHighHalf, image)) {
     servo.health.Quarantine(bus.clock.Now());
     return;
   }

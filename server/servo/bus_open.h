@@ -11,7 +11,7 @@ namespace soarm::servo {
 //   1. does the adapter echo        ping an id that nobody has
 //   2. who is there                 ping each id, up to three times
 //   3. how slow is the transport    some hundred pings, within options.measuring_time
-//   4. what are they                read all registers of each
+//   4. what are they                read all registers of each, the stored ones twice
 //
 // Fills models, servos and samples. Servos that do not answer are left with defaults, quarantined.
 // Slow side: allocates. Errors as ActuatorBus::Open().

@@ -122,6 +122,21 @@ void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
       raw;
 }
 
+// Keeps the time since when a joint runs that holds no place.
+void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
+  if (sample.misses > 0) return;
+  const bool strains =
+      sample.faults.Has(Fault::kOverload) || sample.faults.Has(Fault::kCurrentTrip);
+  const bool creeps = servo.stored.mode == kSpeedMode && servo.working.goal_speed != 0;
+  const bool runs = IsInOtherMode(servo) && servo.may_write && servo.working.torque_enable == 1 &&
+                    (strains || creeps || std::abs(sample.velocity_rad_s) > kStill_rad_s);
+  if (!runs) {
+    servo.runs_since = {};
+  } else if (servo.runs_since == MonoTime{}) {
+    servo.runs_since = now;
+  }
+}
+
 // Keeps the time since when a joint has been waited for.
 void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcept {
   const bool reached =
@@ -146,9 +161,11 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
     ServoState& servo = servos[i];
     WaitForRest(servo, goals[i], now);
+    WatchOtherMode(servo, samples[i], now);
     if (servo.goals_barred) continue;
     if (IsInOtherMode(servo)) {  // of what reaches it only this is understood
-      if (servo.rest_wanted_since != MonoTime{}) torques.Add(i, servo.id, 0);
+      const bool runs = servo.runs_since != MonoTime{} && now - servo.runs_since >= kInsistAfter;
+      if (servo.rest_wanted_since != MonoTime{} || runs) torques.Add(i, servo.id, 0);
       continue;
     }
     const bool wheel = servo.kind == JointKind::kVelocity;

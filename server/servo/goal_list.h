@@ -32,7 +32,8 @@ std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, doub
 // Back to ticks or ticks/s.
 std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noexcept;
 
-// How long speed 0 alone is tried on a wheel that does not confirm it: seven ticks at 50 Hz.
+// How long speed 0 alone is tried on a wheel that does not confirm it, and how long a joint in
+// another mode may turn before it is switched off: seven ticks at 50 Hz.
 inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 
 // Picks the goals that go out in this tick and adds them to the request as sync-writes. The list
@@ -49,6 +50,11 @@ inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 //   barred, but answers, has torque, and   written: yielding always gets through
 //   the goal lies between its old one
 //   and where it is
+//
+//   joint or wheel in another mode, and ...
+//   it must rest                           torque off
+//   it turns or strains for kInsistAfter   torque off: there it holds no place
+//   anything else                          nothing
 //
 //   wheel that must rest, and ...
 //   IsKnownToRest()                        nothing

@@ -36,8 +36,6 @@ WorkingRegisters DecodeWorking(std::uint8_t first, std::span<const std::uint8_t>
 }
 
 bool IsInOtherMode(const ServoState& servo) noexcept {
-  constexpr std::int32_t kPositionMode = 0;
-  constexpr std::int32_t kSpeedMode = 1;
   const bool wheel = servo.kind == JointKind::kVelocity;
   return servo.known && servo.stored.mode != (wheel ? kSpeedMode : kPositionMode);
 }

@@ -104,6 +104,8 @@ struct ServoState {
   // Since when the joint ought to stand, or be limp, without having been reached; epoch: never.
   MonoTime rest_wanted_since{};
   MonoTime release_wanted_since{};
+  // Since when it has turned or strained in a mode in which it cannot be told to stand; epoch: not.
+  MonoTime runs_since{};
 
   std::uint8_t status = 0;               // of the newest answer
   std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared
@@ -111,6 +113,10 @@ struct ServoState {
   bool over_current = false;             // as last read
   FaultSet latched;                      // until an operation ends them
 };
+
+// Of register 33.
+inline constexpr std::int32_t kPositionMode = 0;
+inline constexpr std::int32_t kSpeedMode = 1;
 
 // Whether its stored mode is not the one in which we drive its kind: what we write as a goal means
 // something else there, or nothing.

@@ -10,8 +10,6 @@
 namespace soarm::servo {
 namespace {
 
-constexpr std::int32_t kPositionMode = 0;
-constexpr std::int32_t kSpeedMode = 1;
 // Above what any of these servos can do, in step/s: the limit is the motor.
 constexpr std::int32_t kHighSpeed = 7500;
 constexpr std::int32_t kCoarseSpeedUnit = 50;

@@ -68,13 +68,14 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
 }
 
 // By itself, that is.
-bool AgreementRule::IsTurning(std::size_t i) const {
+bool AgreementRule::IsTurning(std::size_t i, ModeName mode) const {
   const Time at = truth_at_;
   const bool loaded = case_.troubles.of(i).load_nm != 0 || case_.troubles.of(i).blocked;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
+  // With a share of its torque it comes to its place, but late.
+  const bool late = loaded && (wheel || mode == ModeName::kSoftHold);
   return case_.drives.of(i).driven && std::abs(truth_[i].speed_rad_s) > 2 * kStands_rad_s &&
-         !case_.troubles.IsPushed(i, at) && at >= case_.drives.of(i).not_ours_until &&
-         !(wheel && loaded);
+         !case_.troubles.IsPushed(i, at) && at >= case_.drives.of(i).not_ours_until && !late;
 }
 
 void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at) {
@@ -82,13 +83,14 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
   std::size_t off = 0;
   bool reached = case_.scene.groups[group].writable;
   bool turning = false;
+  const ModeName mode = seen.groups[group].mode;
   for (std::size_t i = 0; i < truth_.size(); ++i) {
     if (case_.ledger.GroupOf(i) != group) continue;
     (truth_[i].torque_on && truth_[i].powered ? on : off) += 1;
+    reached = reached && truth_[i].powered && truth_[i].attached;
     reached = reached && case_.troubles.IsReached(i, at);
-    turning = turning || (IsTurning(i) && case_.troubles.IsReached(i, at));
+    turning = turning || (IsTurning(i, mode) && case_.troubles.IsReached(i, at));
   }
-  const ModeName mode = seen.groups[group].mode;
   const bool limp = mode == ModeName::kLimp && off == 0;
   const bool holds = mode != ModeName::kLimp && mode != ModeName::kUnknown && on == 0;
   if (Lasts(reached && (limp || holds), at, wrong_mode_[group], 2 * kStateLags)) {

@@ -29,7 +29,7 @@ class AgreementRule final : public Rule {
   // True when `wrong` has lasted for longer than a state may lag.
   static bool Lasts(bool wrong, Time at, Time& since, Time most);
   void JudgeJoint(std::size_t i, const JointSays& says, Time at);
-  bool IsTurning(std::size_t i) const;
+  bool IsTurning(std::size_t i, ModeName mode) const;
   void JudgeGroup(std::size_t group, const StateSeen& seen, Time at);
 
   std::vector<ShaftTruth> truth_;

@@ -110,6 +110,8 @@ inline constexpr Time kPressesFor = Milliseconds(1500);
 // register 48 has it.
 inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
+// A servo that turns in another mode is switched off.
+inline constexpr Time kSwitchedOff = Milliseconds(400);
 // Every command has its verdict.
 inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.

@@ -32,12 +32,16 @@ void Drives::Take(std::size_t i, Time at) {
 void Drives::On(Time at, const What& what) {
   const auto* process = std::get_if<ProcessDid>(&what);
   const auto* did = std::get_if<WorldDid>(&what);
-  if ((process != nullptr && process->fate == ProcessFate::kKilled) ||
-      (did != nullptr && did->what == "unplug")) {
-    for (Drive& drive : drives_) {
-      drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
-      drive.cut_off_at = at;
-    }
+  const auto* seen = std::get_if<StateSeen>(&what);
+  const bool away = process != nullptr && (process->fate == ProcessFate::kKilled ||
+                                           process->fate == ProcessFate::kFrozen);
+  const bool unplugged = did != nullptr && did->what == "unplug";
+  for (std::size_t i = 0; i < drives_.size(); ++i) {
+    const bool closed = seen != nullptr && !seen->bus_open[scene_->joints[i].bus];
+    if (!away && !unplugged && !closed) continue;
+    Drive& drive = drives_[i];
+    drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
+    drive.cut_off_at = at;
   }
   const auto* sent = std::get_if<FrameSent>(&what);
   if (sent == nullptr || !sent->posted) return;

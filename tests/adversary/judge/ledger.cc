@@ -178,6 +178,10 @@ void Ledger::EndCall(Time at, std::uint32_t number, bool ok) {
   const Call call = found->second;
   calls_.erase(found);
   if (call.is_move || !call.valid) return;
+  for (const auto& [other, waiting] : calls_) {
+    const bool same = waiting.group == call.group && waiting.kind == call.kind;
+    if (same && waiting.valid && !waiting.is_move) return;
+  }
   Group& group = groups_[call.group];
   if (call.kind == CallKind::kReleaseTorque) {
     // One that could not be confirmed is repeated.
@@ -185,12 +189,6 @@ void Ledger::EndCall(Time at, std::uint32_t number, bool ok) {
     return;
   }
   if (call.kind != CallKind::kEnableTorque) return;
-  for (const auto& [other, waiting] : calls_) {
-    if (waiting.group == call.group && waiting.kind == CallKind::kEnableTorque && waiting.valid &&
-        !waiting.is_move) {
-      return;
-    }
-  }
   group.enabling_until = at + kTicks;
   if (!ok) group.enable_failed_at = at;
 }

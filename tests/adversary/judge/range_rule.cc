@@ -31,24 +31,32 @@ void RangeRule::Span::Add(double rad) {
   high_rad = std::max(high_rad, rad);
 }
 
-// What arrives is then not always what was sent.
-bool RangeRule::IsGarbled(std::size_t bus, Time at) const {
+// What arrives is not always what was sent: of 256 damaged packets one passes its checksum.
+bool RangeRule::IsGarbled(std::size_t bus) const {
   for (std::size_t i = 0; i < case_.scene.joints.size(); ++i) {
-    const Trouble& trouble = case_.troubles.of(i);
-    const bool garbled = trouble.requests_damaged > 0 || at < trouble.unreached;
-    if (case_.scene.joints[i].bus == bus && garbled) return true;
+    const bool on_it = case_.scene.joints[i].bus == bus;
+    if (on_it && case_.troubles.of(i).requests_damaged > 0) return true;
   }
   return false;
+}
+
+// What the daemon goes by may be as old as its last contact.
+bool RangeRule::IsKnown(std::size_t bus, Time at) const {
+  for (std::size_t i = 0; i < case_.scene.joints.size(); ++i) {
+    if (case_.scene.joints[i].bus == bus && at < case_.troubles.of(i).unreached) return false;
+  }
+  return true;
 }
 
 void RangeRule::OnEvent(Time at, const What& what) {
   const auto* written = std::get_if<WrittenByHost>(&what);
   if (written == nullptr || joints_.empty()) return;
   const std::optional<int> goal = GoalIn(*written);
-  if (!goal || IsGarbled(written->bus, at)) return;
+  if (!goal || IsGarbled(written->bus)) return;
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     const JointFacts& facts = case_.scene.joints[i];
-    const bool meant = facts.bus == written->bus && facts.servo_id == written->servo_id;
+    const bool meant = facts.bus == written->bus && facts.servo_id == written->servo_id &&
+                       !case_.troubles.IsInOtherMode(i);  // it counts from elsewhere there
     if (!meant || facts.kind != Kind::kPosition || case_.troubles.of(i).recalibrated) continue;
     JudgeGoal(i, (*goal - facts.zero_ticks) * kRadPerTick, at);
   }
@@ -59,12 +67,17 @@ void RangeRule::JudgeGoal(std::size_t i, double goal_rad, Time at) {
   Joint& joint = joints_[i];
   const double low =
       std::min({facts.lower_rad - kGoalRounds_rad, joint.goal_rad - kGoalRounds_rad,
+                joint.given_rad.value_or(joint.goal_rad) - kGoalRounds_rad,
                 joint.now.low_rad - kReadsOff_rad, joint.before.low_rad - kReadsOff_rad});
   const double high =
       std::max({facts.upper_rad + kGoalRounds_rad, joint.goal_rad + kGoalRounds_rad,
+                joint.given_rad.value_or(joint.goal_rad) + kGoalRounds_rad,
                 joint.now.high_rad + kReadsOff_rad, joint.before.high_rad + kReadsOff_rad});
   joint.goal_rad = goal_rad;
-  if (goal_rad >= low && goal_rad <= high) return;
+  if ((goal_rad >= low && goal_rad <= high) || !IsKnown(facts.bus, at)) {
+    joint.given_rad = goal_rad;
+    return;
+  }
   case_.Accuse(at, "BEYOND_LIMITS",
                Say("%s is given the goal %.4f rad, allowed %.4f to %.4f", case_.NameOf(i).c_str(),
                    goal_rad, low, high));

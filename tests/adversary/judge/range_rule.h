@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "tests/adversary/judge/rule.h"
 
 namespace soarm::adversary {
@@ -21,11 +23,13 @@ class RangeRule final : public Rule {
     void Add(double rad);
   };
   struct Joint {
-    Span now;     // where it was since `turned_at_`
-    Span before;  // and in the span before that
-    double goal_rad = 0;
+    Span now;                         // where it was since `turned_at_`
+    Span before;                      // and in the span before that
+    double goal_rad = 0;              // in its register, by whoever wrote last
+    std::optional<double> given_rad;  // that the daemon wrote last: it may write this one again
   };
-  bool IsGarbled(std::size_t bus, Time at) const;
+  bool IsGarbled(std::size_t bus) const;
+  bool IsKnown(std::size_t bus, Time at) const;
   void JudgeGoal(std::size_t i, double goal_rad, Time at);
 
   std::vector<Joint> joints_;

@@ -24,11 +24,26 @@ bool RestRule::MayRoll(std::size_t i, Time at) {
   return drive.licensed || at <= std::max(drive.ended_at, drive.torque_since) + takes;
 }
 
+void RestRule::JudgeOtherMode(std::size_t i, const ShaftTruth& shaft, Time at) {
+  Joint& joint = joints_[i];
+  const bool runs = shaft.torque_on && shaft.powered &&
+                    std::abs(shaft.speed_rad_s) > 2 * kStands_rad_s &&
+                    case_.scene.groups[case_.ledger.GroupOf(i)].writable;
+  const bool known = case_.troubles.IsInOtherMode(i) && case_.troubles.IsReached(i, at);
+  if (!runs || !known || case_.troubles.IsPushed(i, at)) joint.did_not_run_at = at;
+  if (at - joint.did_not_run_at < kSwitchedOff) return;
+  joint.did_not_run_at = kForEver;  // said once
+  case_.Accuse(at, "RUNS_IN_OTHER_MODE",
+               Say("%s turns at %.3f rad/s in mode %d, where it holds no place",
+                   case_.NameOf(i).c_str(), shaft.speed_rad_s, shaft.mode));
+}
+
 void RestRule::OnTruth(const TruthFrame& frame) {
   constexpr int kLasts = 20;  // a knock is no motion
   joints_.resize(case_.scene.joints.size());
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     Joint& joint = joints_[i];
+    JudgeOtherMode(i, frame.shafts[i], frame.at);
     const Drive& drive = case_.drives.of(i);
     const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
     const bool may = wheel ? MayRoll(i, frame.at) : MayTurn(i, frame.at);

@@ -8,7 +8,11 @@ namespace soarm::adversary {
 // the end of its stream or a cancelled move, everything stands. Wheels too, whether or not they can
 // be read; only those of a dead, frozen or unplugged daemon turn on.
 //
+// A servo that is in another mode than the one in which its goals are written holds no place: it is
+// switched off once it turns, whoever told it to.
+//
 //   DOES_NOT_STOP
+//   RUNS_IN_OTHER_MODE
 class RestRule final : public Rule {
  public:
   using Rule::Rule;
@@ -17,10 +21,12 @@ class RestRule final : public Rule {
  private:
   bool MayTurn(std::size_t i, Time at);
   bool MayRoll(std::size_t i, Time at);
+  void JudgeOtherMode(std::size_t i, const ShaftTruth& shaft, Time at);
 
   struct Joint {
     Time excused_until = bounds::kNever;
     int frames = 0;  // that it moved without leave
+    Time did_not_run_at = bounds::kNever;
   };
   std::vector<Joint> joints_;
 };

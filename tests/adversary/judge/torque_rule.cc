@@ -37,7 +37,8 @@ void TorqueRule::OnEvent(Time at, const What& what) {
   } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
     disk_was_full_ = disk_was_full_ || did->fate == ProcessFate::kDiskFull;
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
-    if (did->fate != ProcessFate::kFrozen) enabling_.clear();
+    const bool lives = did->fate == ProcessFate::kFrozen || did->fate == ProcessFate::kSuspended;
+    if (!lives) enabling_.clear();
     ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
     const bool forgets = did->fate == ProcessFate::kKilled || did->fate == ProcessFate::kStarted;
     // A new daemon adopts what it finds under torque.

@@ -179,6 +179,7 @@ void Troubles::On(Time at, const ProcessDid& did) {
       return;
     case ProcessFate::kStarted:
       runs_ = true;
+      opens_at_ = at + kOpens;
       back_at_ = at + (at == 0 ? 0 : kOpens);
       return;
     case ProcessFate::kFrozen:
@@ -188,6 +189,8 @@ void Troubles::On(Time at, const ProcessDid& did) {
       back_at_ = std::max(back_at_, at + did.span + kOpens);
       return;
     case ProcessFate::kEnded:
+      runs_ = runs_ && at >= opens_at_;  // what it has not opened by then, it never will
+      return;
     case ProcessFate::kDiskFull:
     case ProcessFate::kDiskFree:
       return;
@@ -207,8 +210,9 @@ void Troubles::On(const TruthFrame& frame) {
     const ShaftTruth& now = frame.shafts[i];
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
-    // What others do is noticed only by who can read it.
-    if (frame.at < trouble.by_another && !CanBeRead(i, now, frame.at)) {
+    // What others do is noticed only by who can read it, and undone by who may write.
+    const bool unwritable = trouble.shown_bits != 0 || !CanBeRead(i, now, frame.at);
+    if (frame.at < trouble.by_another && unwritable) {
       trouble.by_another += frame.at - last_at_;
     }
     before.torque_limit = now.torque_limit;

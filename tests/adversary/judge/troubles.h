@@ -85,6 +85,7 @@ class Troubles {
   std::vector<Time> open_at_;
   bool runs_ = false;
   Time back_at_ = 0;
+  Time opens_at_ = 0;  // by then a process that was started has opened what it can
 };
 
 }  // namespace soarm::adversary

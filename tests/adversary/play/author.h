@@ -52,8 +52,10 @@ class Author {
   void PullPlug();
   void PowerLoss();
   void ServoLoss();
-  void OtherProgram();
   void Heal();
+
+  // --- author_programs.cc
+  void OtherProgram();
 
   // --- author_moments.cc
   void RunInto(int client);      // an obstacle in the way of a move, and it goes away
@@ -79,6 +81,10 @@ class Author {
   Action& Add(Time at, Actor actor, std::string_view verb);
   Action& Client(int client, Time at, std::string_view verb);
   Action& World(Time at, std::string_view verb);
+  void OtherRegister();
+  void OtherMode();
+  void OtherGoals();
+  void WriteTo(const std::string& joint, Time at, int address, int width, int value);
   std::string AnyGroup(bool writable = true);
   std::string AnyJoint();        // GROUP/NAME
   void OnJoint(Action& action);  // some joint, rarely all of a bus

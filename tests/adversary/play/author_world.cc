@@ -148,38 +148,6 @@ void Author::ServoLoss() {
   if (dice_.Chance(0.85)) World(Later(5 * kMilli, 4 * kSecond), "attach").With("joint", joint);
 }
 
-void Author::OtherProgram() {
-  struct Register {
-    int address;
-    int width;
-  };
-  static constexpr std::array<Register, 14> kRegisters = {{{40, 1},
-                                                           {40, 1},
-                                                           {42, 2},
-                                                           {42, 2},
-                                                           {48, 2},
-                                                           {48, 2},
-                                                           {41, 1},
-                                                           {46, 2},
-                                                           {33, 1},
-                                                           {9, 2},
-                                                           {11, 2},
-                                                           {16, 2},
-                                                           {55, 1},
-                                                           {31, 2}}};
-  const Register one = kRegisters[dice_.Below(kRegisters.size())];
-  Action& write = World(now_, "write");
-  OnJoint(write);
-  write.WithInteger("address", one.address);
-  int value = static_cast<int>(dice_.Below(one.width == 1 ? 4 : 4096));
-  if (one.address == 40) value = dice_.Of({0, 1, 1, 2});
-  if (one.address == 48 || one.address == 16) value = static_cast<int>(dice_.Below(1001));
-  if (one.address == 41) value = static_cast<int>(dice_.Below(255));
-  std::string data = std::to_string(value & 0xFF);
-  if (one.width == 2) data += "," + std::to_string(value >> 8);
-  write.With("data", data);
-}
-
 void Author::Heal() { World(now_, "heal").WithInteger("bus", static_cast<std::int64_t>(AnyBus())); }
 
 }  // namespace soarm::adversary

@@ -25,16 +25,44 @@ TEST_F(OtherModeTest, AWheelThatTurnsInDutyModeIsSwitchedOff) {
   EXPECT_FALSE(samples_[7].faults.Has(Fault::kStopUnconfirmed));
 }
 
-TEST_F(OtherModeTest, AJointThatTurnsInSpeedModeIsSwitchedOffByAStop) {
+TEST_F(OtherModeTest, AJointThatTurnsInSpeedModeIsSwitchedOff) {
   Write(5, 33, {1});
   Write(5, 40, {1});
   Write(5, 46, {60, 0});
+  clock_.SleepUntil(clock_.Now() + milliseconds(200));
   Open();
   goals_[4] = {.write = true, .value = 0};
-  TicksFor(milliseconds(300));
+  TicksFor(milliseconds(100));
   EXPECT_EQ(ByteOf(5, 40), 1);
   EXPECT_EQ(WordOf(5, 46), 60) << "nothing is written that it would not understand";
-  goals_[4].must_rest = true;
+  TicksFor(milliseconds(300));
+  EXPECT_EQ(ByteOf(5, 40), 0);
+}
+
+TEST_F(OtherModeTest, AJointThatPressesAgainstItsEndInSpeedModeIsSwitchedOff) {
+  Write(3, 33, {1});
+  Write(3, 40, {1});
+  Write(3, 46, {0xDC, 5});
+  clock_.SleepUntil(clock_.Now() + std::chrono::seconds(4));
+  Open();
+  ASSERT_EQ(ByteOf(3, 40), 1);
+  TicksFor(std::chrono::seconds(2));
+  EXPECT_EQ(ByteOf(3, 40), 0);
+}
+
+TEST_F(OtherModeTest, AJointThatStandsInSpeedModeKeepsItsTorque) {
+  Write(5, 33, {1});
+  Write(5, 40, {1});
+  Open();
+  TicksFor(milliseconds(500));
+  EXPECT_EQ(ByteOf(5, 40), 1);
+}
+
+TEST_F(OtherModeTest, AStopSwitchesOffWhatStandsInSpeedMode) {
+  Write(5, 33, {1});
+  Write(5, 40, {1});
+  Open();
+  goals_[4] = {.must_rest = true};
   TicksFor(milliseconds(300));
   EXPECT_EQ(ByteOf(5, 40), 0);
 }
