@@ -51,7 +51,7 @@ void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept
   if (!IsWritable(group_.role)) return;
   unprepared_ |= MaskOf(i);
   Joint& joint = joints_[i];
-  joint.yield.AssumeLoad(joint.applied.position_rad, sample.position_rad);
+  joint.yield.AssumeLoad(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad);
 }
 
 void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept {
@@ -82,15 +82,15 @@ void GroupControl::TrackTorque(const GroupInput& input) noexcept {
     Joint& joint = joints_[i];
     joint.read = joint.read || WasRead(sample);
     joint.confirmed = sample.goal_confirmed && sample.goal_raw == joint.written_raw;
-    const bool switching = ((input.enabling | input.releasing) & MaskOf(i)) != 0;
-    if (!switching && WasRead(sample)) {
+    const bool releasing = (input.releasing & MaskOf(i)) != 0;
+    const bool enabling = (input.enabling & MaskOf(i)) != 0;
+    if (WasRead(sample) && !releasing) {
       if (joint.energised && !sample.torque_on) {
         joint.energised = false;
         unprepared_ &= ~MaskOf(i);
       }
-      if (!joint.energised && sample.torque_on && (!limp || sample.misses == 0)) {
-        AdoptFound(i, sample);
-      }
+      const bool found = sample.torque_on && (!limp || sample.misses == 0);
+      if (!joint.energised && found && !enabling) AdoptFound(i, sample);
     }
     const bool stale = IsStale(sample, input);
     heard = heard || !stale;

@@ -20,7 +20,7 @@ constexpr double kPlanRateUp_per_s = 4.0;
 constexpr double kCatchUp = 1.15;
 constexpr double kCreepSpeed_rad_s = 0.05;
 // More than a servo's play and than what a load that swings takes and gives back.
-constexpr double kSetsOut_rad = 0.05;
+constexpr double kSetsOut_rad = 0.03;
 
 }  // namespace
 

@@ -18,17 +18,21 @@ void YieldWatch::Watch(double target_rad, double measured_rad, double lead_rad,
     since_ = now;
     anchor_rad_ = measured_rad;
   }
-  if (now - since_ < kPatience) return;
-  AssumeLoad(target_rad, measured_rad);
-  state_ = State::kYielding;
+  if (now - since_ >= kPatience) Press(State::kYielding, target_rad, measured_rad);
 }
 
-void YieldWatch::AssumeLoad(double target_rad, double measured_rad) noexcept {
-  state_ = State::kCarrying;
+void YieldWatch::Press(State state, double target_rad, double measured_rad) noexcept {
+  state_ = state;
+  since_ = MonoTime{};
   anchor_rad_ = measured_rad;
   pressed_target_rad_ = target_rad;
-  lead_rad_ = std::abs(target_rad - measured_rad);
+  lead_rad_ = explained_rad_ = std::abs(target_rad - measured_rad);
   side_ = target_rad >= measured_rad ? 1 : -1;
+}
+
+void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept {
+  Press(State::kCarrying, target_rad, measured_rad);
+  explained_rad_ = std::min(explained_rad_, lead_rad);
 }
 
 double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
@@ -48,7 +52,8 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       }
       if (followed < -kGive_rad) {
         state_ = State::kCarrying;
-        lead_rad_ = std::abs(pressed_target_rad_ - measured_rad);
+        since_ = MonoTime{};
+        lead_rad_ = explained_rad_ = std::abs(pressed_target_rad_ - measured_rad);
         return std::max(lead_rad, lead_rad_);
       }
       lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
@@ -79,6 +84,14 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       if (moved || turned) {
         Reset();
         return lead_rad;
+      }
+      if (std::abs(distance) <= explained_rad_ + kMoved_rad) {
+        since_ = MonoTime{};
+      } else if (since_ == MonoTime{}) {
+        since_ = now;
+      } else if (now - since_ >= kPatience) {
+        Press(State::kYielding, target_rad, measured_rad);
+        return lead_rad_;
       }
       // What the load needs, and not what a command adds to it.
       return std::max(lead_rad, lead_rad_);

@@ -24,7 +24,8 @@ namespace soarm {
 //   pressing   as given, without what    the joint follows -> free; it stood for kPatience
 //              its speed would add       -> yielding
 //   carrying   what the load needs       the joint moved, or its target went to its other side
-//                                        -> free
+//                                        -> free; it stood for kPatience with its target further
+//                                        ahead than the load needs -> yielding
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -50,17 +51,22 @@ class YieldWatch {
     return state_ == State::kCarrying ? std::optional(pressed_target_rad_) : std::nullopt;
   }
   void Reset() noexcept { *this = YieldWatch(); }
-  // A joint was found like this: whatever keeps it from its target, nothing is tried out.
-  void AssumeLoad(double target_rad, double measured_rad) noexcept;
+  // A joint was found like this: what keeps it from its target is not tried out, unless it is
+  // further from it than `lead_rad`, which no load explains.
+  void AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept;
 
  private:
   enum class State : std::uint8_t { kFree, kYielding, kLetGo, kPressing, kCarrying };
+  void Press(State state, double target_rad, double measured_rad) noexcept;
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
 
   State state_ = State::kFree;
-  MonoTime since_{};               // kFree: has stood since, the epoch: has not; kLetGo: entered
+  // kFree: has stood since, the epoch: has not; kLetGo: entered; kCarrying: the target has been
+  // too far ahead since.
+  MonoTime since_{};
   double anchor_rad_ = 0;          // where it stood then
   double lead_rad_ = 0;            // kYielding; kCarrying: what the load needs
+  double explained_rad_ = 0;       // kCarrying: and so much of it may be a load's
   double side_ = 1;                // of the target, seen from the joint
   double pressed_target_rad_ = 0;  // before it yielded; kCarrying: as last commanded
 };

@@ -15,8 +15,6 @@ namespace {
 constexpr std::int32_t kNear_ticks = 5;
 // The dead time is 85 ms; a goal that was sent this long ago drives.
 constexpr Nanos kDrivesBy = std::chrono::milliseconds(200);
-// One step of the servo's speed reading, 0.077 rad/s, is still standing.
-constexpr double kStands_rad_s = 0.1;
 // A joint that went so far towards register 42's goal, driving that way, has it as its goal.
 constexpr std::int32_t kGoesThere_ticks = 12;
 
@@ -98,20 +96,21 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
   const std::int32_t gap = GoalInRange(servo) - sample.position_raw;
   const double load = joint.sign * sample.load;  // as the servo counts
   const bool ahead = gap > 0;
+  const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
   if (servo.goal_let_go) {
     const std::int32_t went = sample.position_raw - servo.let_go_raw;
     const bool goes_there = std::abs(went) > kGoesThere_ticks && (went > 0) == ahead &&
                             std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
                             (load > 0) == ahead;
     if (goes_there) return Acts(servo, sample.position_raw, alone);
-    // A servo that creeps is held by a place that creeps with it.
+    // What hardly drives is held where it is: a place that creeps takes it along.
     const std::int32_t held_raw = HeldGoal(joint, sample, servo);
-    if (std::abs(held_raw - servo.let_go_raw) > kNear_ticks) {
+    const bool rests = stands && std::abs(held_raw - sample.position_raw) <= kGoesThere_ticks;
+    if (rests && std::abs(held_raw - servo.let_go_raw) > kNear_ticks) {
       if (SaidTwice(servo, ServoState::Says::kLetGo, held_raw, alone)) servo.let_go_raw = held_raw;
       return;
     }
   } else {
-    const bool stands = std::abs(sample.velocity_rad_s) <= kStands_rad_s;
     const bool tells =
         std::abs(gap) > kNear_ticks && stands && now - servo.goal_sent_at >= kDrivesBy;
     if (tells && !Drives(servo, load, gap))

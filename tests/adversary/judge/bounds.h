@@ -110,6 +110,8 @@ inline constexpr Time kPressesFor = Milliseconds(1500);
 // register 48 has it.
 inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
+// A target that was only estimated, as of a joint that crept while nothing could be written to it.
+inline constexpr double kTwitch_rad = 1.5 * kDegree;
 // A servo that turns in another mode is switched off.
 inline constexpr Time kSwitchedOff = Milliseconds(400);
 // Every command has its verdict.

@@ -40,6 +40,7 @@ void RestRule::JudgeOtherMode(std::size_t i, const ShaftTruth& shaft, Time at) {
 
 void RestRule::OnTruth(const TruthFrame& frame) {
   constexpr int kLasts = 20;  // a knock is no motion
+  constexpr double kFrame_s = 1e-3;
   joints_.resize(case_.scene.joints.size());
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     Joint& joint = joints_[i];
@@ -55,9 +56,12 @@ void RestRule::OnTruth(const TruthFrame& frame) {
     const double most = wheel ? 2 * kStands_rad_s : stands;
     if (!drive.driven || may || frame.at < joint.excused_until || std::abs(speed) <= most) {
       joint.frames = 0;
+      joint.turned_rad = 0;
       continue;
     }
-    if (++joint.frames < kLasts) continue;
+    joint.turned_rad += std::abs(speed) * kFrame_s;
+    const bool twitches = !wheel && joint.turned_rad < kTwitch_rad;
+    if (++joint.frames < kLasts || twitches) continue;
     case_.Accuse(frame.at, "DOES_NOT_STOP",
                  Say("%s%s turns at %.3f rad/s, allowed %.3f; its last licence ended %.3f s ago",
                      wheel ? "wheel " : "", case_.NameOf(i).c_str(), speed, most,

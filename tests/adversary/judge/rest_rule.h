@@ -25,7 +25,8 @@ class RestRule final : public Rule {
 
   struct Joint {
     Time excused_until = bounds::kNever;
-    int frames = 0;  // that it moved without leave
+    int frames = 0;         // that it moved without leave
+    double turned_rad = 0;  // in these
     Time did_not_run_at = bounds::kNever;
   };
   std::vector<Joint> joints_;

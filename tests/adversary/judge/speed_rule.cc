@@ -22,16 +22,21 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   quiet_until_[i] = at + kSwings;
 }
 
-void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
+// Cut off from its daemon a wheel keeps the speed of what it has heard last, whatever that was.
+void SpeedRule::Keep(std::size_t i, Time at) {
   const Drive& drive = case_.drives.of(i);
-  const Trouble& trouble = case_.troubles.of(i);
-  if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
-  // Cut off from its daemon it keeps the speed of what it has heard last, whatever that was.
   Kept& kept = kept_[i];
   if (case_.troubles.IsCutOff(i, at)) kept.until = at + kWheelsStop;
   const bool over = at >= kept.until;
   kept.low = over ? drive.lately.low : std::min(kept.low, drive.lately.low);
   kept.high = over ? drive.lately.high : std::max(kept.high, drive.lately.high);
+}
+
+void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
+  const Drive& drive = case_.drives.of(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  if (!drive.lately.any || trouble.load_nm != 0 || trouble.blocked) return;
+  const Kept& kept = kept_[i];
   const double slowest = std::min({0.0, drive.lately.low, kept.low});
   const double fastest = std::max({0.0, drive.lately.high, kept.high});
   const double low = slowest * kWheelFaster - kWheelFasterBy_rad_s;
@@ -55,6 +60,7 @@ void SpeedRule::OnTruth(const TruthFrame& frame) {
       backwards_[i] = speed < 0;
       turned_at_[i] = frame.at;
     }
+    Keep(i, frame.at);
     const Drive& drive = case_.drives.of(i);
     const bool swings_in = frame.at < drive.torque_since + kCaught;
     if (!drive.driven || swings_in || frame.at < drive.not_ours_until ||

@@ -15,6 +15,7 @@ class SpeedRule final : public Rule {
 
  private:
   void JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at);
+  void Keep(std::size_t i, Time at);
   void JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at);
 
   std::vector<Time> quiet_until_;  // after an accusation

@@ -41,12 +41,24 @@ TEST(CycleCoreTest, AJointHeldBackFromItsGoalIsAdoptedAtThatGoal) {
   Rig rig;
   rig.bus.SetTorque(true);
   rig.bus.joint(2).block_at_rad = 0;
-  rig.bus.joint(2).goal = 0.5;  // blocked short of an old goal
+  rig.bus.joint(2).goal = 0.15;  // blocked short of an old goal
+  const BusState state = rig.Tick(3);
+  EXPECT_NEAR(state.joints[2].applied, 0.15, kRadPerTick);
+  EXPECT_EQ(rig.bus.joint(2).writes, 0);
+  rig.TickFor(3s);
+  EXPECT_EQ(rig.bus.joint(2).writes, 0) << "it may carry a load";
+}
+
+TEST(CycleCoreTest, AJointHeldBackFurtherThanByALoadIsAdoptedAndYields) {
+  Rig rig;
+  rig.bus.SetTorque(true);
+  rig.bus.joint(2).block_at_rad = 0;
+  rig.bus.joint(2).goal = 0.5;
   const BusState state = rig.Tick(3);
   EXPECT_NEAR(state.joints[2].applied, 0.5, kRadPerTick);
   EXPECT_EQ(rig.bus.joint(2).writes, 0);
   rig.TickFor(3s);
-  EXPECT_EQ(rig.bus.joint(2).writes, 0) << "it may carry a load";
+  EXPECT_LT(rig.bus.joint(2).goal, 0.1);
 }
 
 TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {

@@ -88,10 +88,26 @@ TEST_F(YieldWatchTest, GivesTheTargetBackToWhatCarriesALoad) {
 }
 
 TEST_F(YieldWatchTest, TriesNothingOutWhereALoadIsAssumed) {
-  target_ = 0.4;
-  watch_.AssumeLoad(target_, 0);
+  target_ = 0.14;
+  watch_.AssumeLoad(target_, 0, 0.15);
   Stand(0, 60s);
-  EXPECT_EQ(target_, 0.4);
+  EXPECT_EQ(target_, 0.14);
+}
+
+TEST_F(YieldWatchTest, TriesOutWhatIsFurtherThanALoadExplains) {
+  target_ = 0.4;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 60s);
+  EXPECT_LT(target_, 0.03);
+}
+
+TEST_F(YieldWatchTest, WhatIsCarriedYieldsOnceACommandPressesIt) {
+  target_ = 0.01;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 1s);
+  target_ = 0.3;
+  Stand(0, 5s);
+  EXPECT_LT(target_, 0.03);
 }
 
 TEST_F(YieldWatchTest, IsFreeAgainOnceTheJointMovesOrTheTargetTurns) {
