@@ -20,6 +20,8 @@ constexpr double kSleep_s = 10;
 constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
 // A servo that answers pings but cannot be read would otherwise make every tick open the bus...
 constexpr Nanos kReopenPause = std::chrono::seconds(1);
+// How long opening anew may take, for what was asked meanwhile to be still wanted.
+constexpr Nanos kOpensAnew = std::chrono::seconds(1);
 // ... and servos that were off come back one after the other.
 constexpr Nanos kOthersFollow = std::chrono::milliseconds(100);
 
@@ -160,8 +162,9 @@ void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   next_open_ = reopen_at;
   operations_.RefuseAll(Outcome::kNotOpen);
   const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);
-  const bool reopens = reopen_at <= clock_.Now() + period_;
-  for (GroupControl& group : groups()) group.Lose(newest, reopens);
+  const MonoTime now = clock_.Now();
+  const bool anew = reopen_at <= now + period_;
+  for (GroupControl& group : groups()) group.Lose(newest, anew ? now + kOpensAnew : MonoTime{});
   bus_.Close();
 }
 

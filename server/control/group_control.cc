@@ -40,16 +40,18 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
   const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
-  const bool owes_release = owes_release_;
+  // A RELEASE that was taken back while there was no bus has nothing left to do; one that came as
+  // the bus was being opened anew has.
+  const bool anew = now <= opens_by_;
+  const std::uint64_t releases_done =
+      anew ? releases_done_ : authority.releases.load(std::memory_order_acquire);
   *this = GroupControl();
   move_ = last_move;
   group_ = group;
   id_ = id;
   options_ = options;
   authority_ = &authority;
-  // A RELEASE that was taken back while there was no bus has nothing left to do; one that came just
-  // before the bus is opened anew has.
-  releases_done_ = authority.releases.load(std::memory_order_acquire) - (owes_release ? 1 : 0);
+  releases_done_ = releases_done;
   configured_at_ = now;
   idle_since_ = now;
   for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
@@ -60,9 +62,9 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   authority_->unable.store(true, std::memory_order_release);
 }
 
-void GroupControl::Lose(std::uint64_t newest_stream, bool reopens) noexcept {
+void GroupControl::Lose(std::uint64_t newest_stream, MonoTime opens_by) noexcept {
   if (authority_ == nullptr) return;
-  owes_release_ = reopens && wants_release();
+  opens_by_ = opens_by;
   if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
   state_ = {};
   unprepared_ = 0;

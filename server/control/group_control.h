@@ -88,9 +88,9 @@ class GroupControl {
   void Configure(const GroupModel& group, GroupId id, std::span<const JointModel> joints,
                  std::span<const JointLimits> limits, const ControlOptions& options,
                  GroupAuthority& authority, MonoTime now);
-  // The bus went away: no mode, no motion, streams opened so far are refused. `reopens`: at once,
-  // so that a RELEASE that was not carried out yet is then.
-  void Lose(std::uint64_t newest_stream, bool reopens) noexcept;
+  // The bus went away: no mode, no motion, streams opened so far are refused. When it is open again
+  // by `opens_by`, every RELEASE that was not carried out yet is then, cleared or not.
+  void Lose(std::uint64_t newest_stream, MonoTime opens_by) noexcept;
 
   // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in
   // a tick, ahead of all operations.
@@ -236,7 +236,7 @@ class GroupControl {
   JointMask unprepared_ = 0;
   BusOperationResult unprepared_why_;
   std::uint64_t releases_done_ = 0;
-  bool owes_release_ = false;  // when its bus was closed to be opened anew
+  MonoTime opens_by_{};  // a bus that was closed to be opened anew; else the epoch
 
   // FOLLOW
   GroupCommand current_;

@@ -35,6 +35,13 @@ void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_
   explained_rad_ = std::min(explained_rad_, lead_rad);
 }
 
+double YieldWatch::Carry(double measured_rad, double lead_rad) noexcept {
+  state_ = State::kCarrying;
+  since_ = MonoTime{};
+  lead_rad_ = explained_rad_ = std::abs(pressed_target_rad_ - measured_rad);
+  return std::max(lead_rad, lead_rad_);
+}
+
 double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
                           bool driven, MonoTime now, double dt_s) noexcept {
   const double distance = target_rad - measured_rad;
@@ -50,12 +57,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Reset();
         return lead_rad;
       }
-      if (followed < -kGive_rad) {
-        state_ = State::kCarrying;
-        since_ = MonoTime{};
-        lead_rad_ = explained_rad_ = std::abs(pressed_target_rad_ - measured_rad);
-        return std::max(lead_rad, lead_rad_);
-      }
+      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad);
       lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
       lead_rad_ = std::max(least_rad, lead_rad_);
       if (lead_rad_ <= least_rad) {
@@ -68,6 +70,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Reset();
         return lead_rad;
       }
+      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad);
       if (!driven || now - since_ < kPressAgain) return least_rad;
       state_ = State::kPressing;  // without the lead of its speed, as it may still be stuck
       since_ = MonoTime{};

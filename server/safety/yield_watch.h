@@ -18,9 +18,9 @@ namespace soarm {
 //                                        from its target -> yielding
 //   yielding   shrinking at kYield...    the joint gives way -> carrying; follows -> free;
 //              towards `least_rad`       least_rad is reached -> let go
-//   let go     `least_rad`               the joint moved, or its target went to its other side
-//                                        -> free; kPressAgain later if a command drives it
-//                                        -> pressing
+//   let go     `least_rad`               the joint gives way -> carrying; it moved, or its target
+//                                        went to its other side -> free; kPressAgain later if a
+//                                        command drives it -> pressing
 //   pressing   as given, without what    the joint follows -> free; it stood for kPatience
 //              its speed would add       -> yielding
 //   carrying   what the load needs       the joint moved, or its target went to its other side
@@ -58,6 +58,8 @@ class YieldWatch {
  private:
   enum class State : std::uint8_t { kFree, kYielding, kLetGo, kPressing, kCarrying };
   void Press(State state, double target_rad, double measured_rad) noexcept;
+  // The joint gives way: what it gets back is what carries it. The lead for this tick.
+  double Carry(double measured_rad, double lead_rad) noexcept;
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
 
   State state_ = State::kFree;
@@ -73,7 +75,7 @@ class YieldWatch {
 
 // How fast a target yields to a joint that cannot reach it; kDrawBack where it is further ahead
 // than the lead of a joint at rest, because the joint was stopped in motion.
-inline constexpr double kYieldSpeed_rad_s = 0.5;
+inline constexpr double kYieldSpeed_rad_s = 0.3;
 // What stays of the lead of a joint that no load holds back: about a twelfth of full drive.
 inline constexpr double kLeastLead_rad = 0.02;
 

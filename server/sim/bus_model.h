@@ -83,6 +83,7 @@ class BusModel {
   World& world() noexcept { return *world_; }
   const JointMotion& motion(std::size_t shaft) const noexcept { return motions_[shaft]; }
   const ByteLog& log() const noexcept { return log_; }
+  void ClearLog() noexcept { log_.Clear(); }
   double bus_v() const noexcept { return bus_v_; }
 
   void SetSupply(double volts) noexcept { supply_v_ = volts; }

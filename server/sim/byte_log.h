@@ -29,6 +29,12 @@ class ByteLog {
   explicit ByteLog(std::size_t capacity = kCapacity) : capacity_(capacity) {}
 
   void Append(const LoggedByte& byte);
+  // For who has taken what there is, and wants it small.
+  void Clear() noexcept {
+    ring_.clear();
+    oldest_ = 0;
+    lost_ = 0;
+  }
 
   struct Extract {
     std::vector<LoggedByte> bytes;  // in wire order

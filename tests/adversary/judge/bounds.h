@@ -103,7 +103,7 @@ inline constexpr Time kReleased = Milliseconds(700);
 // What a state says is true, or called stale.
 inline constexpr Time kStateLags = Milliseconds(250);
 inline constexpr double kStateOff_rad = 4.0 * kDegree;
-// A joint is believed to stand after 300 ms, its goal comes nearer at 0.5 rad/s, and who is driven
+// A joint is believed to stand after 300 ms, its goal comes nearer at 0.3 rad/s, and who is driven
 // tries again after a second.
 inline constexpr Time kPressesFor = Milliseconds(1500);
 // After a soft hold, and after it was found under torque, a joint gets all of its torque again; as

@@ -6,13 +6,16 @@ namespace soarm::adversary {
 
 using namespace bounds;
 
-// What a new daemon finds pressing, or one that was cut off from it, may carry something.
+// What a new daemon finds pressing, or one that was cut off from it or opens its bus anew, may
+// carry something.
 void PressRule::OnEvent(Time /*at*/, const What& what) {
   const auto* did = std::get_if<WorldDid>(&what);
   const bool found_anew =
       std::holds_alternative<ProcessDid>(what) || (did != nullptr && did->what == "replug");
-  for (Time& free : free_at_) {
-    if (found_anew) free = kForEver;
+  const auto* seen = std::get_if<StateSeen>(&what);
+  for (std::size_t i = 0; i < free_at_.size(); ++i) {
+    const bool closed = seen != nullptr && !seen->bus_open[case_.scene.joints[i].bus];
+    if (found_anew || closed) free_at_[i] = kForEver;
   }
 }
 

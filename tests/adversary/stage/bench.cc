@@ -79,6 +79,7 @@ void Bench::CatchUp() {
       place.heard_until = byte.at;
       if (byte.direction == sim::Direction::kToBus) place.ear.Hear(byte, heard_);
     }
+    place.model->ClearLog();
   }
   if (heard_.empty()) return;
   SortByTime(heard_);

@@ -76,7 +76,7 @@ TEST_F(YieldWatchTest, LetsGoOfAnObstacleAlmostWholly) {
 
 TEST_F(YieldWatchTest, GivesTheTargetBackToWhatCarriesALoad) {
   Stand(0, 300ms);
-  Stand(0, 60ms);
+  Stand(0, 100ms);
   EXPECT_LT(target_, 0.13);
   EXPECT_FALSE(watch_.carried_target_rad());
   Stand(-0.005, 5ms);  // it begins to sink
@@ -85,6 +85,14 @@ TEST_F(YieldWatchTest, GivesTheTargetBackToWhatCarriesALoad) {
   target_ = 0.15;
   Stand(-0.005, 60s);
   EXPECT_EQ(target_, 0.15) << "once is enough";
+}
+
+TEST_F(YieldWatchTest, GivesTheTargetBackToWhatSinksOnlyOnceItWasLetGo) {
+  Stand(0, 2s);
+  ASSERT_EQ(lead_, kLeastLead_rad);
+  for (double sunk = 0; sunk > -0.006; sunk -= 0.0001) Stand(sunk, 5ms);
+  ASSERT_TRUE(watch_.carried_target_rad());
+  EXPECT_EQ(*watch_.carried_target_rad(), 0.15);
 }
 
 TEST_F(YieldWatchTest, TriesNothingOutWhereALoadIsAssumed) {
