@@ -46,21 +46,11 @@ void SetUp(BusContext& bus) {
   }
 }
 
-std::uint8_t UnusedId(const BusContext& bus) {
+std::uint8_t UnusedId(const BusContext& bus) noexcept {
   std::uint8_t id = kHighestId - 1;
   const auto taken = [&](const ServoState& servo) { return servo.id == id; };
   while (std::any_of(bus.servos.begin(), bus.servos.end(), taken)) --id;
   return id;
-}
-
-void DetectEcho(BusContext& bus) {
-  bus.requests.Clear();
-  bus.requests.Ping(UnusedId(bus));
-  const auto sent = bus.requests.bytes();
-  std::array<std::uint8_t, 2 * kFrameOverhead> back{};
-  // Woken by the whole echo or not at all.
-  const std::size_t size = bus.link.Probe(sent, std::span(back).first(sent.size()), kEchoWait);
-  bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
 }
 
 void FixAllowance(BusContext& bus, Nanos allowance) {
@@ -210,9 +200,20 @@ absl::Status SilentStatus(BusContext& bus) {
 
 }  // namespace
 
+void DetectEcho(BusContext& bus) noexcept {
+  bus.port.Discard();
+  bus.link.Reset();
+  bus.requests.Clear();
+  bus.requests.Ping(UnusedId(bus));
+  const auto sent = bus.requests.bytes();
+  std::array<std::uint8_t, 2 * kFrameOverhead> back{};
+  // Woken by the whole echo or not at all.
+  const std::size_t size = bus.link.Probe(sent, std::span(back).first(sent.size()), kEchoWait);
+  bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
+}
+
 absl::Status OpenBus(BusContext& bus) {
   SetUp(bus);
-  bus.link.Reset();
   if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);

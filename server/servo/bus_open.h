@@ -17,4 +17,8 @@ namespace soarm::servo {
 // Slow side: allocates. Errors as ActuatorBus::Open().
 absl::Status OpenBus(BusContext& bus);
 
+// The first of these steps alone, after which nothing is owed any more: another adapter may echo
+// otherwise. Real time: yes; 4 ms without an echo.
+void DetectEcho(BusContext& bus) noexcept;
+
 }  // namespace soarm::servo

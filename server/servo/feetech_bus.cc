@@ -97,14 +97,15 @@ bool FeetechBus::ShouldReopen() noexcept {
     if (!servo.known && !servo.health.quarantined()) return true;
     if (servo.latched.Has(Fault::kSettingsChanged)) return true;
     alone = alone && servo.health.quarantined();
-    // What has to reach a servo goes on being written, whether or not it answers.
     wanted = wanted || servo.rest_wanted_since != MonoTime{};
   }
-  if (!alone || wanted) {
-    alone_since_ = clock_.Now();
-    return false;
-  }
-  return clock_.Now() - alone_since_ >= kAloneToReopen;
+  if (!alone) alone_since_ = clock_.Now();
+  if (clock_.Now() - alone_since_ < kAloneToReopen) return false;
+  if (!wanted) return true;
+  // What has to reach a servo goes on being written, whether or not it answers.
+  servo::DetectEcho(bus_);
+  alone_since_ = clock_.Now();
+  return false;
 }
 
 void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept {

@@ -1,5 +1,6 @@
 #include "tests/adversary/judge/agreement_rule.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace soarm::adversary {
@@ -34,6 +35,16 @@ void AgreementRule::OnEvent(Time at, const What& what) {
   for (std::size_t i = 0; i < seen->groups.size(); ++i) JudgeGroup(i, *seen, at);
 }
 
+namespace {
+
+// What its place means is then said not to be known.
+bool IsUncalibrated(const JointSays& says) {
+  const auto& names = says.fault_names;
+  return std::find(names.begin(), names.end(), "UNCALIBRATED") != names.end();
+}
+
+}  // namespace
+
 void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   const ShaftTruth& truth = truth_[i];
   const Trouble& trouble = case_.troubles.of(i);
@@ -46,7 +57,7 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
   if (says.stale && stale_since < 0) stale_since = at;
   const bool flickers = says.stale && at - stale_since <= kTicks;
   const bool elsewhere = !wheel && !says.stale && !excused && !trouble.recalibrated &&
-                         !case_.troubles.IsInOtherMode(i) &&
+                         !case_.troubles.IsInOtherMode(i) && !IsUncalibrated(says) &&
                          std::abs(says.position_rad - truth.angle_rad) > kStateOff_rad + moved;
   if (!flickers && Lasts(elsewhere, at, since_[i].place, kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_PLACE",

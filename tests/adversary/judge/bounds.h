@@ -114,6 +114,9 @@ inline constexpr int kFullTorque = 1000;
 inline constexpr double kTwitch_rad = 1.5 * kDegree;
 // A servo that turns in another mode is switched off.
 inline constexpr Time kSwitchedOff = Milliseconds(400);
+// An adapter that begins to echo, or no longer does, is found out when no servo was understood for
+// three seconds.
+inline constexpr Time kFindsTheEcho = Milliseconds(5000);
 // Every command has its verdict.
 inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.

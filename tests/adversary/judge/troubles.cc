@@ -160,7 +160,8 @@ void Troubles::On(Time at, const WorldDid& did) {
       Extend(trouble.unreached, at + kFoundAgain);
       trouble.power_changed = at;
     }
-    if (what == "echo" || what == "batch" || what == "unplug" || what == "replug") {
+    if (what == "echo") Extend(trouble.unreached, at + kFindsTheEcho);
+    if (what == "batch" || what == "unplug" || what == "replug") {
       Extend(trouble.unreached, at + kSwings);
     }
   }
