@@ -42,9 +42,23 @@ double BusOperations::LimitOf(JointMask part) const noexcept {
   return first < kMaxJoints ? limits_[first].torque_fraction : 1.0;
 }
 
+// Its joints that have just said so.
+JointMask BusOperations::HeardLimp(const GroupControl& group,
+                                   std::span<const JointSample> samples) const noexcept {
+  JointMask limp = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (samples[i].misses == 0 && !samples[i].torque_on) limp |= MaskOf(i);
+  }
+  return limp & group.limp_joints();
+}
+
 void BusOperations::Before(ActuatorBus& bus, std::span<GroupControl> groups,
                            std::span<const JointSample> samples, MonoTime now) noexcept {
   TakeRequests(groups, now);
+  // Who is silent when an enable begins may say only later that it was limp until then.
+  if (enabling() != 0) {
+    limp_before_ |= HeardLimp(groups[queue_.request(*slot_).group], samples);
+  }
   if (BeginRelease(bus, groups, samples, now)) return;
   WatchCaller(bus, groups, now);
   if (job_ != Job::kNone) return;
@@ -67,7 +81,7 @@ BusOperations::Due BusOperations::DueRelease(const GroupControl& group, PerGroup
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (samples[i].torque_on && samples[i].misses == 0) on |= group.joints() & MaskOf(i);
   }
-  return {.joints = own.release_due | (wants ? on : on & leftovers_), .first = false};
+  return {.joints = own.release_due | (wants ? on : on & leftovers_ & ~enabling()), .first = false};
 }
 
 bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,

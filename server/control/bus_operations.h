@@ -97,6 +97,8 @@ class BusOperations {
   void EndPreparation(GroupControl& group, const BusOperationResult& result, MonoTime now) noexcept;
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;
+  JointMask HeardLimp(const GroupControl& group,
+                      std::span<const JointSample> samples) const noexcept;
   void Answer(const Reply& reply) noexcept;
   void Answer(Outcome outcome) noexcept;
   JointMask PartOf(JointMask joints) const noexcept;
@@ -117,7 +119,7 @@ class BusOperations {
   std::optional<std::size_t> slot_;     // the request that the bus works for
   JointMask waiting_ = 0;               // its joints whose part has not begun
   JointMask energised_ = 0;             // its joints that came under torque
-  JointMask limp_before_ = 0;           // its joints that had none when it was begun
+  JointMask limp_before_ = 0;           // its joints that had none, as they said then or later
   JointMask leftovers_ = 0;             // energised, or not confirmed limp, when their bus was lost
   MonoTime calm_at_{};                  // no enable is through before
   bool ends_ = false;

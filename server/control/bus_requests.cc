@@ -7,15 +7,6 @@
 namespace soarm::control {
 namespace {
 
-// Joints that have just said so.
-JointMask HeardLimp(std::span<const JointSample> samples) noexcept {
-  JointMask limp = 0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    if (samples[i].misses == 0 && !samples[i].torque_on) limp |= MaskOf(i);
-  }
-  return limp;
-}
-
 bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime now) noexcept {
   const GroupAuthority& authority = group.authority();
   return request.fence != 0 && authority.fence.load(std::memory_order_acquire) == request.fence &&
@@ -166,8 +157,7 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
       }
       if (ends_) return Answer(Outcome::kStopped);
       per_group_[request.group].release_due = 0;
-      if (energised_ == 0) limp_before_ = group.limp_joints() & HeardLimp(samples);
-      leftovers_ &= ~group.joints();
+      if (energised_ == 0) limp_before_ = HeardLimp(group, samples);
       begin.kind = BusOperation::kEnableTorque;
       begin.joints = PartOf(waiting_);
       begin.torque_fraction = LimitOf(begin.joints);
@@ -210,6 +200,7 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
   energised_ |= job_joints_;
   if (queue_.IsAbandoned(*slot_)) return Undo(bus, OutcomeReply(Outcome::kFenced));
   if (waiting_ != 0) return;  // BeginRequest() goes on with the next part
+  leftovers_ &= ~energised_;
   group.OnEnabled(energised_, samples, now);
   per_group_[job_group_].fraction = 1.0;
   per_group_[job_group_].limit_waiting = 0;

@@ -15,6 +15,9 @@ namespace {
 constexpr std::int32_t kNear_ticks = 5;
 // The dead time is 85 ms; a goal that was sent this long ago drives.
 constexpr Nanos kDrivesBy = std::chrono::milliseconds(200);
+// One that creeps, because another program gave it a speed as well, hardly drives either; in this
+// time it leaves its place.
+constexpr Nanos kRests = std::chrono::milliseconds(200);
 // A joint that went so far towards register 42's goal, driving that way, has it as its goal.
 constexpr std::int32_t kGoesThere_ticks = 12;
 
@@ -91,25 +94,25 @@ void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState&
 
 void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo, MonoTime now,
                 bool alone) noexcept {
+  if (servo.rested_since == MonoTime{} ||
+      std::abs(sample.position_raw - servo.rested_raw) > kNear_ticks) {
+    servo.rested_since = servo.rested_since == MonoTime{} ? now - kRests : now;
+    servo.rested_raw = sample.position_raw;
+  }
   if (!MayBeJudged(servo)) return;
   if (servo.working.torque_enable != 1) return Acts(servo, sample.position_raw, alone);
   const std::int32_t gap = GoalInRange(servo) - sample.position_raw;
   const double load = joint.sign * sample.load;  // as the servo counts
   const bool ahead = gap > 0;
-  const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
+  const bool stands =
+      std::abs(sample.velocity_rad_s) <= kStill_rad_s && now - servo.rested_since >= kRests;
   if (servo.goal_let_go) {
+    // However slowly: another program may have given it a speed as well. What sags drives against
+    // it.
     const std::int32_t went = sample.position_raw - servo.let_go_raw;
     const bool goes_there = std::abs(went) > kGoesThere_ticks && (went > 0) == ahead &&
-                            std::abs(load) >= kNear_ticks * DrivePerTick(servo) &&
-                            (load > 0) == ahead;
+                            std::abs(load) >= DrivePerTick(servo) && (load > 0) == ahead;
     if (goes_there) return Acts(servo, sample.position_raw, alone);
-    // What hardly drives is held where it is: a place that creeps takes it along.
-    const std::int32_t held_raw = HeldGoal(joint, sample, servo);
-    const bool rests = stands && std::abs(held_raw - sample.position_raw) <= kGoesThere_ticks;
-    if (rests && std::abs(held_raw - servo.let_go_raw) > kNear_ticks) {
-      if (SaidTwice(servo, ServoState::Says::kLetGo, held_raw, alone)) servo.let_go_raw = held_raw;
-      return;
-    }
   } else {
     const bool tells =
         std::abs(gap) > kNear_ticks && stands && now - servo.goal_sent_at >= kDrivesBy;

@@ -96,6 +96,8 @@ struct ServoState {
   // What acts is not register 42 but let_go_raw, until a new goal is given (acting_goal.h).
   bool goal_let_go = false;
   std::int32_t let_go_raw = 0;
+  std::int32_t rested_raw = 0;  // within play of which it has been since:
+  MonoTime rested_since{};
   // What the newest answer alone says against that, and the goal that it tells.
   enum class Says : std::uint8_t { kNothing, kLetGo, kActs };
   Says says = Says::kNothing;

@@ -61,6 +61,7 @@ void Judge::Begin(const SceneFacts& scene) {
 void Judge::On(const Event& event) {
   if (const auto* did = std::get_if<WorldDid>(&event.what)) troubles_.On(event.at, *did);
   if (const auto* did = std::get_if<ProcessDid>(&event.what)) troubles_.On(event.at, *did);
+  if (const auto* did = std::get_if<WrittenByHost>(&event.what)) troubles_.On(event.at, *did);
   ledger_.On(event.at, event.what);
   drives_.On(event.at, event.what);
   for (const auto& rule : rules_) rule->OnEvent(event.at, event.what);

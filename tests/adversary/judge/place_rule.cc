@@ -78,7 +78,9 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
   Joint& joint = joints_[i];
   const Drive& drive = case_.drives.of(i);
   const double angle = shaft.angle_rad;
-  if (!joint.known || !drive.driven || at < drive.not_ours_until) {
+  // Where its range ends elsewhere, a goal that lets go of an obstacle may be no goal at all.
+  const bool cannot_yield = case_.troubles.of(i).recalibrated && at < case_.troubles.of(i).springs;
+  if (!joint.known || !drive.driven || at < drive.not_ours_until || cannot_yield) {
     // Somebody else's; it is held to where it is afterwards, or where braking takes it. A limp one
     // carries no load yet.
     joint = {.known = true, .low_rad = -kAnywhere_rad, .high_rad = kAnywhere_rad, .licensed = true};

@@ -198,6 +198,27 @@ void Troubles::On(Time at, const ProcessDid& did) {
   }
 }
 
+// Of 256 damaged requests one passes its checksum, and may be another: what the daemon never writes
+// is as if another program had.
+void Troubles::On(Time at, const WrittenByHost& written) {
+  constexpr std::uint8_t kBroadcast = 254, kWrite = 3, kRegWrite = 4, kAction = 5,
+                         kSyncWrite = 0x83;
+  const std::uint8_t asks = written.instruction;
+  const bool writes = asks == kWrite || asks == kRegWrite || asks == kSyncWrite;
+  if (asks == kAction || (writes && written.address >= kFirstWorking)) return;
+  WorldDid as_if{.what = "write-registers", .address = written.address, .data = written.data};
+  if (!writes) {  // calibrates, resets, restarts
+    as_if.address = kFirstOffset;
+    as_if.data = {0};
+  }
+  for (std::size_t i = 0; i < troubles_.size(); ++i) {
+    const JointFacts& joint = scene_->joints[i];
+    const bool meant = joint.bus == written.bus &&
+                       (joint.servo_id == written.servo_id || written.servo_id == kBroadcast);
+    if (meant && troubles_[i].requests_damaged > 0) OnOne(i, at, as_if, troubles_[i]);
+  }
+}
+
 bool Troubles::CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const {
   const Trouble& trouble = troubles_[joint];
   const bool damaged =

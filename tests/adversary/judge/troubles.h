@@ -43,6 +43,7 @@ class Troubles {
   void Begin(const SceneFacts& scene);
   void On(Time at, const WorldDid& did);
   void On(Time at, const ProcessDid& did);
+  void On(Time at, const WrittenByHost& written);
   // The servo's own protection shows in the truth.
   void On(const TruthFrame& frame);
 
