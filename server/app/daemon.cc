@@ -70,9 +70,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   if (daemon->state_lock_.is_held()) {
     for (const char* file : {kStopFile, kPoseFile}) RemoveDrafts(settings.state_dir + file);
   }
-  auto poses = PoseBook::Open(settings.state_dir + kPoseFile, settings.poses);
-  if (!poses.ok()) return poses.status();
-  daemon->poses_ = *std::move(poses);
+  daemon->poses_ = std::make_unique<PoseBook>(settings.state_dir + kPoseFile, settings.poses);
+  // No reason to leave the robot to itself.
+  if (const absl::Status& bad = daemon->poses_->unreadable(); !bad.ok()) {
+    const Problem problem = ProblemOf(bad);
+    ComponentLog("soarmd")->error("no saved pose is known: {} {}", problem.message, problem.fix);
+  }
   auto simulated = SimulatedBuses::Open(settings);
   if (!simulated.ok()) return simulated.status();
   daemon->simulated_ = *std::move(simulated);

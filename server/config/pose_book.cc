@@ -44,28 +44,29 @@ std::string Render(const std::vector<NamedPose>& poses) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<PoseBook>> PoseBook::Open(std::string path,
-                                                         std::vector<NamedPose> configured) {
-  for (NamedPose& pose : configured) pose.configured = true;
-  std::vector<NamedPose> saved;
-  const SmallFile file = ReadSmallFile(path);  // an empty path: missing
-  if (!file.missing) {
-    if (!file.is_read()) return Unreadable(path, file.fault, file.fix);
-    ConfigErrors errors;
-    const ConfigFile read = ParseConfigFile(file.text, path, errors);
-    if (!errors.empty()) {
-      return Unreadable(
-          path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
-          "Mend the file, or move it away to begin without saved poses.");
-    }
-    for (const PoseEntry& pose : read.poses) {
-      // The configuration may have taken the name since.
-      if (std::ranges::any_of(configured, IsNamed(pose.group, pose.name))) continue;
-      saved.push_back({.group = pose.group, .name = pose.name, .joints_rad = pose.joints_rad});
-    }
+PoseBook::PoseBook(std::string path, std::vector<NamedPose> configured)
+    : path_(std::move(path)), configured_(std::move(configured)) {
+  for (NamedPose& pose : configured_) pose.configured = true;
+  unreadable_ = Read();
+}
+
+absl::Status PoseBook::Read() {
+  const SmallFile file = ReadSmallFile(path_);  // an empty path: missing
+  if (file.missing) return absl::OkStatus();
+  if (!file.is_read()) return Unreadable(path_, file.fault, file.fix);
+  ConfigErrors errors;
+  const ConfigFile read = ParseConfigFile(file.text, path_, errors);
+  if (!errors.empty()) {
+    return Unreadable(
+        path_, "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
+        "Mend the file, or move it away to begin without saved poses; then restart soarmd.");
   }
-  return std::unique_ptr<PoseBook>(
-      new PoseBook(std::move(path), std::move(configured), std::move(saved)));
+  for (const PoseEntry& pose : read.poses) {
+    // The configuration may have taken the name since.
+    if (std::ranges::any_of(configured_, IsNamed(pose.group, pose.name))) continue;
+    saved_.push_back({.group = pose.group, .name = pose.name, .joints_rad = pose.joints_rad});
+  }
+  return absl::OkStatus();
 }
 
 std::vector<NamedPose> PoseBook::List() const {
@@ -80,7 +81,8 @@ std::vector<NamedPose> PoseBook::List() const {
   return poses;
 }
 
-absl::Status PoseBook::RefuseConfigured(std::string_view group, std::string_view name) const {
+absl::Status PoseBook::RefuseChange(std::string_view group, std::string_view name) const {
+  if (!unreadable_.ok()) return unreadable_;
   if (!std::ranges::any_of(configured_, IsNamed(group, name))) return absl::OkStatus();
   const std::string subject = std::string(group) + "/" + std::string(name);
   return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
@@ -92,7 +94,7 @@ absl::Status PoseBook::RefuseConfigured(std::string_view group, std::string_view
 }
 
 absl::Status PoseBook::Save(const NamedPose& pose) {
-  if (absl::Status taken = RefuseConfigured(pose.group, pose.name); !taken.ok()) return taken;
+  if (absl::Status taken = RefuseChange(pose.group, pose.name); !taken.ok()) return taken;
   const std::lock_guard lock(mutex_);
   std::vector<NamedPose> poses = saved_;
   std::erase_if(poses, IsNamed(pose.group, pose.name));
@@ -104,7 +106,7 @@ absl::Status PoseBook::Save(const NamedPose& pose) {
 }
 
 absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
-  if (absl::Status taken = RefuseConfigured(group, name); !taken.ok()) return taken;
+  if (absl::Status taken = RefuseChange(group, name); !taken.ok()) return taken;
   const std::lock_guard lock(mutex_);
   std::vector<NamedPose> poses = saved_;
   if (std::erase_if(poses, IsNamed(group, name)) == 0) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <absl/status/statusor.h>
+#include <absl/status/status.h>
 
 #include "server/core/pose_store.h"
 
@@ -19,23 +19,26 @@ namespace soarm {
 class PoseBook final : public PoseStore {
  public:
   // Reads `path` if it exists; the folder is made by the first save. An empty path keeps saved
-  // poses in memory only.
-  //   kFailedPrecondition  BAD_STATE_FILE: the file is there and cannot be understood
-  static absl::StatusOr<std::unique_ptr<PoseBook>> Open(std::string path,
-                                                        std::vector<NamedPose> configured);
+  // poses in memory only. A file that cannot be understood is left alone: the book then has the
+  // configured poses, and neither saves nor deletes.
+  PoseBook(std::string path, std::vector<NamedPose> configured);
+
+  // What is wrong with the file; OK if nothing is.
+  //   kFailedPrecondition  BAD_STATE_FILE
+  const absl::Status& unreadable() const noexcept { return unreadable_; }
 
   std::vector<NamedPose> List() const override;
   absl::Status Save(const NamedPose& pose) override;
   absl::Status Delete(std::string_view group, std::string_view name) override;
 
  private:
-  PoseBook(std::string path, std::vector<NamedPose> configured, std::vector<NamedPose> saved)
-      : path_(std::move(path)), configured_(std::move(configured)), saved_(std::move(saved)) {}
-  absl::Status RefuseConfigured(std::string_view group, std::string_view name) const;
+  absl::Status Read();
+  absl::Status RefuseChange(std::string_view group, std::string_view name) const;
   absl::Status Write(const std::vector<NamedPose>& poses) const;
 
   const std::string path_;
-  const std::vector<NamedPose> configured_;
+  std::vector<NamedPose> configured_;  // constant from construction on, and so is the next
+  absl::Status unreadable_;
   mutable std::mutex mutex_;
   std::vector<NamedPose> saved_;  // guarded by mutex_
 };

@@ -22,6 +22,16 @@ TEST(StateDirTest, OneThatCannotBeUsedIsToldAtTheStart) {
   EXPECT_EQ(safety->stops_size(), 0);
 }
 
+TEST(StateDirTest, PosesThatCannotBeReadDoNotKeepTheRobotAlone) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.File("state"));
+  folder.Write("state/poses.toml", "[pos");
+  RunningDaemon daemon(folder, {"--sim"});
+  EXPECT_THAT(daemon.process().errors(), HasSubstr("no saved pose is known"));
+  const auto safety = daemon.connection().Call(client::kGetSafety, v1::GetSafetyRequest());
+  EXPECT_TRUE(safety.ok()) << safety.status();
+}
+
 TEST(StateDirTest, WhatDeadDaemonsBeganToWriteIsGoneAfterTheStart) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.File("state"));

@@ -97,7 +97,7 @@ class RpcServerTest : public testing::Test {
 
   HandClock clock_;
   FakeRobot robot_{clock_};
-  std::unique_ptr<PoseBook> poses_ = *PoseBook::Open("", {});
+  std::unique_ptr<PoseBook> poses_ = std::make_unique<PoseBook>("", std::vector<NamedPose>{});
   ScratchFolder folder_;
 };
 

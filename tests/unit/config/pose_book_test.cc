@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 
 namespace soarm {
 namespace {
@@ -25,10 +26,11 @@ class PoseBookTest : public testing::Test {
   ~PoseBookTest() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<PoseBook> Open() {
-    auto book = PoseBook::Open(
-        path(), {{.group = "arm", .name = "rest", .joints_rad = {{"elbow_flex", 0.5}}}});
-    EXPECT_TRUE(book.ok()) << book.status();
-    return *std::move(book);
+    auto book = std::make_unique<PoseBook>(
+        path(), std::vector<NamedPose>{
+                    {.group = "arm", .name = "rest", .joints_rad = {{"elbow_flex", 0.5}}}});
+    EXPECT_TRUE(book->unreadable().ok()) << book->unreadable();
+    return book;
   }
   std::string path() const { return (folder_ / "state" / "poses.toml").string(); }
 
@@ -73,16 +75,20 @@ TEST_F(PoseBookTest, ConfiguredPosesAreConstant) {
 TEST_F(PoseBookTest, AFileThatCannotBeReadIsNotOverwritten) {
   std::filesystem::create_directory(folder_ / "state");
   std::ofstream(path()) << "[poses.arm.up]\nelbow_flex = \"high\"\n";
-  const auto book = PoseBook::Open(path(), {});
-  ASSERT_FALSE(book.ok());
-  const Problem problem = ProblemOf(book.status());
+  PoseBook book(path(), {{.group = "arm", .name = "rest", .joints_rad = {}}});
+  const Problem problem = ProblemOf(book.unreadable());
   EXPECT_EQ(problem.reason, "BAD_STATE_FILE");
   EXPECT_NE(problem.message.find("line 2"), std::string::npos) << problem.message;
+  EXPECT_THAT(book.List(), ElementsAre(Field(&NamedPose::name, "rest")));
+  EXPECT_EQ(ProblemOf(book.Save({.group = "arm", .name = "up", .joints_rad = {}})).reason,
+            "BAD_STATE_FILE");
+  EXPECT_EQ(ProblemOf(book.Delete("arm", "up")).reason, "BAD_STATE_FILE");
+  EXPECT_EQ(ReadSmallFile(path()).text, "[poses.arm.up]\nelbow_flex = \"high\"\n");
 }
 
 TEST_F(PoseBookTest, WhatIsNoFileIsToldAsWhatItIs) {
   std::filesystem::create_directories(path());
-  const Problem problem = ProblemOf(PoseBook::Open(path(), {}).status());
+  const Problem problem = ProblemOf(PoseBook(path(), {}).unreadable());
   EXPECT_EQ(problem.reason, "BAD_STATE_FILE");
   EXPECT_NE(problem.message.find("it is a directory"), std::string::npos) << problem.message;
   EXPECT_EQ(problem.fix, "Move it away.");
