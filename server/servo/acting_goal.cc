@@ -123,7 +123,7 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
 }
 
 std::int32_t ActingGoal(const ServoState& servo) noexcept {
-  return servo.goal_let_go ? servo.let_go_raw : servo.working.goal_position;
+  return servo.goal_let_go ? servo.let_go_raw : GoalInRange(servo);
 }
 
 }  // namespace soarm::servo

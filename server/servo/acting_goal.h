@@ -30,7 +30,7 @@ void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState&
 void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& servo, MonoTime now,
                 bool alone) noexcept;
 
-// Register 42's value if it acts, else where the servo let go.
+// Register 42's value as the servo takes it, within its range, if it acts; else where it let go.
 std::int32_t ActingGoal(const ServoState& servo) noexcept;
 
 }  // namespace soarm::servo
