@@ -82,7 +82,10 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   if (slept && open_ && !ending_) LoseBus(Suspended(), began + period_);
   tried_open_ = !open_ && !ending_ && began >= next_open_;
   if (tried_open_) {
-    RefuseCommands(began);  // opening may take a second, and no command waits for its verdict
+    // Opening may take a second: no command waits for its verdict, nor is anything old said
+    // meanwhile.
+    RefuseCommands(began);
+    Publish();
     TryOpen(began);
   }
   if (!open_) {
@@ -101,6 +104,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
       bus_.Exchange({goals_.begin(), goals_.size()}, {samples_.begin(), samples_.size()}, deadline);
   const MonoTime answered = clock_.Now();
   Account(result);
+  if (answered > deadline + kLongestExchange) operations_.StoodStill(answered);
   if (result.lost) {
     LoseBus(AdapterLost(), answered + options_.reopen_every);
   } else {

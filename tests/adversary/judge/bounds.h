@@ -122,6 +122,10 @@ inline constexpr Time kVerdict = Milliseconds(400);
 // Another program's registers are noticed: the stored ones of one servo every 250 ms, in turn.
 inline constexpr Time kNoticesSettings = Milliseconds(5000);
 inline constexpr Time kNoticesWorking = Milliseconds(1000);
+// A goal of its behind an obstacle is drawn back from as far as that is. A speed or an acceleration
+// stays until torque is asked for or faults are cleared, and so long it may take to stop by it.
+inline constexpr Time kDrawsBack = Milliseconds(3500);
+inline constexpr Time kSluggish = Milliseconds(10'000);
 // A servo cuts its output above 70 degrees until it is below 65.
 inline constexpr double kMayProtect_c = 65;
 // A joint that comes under torque while it falls is caught within this.

@@ -30,7 +30,8 @@ std::optional<int> WordIn(const WorldDid& did, int address) {
 // Range, direction and offset: they move the meaning of a radian.
 constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
 constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
-constexpr int kTooHot = 4;          // status bit
+constexpr int kTooHot = 4;  // status bit
+constexpr int kAcceleration = 41, kGoal = 42, kGoalSpeed = 46;
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -76,6 +77,7 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     Extend(trouble.springs, at + kSwings);
   } else if (what == "unblock") {
     trouble.blocked = false;
+    if (at < trouble.drawn_back) Extend(trouble.by_another, at + kSwings);
     Extend(trouble.springs, at + kSwings);
   } else if (what == "load") {
     if (did.value != trouble.load_nm) Extend(trouble.swings, at + kSwings);
@@ -115,12 +117,17 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
     }
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
+    if (Touches(did, kGoal, kGoal + 1)) trouble.drawn_back = at + kDrawsBack;
+    const bool sluggish =
+        Touches(did, kAcceleration, kAcceleration) || Touches(did, kGoalSpeed, kGoalSpeed + 1);
+    if (sluggish) Extend(trouble.by_another, at + kSluggish);
     // A servo that changes its mode drops its torque, and the next goal energises it again.
     if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
     }
   } else if (what == "clear-injections") {
     if (trouble.blocked || trouble.held) Extend(trouble.springs, at + kSwings);
+    if (trouble.blocked && at < trouble.drawn_back) Extend(trouble.by_another, at + kSwings);
     if (trouble.load_nm != 0) Extend(trouble.swings, at + kSwings);
     Extend(trouble.unreached, at + 2 * kSwings);
     trouble.blocked = trouble.held = trouble.muted = trouble.late = false;
