@@ -61,6 +61,18 @@ TEST(CycleCoreTest, AJointHeldBackFurtherThanByALoadIsAdoptedAndYields) {
   EXPECT_LT(rig.bus.joint(2).goal, 0.1);
 }
 
+TEST(CycleCoreTest, AJointThatSetsOutForAFarGoalOfAnotherProgramIsHeldWhereItIs) {
+  Rig rig;
+  rig.bus.SetTorque(true);
+  rig.bus.joint(2).block_at_rad = 0;  // not under way yet
+  rig.bus.joint(2).goal = 1.5;
+  rig.Tick(3);
+  rig.bus.joint(2).block_at_rad = 1e9;
+  rig.TickFor(2s);
+  EXPECT_GT(rig.bus.joint(2).writes, 0);
+  EXPECT_LT(rig.bus.joint(2).goal, 0.5);
+}
+
 TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   Rig rig;
   rig.bus.SetTorque(true);
