@@ -20,10 +20,10 @@ constexpr double kSleep_s = 10;
 constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
 // A servo that answers pings but cannot be read would otherwise make every tick open the bus...
 constexpr Nanos kReopenPause = std::chrono::seconds(1);
-// How long opening anew may take, for what was asked meanwhile to be still wanted.
-constexpr Nanos kOpensAnew = std::chrono::seconds(1);
 // ... and servos that were off come back one after the other.
 constexpr Nanos kOthersFollow = std::chrono::milliseconds(100);
+// How long opening anew may take, for what was asked meanwhile to be still wanted.
+constexpr Nanos kOpensAnew = std::chrono::seconds(1);
 
 Problem NotOpen(const char* reason, const char* message, const char* fix) {
   return {.code = absl::StatusCode::kUnavailable,
@@ -104,6 +104,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
       bus_.Exchange({goals_.begin(), goals_.size()}, {samples_.begin(), samples_.size()}, deadline);
   const MonoTime answered = clock_.Now();
   Account(result);
+  // Frozen in the midst of it: what was heard may be as old as that.
   if (answered > deadline + kLongestExchange) operations_.StoodStill(answered);
   if (result.lost) {
     LoseBus(AdapterLost(), answered + options_.reopen_every);

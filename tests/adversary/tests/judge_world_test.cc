@@ -225,6 +225,20 @@ TEST(JudgeWorldTest, AsksNoPlaceOfAServoThatAnotherProgramHasMadeAWheel) {
   }
 }
 
+TEST(JudgeWorldTest, FindsAServoThatGoesOnTurningInAnotherMode) {
+  for (const double way : {0.1, 0.4}) {
+    Story story;
+    story.Drive(0.5);
+    story.SetMode(0, ModeName::kHold);
+    story.Tell(WorldDid{.joint = S::kPan, .what = "write-registers", .address = 33, .data = {1}});
+    story.shaft(S::kPan).mode = 1;
+    story.Rest(8000);
+    story.Glide(S::kPan, 0.5 + way, 0.5);
+    story.Rest(500);
+    EXPECT_EQ(story.Found(), way < 0.2 ? "" : "RUNS_IN_OTHER_MODE");
+  }
+}
+
 TEST(JudgeWorldTest, ExcusesTheWorldInSizeAndTime) {
   for (const double way : {0.1, 0.4}) {
     Story story;
