@@ -9,6 +9,7 @@ namespace soarm::servo {
 void TorqueOff::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
   joints_ = open_ = request.joints;
+  said_ = {};
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     ServoState& servo = bus.servos[i];
@@ -37,11 +38,18 @@ void TorqueOff::Take(BusContext& bus, const Step& /*step*/, const Answer& /*answ
   Judge(bus);
 }
 
+bool TorqueOff::IsBelieved(const ServoState& servo, std::size_t joint) noexcept {
+  if (servo.health.disorder() == 0) return true;
+  if (said_[joint] == 0) said_[joint] = servo.working_reads;
+  return said_[joint] != servo.working_reads;
+}
+
 void TorqueOff::Judge(BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     ServoState& servo = bus.servos[i];
     if ((open_ & MaskOf(i)) == 0 || !fresh_.Has(bus, i)) continue;
-    if (servo.working.torque_enable != 0) continue;
+    if (servo.working.torque_enable != 0) said_[i] = 0;
+    if (servo.working.torque_enable != 0 || !IsBelieved(servo, i)) continue;
     open_ &= ~MaskOf(i);
     servo.release_wanted_since = {};
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "server/servo/operation.h"
 
 namespace soarm::servo {
@@ -18,10 +20,14 @@ class TorqueOff final : public Operation {
 
  private:
   void Judge(BusContext& bus) noexcept;
+  // A servo whose answers come damaged has to say twice that it is limp: of 256 of them one passes
+  // its checksum.
+  bool IsBelieved(const ServoState& servo, std::size_t joint) noexcept;
 
   JointMask joints_ = 0;
   JointMask open_ = 0;  // not confirmed yet
   FreshReadings fresh_;
+  std::array<std::uint32_t, kMaxJoints> said_{};  // which reading said so first; 0: none has
 };
 
 }  // namespace soarm::servo
