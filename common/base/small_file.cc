@@ -57,6 +57,10 @@ SmallFile ReadSmallFile(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
     const int error = errno;
+    // What it leads to may be on a disk that is not there yet.
+    if (error == ENOENT && ::lstat(path.c_str(), &info) == 0) {
+      return Faulty("it is a link that leads nowhere", "Bring back what it leads to.");
+    }
     SmallFile file = Failed(error);
     file.missing = error == ENOENT || error == ENOTDIR;
     return file;

@@ -87,9 +87,15 @@ absl::Status StopBoard::Clear(std::uint64_t id) {
                      .fix = "List the stops with GetSafety, or clear all of them.",
                      .facts = {}});
   }
+  // A group that only held with a stopped one is not set in motion by this either.
+  GroupMask shut_out = cleared;
+  for (std::size_t i = 0; i < group_count_; ++i) {
+    const bool stopped = (cleared & MaskOfGroup(static_cast<GroupId>(i))) != 0;
+    if (stopped) shut_out |= authority_.groups[i].coupled.load();
+  }
   const std::uint64_t first_new = authority_.newest_stream.load() + 1;
   for (std::size_t i = 0; i < group_count_; ++i) {
-    if ((cleared & MaskOfGroup(static_cast<GroupId>(i))) != 0) {
+    if ((shut_out & MaskOfGroup(static_cast<GroupId>(i))) != 0) {
       authority_.groups[i].first_stream.store(first_new);
     }
   }

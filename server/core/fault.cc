@@ -46,6 +46,10 @@ Text Describe(Fault fault) {
     case Fault::kSettingsChanged:
       return {"SETTINGS_CHANGED",
               "Close any other program that uses the port; the bus is read anew by itself."};
+    case Fault::kWrongMode:
+      return {
+          "WRONG_MODE",
+          "Close any other program that uses the port, then set the servo's operating mode back."};
   }
   return {"UNKNOWN", ""};
 }

@@ -25,8 +25,9 @@ enum class Fault : std::uint8_t {
   kStopUnconfirmed,  // it has to stand or be limp, and that could not be read back
   kUnprepared,       // found under torque in a state that torque-on would refuse: held, not driven
   kSettingsChanged,  // a stored setting is not what it was when the bus was opened
+  kWrongMode,  // in another operating mode: held by nothing of ours, switched off once it runs
 };
-inline constexpr int kFaultCount = 17;
+inline constexpr int kFaultCount = 18;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

@@ -127,7 +127,8 @@ void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) 
   if (sample.misses > 0) return;
   const bool strains =
       sample.faults.Has(Fault::kOverload) || sample.faults.Has(Fault::kCurrentTrip);
-  const bool creeps = servo.stored.mode == kSpeedMode && servo.working.goal_speed != 0;
+  const bool creeps = servo.stored.mode == kSpeedMode ? servo.working.goal_speed != 0
+                                                      : now - servo.rested_since < kInsistAfter;
   const bool runs = IsInOtherMode(servo) && servo.may_write && servo.working.torque_enable == 1 &&
                     (strains || creeps || std::abs(sample.velocity_rad_s) > kStill_rad_s);
   if (!runs) {

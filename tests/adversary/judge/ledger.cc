@@ -225,9 +225,15 @@ void Ledger::On(Time /*at*/, const StopCleared& cleared) {
   for (const std::string& id : cleared.cleared) {
     const auto found = assertions_.find(id);
     if (found == assertions_.end()) continue;
-    for (auto& [stream, held] : streams_) {
-      held.insert(found->second.groups.begin(), found->second.groups.end());
+    // Those that only held with them are not set in motion either.
+    std::set<std::size_t> held_too(found->second.groups.begin(), found->second.groups.end());
+    for (const std::size_t group : found->second.groups) {
+      for (std::size_t peer = 0; peer < groups_.size(); ++peer) {
+        const LeaseNumber holder = groups_[group].holder;
+        if (holder != 0 && groups_[peer].holder == holder) held_too.insert(peer);
+      }
     }
+    for (auto& [stream, held] : streams_) held.insert(held_too.begin(), held_too.end());
     assertions_.erase(found);
   }
   JoinStops();

@@ -52,6 +52,13 @@ TEST_F(SmallFileTest, NeitherWaitsForAPipeNorReadsADeviceOrAFolder) {
   EXPECT_FALSE(ReadSmallFile(folder_.string()).fix.empty());
 }
 
+TEST_F(SmallFileTest, ALinkThatLeadsNowhereIsNotMissing) {
+  std::filesystem::create_symlink(folder_ / "away", Path());
+  const SmallFile file = ReadSmallFile(Path());
+  EXPECT_FALSE(file.missing);
+  EXPECT_EQ(file.fault, "it is a link that leads nowhere");
+}
+
 TEST_F(SmallFileTest, LeavesALargeFileAlone) {
   std::ofstream(Path()) << std::string(kMostInSmallFile, '#');
   EXPECT_TRUE(ReadSmallFile(Path()).is_read());

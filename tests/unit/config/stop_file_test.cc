@@ -112,6 +112,12 @@ TEST_F(StopFileTest, AFolderInItsPlaceCannotBeRead) {
   EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
 }
 
+TEST_F(StopFileTest, ALinkToADiskThatIsAwayCannotBeRead) {
+  std::filesystem::create_directories(folder_ / "state");
+  std::filesystem::create_symlink(folder_ / "away", path());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
+}
+
 TEST_F(StopFileTest, WhatIsNotUnderstoodIsPutAsideBeforeItIsReplaced) {
   std::filesystem::create_directories(folder_ / "state");
   Write("what the person knows who wrote this");

@@ -255,6 +255,16 @@ TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
   EXPECT_EQ(t.authority.groups[1].first_stream, 0u);
 }
 
+TEST(StopBoardTest, AClearShutsOutTheStreamsOfThoseThatHeldWithTheStopped) {
+  Table t;
+  t.authority.newest_stream = 12;
+  t.authority.groups[0].coupled = t.authority.groups[1].coupled = 3;
+  ASSERT_TRUE(t.stops.Clear(t.stops.Assert(1, StopLevel::kHold, "rpc", "")).ok());
+  EXPECT_EQ(t.authority.groups[0].first_stream, 13u);
+  EXPECT_EQ(t.authority.groups[1].first_stream, 13u);
+  EXPECT_EQ(t.authority.groups[2].first_stream, 0u);
+}
+
 TEST(StopBoardTest, AnyNumberOfStopsIsBoundedAndNoneIsWidenedByAnother) {
   Table t;
   for (int i = 0; i < 1000; ++i) {

@@ -50,6 +50,18 @@ TEST_F(OtherModeTest, AJointThatPressesAgainstItsEndInSpeedModeIsSwitchedOff) {
   EXPECT_EQ(ByteOf(3, 40), 0);
 }
 
+TEST_F(OtherModeTest, AJointThatCrawlsInStepModeIsSwitchedOff) {
+  Write(5, 33, {3});
+  Write(5, 46, {50, 0});
+  Write(5, 42, {0xB8, 0x0B});
+  Write(5, 40, {1});
+  clock_.SleepUntil(clock_.Now() + milliseconds(300));
+  Open();
+  TicksFor(milliseconds(600));
+  EXPECT_TRUE(samples_[4].faults.Has(Fault::kWrongMode));
+  EXPECT_EQ(ByteOf(5, 40), 0);
+}
+
 TEST_F(OtherModeTest, AJointThatStandsInSpeedModeKeepsItsTorque) {
   Write(5, 33, {1});
   Write(5, 40, {1});
