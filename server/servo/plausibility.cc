@@ -70,8 +70,9 @@ Plausibility Weigh(const JointModel& joint, const JointSample& last, ServoState&
   bool tells_place = Covers(block, {reg::kPosition.address, reg::kPosition.width});
   if (tells_place) {
     told.position_raw = DecodeFrom(reg::kPosition, block.address, reading.data);
-    if (!IsPossible(servo, told.position_raw)) return Plausibility::kImpossible;
+    // A wheel's counts its turns where another program has put it into another mode.
     tells_place = joint.kind == JointKind::kPosition;
+    if (tells_place && !IsPossible(servo, told.position_raw)) return Plausibility::kImpossible;
   }
   if (tells_place && last.sampled_at != MonoTime{}) {
     fits = fits && IsNear(last.position_raw, told.position_raw, last.velocity_rad_s,

@@ -120,7 +120,7 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     if (Touches(did, kGoal, kGoal + 1)) trouble.drawn_back = at + kDrawsBack;
     const bool sluggish =
         Touches(did, kAcceleration, kAcceleration) || Touches(did, kGoalSpeed, kGoalSpeed + 1);
-    if (sluggish) Extend(trouble.by_another, at + kSluggish);
+    if (sluggish) trouble.sluggish = at + kSluggish;
     // A servo that changes its mode drops its torque, and the next goal energises it again.
     if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
@@ -321,8 +321,8 @@ bool Troubles::IsInOtherMode(std::size_t joint) const {
 
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
-  return at < trouble.protects || at < trouble.by_another || IsInOtherMode(joint) ||
-         trouble.seam_in_reach || IsTooHeavy(joint);
+  return at < trouble.protects || at < trouble.by_another || at < trouble.sluggish ||
+         IsInOtherMode(joint) || trouble.seam_in_reach || IsTooHeavy(joint);
 }
 
 }  // namespace soarm::adversary

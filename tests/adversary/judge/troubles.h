@@ -18,6 +18,7 @@ struct Trouble {
   Time springs = kNever;     // an obstacle that was taken away, a hand that let go
   Time protects = kNever;    // the servo's own protection acts, or did just now
   Time by_another = kNever;  // another program's registers act
+  Time sluggish = kNever;    // by another program's speed or acceleration
   Time drawn_back = kNever;  // by then another program's goal is no longer pressed towards
   Time switched_by_another = kNever;
   Time power_changed = kNever;  // when it last lost or got its supply

@@ -25,6 +25,22 @@ TEST_F(OtherModeTest, AWheelThatTurnsInDutyModeIsSwitchedOff) {
   EXPECT_FALSE(samples_[7].faults.Has(Fault::kStopUnconfirmed));
 }
 
+TEST_F(OtherModeTest, AWheelThatCountsItsTurnsInStepModeIsSwitchedOff) {
+  SetUpRobot("lekiwi");
+  Open();
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(6)}).phase,
+            BusOperationResult::Phase::kDone);
+  goals_[6] = {.write = true, .value = 0, .must_rest = true};
+  Write(7, 33, {3});
+  Write(7, 42, {0x20, 0x4E});
+  TicksFor(std::chrono::seconds(3));
+  EXPECT_TRUE(samples_[6].faults.Has(Fault::kSettingsChanged));
+  EXPECT_FALSE(samples_[6].faults.Has(Fault::kDuplicateId));
+  Open();
+  TicksFor(milliseconds(300));
+  EXPECT_EQ(ByteOf(7, 40), 0);
+}
+
 TEST_F(OtherModeTest, AJointThatTurnsInSpeedModeIsSwitchedOff) {
   Write(5, 33, {1});
   Write(5, 40, {1});
