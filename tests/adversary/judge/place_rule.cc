@@ -54,9 +54,12 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
   }
   const double angle = shaft.angle_rad;
   if (joint.stands || std::abs(shaft.speed_rad_s) >= kStands_rad_s) return;
+  // Where its fall ends it turns back.
+  if (joint.caught_rad > 0 && at < case_.drives.of(i).torque_since + 2 * kCaught) return;
   if (angle < joint.low_rad - Beside(i) || angle > joint.high_rad + Beside(i)) return;
   joint.stands = true;
   joint.swung = joint.sprung = false;
+  joint.caught_rad = 0;
   joint.stands_since = at;
   joint.low_rad = joint.high_rad = angle;
   joint.load_nm = case_.troubles.of(i).load_nm;
@@ -71,7 +74,7 @@ double PlaceRule::Beside(std::size_t i) const {
                      std::max(trouble.supply_share, 0.1);
   beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
   if (joint.sprung) beside += kLead_rad + kLag_s * case_.drives.of(i).left_with_rad_s;
-  return beside;
+  return beside + joint.caught_rad;
 }
 
 void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
@@ -94,6 +97,11 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
   // What the world has pushed is still beside its place until it has come to rest again.
   joint.swung = joint.swung || at < case_.troubles.of(i).swings;
   joint.sprung = joint.sprung || at < case_.troubles.of(i).springs;
+  const double speed = std::abs(shaft.speed_rad_s);
+  if (at == drive.torque_since && speed > kFalls_rad_s) {
+    // What falls is held where it was read before its torque came.
+    joint.caught_rad = speed * static_cast<double>(kTicks) * 1e-9;
+  }
   Follow(i, shaft);
   Settle(i, shaft, at);
   const double beside = Beside(i);

@@ -24,9 +24,10 @@ class PlaceRule final : public Rule {
     bool licensed = false;  // in the frame before
     bool stands = false;    // came to rest where the interval is, which is one place
     Time stands_since = 0;
-    bool swung = false;   // by a load, since it last stood
-    bool sprung = false;  // from an obstacle or a hand
-    double load_nm = 0;   // of the world, when it came to rest
+    bool swung = false;     // by a load, since it last stood
+    bool sprung = false;    // from an obstacle or a hand
+    double caught_rad = 0;  // so much further it fell while its torque came
+    double load_nm = 0;     // of the world, when it came to rest
   };
   Reach::Hull WayOf(std::size_t i) const;
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);

@@ -9,6 +9,9 @@ using namespace bounds;
 
 bool RestRule::MayTurn(std::size_t i, Time at) {
   const Drive& drive = case_.drives.of(i);
+  const Trouble& trouble = case_.troubles.of(i);
+  // Outside of the range that another program has stored, its servo takes it to the nearer end.
+  if (trouble.recalibrated && at < trouble.drawn_back) return true;
   return !case_.drives.ShouldStand(i, at) || at < drive.torque_since + kCaught ||
          at < drive.not_ours_until || case_.troubles.IsPushed(i, at);
 }

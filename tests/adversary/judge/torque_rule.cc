@@ -88,8 +88,10 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
   // In another mode it holds no place, and only this stops it.
   const bool cannot_hold = case_.troubles.IsInOtherMode(i);
+  // So much damage now and then makes another packet of one, as in Gained().
+  const bool chance = trouble.requests_damaged > kDamageOvercome;
   if (supply || told || undone || unheard || failed || protects || ends_limp_ || cannot_hold ||
-      at < trouble.by_another) {
+      chance || at < trouble.by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));

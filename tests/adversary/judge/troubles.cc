@@ -32,6 +32,8 @@ constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, 
 constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
 constexpr int kTooHot = 4;  // status bit
 constexpr int kAcceleration = 41, kGoal = 42, kGoalSpeed = 46;
+// Written goals that a servo may be taking up now.
+constexpr std::size_t kGoalsOnTheirWay = 8;
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -41,6 +43,7 @@ void Troubles::Begin(const SceneFacts& scene) {
   scene_ = &scene;
   troubles_.assign(scene.joints.size(), {});
   last_.assign(scene.joints.size(), {});
+  goals_.assign(scene.joints.size(), {});
   std::size_t buses = 0;
   for (const JointFacts& joint : scene.joints) buses = std::max(buses, joint.bus + 1);
   plugged_.assign(buses, true);
@@ -208,6 +211,7 @@ void Troubles::On(Time at, const ProcessDid& did) {
 // Of 256 damaged requests one passes its checksum, and may be another: what the daemon never writes
 // is as if another program had.
 void Troubles::On(Time at, const WrittenByHost& written) {
+  if (written.address == kGoal || written.address == kGoalSpeed) KeepGoal(written);
   constexpr std::uint8_t kBroadcast = 254, kWrite = 3, kRegWrite = 4, kAction = 5,
                          kSyncWrite = 0x83;
   const std::uint8_t asks = written.instruction;
@@ -224,6 +228,35 @@ void Troubles::On(Time at, const WrittenByHost& written) {
                        (joint.servo_id == written.servo_id || written.servo_id == kBroadcast);
     if (meant && troubles_[i].requests_damaged > 0) OnOne(i, at, as_if, troubles_[i]);
   }
+}
+
+void Troubles::KeepGoal(const WrittenByHost& written) {
+  if (written.data.size() < 2) return;
+  const int word = written.data[0] | written.data[1] << 8;
+  const int goal = (word & 0x8000) != 0 ? -(word & 0x7FFF) : word;
+  for (std::size_t i = 0; i < goals_.size(); ++i) {
+    const JointFacts& joint = scene_->joints[i];
+    if (joint.bus != written.bus || joint.servo_id != written.servo_id) continue;
+    goals_[i].push_back(goal);
+    if (goals_[i].size() > kGoalsOnTheirWay) goals_[i].erase(goals_[i].begin());
+  }
+}
+
+// A goal that the daemon has not sent came to be on the wire.
+void Troubles::FindDamagedGoal(std::size_t joint, const ShaftTruth& now, Time at) {
+  const ShaftTruth& before = last_[joint];
+  Trouble& trouble = troubles_[joint];
+  if (trouble.requests_damaged == 0) return;
+  const auto is_foreign = [&](int goal, int last) {
+    return goal != last && std::ranges::find(goals_[joint], goal) == goals_[joint].end();
+  };
+  const bool goal = is_foreign(now.goal_raw, before.goal_raw);
+  const bool speed = is_foreign(now.speed_goal_raw, before.speed_goal_raw);
+  WorldDid as_if{.what = "write-registers", .data = {0, 0}};
+  as_if.address = kGoal;
+  if (goal) OnOne(joint, at, as_if, trouble);
+  as_if.address = kGoalSpeed;
+  if (speed) OnOne(joint, at, as_if, trouble);
 }
 
 bool Troubles::CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const {
@@ -245,6 +278,9 @@ void Troubles::On(const TruthFrame& frame) {
     if (frame.at < trouble.by_another && unwritable) {
       trouble.by_another += frame.at - last_at_;
     }
+    FindDamagedGoal(i, now, frame.at);
+    before.goal_raw = now.goal_raw;
+    before.speed_goal_raw = now.speed_goal_raw;
     before.torque_limit = now.torque_limit;
     before.mode = now.mode;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.

@@ -77,12 +77,15 @@ class Troubles {
   bool PutsSeamInReach(std::size_t joint, int offset_ticks) const;
   void OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
+  void KeepGoal(const WrittenByHost& written);
+  void FindDamagedGoal(std::size_t joint, const ShaftTruth& now, Time at);
 
   bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
 
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;
   std::vector<ShaftTruth> last_;
+  std::vector<std::vector<int>> goals_;  // of each joint, as last written by the daemon
   Time last_at_ = 0;
   std::vector<bool> plugged_;
   std::vector<Time> open_at_;
