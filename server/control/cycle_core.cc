@@ -22,8 +22,6 @@ constexpr Nanos kLongestExchange = std::chrono::milliseconds(20);
 constexpr Nanos kReopenPause = std::chrono::seconds(1);
 // ... and servos that were off come back one after the other.
 constexpr Nanos kOthersFollow = std::chrono::milliseconds(100);
-// How long opening anew may take, for what was asked meanwhile to be still wanted.
-constexpr Nanos kOpensAnew = std::chrono::seconds(1);
 
 Problem NotOpen(const char* reason, const char* message, const char* fix) {
   return {.code = absl::StatusCode::kUnavailable,
@@ -80,6 +78,11 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
   // At its end the daemon has no time to open the bus anew: what it has to undo, it undoes on this.
   const bool slept = suspend_.Slept();
   if (slept && open_ && !ending_) LoseBus(Suspended(), began + period_);
+  if (!open_) {
+    for (std::size_t i = 0; i < groups().size(); ++i) {
+      groups_[i].WaitForBus(authority_.groups[first_group_ + i], began);
+    }
+  }
   tried_open_ = !open_ && !ending_ && began >= next_open_;
   if (tried_open_) {
     // Opening may take a second: no command waits for its verdict, nor is anything old said
@@ -167,9 +170,7 @@ void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   next_open_ = reopen_at;
   operations_.RefuseAll(Outcome::kNotOpen);
   const std::uint64_t newest = authority_.newest_stream.load(std::memory_order_acquire);
-  const MonoTime now = clock_.Now();
-  const bool anew = reopen_at <= now + period_;
-  for (GroupControl& group : groups()) group.Lose(newest, anew ? now + kOpensAnew : MonoTime{});
+  for (GroupControl& group : groups()) group.Lose(newest);
   bus_.Close();
 }
 

@@ -33,6 +33,9 @@ MovePhase PhaseOf(HoldCause cause) noexcept {
   return MovePhase::kCancelled;
 }
 
+// Longer than a plug that was pulled and put back takes to be a bus again.
+constexpr Nanos kReleaseWaits = std::chrono::seconds(3);
+
 }  // namespace
 
 void GroupControl::Configure(const GroupModel& group, GroupId id,
@@ -40,11 +43,10 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
   const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
-  // A RELEASE that was taken back while there was no bus has nothing left to do; one that came as
-  // the bus was being opened anew has.
-  const bool anew = now <= opens_by_;
+  // A RELEASE that was taken back long ago, while there was no bus, has nothing left to do.
+  WaitForBus(authority, now);
   const std::uint64_t releases_done =
-      anew ? releases_done_ : authority.releases.load(std::memory_order_acquire);
+      now - release_asked_at_ <= kReleaseWaits ? releases_done_ : releases_asked_;
   *this = GroupControl();
   move_ = last_move;
   group_ = group;
@@ -62,9 +64,15 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   authority_->unable.store(true, std::memory_order_release);
 }
 
-void GroupControl::Lose(std::uint64_t newest_stream, MonoTime opens_by) noexcept {
+void GroupControl::WaitForBus(const GroupAuthority& authority, MonoTime now) noexcept {
+  const std::uint64_t releases = authority.releases.load(std::memory_order_acquire);
+  if (releases == releases_asked_) return;
+  releases_asked_ = releases;
+  release_asked_at_ = now;
+}
+
+void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   if (authority_ == nullptr) return;
-  opens_by_ = opens_by;
   if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
   state_ = {};
   unprepared_ = 0;

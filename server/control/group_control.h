@@ -88,9 +88,11 @@ class GroupControl {
   void Configure(const GroupModel& group, GroupId id, std::span<const JointModel> joints,
                  std::span<const JointLimits> limits, const ControlOptions& options,
                  GroupAuthority& authority, MonoTime now);
-  // The bus went away: no mode, no motion, streams opened so far are refused. When it is open again
-  // by `opens_by`, every RELEASE that was not carried out yet is then, cleared or not.
-  void Lose(std::uint64_t newest_stream, MonoTime opens_by) noexcept;
+  // The bus went away: no mode, no motion, streams opened so far are refused.
+  void Lose(std::uint64_t newest_stream) noexcept;
+  // Each tick without a bus: a RELEASE that is asked for shortly before it opens is carried out
+  // then, cleared or not.
+  void WaitForBus(const GroupAuthority& authority, MonoTime now) noexcept;
 
   // Takes in what the world and the slow side say: torque, faults, stop, lease. The first thing in
   // a tick, ahead of all operations.
@@ -201,6 +203,8 @@ class GroupControl {
   void MoveVelocity(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
   // FOLLOW: whether the command that named this joint last is still valid.
   bool IsRequested(const Joint& joint, const GroupInput& input) const noexcept;
+  // Where a command wants this joint.
+  std::optional<double> Wanted(const Joint& joint, const GroupInput& input) const noexcept;
   // The target begins where the servo's own goal is.
   void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
   void AdoptGoal(Joint& joint, const JointSample& sample, double lead_max_rad) noexcept;
@@ -236,7 +240,8 @@ class GroupControl {
   JointMask unprepared_ = 0;
   BusOperationResult unprepared_why_;
   std::uint64_t releases_done_ = 0;
-  MonoTime opens_by_{};  // a bus that was closed to be opened anew; else the epoch
+  std::uint64_t releases_asked_ = 0;  // as of the last tick without a bus, ...
+  MonoTime release_asked_at_{};       // ... and when it first was so
 
   // FOLLOW
   GroupCommand current_;

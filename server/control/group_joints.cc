@@ -88,9 +88,10 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
 void GroupControl::AdoptGoal(Joint& joint, const JointSample& sample,
                              double lead_max_rad) noexcept {
   joint.applied = AdoptPosition(sample, lead_max_rad);
-  const double distance = std::abs(joint.applied.position_rad - sample.position_rad);
+  const double ahead = joint.applied.position_rad - sample.position_rad;
   const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
-  const bool far = stands && distance > joint.static_lead_rad;
+  const bool falls_away = sample.velocity_rad_s * ahead < 0;
+  const bool far = (stands || falls_away) && std::abs(ahead) > joint.static_lead_rad;
   joint.stood_rad = far ? std::optional(sample.position_rad) : std::nullopt;
 }
 
@@ -99,6 +100,8 @@ void GroupControl::LeaveFarGoal(std::size_t i, const JointSample& sample) noexce
   if (!joint.stood_rad || sample.misses > 0) return;
   const double distance = std::abs(joint.applied.position_rad - sample.position_rad);
   const double was = std::abs(joint.applied.position_rad - *joint.stood_rad);
+  // What the load first draws further away sets out from there.
+  if (distance > was) joint.stood_rad = sample.position_rad;
   const bool far = distance > joint.static_lead_rad;
   const bool sets_out = distance < was - kSetsOut_rad;
   if (far && sets_out) {
@@ -119,6 +122,13 @@ bool GroupControl::IsRequested(const Joint& joint, const GroupInput& input) cons
          (input.now <= joint.requested_until && input.streams->IsOpen(joint.requested_by));
 }
 
+std::optional<double> GroupControl::Wanted(const Joint& joint,
+                                           const GroupInput& input) const noexcept {
+  const bool moves = state_.mode == Mode::kMove;
+  const bool follows = state_.mode == Mode::kFollow && IsRequested(joint, input);
+  return moves || follows ? std::optional(joint.requested) : std::nullopt;
+}
+
 double GroupControl::Lead(Joint& joint, const JointSample& sample,
                           const GroupInput& input) const noexcept {
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
@@ -128,7 +138,7 @@ double GroupControl::Lead(Joint& joint, const JointSample& sample,
   if (sample.misses == 0) {
     joint.rest_lead_rad =
         joint.yield.Update(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad,
-                           least, IsDriven(state_.mode), input.now, input.dt_s);
+                           least, Wanted(joint, input), input.now, input.dt_s);
   }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
   return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);

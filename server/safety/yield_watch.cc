@@ -21,8 +21,16 @@ void YieldWatch::Watch(double target_rad, double measured_rad, double lead_rad,
   if (now - since_ >= kPatience) Press(State::kYielding, target_rad, measured_rad);
 }
 
+void YieldWatch::WatchLag(double distance_rad, double lead_rad, bool driven,
+                          MonoTime now) noexcept {
+  const bool near = std::abs(distance_rad) <= lead_rad;
+  if (driven || near || lags_since_ == MonoTime{}) lags_since_ = now;
+  lags_ = now - lags_since_ >= kPatience;
+}
+
 void YieldWatch::Press(State state, double target_rad, double measured_rad) noexcept {
   state_ = state;
+  lags_ = false;
   since_ = MonoTime{};
   anchor_rad_ = measured_rad;
   pressed_target_rad_ = target_rad;
@@ -33,23 +41,31 @@ void YieldWatch::Press(State state, double target_rad, double measured_rad) noex
 void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept {
   Press(State::kCarrying, target_rad, measured_rad);
   explained_rad_ = std::min(explained_rad_, lead_rad);
+  believed_ = true;
 }
 
-double YieldWatch::Carry(double measured_rad, double lead_rad) noexcept {
+double YieldWatch::Carry(double measured_rad, double lead_rad, MonoTime now) noexcept {
   state_ = State::kCarrying;
+  carries_since_ = now;
   since_ = MonoTime{};
+  // A target that its speed had led further ahead comes back no further than a load explains.
+  pressed_target_rad_ =
+      std::clamp(pressed_target_rad_, anchor_rad_ - lead_rad, anchor_rad_ + lead_rad);
   lead_rad_ = explained_rad_ = std::abs(pressed_target_rad_ - measured_rad);
   return std::max(lead_rad, lead_rad_);
 }
 
 double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
-                          bool driven, MonoTime now, double dt_s) noexcept {
+                          std::optional<double> wanted_rad, MonoTime now, double dt_s) noexcept {
+  // What was held before is left behind.
+  if (wanted_rad) pressed_target_rad_ = state_ == State::kCarrying ? target_rad : *wanted_rad;
   const double distance = target_rad - measured_rad;
   const double followed = side_ * (measured_rad - anchor_rad_);
   const bool moved = std::abs(followed) > kMoved_rad;
   const bool turned = side_ * distance < 0;
   switch (state_) {
     case State::kFree:
+      WatchLag(distance, lead_rad, wanted_rad.has_value(), now);
       Watch(target_rad, measured_rad, lead_rad, now);
       return lead_rad;
     case State::kYielding:
@@ -57,7 +73,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Reset();
         return lead_rad;
       }
-      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad);
+      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad, now);
       lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
       lead_rad_ = std::max(least_rad, lead_rad_);
       if (lead_rad_ <= least_rad) {
@@ -70,8 +86,8 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Reset();
         return lead_rad;
       }
-      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad);
-      if (!driven || now - since_ < kPressAgain) return least_rad;
+      if (followed < -kGive_rad) return Carry(measured_rad, lead_rad, now);
+      if (!wanted_rad || now - since_ < kPressAgain) return least_rad;
       state_ = State::kPressing;  // without the lead of its speed, as it may still be stuck
       since_ = MonoTime{};
       return lead_rad;
@@ -83,7 +99,6 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       Watch(target_rad, measured_rad, lead_rad, now);
       return lead_rad;
     case State::kCarrying:
-      if (driven) pressed_target_rad_ = target_rad;  // what was held before is left behind
       if (moved || turned) {
         Reset();
         return lead_rad;
@@ -93,6 +108,11 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       } else if (since_ == MonoTime{}) {
         since_ = now;
       } else if (now - since_ >= kPatience) {
+        Press(State::kYielding, target_rad, measured_rad);
+        return lead_rad_;
+      }
+      if (!believed_ && now - carries_since_ >= kTryOnce && std::abs(distance) > kFar * lead_rad) {
+        believed_ = true;
         Press(State::kYielding, target_rad, measured_rad);
         return lead_rad_;
       }

@@ -14,8 +14,10 @@ namespace soarm {
 // gives way gets its target back and keeps it; an obstacle is hardly pressed against in the end.
 //
 //   state      the lead is               left when
-//   free       as given                  the joint stood for kPatience, more than kFar of the lead
-//                                        from its target -> yielding
+//   free       as given; without what    the joint stood for kPatience, more than kFar of the lead
+//              its speed added where no  from its target -> yielding
+//              command drives it and the
+//              joint does not catch up
 //   yielding   shrinking at kYield...    the joint gives way -> carrying; follows -> free;
 //              towards `least_rad`       least_rad is reached -> let go
 //   let go     `least_rad`               the joint gives way -> carrying; it moved, or its target
@@ -25,7 +27,8 @@ namespace soarm {
 //              its speed would add       -> yielding
 //   carrying   what the load needs       the joint moved, or its target went to its other side
 //                                        -> free; it stood for kPatience with its target further
-//                                        ahead than the load needs -> yielding
+//                                        ahead than the load needs -> yielding; kTryOnce later, as
+//                                        what gave way may have been pushed -> yielding, once
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -34,6 +37,7 @@ class YieldWatch {
   // Longer than any joint needs to catch up with a target that was brought to rest.
   static constexpr Nanos kPatience = std::chrono::milliseconds(300);
   static constexpr Nanos kPressAgain = std::chrono::seconds(1);
+  static constexpr Nanos kTryOnce = std::chrono::seconds(1);
   static constexpr double kFar = 0.8;
   // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
   static constexpr double kCreep_rad = 0.006;
@@ -41,11 +45,11 @@ class YieldWatch {
   static constexpr double kMoved_rad = 0.05;
 
   // The lead for this tick. `lead_rad` is that of a joint at rest, `least_rad` what always stays;
-  // `driven`: a command wants the joint elsewhere.
+  // `wanted_rad`: where a command wants the joint, if any does.
   double Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
-                bool driven, MonoTime now, double dt_s) noexcept;
+                std::optional<double> wanted_rad, MonoTime now, double dt_s) noexcept;
   // Whether the lead is another than that of a joint that is free to move.
-  bool stuck() const noexcept { return state_ != State::kFree; }
+  bool stuck() const noexcept { return state_ != State::kFree || lags_; }
   // The target to go back to after it yielded to a load; nothing otherwise.
   std::optional<double> carried_target_rad() const noexcept {
     return state_ == State::kCarrying ? std::optional(pressed_target_rad_) : std::nullopt;
@@ -59,18 +63,23 @@ class YieldWatch {
   enum class State : std::uint8_t { kFree, kYielding, kLetGo, kPressing, kCarrying };
   void Press(State state, double target_rad, double measured_rad) noexcept;
   // The joint gives way: what it gets back is what carries it. The lead for this tick.
-  double Carry(double measured_rad, double lead_rad) noexcept;
+  double Carry(double measured_rad, double lead_rad, MonoTime now) noexcept;
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
+  void WatchLag(double distance_rad, double lead_rad, bool driven, MonoTime now) noexcept;
 
   State state_ = State::kFree;
   // kFree: has stood since, the epoch: has not; kLetGo: entered; kCarrying: the target has been
   // too far ahead since.
   MonoTime since_{};
+  MonoTime carries_since_{};
+  MonoTime lags_since_{};
+  bool lags_ = false;              // kFree: so far behind for kPatience, and nobody drives it
+  bool believed_ = false;          // kCarrying: it is a load
   double anchor_rad_ = 0;          // where it stood then
   double lead_rad_ = 0;            // kYielding; kCarrying: what the load needs
   double explained_rad_ = 0;       // kCarrying: and so much of it may be a load's
   double side_ = 1;                // of the target, seen from the joint
-  double pressed_target_rad_ = 0;  // before it yielded; kCarrying: as last commanded
+  double pressed_target_rad_ = 0;  // before it yielded, or as last commanded since
 };
 
 // How fast a target yields to a joint that cannot reach it; kDrawBack where it is further ahead

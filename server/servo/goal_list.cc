@@ -111,6 +111,19 @@ bool Passes(const ServoState& servo, const JointSample& sample, std::int32_t goa
          GoalRelieves(goal, ActingGoal(servo), sample.position_raw);
 }
 
+// A joint that is outside of its servo's range cannot be held where it is: its servo drives it to
+// the nearer end, or on to a goal beyond that. No further than the end is less than the latter.
+std::int32_t AtTheEnd(const ServoState& servo, std::int32_t goal, std::int32_t measured) noexcept {
+  const std::int32_t low = servo.stored.min_position;
+  const std::int32_t high = servo.stored.max_position;
+  if (servo.kind != JointKind::kPosition || low >= high) return goal;
+  const std::int32_t end = std::clamp(goal, low, high);
+  const std::int32_t pull = end - measured;
+  const std::int32_t old_pull = ActingGoal(servo) - measured;
+  const bool is_less = (pull > 0) == (old_pull > 0) && std::abs(pull) < std::abs(old_pull);
+  return is_less ? end : goal;
+}
+
 void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
   servo.goal_valid = true;
   servo.goal_sent_at = now;
@@ -171,7 +184,10 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     }
     const bool wheel = servo.kind == JointKind::kVelocity;
     const bool asked = goals[i].write && std::isfinite(goals[i].value);
-    if (asked) raw[i] = GoalRegister(joints[i], servo, goals[i].value);
+    if (asked) {
+      const std::int32_t goal = GoalRegister(joints[i], servo, goals[i].value);
+      raw[i] = AtTheEnd(servo, goal, samples[i].position_raw);
+    }
     if (asked && Passes(servo, samples[i], raw[i], now, usual_current_gap)) {
       (wheel ? speeds : positions).Add(i, servo.id, raw[i]);
     }

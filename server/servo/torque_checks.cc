@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "server/servo/acting_goal.h"
+#include "server/servo/goal_list.h"
 #include "server/servo/registers.h"
 
 namespace soarm::servo {
@@ -95,9 +96,21 @@ std::optional<BusOperationResult> CheckSeam(std::size_t joint, std::int32_t at,
 std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size_t joint,
                                                 int seam_ticks) noexcept {
   if (auto why = CheckElectrics(bus, joint)) return why;
-  if (bus.servos[joint].kind == JointKind::kVelocity) return std::nullopt;
+  return CheckPlace(bus, joint, seam_ticks);
+}
+
+std::optional<BusOperationResult> CheckPlace(const BusContext& bus, std::size_t joint,
+                                             int seam_ticks) noexcept {
+  const ServoState& servo = bus.servos[joint];
+  if (servo.kind == JointKind::kVelocity) return std::nullopt;
   const std::int32_t at = bus.samples[joint].position_raw;
   if (auto why = CheckRange(bus, joint, at, 0)) return why;
+  // Registers that another program has written since: the servo would go to their nearer end.
+  if (!IsInServoRange(servo, at)) {
+    const bool below = at < servo.stored.min_position;
+    return About(BusRefusal::kOutsideRange, joint, below ? reg::kMinPosition : reg::kMaxPosition,
+                 below ? servo.stored.min_position : servo.stored.max_position, at);
+  }
   return CheckSeam(joint, at, seam_ticks);
 }
 

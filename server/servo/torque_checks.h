@@ -19,8 +19,13 @@ std::optional<BusOperationResult> CheckStored(const BusContext& bus, std::size_t
 std::optional<BusOperationResult> CheckFeedback(const BusContext& bus, std::size_t joint,
                                                 int seam_ticks) noexcept;
 
-// The same for a joint that is under torque: its goal has to lie inside the range, and itself no
-// further outside than it may sag; a quarter of the seam's margin is enough for what stands still.
+// Its last part: a position inside the calibrated and the servo's own range, away from the seam.
+std::optional<BusOperationResult> CheckPlace(const BusContext& bus, std::size_t joint,
+                                             int seam_ticks) noexcept;
+
+// As CheckFeedback() for a joint that is under torque: its goal has to lie inside the range, and
+// itself no further outside than it may sag; a quarter of the seam's margin is enough for what
+// stands still.
 std::optional<BusOperationResult> CheckHeld(const BusContext& bus, std::size_t joint,
                                             int seam_ticks) noexcept;
 

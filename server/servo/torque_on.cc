@@ -117,6 +117,11 @@ Step TorqueOn::Next(BusContext& bus) noexcept {
       bus.clock.Now() < not_before_) {
     return {};
   }
+  // A limp joint may have fallen since it was checked.
+  if (const auto why = CheckPlace(bus, joint_, kSeamMargin_ticks)) {
+    GiveUp(bus, *why);
+    return {};
+  }
   const Register& reg = GoalRegisterOf(servo);
   const bool wheel = servo.kind == JointKind::kVelocity;
   position_[joint_] = bus.samples[joint_].position_raw;

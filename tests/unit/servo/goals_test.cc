@@ -31,6 +31,22 @@ TEST_F(GoalsTest, GoOutInOnePacketAheadOfTheRequestForStates) {
   EXPECT_DOUBLE_EQ(samples_[0].goal_rad, Rad(0, 2010));
 }
 
+TEST_F(GoalsTest, GoToTheEndOfTheRangeWhereAJointOutsideOfItIsDrivenBeyondThat) {
+  Make();
+  servo(1).Set(56, 2, 500);
+  servo(1).Set(9, 2, 1000);
+  servo(1).Set(40, 1, 1);
+  servo(1).Set(42, 2, 2500);
+  Open();
+  Ticks(8);
+  SetGoal(0, Rad(0, 500));  // no servo holds it there
+  Ticks(2);
+  EXPECT_EQ(servo(1).Get(42, 2), 1000);
+  SetGoal(0, Rad(0, 400));
+  Ticks(2);
+  EXPECT_EQ(servo(1).Get(42, 2), 1000);
+}
+
 TEST_F(GoalsTest, AreNotRepeatedWhileUnchanged) {
   MakeTorqued();
   SetGoal(0, Rad(0, 2010));

@@ -202,6 +202,20 @@ TEST_F(TorqueOnTest, RefusesAPositionOutsideTheRange) {
   ExpectRefusedUntouched(BusRefusal::kOutsideRange, 0, 11);
 }
 
+TEST_F(TorqueOnTest, RefusesAJointThatFallsOutOfTheRangeMeanwhile) {
+  MakeAndOpen();
+  ASSERT_EQ(bus_->Begin({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}),
+            BusRefusal::kNone);
+  for (int i = 0; i < 100 && servo(2).Get(40, 1) == 0; ++i) {
+    if (servo(1).Get(40, 1) == 1) servo(2).Set(56, 2, 3400);  // checked before, and falling since
+    Tick();
+  }
+  while (bus_->operation().phase == Phase::kRunning) Tick();
+  EXPECT_EQ(bus_->operation().refusal, BusRefusal::kOutsideRange);
+  EXPECT_EQ(bus_->operation().joint, 1);
+  for (const auto& [id, servo] : port_->servos) EXPECT_EQ(servo.Get(40, 1), 0) << int{id};
+}
+
 TEST_F(TorqueOnTest, RefusesAPositionNearTheSeam) {
   MakeAndOpen();
   servo(5).Set(56, 2, 63);
