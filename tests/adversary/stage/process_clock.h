@@ -19,7 +19,9 @@ class ProcessClock final : public Clock {
   ProcessClock(Timeline& timeline, std::uint64_t seed) : timeline_(timeline), random_(seed) {}
 
   MonoTime Now() const noexcept override {
-    return FromNanos(dying_ ? last_ : timeline_.now() - ahead_);
+    // While the machine sleeps it stands still.
+    const Time slept = slept_.empty() ? timeline_.now() - ahead_ : slept_.back().from;
+    return FromNanos(dying_ ? last_ : std::max(timeline_.now() - ahead_, slept));
   }
   void SleepUntil(MonoTime deadline) noexcept override {
     if (dying_) last_ = std::max(last_, ToNanos(deadline));
