@@ -111,7 +111,7 @@ inline constexpr Time kPressesFor = Milliseconds(1500);
 inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
 // A target that was only estimated, as of a joint that crept while nothing could be written to it.
-inline constexpr double kTwitch_rad = 1.5 * kDegree;
+inline constexpr double kTwitch_rad = 1.0 * kDegree;
 // A servo that turns in another mode is switched off.
 inline constexpr Time kSwitchedOff = Milliseconds(400);
 // An adapter that begins to echo, or no longer does, is found out when no servo was understood for
@@ -125,7 +125,7 @@ inline constexpr Time kNoticesWorking = Milliseconds(1000);
 // A goal of its behind an obstacle is drawn back from as far as that is. A speed or an acceleration
 // stays until torque is asked for or faults are cleared, and so long it may take to stop by it.
 inline constexpr Time kDrawsBack = Milliseconds(3500);
-inline constexpr Time kSluggish = Milliseconds(10'000);
+inline constexpr Time kSluggish = Milliseconds(5'000);
 // A servo cuts its output above 70 degrees until it is below 65.
 inline constexpr double kMayProtect_c = 65;
 // A joint that comes under torque while it falls is caught within this.
@@ -133,6 +133,7 @@ inline constexpr Time kCaught = Milliseconds(300);
 // After a world event a joint swings this long.
 inline constexpr Time kSwings = Milliseconds(1500);
 // Servos found again after a silence are looked for once a second, one after the other.
+inline constexpr Time kLookedForEvery = Milliseconds(1000);
 inline constexpr Time kFoundAgain = Milliseconds(6000);
 
 }  // namespace soarm::adversary::bounds

@@ -85,7 +85,8 @@ class Ledger {
   struct Group {
     LeaseNumber holder = 0;
     double scale = 1;
-    Time unable_since = bounds::kForEver;
+    Time stopped_since = bounds::kForEver;
+    Time unable_since = bounds::kForEver;  // stopped, or its bus is unplugged
     Time enabling_until = bounds::kNever;
     Time releasing_until = bounds::kNever;
     Time enable_failed_at = bounds::kNever;

@@ -19,9 +19,8 @@ Time Ledger::PeerUnableSince(std::size_t group) const {
   for (std::size_t peer = 0; peer < groups_.size(); ++peer) {
     if (holder == 0 || peer == group || groups_[peer].holder != holder) continue;
     // What a group of the same bus was last told is its own matter, when that is unplugged.
-    const bool cut_off_too = scene_->groups[peer].bus == scene_->groups[group].bus &&
-                             stops_[peer].level == StopRank::kNone;
-    if (!cut_off_too) since = std::min(since, groups_[peer].unable_since);
+    const bool same_bus = scene_->groups[peer].bus == scene_->groups[group].bus;
+    since = std::min(since, same_bus ? groups_[peer].stopped_since : groups_[peer].unable_since);
   }
   return since;
 }
@@ -30,7 +29,9 @@ Time Ledger::PeerUnableSince(std::size_t group) const {
 void Ledger::HoldPeers(Time at) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const std::size_t bus = scene_->groups[i].bus;
-    const bool unable = stops_[i].level != StopRank::kNone || unplugged_.contains(bus);
+    const bool stopped = stops_[i].level != StopRank::kNone;
+    const bool unable = stopped || unplugged_.contains(bus);
+    groups_[i].stopped_since = stopped ? std::min(groups_[i].stopped_since, at) : kForEver;
     groups_[i].unable_since = unable ? std::min(groups_[i].unable_since, at) : kForEver;
   }
   for (std::size_t i = 0; i < group_of_.size(); ++i) {

@@ -151,7 +151,9 @@ void Troubles::OnWire(Time at, const WorldDid& did, Trouble& trouble) const {
   if (what == "corrupt-requests" && did.count == 0) trouble.requests_damaged = did.value;
   if (what == "mute" || what.starts_with("corrupt") || what == "delay" || what == "drop" ||
       what == "truncate" || what == "status-bits") {
-    Extend(trouble.unreached, at + (over ? 2 * kSwings : kSwings));
+    // Who is put aside meanwhile loses one packet with each time that it is looked for.
+    const int packets = what == "drop" ? static_cast<int>(did.value) : did.count;
+    Extend(trouble.unreached, at + (over ? 2 * kSwings : kSwings) + packets * kLookedForEvery);
   }
 }
 

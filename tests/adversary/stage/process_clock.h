@@ -19,9 +19,7 @@ class ProcessClock final : public Clock {
   ProcessClock(Timeline& timeline, std::uint64_t seed) : timeline_(timeline), random_(seed) {}
 
   MonoTime Now() const noexcept override {
-    // While the machine sleeps it stands still.
-    const Time slept = slept_.empty() ? timeline_.now() - ahead_ : slept_.back().from;
-    return FromNanos(dying_ ? last_ : std::max(timeline_.now() - ahead_, slept));
+    return FromNanos(dying_ ? last_ : timeline_.now() - ahead_);
   }
   void SleepUntil(MonoTime deadline) noexcept override {
     if (dying_) last_ = std::max(last_, ToNanos(deadline));
@@ -60,7 +58,7 @@ class ProcessClock final : public Clock {
   void SetDying(bool dying) noexcept {
     last_ = timeline_.now() - ahead_;
     dying_ = dying;
-    frozen_until_ = 0;
+    frozen_until_ = dying ? 0 : asleep_until_;  // who is started on a machine that sleeps waits
   }
   bool dying() const noexcept { return dying_; }
 
