@@ -176,9 +176,13 @@ void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   if (clock_.Now() - reviewed_at_ < kReviewEvery) return;
   if (!TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
   reviewed_at_ = clock_.Now();
-  const std::size_t joint = next_review_++ % bus_.servos.size();
+  // In another mode a servo may tell a place that is none.
+  const auto odd = std::ranges::find_if(bus_.servos, &ServoState::impossible);
+  const std::size_t joint = odd != bus_.servos.end()
+                                ? static_cast<std::size_t>(odd - bus_.servos.begin())
+                                : next_review_++ % bus_.servos.size();
   ServoState& servo = bus_.servos[joint];
-  if (!servo.known || servo.health.quarantined()) return;
+  if (!servo.known || (servo.health.quarantined() && !servo.impossible)) return;
   const Answer answer = bus_.transactor.Read(servo.id, kBlock);
   Account(answer, tick);
   if (!answer.answered || answer.first > kBlock.address) return;

@@ -184,7 +184,10 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
 }
 
 servo::Plausibility FeetechBus::Weigh(std::size_t joint, const servo::Reading& reading) noexcept {
-  return servo::Weigh(bus_.models[joint], bus_.samples[joint], bus_.servos[joint], reading);
+  ServoState& servo = bus_.servos[joint];
+  const Plausibility heard = servo::Weigh(bus_.models[joint], bus_.samples[joint], servo, reading);
+  servo.impossible = heard == Plausibility::kImpossible;
+  return heard;
 }
 
 void FeetechBus::Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept {

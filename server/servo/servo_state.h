@@ -61,6 +61,7 @@ struct ServoState {
   StoredRegisters stored;
   std::array<std::uint8_t, kSettingsBlock.count> settings{};  // as read at opening
   bool settings_differ = false;                               // says the newest answer alone
+  bool impossible = false;                                    // was the place that it told last
 
   LinkHealth health;
   struct Surprise {
