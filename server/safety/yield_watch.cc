@@ -78,6 +78,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       lead_rad_ = std::max(least_rad, lead_rad_);
       if (lead_rad_ <= least_rad) {
         state_ = State::kLetGo;
+        believed_ = false;
         since_ = now;
       }
       return lead_rad_;

@@ -109,11 +109,13 @@ TEST_F(YieldWatchTest, GivesTheTargetBackToWhatCarriesALoad) {
 
 TEST_F(YieldWatchTest, LetsGoOfAnObstacleAgainThatWasPushedAway) {
   Stand(0, 2s);
-  Stand(-0.005, 5ms);
-  ASSERT_EQ(watch_.carried_target_rad(), 0.15);
-  target_ = 0.15;
-  Stand(0, 3s);
-  EXPECT_EQ(lead_, kLeastLead_rad);
+  for (int pushes = 0; pushes < 3; ++pushes) {
+    Stand(-0.005, 5ms);
+    ASSERT_EQ(watch_.carried_target_rad(), 0.15);
+    target_ = 0.15;
+    Stand(0, 3s);
+    EXPECT_EQ(lead_, kLeastLead_rad);
+  }
 }
 
 TEST_F(YieldWatchTest, GivesBackNoMoreThanALoadExplains) {
