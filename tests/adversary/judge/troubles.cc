@@ -34,6 +34,8 @@ constexpr int kTooHot = 4;  // status bit
 constexpr int kAcceleration = 41, kGoal = 42, kGoalSpeed = 46;
 // Written goals that a servo may be taking up now.
 constexpr std::size_t kGoalsOnTheirWay = 8;
+// Neither a target that leads (0.6 rad) nor a wheel's ramp (in ticks/s) goes further in a tick.
+constexpr int kGoalLeaps_ticks = 400;
 constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
@@ -239,8 +241,14 @@ void Troubles::KeepGoal(const WrittenByHost& written) {
   for (std::size_t i = 0; i < goals_.size(); ++i) {
     const JointFacts& joint = scene_->joints[i];
     if (joint.bus != written.bus || joint.servo_id != written.servo_id) continue;
-    goals_[i].push_back(goal);
-    if (goals_[i].size() > kGoalsOnTheirWay) goals_[i].erase(goals_[i].begin());
+    Goals& goals = goals_[i];
+    // Damage that fits its checksum is heard on the wire as well: what leaps may be that, unless
+    // it is followed up.
+    const bool leaps = std::abs(goal - goals.last) > kGoalLeaps_ticks;
+    goals.last = goal;
+    if (leaps && troubles_[i].requests_damaged > 0) continue;
+    goals.sent.push_back(goal);
+    if (goals.sent.size() > kGoalsOnTheirWay) goals.sent.erase(goals.sent.begin());
   }
 }
 
@@ -250,7 +258,7 @@ void Troubles::FindDamagedGoal(std::size_t joint, const ShaftTruth& now, Time at
   Trouble& trouble = troubles_[joint];
   if (trouble.requests_damaged == 0) return;
   const auto is_foreign = [&](int goal, int last) {
-    return goal != last && std::ranges::find(goals_[joint], goal) == goals_[joint].end();
+    return goal != last && std::ranges::find(goals_[joint].sent, goal) == goals_[joint].sent.end();
   };
   const bool goal = is_foreign(now.goal_raw, before.goal_raw);
   const bool speed = is_foreign(now.speed_goal_raw, before.speed_goal_raw);

@@ -85,7 +85,11 @@ class Troubles {
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;
   std::vector<ShaftTruth> last_;
-  std::vector<std::vector<int>> goals_;  // of each joint, as last written by the daemon
+  struct Goals {
+    std::vector<int> sent;  // by the daemon, the newest last
+    int last = 0;           // heard on the wire, which damage may have made
+  };
+  std::vector<Goals> goals_;
   Time last_at_ = 0;
   std::vector<bool> plugged_;
   std::vector<Time> open_at_;
