@@ -61,10 +61,17 @@ void BusOperations::Before(ActuatorBus& bus, std::span<GroupControl> groups,
   }
   if (BeginRelease(bus, groups, samples, now)) return;
   WatchCaller(bus, groups, now);
-  if (job_ != Job::kNone) return;
-  if (BeginPreparation(bus, groups, now)) return;
-  if (BeginTorqueLimit(bus, groups, now)) return;
+  if (job_ != Job::kNone && !GivesWay()) return;
+  if (job_ == Job::kNone && BeginPreparation(bus, groups, now)) return;
+  if (job_ == Job::kNone && BeginTorqueLimit(bus, groups, now)) return;
   BeginRequest(bus, groups, samples, now);
+}
+
+bool BusOperations::GivesWay() const noexcept {
+  if (job_ != Job::kPrepare && job_ != Job::kTorqueLimit) return false;
+  const std::optional<std::size_t> next =
+      slot_ || line_.empty() ? slot_ : std::optional<std::size_t>(line_[0]);
+  return next && queue_.request(*next).kind == RequestKind::kRelease;
 }
 
 BusOperations::Due BusOperations::DueRelease(const GroupControl& group, PerGroup& own,
@@ -111,6 +118,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   if (enabling() != 0) request.joints |= (energised_ | job_joints_) & limp_before_;
   if (bus.Begin(request) != BusRefusal::kNone) return true;  // asked again in the next tick
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(Outcome::kStopped);
+  if (job_ == Job::kTorqueLimit) EndTorqueLimit(groups[job_group_], false, now);
   job_ = Job::kRelease;
   job_joints_ = request.joints;
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -129,7 +137,8 @@ bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> g
                                      MonoTime now) noexcept {
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const GroupControl& group = groups[i];
-    if (group.unprepared() == 0 || now < per_group_[i].prepare_at) continue;
+    const MonoTime again = per_group_[i].prepare_at;
+    if (group.unprepared() == 0 || now < again || (again != MonoTime{} && IsAsked())) continue;
     const JointMask part = PartOf(group.unprepared());
     const BusRefusal refusal = bus.Begin(
         {.kind = BusOperation::kPrepareTorque, .joints = part, .torque_fraction = LimitOf(part)});
@@ -149,6 +158,7 @@ void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult
   if (result.done != 0) own.fraction = 1.0;
   if (result.phase == BusOperationResult::Phase::kDone) {
     group.OnPrepareRefused({});
+    own.prepare_at = {};
     return;
   }
   group.OnPrepareRefused(result);
@@ -167,6 +177,7 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
       own.limit_waiting = group.joints() & ~group.limp_joints();
     }
     if (own.limit_waiting == 0 || now < own.limit_at) continue;
+    if (own.limit_at != MonoTime{} && IsAsked()) continue;
     const JointMask part = PartOf(own.limit_waiting);
     const BusRefusal refusal = bus.Begin({.kind = BusOperation::kSetTorqueLimit,
                                           .joints = part,
@@ -182,6 +193,12 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
   return false;
 }
 
+void BusOperations::EndTorqueLimit(const GroupControl& group, bool done, MonoTime now) noexcept {
+  PerGroup& own = per_group_[job_group_];
+  own.limit_at = done ? MonoTime{} : now + kLimitRetry;
+  if (!done) own.limit_waiting |= job_joints_ & ~group.limp_joints();
+}
+
 void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
                           std::span<const JointSample> samples, MonoTime now) noexcept {
   const BusOperationResult::Phase phase = bus.operation().phase;
@@ -194,10 +211,7 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
     case Job::kNone:
       break;
     case Job::kTorqueLimit:
-      if (phase != BusOperationResult::Phase::kDone) {
-        per_group_[job_group_].limit_waiting |= job_joints_ & ~groups[job_group_].limp_joints();
-        per_group_[job_group_].limit_at = now + kLimitRetry;
-      }
+      EndTorqueLimit(groups[job_group_], phase == BusOperationResult::Phase::kDone, now);
       break;
     case Job::kPrepare:
       EndPreparation(groups[job_group_], bus.operation(), now);

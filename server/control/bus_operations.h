@@ -62,14 +62,14 @@ class BusOperations {
 
   enum class Job : std::uint8_t { kNone, kRelease, kPrepare, kTorqueLimit, kRequest, kUndo };
   struct PerGroup {
-    bool release_tried = false;   // for the stop that stands, and ...
-    std::uint64_t releases = 0;   // ... asserted so far when it began
-    JointMask release_due = 0;    // joints whose release was not confirmed
-    MonoTime retry_at{};          // ... and is tried again then
-    MonoTime prepare_at{};        // not before; after a preparation that was refused
-    double fraction = 1.0;        // of the normal torque limits, as last asked of the bus
+    bool release_tried = false;  // for the stop that stands, and ...
+    std::uint64_t releases = 0;  // ... asserted so far when it began
+    JointMask release_due = 0;   // joints whose release was not confirmed
+    MonoTime retry_at{};         // ... and is tried again then
+    MonoTime prepare_at{};       // not before; after a preparation that was refused, else the epoch
+    double fraction = 1.0;       // of the normal torque limits, as last asked of the bus
     JointMask limit_waiting = 0;  // joints that are still to get it
-    MonoTime limit_at{};          // not before; after some did not take it
+    MonoTime limit_at{};          // not before; after some did not take it, else the epoch
   };
 
   void TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept;
@@ -79,6 +79,10 @@ class BusOperations {
   void WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
   bool BeginRelease(ActuatorBus& bus, std::span<GroupControl> groups,
                     std::span<const JointSample> samples, MonoTime now) noexcept;
+  // What is tried again for ever lets callers go first, ...
+  bool IsAsked() const noexcept { return slot_ || !line_.empty(); }
+  // ... and what runs of it makes room for a release.
+  bool GivesWay() const noexcept;
   bool BeginPreparation(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
   bool BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> groups, MonoTime now) noexcept;
   void BeginRequest(ActuatorBus& bus, std::span<GroupControl> groups,
@@ -95,6 +99,7 @@ class BusOperations {
   void EndRelease(std::span<GroupControl> groups, const BusOperationResult& result,
                   MonoTime now) noexcept;
   void EndPreparation(GroupControl& group, const BusOperationResult& result, MonoTime now) noexcept;
+  void EndTorqueLimit(const GroupControl& group, bool done, MonoTime now) noexcept;
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;
   JointMask HeardLimp(const GroupControl& group,

@@ -176,6 +176,7 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
   if (refusal == BusRefusal::kBusy) return;
   if (refusal != BusRefusal::kNone) return Answer(Refused(refusal));
   if (request.kind == RequestKind::kRelease) group.GoLimp(HoldCause::kNone);
+  if (job_ == Job::kTorqueLimit) EndTorqueLimit(groups[job_group_], false, now);
   job_ = Job::kRequest;
   job_joints_ = begin.joints;
   job_group_ = request.group;

@@ -143,6 +143,7 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
     if (came_on) AdoptJoint(i, samples[i]);
   }
   OnPrepared(joints);
+  if (state_.mode == Mode::kSoftHold) state_.mode = Mode::kLimp;  // full torque was asked for
   if (state_.mode != Mode::kLimp) return;
   EnterHold(HoldCause::kTorqueOn, now);
   contact_ = std::max(contact_, now);

@@ -94,6 +94,9 @@ inline constexpr Time kShortestClamp = Milliseconds(250);
 inline constexpr Time kLongestMove = Milliseconds(610'000);
 // An EnableTorque is answered by then.
 inline constexpr Time kLongestCall = Milliseconds(6000);
+// A ReleaseTorque is: it waits for the call before it, at most one of half a second for each phase
+// of an enable whose servos fall silent, and for its own.
+inline constexpr Time kLongestRelease = Milliseconds(3000);
 // A stopped daemon is started again, opens its bus (60 pings and reads) and adopts.
 inline constexpr Time kOpens = Milliseconds(1500);
 // An enable that failed or was given up has its joints limp again.

@@ -26,11 +26,9 @@ bool StrengthRule::IsWeak(std::size_t i, const StateSeen& seen, Time at) const {
   return shaft.torque_on && shaft.powered && shaft.torque_limit < kFullTorque;
 }
 
-void StrengthRule::OnEvent(Time at, const What& what) {
-  const auto* seen = std::get_if<StateSeen>(&what);
-  if (seen == nullptr || truth_.empty()) return;
+void StrengthRule::JudgeJoints(const StateSeen& seen, Time at) {
   for (std::size_t i = 0; i < truth_.size(); ++i) {
-    if (!IsWeak(i, *seen, at)) {
+    if (!IsWeak(i, seen, at)) {
       strong_at_[i] = at;
     } else if (at > strong_at_[i] + kStrongAgain) {
       strong_at_[i] = kForEver;  // said once
@@ -38,6 +36,37 @@ void StrengthRule::OnEvent(Time at, const What& what) {
                    Say("%s is held or driven with a torque limit of %d of %d",
                        case_.NameOf(i).c_str(), truth_[i].torque_limit, kFullTorque));
     }
+  }
+}
+
+void StrengthRule::JudgeGroups(const StateSeen& seen, Time at) {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    Group& group = groups_[i];
+    if (case_.ledger.StopOn(i) == StopRank::kSoftHold) group.soft_at = at;
+    // Not by the ladder of a lease that was lost.
+    const bool soft =
+        seen.groups[i].mode == ModeName::kSoftHold && seen.groups[i].cause == "TORQUE_ON";
+    const bool was_enabled = group.enabled_at > group.soft_at;
+    if (!soft || !was_enabled || at <= group.enabled_at + kStrongAgain) continue;
+    group.enabled_at = kNever;  // said once
+    case_.Accuse(at, "TOO_WEAK",
+                 Say("%s is held softly after an EnableTorque that said OK, and no stop stands",
+                     case_.scene.groups[i].name.c_str()));
+  }
+}
+
+void StrengthRule::OnEvent(Time at, const What& what) {
+  groups_.resize(case_.scene.groups.size());
+  if (const auto* asked = std::get_if<CallAsked>(&what)) {
+    const auto group = case_.ledger.FindGroup(asked->group);
+    if (asked->kind == CallKind::kEnableTorque && group) enabling_[asked->call] = *group;
+  } else if (const auto* answered = std::get_if<CallAnswered>(&what)) {
+    const auto found = enabling_.find(answered->call);
+    if (found != enabling_.end() && answered->ok) groups_[found->second].enabled_at = at;
+  } else if (const auto* seen = std::get_if<StateSeen>(&what)) {
+    if (truth_.empty()) return;
+    JudgeJoints(*seen, at);
+    JudgeGroups(*seen, at);
   }
 }
 

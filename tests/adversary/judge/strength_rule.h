@@ -1,11 +1,14 @@
 #pragma once
 
+#include <map>
+
 #include "tests/adversary/judge/rule.h"
 
 namespace soarm::adversary {
 
 // What is held or driven has all of its torque, and not what is left of a soft hold or was found
-// by a new daemon; or it is said to be unprepared.
+// by a new daemon; or it is said to be unprepared. Nor is it held softly once EnableTorque has said
+// OK.
 //
 //   TOO_WEAK
 class StrengthRule final : public Rule {
@@ -15,8 +18,16 @@ class StrengthRule final : public Rule {
   void OnTruth(const TruthFrame& frame) override;
 
  private:
+  struct Group {
+    Time enabled_at = bounds::kNever;  // said OK
+    Time soft_at = bounds::kNever;     // a soft stop stood last
+  };
   bool IsWeak(std::size_t i, const StateSeen& seen, Time at) const;
+  void JudgeJoints(const StateSeen& seen, Time at);
+  void JudgeGroups(const StateSeen& seen, Time at);
 
+  std::vector<Group> groups_;
+  std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
   std::vector<ShaftTruth> truth_;
   std::vector<Time> strong_at_;  // last, or nothing was asked of it
 };

@@ -12,6 +12,7 @@ namespace soarm::adversary {
 //   TORQUE_LEFT    an enable failed or was given up, and what it energised stays so
 //   TORQUE_LOST    without a release, a stop RELEASE, the servo's own protection or its supply
 //   NOT_RELEASED   a stop RELEASE, even one taken back at once, left a joint under torque
+//   RELEASE_HANGS  a ReleaseTorque of the holder is not answered
 //   ENABLED_LIMP   "EnableTorque: OK" while a joint of the group is limp
 //
 class TorqueRule final : public Rule {
@@ -34,10 +35,16 @@ class TorqueRule final : public Rule {
   };
   void Gained(std::size_t i, Time at);
   void Lost(std::size_t i, const ShaftTruth& shaft, Time at);
+  void JudgeReleases(Time at);
 
   std::vector<Joint> joints_;
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
-  Time forgot_at_ = bounds::kNever;                // the enables of a daemon that is gone
+  struct Release {
+    std::size_t group = 0;
+    Time waits_since = 0;
+  };
+  std::map<std::uint32_t, Release> releasing_;  // by call
+  Time forgot_at_ = bounds::kNever;             // the enables of a daemon that is gone
   bool known_ = false;
   bool disk_was_full_ = false;
   bool released_ = false;   // by a stop, some time
