@@ -175,8 +175,10 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   }
   Rebase(i, sample, input.dt_s);
   LeaveFarGoal(i, sample);
-  // While no tick ran the joint came to its goal and stood still there; so does its target.
+  // While no tick ran the joint came to its goal and stood still there; so does its target, and
+  // what was read before that says nothing any more.
   Brake(i, input.paused_s);
+  if (input.paused_s > 0) return;
   TargetLimits limits = limits_[i];
   limits.lead_max_rad = Lead(joint, sample, input);
   switch (state_.mode) {

@@ -151,6 +151,21 @@ void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) 
   }
 }
 
+// Keeps the time since when a joint turns on that was told to stand: its loop may be another
+// program's.
+void WatchTurning(ServoState& servo, const JointGoal& goal, const JointSample& sample,
+                  MonoTime now) noexcept {
+  if (sample.misses > 0) return;
+  const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
+  const bool turns = goal.must_rest && told && servo.working.torque_enable == 1 &&
+                     !IsInOtherMode(servo) && std::abs(sample.velocity_rad_s) > 2 * kStill_rad_s;
+  if (!turns) {
+    servo.turns_since = {};
+  } else if (servo.turns_since == MonoTime{}) {
+    servo.turns_since = now;
+  }
+}
+
 // Keeps the time since when a joint has been waited for.
 void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcept {
   const bool reached =
@@ -163,7 +178,17 @@ void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcep
   }
 }
 
+// By its own motor, that is; where a load turns it, its torque is what brakes it.
+bool DrivesItselfOn(const ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
+  return TurnsOn(servo, now) && servo.kind == JointKind::kVelocity &&
+         sample.load * sample.velocity_rad_s > 0;
+}
+
 }  // namespace
+
+bool TurnsOn(const ServoState& servo, MonoTime now) noexcept {
+  return servo.turns_since != MonoTime{} && now - servo.turns_since >= kComesToRest;
+}
 
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
@@ -176,6 +201,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     ServoState& servo = servos[i];
     WaitForRest(servo, goals[i], now);
     WatchOtherMode(servo, samples[i], now);
+    WatchTurning(servo, goals[i], samples[i], now);
     if (servo.goals_barred) continue;
     if (IsInOtherMode(servo)) {  // of what reaches it only this is understood
       const bool runs = servo.runs_since != MonoTime{} && now - servo.runs_since >= kInsistAfter;
@@ -191,6 +217,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     if (asked && Passes(servo, samples[i], raw[i], now, usual_current_gap)) {
       (wheel ? speeds : positions).Add(i, servo.id, raw[i]);
     }
+    if (DrivesItselfOn(servo, samples[i], now)) torques.Add(i, servo.id, 0);
     if (!wheel || servo.rest_wanted_since == MonoTime{}) continue;
     const bool ramps = GoalsReach(servo) && servo.working.torque_enable == 1 && raw[i] != 0;
     // What it is asked to do on its way to rest reaches it.

@@ -36,6 +36,12 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 // another mode may turn before it is switched off: seven ticks at 50 Hz.
 inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 
+// Longer than any wheel or joint needs to come to rest once that is its goal.
+inline constexpr Nanos kComesToRest = std::chrono::milliseconds(700);
+
+// Whether a joint has turned on for longer than that although it was told to stand.
+bool TurnsOn(const ServoState& servo, MonoTime now) noexcept;
+
 // Picks the goals that go out in this tick and adds them to the request as sync-writes. The list
 // is made afresh every tick, because writing a goal turns torque on (firmware 3.10):
 //
@@ -57,7 +63,8 @@ inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 //   anything else                          nothing
 //
 //   wheel that must rest, and ...
-//   IsKnownToRest()                        nothing
+//   IsKnownToRest()                        nothing; torque off if its motor turns it on for longer
+//                                          than kComesToRest
 //   goals reach it                         the goal as asked (a ramp), at its end 0
 //   anything else                          0, and torque off too after kInsistAfter
 //   its torque was never read              torque off: a speed would energise it

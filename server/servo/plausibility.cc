@@ -49,7 +49,9 @@ bool IsOurGoal(const ServoState& servo, const WorkingRegisters& told) noexcept {
 }
 
 bool IsAsKnown(const ServoState& servo, const WorkingRegisters& told) noexcept {
-  if (!servo.expected_known || servo.in_operation) return true;
+  if (!servo.expected_known) return true;
+  // An operation changes the rest; it reads the goal of a limp joint back before that gets torque.
+  if (servo.in_operation) return told.torque_enable != 1 || IsOurGoal(servo, told);
   WorkingRegisters known = servo.working;
   if (servo.torque_off_sent && told.torque_enable == 0) known.torque_enable = 0;
   return SameSettings(servo.kind, told, known) && told.torque_enable == known.torque_enable &&

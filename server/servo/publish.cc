@@ -25,7 +25,8 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
   if (IsInOtherMode(servo)) faults.Set(Fault::kWrongMode);
-  if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now)) {
+  if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now) ||
+      TurnsOn(servo, now)) {
     faults.Set(Fault::kStopUnconfirmed);
   }
   return faults;

@@ -109,6 +109,8 @@ struct ServoState {
   MonoTime release_wanted_since{};
   // Since when it has turned or strained in a mode in which it cannot be told to stand; epoch: not.
   MonoTime runs_since{};
+  // Since when it has turned on although it was told to stand, and says so; epoch: not.
+  MonoTime turns_since{};
 
   std::uint8_t status = 0;               // of the newest answer
   std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared

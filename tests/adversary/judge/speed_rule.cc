@@ -11,12 +11,12 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
   if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
+  // Into a range that another program has narrowed its servo takes it by itself, with the next
+  // goal.
+  if (case_.troubles.of(i).recalibrated) return;
   const bool turned = at < turned_at_[i] + kTurnsBack;
-  // Into a range that another program has narrowed it comes as fast as its limit lets it.
-  const bool recalibrated = case_.troubles.of(i).recalibrated;
-  const double commanded =
-      recalibrated ? case_.scene.joints[i].velocity_limit_rad_s : drive.lately.top_speed;
-  const double top = commanded * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);
+  const double top =
+      drive.lately.top_speed * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);
   if (std::abs(shaft.speed_rad_s) <= top) return;
   case_.Accuse(at, "TOO_FAST",
                Say("%s turns at %.3f rad/s, allowed %.3f: its limit %.2f times its scales is %.3f",

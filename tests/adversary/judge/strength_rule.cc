@@ -63,6 +63,9 @@ void StrengthRule::OnEvent(Time at, const What& what) {
   } else if (const auto* answered = std::get_if<CallAnswered>(&what)) {
     const auto found = enabling_.find(answered->call);
     if (found != enabling_.end() && answered->ok) groups_[found->second].enabled_at = at;
+  } else if (const auto* stop = std::get_if<StopAsked>(&what)) {
+    if (stop->level != StopRank::kSoftHold) return;
+    for (Group& group : groups_) group.soft_at = at;  // even if it is taken back at once
   } else if (const auto* seen = std::get_if<StateSeen>(&what)) {
     if (truth_.empty()) return;
     JudgeJoints(*seen, at);

@@ -91,8 +91,8 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   joints_[i].switched_off = unheard;
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
-  // In another mode it holds no place, and only this stops it.
-  const bool cannot_hold = case_.troubles.IsInOtherMode(i);
+  // In another mode it holds no place, by other gains it may not stand, and only this stops it.
+  const bool cannot_hold = case_.troubles.IsInOtherMode(i) || (wheel && trouble.regained);
   // So much damage now and then makes another packet of one, as in Gained().
   const bool chance = trouble.requests_damaged > kDamageOvercome;
   if (supply || told || undone || unheard || failed || protects || ends_limp_ || cannot_hold ||

@@ -84,6 +84,7 @@ class Author {
   void OtherRegister();
   void OtherMode();
   void OtherGoals();
+  void OtherGains();
   void WriteTo(const std::string& joint, Time at, int address, int width, int value);
   std::string AnyGroup(bool writable = true);
   std::string AnyJoint();        // GROUP/NAME

@@ -28,12 +28,14 @@ void Author::WriteTo(const std::string& joint, Time at, int address, int width, 
 
 void Author::OtherProgram() {
   const double kind = dice_.Unit();
-  if (kind < 0.8) {
+  if (kind < 0.78) {
     OtherRegister();
-  } else if (kind < 0.92) {
+  } else if (kind < 0.88) {
     OtherMode();
-  } else {
+  } else if (kind < 0.95) {
     OtherGoals();
+  } else {
+    OtherGains();
   }
 }
 
@@ -89,6 +91,14 @@ void Author::OtherGoals() {
   Time at = now_;
   for (std::size_t left = 3 + dice_.Below(20); left > 0; --left, at += period, goal += step) {
     WriteTo(joint, at, 42, 2, goal);
+  }
+}
+
+// Of the loop that a wheel turns by.
+void Author::OtherGains() {
+  const std::string joint = AnyJoint();
+  for (const int address : {37, 39}) {
+    WriteTo(joint, now_, address, 1, dice_.Chance(0.6) ? 0 : static_cast<int>(dice_.Below(20)));
   }
 }
 
