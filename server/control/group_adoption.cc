@@ -1,6 +1,8 @@
 // What the joints of a group say about themselves: torque, silence, faults; and what becomes of
 // those found under torque.
 
+#include <algorithm>
+
 #include "server/control/group_control.h"
 
 namespace soarm::control {
@@ -51,6 +53,10 @@ void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept
   if (!IsWritable(group_.role)) return;
   unprepared_ |= MaskOf(i);
   Joint& joint = joints_[i];
+  // What its torque limit keeps from its goal is not led back there once that is raised.
+  double& target = joint.applied.position_rad;
+  target = std::clamp(target, sample.position_rad - sample.full_drive_rad,
+                      sample.position_rad + sample.full_drive_rad);
   joint.yield.AssumeLoad(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad);
 }
 

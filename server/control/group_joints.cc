@@ -136,9 +136,9 @@ double GroupControl::Lead(Joint& joint, const JointSample& sample,
   // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
   const double least = joint.model.is_gripper ? joint.static_lead_rad : kLeastLead_rad;
   if (sample.misses == 0) {
-    joint.rest_lead_rad =
-        joint.yield.Update(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad,
-                           least, Wanted(joint, input), input.now, input.dt_s);
+    const double lead = std::min(joint.static_lead_rad, sample.full_drive_rad);
+    joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
+                                             least, Wanted(joint, input), input.now, input.dt_s);
   }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
   return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);
@@ -149,17 +149,20 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
   double lead = joint.yield.stuck() ? limits.lead_max_rad : joint.static_lead_rad;
   const bool overloaded = sample.faults.Has(Fault::kOverload);
   const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
+  // A goal that asks for more than the torque limit would be a leap when that is raised.
+  const bool weak = sample.full_drive_rad < lead;
+  if (weak) lead = sample.full_drive_rad;
   if (tripped) lead = std::min(lead, joint.static_lead_rad * kOverCurrentLeadShare);
   if (overloaded) lead = std::min(lead, joint.static_lead_rad * kOverloadLeadShare);
   const std::optional<double> carried = joint.yield.carried_target_rad();
-  if (carried && !overloaded && !tripped) {
+  if (carried && !overloaded && !tripped && !weak) {
     // What was let go of to try it out is taken back, and quickly: the load sinks meanwhile.
     return LimitPosition(joint.applied, *carried, sample.position_rad, limits,
                          limits.velocity_rad_s, dt_s, Approach::kStopAtRequest)
         .next;
   }
   // To a place that was read a while ago nothing yields: the joint may have left it.
-  const bool stuck = sample.misses == 0 && (joint.yield.stuck() || overloaded || tripped);
+  const bool stuck = sample.misses == 0 && (joint.yield.stuck() || overloaded || tripped || weak);
   return HoldPosition(joint.applied, sample.position_rad, stuck, lead, limits, dt_s);
 }
 

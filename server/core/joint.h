@@ -88,7 +88,10 @@ struct JointSample {
   std::int32_t goal_raw = 0;
   double goal_rad = 0;       // the same in rad or rad/s
   std::uint32_t misses = 0;  // consecutive answers missed; 0 = answered in this tick
-  bool writable = false;     // goals reach it: role, registers verified, no current fault
+  // So far ahead of the joint a goal has all the drive that its servo's torque limit lets it have:
+  // further ahead it only waits for that to be raised. Not known, or not limited: a large number.
+  double full_drive_rad = 1000;
+  bool writable = false;  // goals reach it: role, registers verified, no current fault
   FaultSet faults;
 };
 

@@ -39,11 +39,14 @@ bool MayBeJudged(const ServoState& servo) noexcept {
          !servo.in_operation && DrivePerTick(servo) > 0;
 }
 
+double DriveLimit(const ServoState& servo) noexcept {
+  return std::min(servo.working.torque_limit, servo.stored.max_torque) / 1000.0;
+}
+
 // Half of what the distance asks for is a goal that acts: the rest is friction, a torque limit and
 // what changed between two registers.
 bool Drives(const ServoState& servo, double load, std::int32_t gap) noexcept {
-  const double limit = std::min(servo.working.torque_limit, servo.stored.max_torque) / 1000.0;
-  return std::abs(load) >= std::min(std::abs(gap) * DrivePerTick(servo), limit) / 2;
+  return std::abs(load) >= std::min(std::abs(gap) * DrivePerTick(servo), DriveLimit(servo)) / 2;
 }
 
 // The goal behind this position and this drive.
@@ -124,6 +127,13 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
 
 std::int32_t ActingGoal(const ServoState& servo) noexcept {
   return servo.goal_let_go ? servo.let_go_raw : GoalInRange(servo);
+}
+
+double FullDriveTicks(const ServoState& servo) noexcept {
+  constexpr double kUnlimited_ticks = 1e5;
+  const double per_tick = DrivePerTick(servo);
+  if (servo.working_reads == 0 || per_tick <= 0) return kUnlimited_ticks;
+  return DriveLimit(servo) / per_tick;
 }
 
 }  // namespace soarm::servo

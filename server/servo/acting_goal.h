@@ -33,4 +33,7 @@ void CheckDrive(const JointModel& joint, const JointSample& sample, ServoState& 
 // Register 42's value as the servo takes it, within its range, if it acts; else where it let go.
 std::int32_t ActingGoal(const ServoState& servo) noexcept;
 
+// JointSample::full_drive_rad, in ticks.
+double FullDriveTicks(const ServoState& servo) noexcept;
+
 }  // namespace soarm::servo

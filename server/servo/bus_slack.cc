@@ -21,8 +21,9 @@ namespace {
 constexpr int kTicksWithoutStep = 4;
 constexpr int kTicksUnconfirmed = 2;
 // How often one servo's stored settings are looked at again, in turn; where no period leaves room
-// for that, they are not.
+// for that it costs a tick now and then.
 constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
+constexpr Nanos kReviewAtLeastEvery = std::chrono::milliseconds(500);
 
 servo::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
   return {.block = {answer.first, answer.count},
@@ -173,8 +174,10 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
 
 void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   constexpr Block kBlock = servo::kSettingsBlock;
-  if (clock_.Now() - reviewed_at_ < kReviewEvery) return;
-  if (!TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
+  const Nanos since = clock_.Now() - reviewed_at_;
+  if (since < kReviewEvery) return;
+  const bool overdue = since >= kReviewAtLeastEvery;
+  if (!overdue && !TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
   reviewed_at_ = clock_.Now();
   // In another mode a servo may tell a place that is none.
   const auto odd = std::ranges::find_if(bus_.servos, &ServoState::impossible);

@@ -145,7 +145,10 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
     joints.push_back(static_cast<JointIndex>(i));
   }
   if (!ids.empty()) bus_.requests.SyncRead(block, ids);
-  if (bus_.requests.size() == 0) return;
+  if (bus_.requests.size() == 0) {  // all are put aside; the adapter may be gone as well
+    tick.lost = bus_.link.Listen().lost;
+    return;
+  }
 
   const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, patience);
   tick.lost = asked.lost;

@@ -55,6 +55,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : ActingGoal(servo));
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);
+    sample.full_drive_rad = FullDriveTicks(servo) * kRadPerTick;
     sample.writable = GoalsReach(servo) && sample.misses == 0;
     sample.faults = FaultsOf(joints[i], servo, now);
     sample.faults.Assign(Fault::kDuplicateId, SharesItsId(servos, i));

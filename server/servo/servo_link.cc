@@ -61,6 +61,14 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
   return result;
 }
 
+AskResult ServoLink::Listen() noexcept {
+  AskResult result;
+  if (!owed_) owed_until_ = clock_.Now();
+  owed_ = true;
+  SettleWire(result);
+  return result;
+}
+
 void ServoLink::SettleWire(AskResult& result) noexcept {
   debts_.Forget(clock_.Now());
   if (!owed_) return;

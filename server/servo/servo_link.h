@@ -64,6 +64,9 @@ class ServoLink {
   AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
                 Nanos patience = Nanos(0)) noexcept;
 
+  // Where there is nobody to ask: whether the port is still there, and what is said all the same.
+  AskResult Listen() noexcept;
+
   // The adapter sends our own bytes back to us; found out when the bus is opened.
   void set_echo(bool echo) noexcept { echo_ = echo; }
   bool echo() const noexcept { return echo_; }

@@ -1,5 +1,8 @@
 #include "server/servo/torque_on.h"
 
+#include <cstdlib>
+
+#include "server/servo/acting_goal.h"
 #include "server/servo/torque_checks.h"
 #include "server/servo/working_check.h"
 
@@ -25,6 +28,8 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   why_ = {};
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
+  started_ = bus.clock.Now();
+  narrow_from_ = {};
   Enter(bus, Phase::kVerify);
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
@@ -184,7 +189,34 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
       LeaveOut(bus, i, *why);
     }
   }
+  // Where a torque limit is about to be raised no goal may be waiting for that. Control draws it
+  // in, and the servo takes its time to hear of it.
+  JointMask wide = 0;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (IsIn(found_on_ & joints_, i) && WaitsForTorque(bus, i)) wide |= MaskOf(i);
+  }
+  if (wide != 0) narrow_from_ = bus.clock.Now() + kDeadTime;
+  if (bus.clock.Now() < narrow_from_ && !SearchedEnough(bus)) return;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(wide, i)) continue;
+    const auto why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueLimit, limit_[i],
+                            bus.servos[i].working.torque_limit);
+    if (energises_) return GiveUp(bus, why);
+    LeaveOut(bus, i, why);
+  }
   Enter(bus, Phase::kPrepare);
+}
+
+bool TorqueOn::WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept {
+  const ServoState& servo = bus.servos[joint];
+  if (servo.kind == JointKind::kVelocity || servo.working.torque_limit >= limit_[joint])
+    return false;
+  const std::int32_t gap = ActingGoal(servo) - bus.samples[joint].position_raw;
+  const double speed = bus.models[joint].sign * bus.samples[joint].velocity_rad_s;
+  if (std::abs(speed) > kStill_rad_s && (speed > 0) == (gap > 0)) return false;  // it is being led
+  // Beside the present goal the one before may still act.
+  const bool acts = bus.clock.Now() >= started_ + kDeadTime;
+  return !acts || std::abs(gap) > FullDriveTicks(servo) + kPlayTicks;
 }
 
 std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,

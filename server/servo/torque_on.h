@@ -34,7 +34,8 @@ namespace soarm::servo {
 // speed; speed 0 is used only where the servo's phase register says that 0 means that.
 class TorqueOn final : public Operation {
  public:
-  static constexpr int kTries = 8;       // of a write that reads back differently
+  static constexpr int kTries = 8;  // of a write that reads back differently
+  static constexpr Nanos kDeadTime = std::chrono::milliseconds(100);  // until a goal acts
   static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
@@ -53,6 +54,8 @@ class TorqueOn final : public Operation {
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
   // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
+  // Whether its goal is further ahead than its present torque limit can drive.
+  bool WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept;
   std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
                                                std::size_t joint) const noexcept;
   // False when the next step has to wait: a joint that this call energised is out of sight, or the
@@ -78,7 +81,9 @@ class TorqueOn final : public Operation {
   std::size_t joint_ = 0;    // of kGoal and kEnergise
   bool goal_sent_ = false;
   int tries_ = 0;
-  MonoTime not_before_{};  // the pause between joints, the end of kWatch
+  MonoTime started_{};
+  MonoTime narrow_from_{};  // no goal has waited for more torque since kDeadTime before that
+  MonoTime not_before_{};   // the pause between joints, the end of kWatch
   std::int32_t acceleration_[kMaxJoints] = {};
   std::int32_t speed_[kMaxJoints] = {};
   std::int32_t limit_[kMaxJoints] = {};

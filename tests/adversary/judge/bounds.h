@@ -113,6 +113,8 @@ inline constexpr Time kPressesFor = Milliseconds(1500);
 // register 48 has it.
 inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
+// What a joint may go when its torque limit is raised: encoder play, and its sag before and after.
+inline constexpr double kRaised_rad = 3.0 * kDegree;
 // A target that was only estimated, as of a joint that crept while nothing could be written to it.
 inline constexpr double kTwitch_rad = 1.0 * kDegree;
 // A servo that turns in another mode is switched off.

@@ -33,8 +33,9 @@ void Drives::On(Time at, const What& what) {
   const auto* process = std::get_if<ProcessDid>(&what);
   const auto* did = std::get_if<WorldDid>(&what);
   const auto* seen = std::get_if<StateSeen>(&what);
-  const bool away = process != nullptr && (process->fate == ProcessFate::kKilled ||
-                                           process->fate == ProcessFate::kFrozen);
+  const bool away = process != nullptr &&
+                    (process->fate == ProcessFate::kKilled ||
+                     process->fate == ProcessFate::kFrozen || process->fate == ProcessFate::kEnded);
   const bool unplugged = did != nullptr && did->what == "unplug";
   for (std::size_t i = 0; i < drives_.size(); ++i) {
     const bool closed = seen != nullptr && !seen->bus_open[scene_->joints[i].bus];
@@ -54,10 +55,14 @@ void Drives::On(const TruthFrame& frame) {
   for (std::size_t i = 0; i < drives_.size(); ++i) {
     const ShaftTruth& shaft = frame.shafts[i];
     Drive& drive = drives_[i];
+    const bool before = drive.licensed;
     Take(i, frame.at);
+    if (!before || !drive.licensed) drive.since = frame.at;
     const bool reached =
         !troubles_->IsAway(frame.at) && troubles_->IsOpen(scene_->joints[i].bus, frame.at);
-    if (reached && drive.ended_at > drive.cut_off_at) drive.left_with_rad_s = 0;
+    // Not by what is refused within some ticks.
+    const bool commanded = drive.licensed && frame.at - drive.since > 2 * kTicks;
+    if (reached && commanded && drive.since > drive.cut_off_at) drive.left_with_rad_s = 0;
     drive.lately = reaches_[i].At(frame.at);
     const bool driven = shaft.powered && shaft.attached && shaft.torque_on;
     if (driven && !drive.driven) drive.torque_since = frame.at;

@@ -11,6 +11,7 @@ namespace soarm::adversary {
 // How one joint may be moving now.
 struct Drive {
   bool licensed = false;           // somebody who may wants it to, or did a few ticks ago
+  Time since = bounds::kNever;     // ... all the time from then on
   Time ended_at = bounds::kNever;  // when the last licence ended
   Reach::Hull lately;              // what was allowed within the time that a way takes
   bool driven = false;             // it has torque, and the power for it

@@ -1,12 +1,41 @@
 #include "tests/adversary/judge/strength_rule.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace soarm::adversary {
 
 using namespace bounds;
 
+void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) {
+  Raised& raised = raised_[i];
+  const Drive& drive = case_.drives.of(i);
+  const ShaftTruth& before = truth_[i];
+  const bool rises = before.torque_limit < kFullTorque && shaft.torque_limit >= kFullTorque;
+  if (rises) raised = {.at = at, .from_rad = shaft.angle_rad};
+  const bool loaded = case_.troubles.of(i).load_nm != 0 || case_.troubles.IsPushed(i, at);
+  const bool rests = std::abs(shaft.speed_rad_s) < kFalls_rad_s || !rises;
+  const bool foreign = at < case_.troubles.of(i).drawn_back || case_.troubles.of(i).recalibrated ||
+                       case_.troubles.IsInOtherMode(i);
+  if (!drive.driven || !before.torque_on || drive.licensed || loaded || foreign || !rests ||
+      at < drive.torque_since + kCaught) {
+    raised.at = kNever;
+  }
+  if (at > raised.at + kSwings / 2) return;
+  const double way = std::abs(shaft.angle_rad - raised.from_rad);
+  if (way <= kRaised_rad) return;
+  raised.at = kNever;
+  case_.Accuse(at, "LEAPS_WITH_TORQUE",
+               Say("%s went %.4f rad when its torque limit was raised, allowed %.4f",
+                   case_.NameOf(i).c_str(), way, kRaised_rad));
+}
+
 void StrengthRule::OnTruth(const TruthFrame& frame) {
+  raised_.resize(frame.shafts.size());
+  for (std::size_t i = 0; i < truth_.size(); ++i) {
+    const bool position = case_.scene.joints[i].kind == Kind::kPosition;
+    if (position) JudgeRaised(i, frame.shafts[i], frame.at);
+  }
   truth_ = frame.shafts;
   strong_at_.resize(truth_.size(), frame.at);
 }

@@ -11,6 +11,7 @@ namespace soarm::adversary {
 // OK.
 //
 //   TOO_WEAK
+//   LEAPS_WITH_TORQUE  a joint whose torque limit is raised goes back to where it had sunk from
 class StrengthRule final : public Rule {
  public:
   using Rule::Rule;
@@ -22,6 +23,11 @@ class StrengthRule final : public Rule {
     Time enabled_at = bounds::kNever;  // said OK
     Time soft_at = bounds::kNever;     // a soft stop stood last
   };
+  struct Raised {
+    Time at = bounds::kNever;  // its torque limit was
+    double from_rad = 0;
+  };
+  void JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at);
   bool IsWeak(std::size_t i, const StateSeen& seen, Time at) const;
   void JudgeJoints(const StateSeen& seen, Time at);
   void JudgeGroups(const StateSeen& seen, Time at);
@@ -29,6 +35,7 @@ class StrengthRule final : public Rule {
   std::vector<Group> groups_;
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
   std::vector<ShaftTruth> truth_;
+  std::vector<Raised> raised_;
   std::vector<Time> strong_at_;  // last, or nothing was asked of it
 };
 
