@@ -6,11 +6,20 @@ namespace soarm::adversary {
 
 using namespace bounds;
 
+// Another joint of its group moves without torque: by its weight or by a hand.
+bool AdoptionRule::IsShaken(std::size_t i) const {
+  for (std::size_t k = 0; k < truth_.size(); ++k) {
+    if (k == i || case_.ledger.GroupOf(k) != case_.ledger.GroupOf(i)) continue;
+    if (!truth_[k].torque_on && std::abs(truth_[k].speed_rad_s) > kStands_rad_s) return true;
+  }
+  return false;
+}
+
 bool AdoptionRule::IsDisturbed(std::size_t i, Time at) const {
   const Drive& drive = case_.drives.of(i);
   const Time moved_at = case_.drives.moved_at(case_.ledger.GroupOf(i));
   return !drive.driven || !case_.drives.ShouldStand(i, at) || at < drive.not_ours_until ||
-         case_.troubles.IsPushed(i, at) || at < drive.torque_since + kSwings ||
+         case_.troubles.IsPushed(i, at) || at < drive.torque_since + kSwings || IsShaken(i) ||
          // Its sag follows the pose of the others.
          (moved_at > at - kSwings && std::abs(truth_[i].speed_rad_s) < kStands_rad_s);
 }

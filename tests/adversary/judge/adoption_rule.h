@@ -22,6 +22,7 @@ class AdoptionRule final : public Rule {
     int openings = 0;
   };
   // Whether something else may move it.
+  bool IsShaken(std::size_t i) const;
   bool IsDisturbed(std::size_t i, Time at) const;
 
   std::vector<Joint> joints_;

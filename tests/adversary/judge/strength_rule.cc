@@ -71,7 +71,9 @@ void StrengthRule::JudgeJoints(const StateSeen& seen, Time at) {
 void StrengthRule::JudgeGroups(const StateSeen& seen, Time at) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[i];
-    if (case_.ledger.StopOn(i) == StopRank::kSoftHold) group.soft_at = at;
+    // Which stops stand the daemon itself knows better, where a full disk kept it from keeping one.
+    const bool stopped = seen.groups[i].cause == "STOPPED";
+    if (stopped || case_.ledger.StopOn(i) == StopRank::kSoftHold) group.soft_at = at;
     // Not by the ladder of a lease that was lost.
     const bool soft =
         seen.groups[i].mode == ModeName::kSoftHold && seen.groups[i].cause == "TORQUE_ON";

@@ -66,7 +66,8 @@ void TorqueRule::Gained(std::size_t i, Time at) {
   // So much damage now and then makes another packet of one, with a sum that is right.
   if (at < trouble.switched_by_another || trouble.requests_damaged > kDamageOvercome) return;
   // A wheel that was switched off since nothing was heard of it is braked again as well.
-  if (joints_[i].switched_off && !case_.troubles.IsReached(i, at)) return;
+  const bool noisy = at - joints_[i].noisy_at < kSwings;
+  if (joints_[i].switched_off && (noisy || !case_.troubles.IsReached(i, at))) return;
   joints_[i].by_enable = at > forgot_at_ + kTicks;
   if (enabling) return;
   case_.Accuse(
