@@ -15,10 +15,12 @@ void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) 
   if (rises) raised = {.at = at, .from_rad = shaft.angle_rad};
   const bool loaded = case_.troubles.of(i).load_nm != 0 || case_.troubles.IsPushed(i, at);
   const bool rests = std::abs(shaft.speed_rad_s) < kFalls_rad_s || !rises;
-  const bool foreign = at < case_.troubles.of(i).drawn_back || case_.troubles.of(i).recalibrated ||
-                       case_.troubles.IsInOtherMode(i);
-  if (!drive.driven || !before.torque_on || drive.licensed || loaded || foreign || !rests ||
-      at < drive.torque_since + kCaught) {
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool foreign =
+      at < trouble.drawn_back || trouble.recalibrated || case_.troubles.IsInOtherMode(i);
+  const bool protects = shaft.status_bits != 0 || trouble.heated_to_c >= kMayProtect_c;
+  const bool comes_on = !before.torque_on || at < drive.torque_since + kCaught;
+  if (!drive.driven || drive.licensed || comes_on || loaded || foreign || protects || !rests) {
     raised.at = kNever;
   }
   if (at > raised.at + kSwings / 2) return;
