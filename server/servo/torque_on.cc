@@ -192,8 +192,15 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   // Where a torque limit is about to be raised no goal may be waiting for that. Control draws it
   // in, and the servo takes its time to hear of it.
   JointMask wide = 0;
+  bool led = false;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if (IsIn(found_on_ & joints_, i) && WaitsForTorque(bus, i)) wide |= MaskOf(i);
+    if (!IsIn(found_on_ & joints_, i)) continue;
+    if (WaitsForTorque(bus, i)) wide |= MaskOf(i);
+    led = led || IsLed(bus, i);
+  }
+  if (led) {  // the arm is being driven, and needs the torque now
+    wide = 0;
+    narrow_from_ = {};
   }
   if (wide != 0) narrow_from_ = bus.clock.Now() + kDeadTime;
   if (bus.clock.Now() < narrow_from_ && !SearchedEnough(bus)) return;
@@ -207,13 +214,18 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   Enter(bus, Phase::kPrepare);
 }
 
+bool TorqueOn::IsLed(const BusContext& bus, std::size_t joint) const noexcept {
+  const std::int32_t gap = ActingGoal(bus.servos[joint]) - bus.samples[joint].position_raw;
+  const double speed = bus.models[joint].sign * bus.samples[joint].velocity_rad_s;
+  return bus.servos[joint].kind == JointKind::kPosition && std::abs(speed) > kStill_rad_s &&
+         (speed > 0) == (gap > 0);
+}
+
 bool TorqueOn::WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept {
   const ServoState& servo = bus.servos[joint];
   if (servo.kind == JointKind::kVelocity || servo.working.torque_limit >= limit_[joint])
     return false;
   const std::int32_t gap = ActingGoal(servo) - bus.samples[joint].position_raw;
-  const double speed = bus.models[joint].sign * bus.samples[joint].velocity_rad_s;
-  if (std::abs(speed) > kStill_rad_s && (speed > 0) == (gap > 0)) return false;  // it is being led
   // Beside the present goal the one before may still act.
   const bool acts = bus.clock.Now() >= started_ + kDeadTime;
   return !acts || std::abs(gap) > FullDriveTicks(servo) + kPlayTicks;

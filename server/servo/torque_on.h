@@ -54,6 +54,8 @@ class TorqueOn final : public Operation {
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
   // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
+  // Whether it follows its goal.
+  bool IsLed(const BusContext& bus, std::size_t joint) const noexcept;
   // Whether its goal is further ahead than its present torque limit can drive.
   bool WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept;
   std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
