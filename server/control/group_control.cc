@@ -143,8 +143,9 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
     if (came_on) AdoptJoint(i, samples[i]);
   }
   OnPrepared(joints);
-  if (state_.mode == Mode::kSoftHold) state_.mode = Mode::kLimp;  // full torque was asked for
-  if (state_.mode != Mode::kLimp) return;
+  const bool was_soft = state_.mode == Mode::kSoftHold;
+  if (was_soft) state_.mode = Mode::kHold;  // full torque was asked for
+  if (!was_soft && state_.mode != Mode::kLimp) return;
   EnterHold(HoldCause::kTorqueOn, now);
   contact_ = std::max(contact_, now);
 }

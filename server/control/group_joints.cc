@@ -21,6 +21,8 @@ constexpr double kCatchUp = 1.15;
 constexpr double kCreepSpeed_rad_s = 0.05;
 // More than a servo's play and than what a load that swings takes and gives back.
 constexpr double kSetsOut_rad = 0.03;
+// A pause after which a joint is elsewhere than it was read; ticks that are only late are shorter.
+constexpr double kStoodStill_s = 0.1;
 
 }  // namespace
 
@@ -90,7 +92,7 @@ void GroupControl::AdoptGoal(Joint& joint, const JointSample& sample,
   joint.applied = AdoptPosition(sample, lead_max_rad);
   const double ahead = joint.applied.position_rad - sample.position_rad;
   const bool stands = std::abs(sample.velocity_rad_s) <= kStill_rad_s;
-  const bool falls_away = sample.velocity_rad_s * ahead < 0;
+  const bool falls_away = !IsDriven(state_.mode) && sample.velocity_rad_s * ahead < 0;
   const bool far = (stands || falls_away) && std::abs(ahead) > joint.static_lead_rad;
   joint.stood_rad = far ? std::optional(sample.position_rad) : std::nullopt;
 }
@@ -150,8 +152,9 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
   const bool overloaded = sample.faults.Has(Fault::kOverload);
   const bool tripped = sample.faults.Has(Fault::kCurrentTrip);
   // A goal that asks for more than the torque limit would be a leap when that is raised.
-  const bool weak = sample.full_drive_rad < lead;
-  if (weak) lead = sample.full_drive_rad;
+  const double drives = LeadAt(sample.full_drive_rad, joint.lead_speed_rad_s);
+  const bool weak = drives < lead;
+  if (weak) lead = drives;
   if (tripped) lead = std::min(lead, joint.static_lead_rad * kOverCurrentLeadShare);
   if (overloaded) lead = std::min(lead, joint.static_lead_rad * kOverloadLeadShare);
   const std::optional<double> carried = joint.yield.carried_target_rad();
@@ -181,7 +184,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   // While no tick ran the joint came to its goal and stood still there; so does its target, and
   // what was read before that says nothing any more.
   Brake(i, input.paused_s);
-  if (input.paused_s > 0) return;
+  if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];
   limits.lead_max_rad = Lead(joint, sample, input);
   switch (state_.mode) {

@@ -55,10 +55,18 @@ double YieldWatch::Carry(double measured_rad, double lead_rad, MonoTime now) noe
   return std::max(lead_rad, lead_rad_);
 }
 
+void YieldWatch::LeaveBehind(double target_rad, double wanted_rad) noexcept {
+  if (state_ == State::kCarrying) {
+    pressed_target_rad_ = target_rad;
+  } else if (side_ * wanted_rad < side_ * pressed_target_rad_) {
+    // As far as the target has really been led back.
+    pressed_target_rad_ = side_ * std::max(side_ * wanted_rad, side_ * target_rad);
+  }
+}
+
 double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
                           std::optional<double> wanted_rad, MonoTime now, double dt_s) noexcept {
-  // What was held before is left behind.
-  if (wanted_rad) pressed_target_rad_ = state_ == State::kCarrying ? target_rad : *wanted_rad;
+  if (wanted_rad) LeaveBehind(target_rad, *wanted_rad);
   const double distance = target_rad - measured_rad;
   const double followed = side_ * (measured_rad - anchor_rad_);
   const bool moved = std::abs(followed) > kMoved_rad;
@@ -112,8 +120,10 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Press(State::kYielding, target_rad, measured_rad);
         return lead_rad_;
       }
-      if (!believed_ && now - carries_since_ >= kTryOnce && std::abs(distance) > kFar * lead_rad) {
+      if (!believed_ && now - carries_since_ >= kTryAgain * (1 << tries_) &&
+          std::abs(distance) > kFar * lead_rad) {
         believed_ = true;
+        tries_ = std::min(tries_ + 1, kMostDoublings);
         Press(State::kYielding, target_rad, measured_rad);
         return lead_rad_;
       }

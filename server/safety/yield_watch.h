@@ -27,8 +27,10 @@ namespace soarm {
 //              its speed would add       -> yielding
 //   carrying   what the load needs       the joint moved, or its target went to its other side
 //                                        -> free; it stood for kPatience with its target further
-//                                        ahead than the load needs -> yielding; kTryOnce later, as
-//                                        what gave way may have been pushed -> yielding, once
+//                                        ahead than the load needs -> yielding; kTryAgain later, as
+//                                        what gave way may have been pushed -> yielding. Who gives
+//                                        way again while it yields is believed; where it let go,
+//                                        the next time is twice as long after
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -37,7 +39,8 @@ class YieldWatch {
   // Longer than any joint needs to catch up with a target that was brought to rest.
   static constexpr Nanos kPatience = std::chrono::milliseconds(300);
   static constexpr Nanos kPressAgain = std::chrono::seconds(1);
-  static constexpr Nanos kTryOnce = std::chrono::seconds(1);
+  static constexpr Nanos kTryAgain = std::chrono::seconds(1);
+  static constexpr int kMostDoublings = 6;
   static constexpr double kFar = 0.8;
   // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
   static constexpr double kCreep_rad = 0.006;
@@ -65,6 +68,8 @@ class YieldWatch {
   // The joint gives way: what it gets back is what carries it. The lead for this tick.
   double Carry(double measured_rad, double lead_rad, MonoTime now) noexcept;
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
+  // What was pressed towards is given up where a command wants less.
+  void LeaveBehind(double target_rad, double wanted_rad) noexcept;
   void WatchLag(double distance_rad, double lead_rad, bool driven, MonoTime now) noexcept;
 
   State state_ = State::kFree;
@@ -74,6 +79,7 @@ class YieldWatch {
   MonoTime carries_since_{};
   MonoTime lags_since_{};
   bool lags_ = false;              // kFree: so far behind for kPatience, and nobody drives it
+  int tries_ = 0;                  // of kCarrying, in a row
   bool believed_ = false;          // kCarrying: it is a load
   double anchor_rad_ = 0;          // where it stood then
   double lead_rad_ = 0;            // kYielding; kCarrying: what the load needs

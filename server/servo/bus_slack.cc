@@ -179,8 +179,10 @@ void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   const bool overdue = since >= kReviewAtLeastEvery;
   if (!overdue && !TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
   reviewed_at_ = clock_.Now();
-  // In another mode a servo may tell a place that is none.
-  const auto odd = std::ranges::find_if(bus_.servos, &ServoState::impossible);
+  // In another mode a servo may tell a place that is none: every other time it comes first.
+  odd_first_ = !odd_first_;
+  const auto odd =
+      odd_first_ ? std::ranges::find_if(bus_.servos, &ServoState::impossible) : bus_.servos.end();
   const std::size_t joint = odd != bus_.servos.end()
                                 ? static_cast<std::size_t>(odd - bus_.servos.begin())
                                 : next_review_++ % bus_.servos.size();
@@ -188,6 +190,7 @@ void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   if (!servo.known || (servo.health.quarantined() && !servo.impossible)) return;
   const Answer answer = bus_.transactor.Read(servo.id, kBlock);
   Account(answer, tick);
+  if (!answer.answered) servo.impossible = false;  // it is gone
   if (!answer.answered || answer.first > kBlock.address) return;
   const auto settings =
       answer.bytes().subspan(std::size_t{kBlock.address} - answer.first, kBlock.count);

@@ -79,6 +79,7 @@ class FeetechBus final : public ActuatorBus {
   std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
   MonoTime reviewed_at_{};
+  bool odd_first_ = false;
   std::size_t next_review_ = 0;
 };
 

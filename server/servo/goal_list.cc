@@ -155,15 +155,17 @@ void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) 
 // program's.
 void WatchTurning(ServoState& servo, const JointGoal& goal, const JointSample& sample,
                   MonoTime now) noexcept {
-  if (sample.misses > 0) return;
+  if (goal.must_rest && sample.misses > 0) return;
   const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
   const bool turns = goal.must_rest && told && servo.working.torque_enable == 1 &&
                      !IsInOtherMode(servo) && std::abs(sample.velocity_rad_s) > 2 * kStill_rad_s;
+  const bool by_motor = sample.load * sample.velocity_rad_s > 0;
   if (!turns) {
     servo.turns_since = {};
-  } else if (servo.turns_since == MonoTime{}) {
+  } else if (servo.turns_since == MonoTime{} || servo.turns_by_motor != by_motor) {
     servo.turns_since = now;
   }
+  servo.turns_by_motor = by_motor;
 }
 
 // Keeps the time since when a joint has been waited for.
@@ -180,8 +182,8 @@ void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcep
 
 // By its own motor, that is; where a load turns it, its torque is what brakes it.
 bool DrivesItselfOn(const ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
-  return TurnsOn(servo, now) && servo.kind == JointKind::kVelocity &&
-         sample.load * sample.velocity_rad_s > 0;
+  return TurnsOn(servo, now) && servo.kind == JointKind::kVelocity && servo.turns_by_motor &&
+         sample.misses == 0;
 }
 
 }  // namespace
@@ -217,7 +219,10 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     if (asked && Passes(servo, samples[i], raw[i], now, usual_current_gap)) {
       (wheel ? speeds : positions).Add(i, servo.id, raw[i]);
     }
-    if (DrivesItselfOn(servo, samples[i], now)) torques.Add(i, servo.id, 0);
+    if (DrivesItselfOn(servo, samples[i], now)) {
+      torques.Add(i, servo.id, 0);
+      continue;
+    }
     if (!wheel || servo.rest_wanted_since == MonoTime{}) continue;
     const bool ramps = GoalsReach(servo) && servo.working.torque_enable == 1 && raw[i] != 0;
     // What it is asked to do on its way to rest reaches it.

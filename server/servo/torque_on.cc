@@ -173,6 +173,7 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
     }
   }
   if ((joints_ & ~verified_) != 0 || !fresh_.HasAll(bus, joints_)) return;
+  found_on_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     if (bus.servos[i].working.torque_enable == 1) {

@@ -113,7 +113,9 @@ TEST_F(YieldWatchTest, LetsGoOfAnObstacleAgainThatWasPushedAway) {
     Stand(-0.005, 5ms);
     ASSERT_EQ(watch_.carried_target_rad(), 0.15);
     target_ = 0.15;
-    Stand(0, 3s);
+    Stand(0, 900ms * (1 << pushes));
+    EXPECT_EQ(target_, 0.15) << "twice as long each time";
+    Stand(0, 2s);
     EXPECT_EQ(lead_, kLeastLead_rad);
   }
 }
@@ -133,6 +135,13 @@ TEST_F(YieldWatchTest, GoesBackToWhatWasCommandedSince) {
   target_ = 0.01;  // led away by a slow command, and the joint swings with it
   Stand(-0.005, 5ms, 0.01);
   EXPECT_EQ(watch_.carried_target_rad(), 0.01);
+}
+
+TEST_F(YieldWatchTest, GoesNowhereThatACommandOnlyWantedToGo) {
+  Stand(0, 1s);
+  Stand(0, 5ms, -1.0);  // at scale 0, say
+  Stand(-0.005, 5ms);
+  EXPECT_EQ(watch_.carried_target_rad(), kLeastLead_rad);
 }
 
 TEST_F(YieldWatchTest, GivesTheTargetBackToWhatSinksOnlyOnceItWasLetGo) {
