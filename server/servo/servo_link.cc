@@ -63,6 +63,7 @@ AskResult ServoLink::Ask(std::span<const std::uint8_t> request, ReplySlots& slot
 
 AskResult ServoLink::Listen() noexcept {
   AskResult result;
+  next_ = 0;
   if (!owed_) owed_until_ = clock_.Now();
   owed_ = true;
   SettleWire(result);
