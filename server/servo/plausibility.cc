@@ -50,7 +50,8 @@ bool IsOurGoal(const ServoState& servo, const WorkingRegisters& told) noexcept {
 
 bool IsAsKnown(const ServoState& servo, const WorkingRegisters& told) noexcept {
   if (!servo.expected_known) return true;
-  // An operation changes the rest; it reads the goal of a limp joint back before that gets torque.
+  // An operation changes the rest. The goal that it writes to a limp joint may energise it, and is
+  // then news that has to be said twice.
   if (servo.in_operation) return told.torque_enable != 1 || IsOurGoal(servo, told);
   WorkingRegisters known = servo.working;
   if (servo.torque_off_sent && told.torque_enable == 0) known.torque_enable = 0;

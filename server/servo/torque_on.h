@@ -11,12 +11,14 @@ namespace soarm::servo {
 //   phase     does                                                    refuses or fails with
 //   kVerify   reads stored registers 9-33 of each joint, and one      kServoMissing kUncalibrated
 //             fresh block of working registers and feedback of all    kCalibrationDiffers
-//                                                                     kSupplyOutside kServoFault
-//                                                                     kOutsideRange kNearSeam
+//             where a torque limit is to rise, waits until no    kSupplyOutside kServoFault
+//             goal is further ahead than the present one drives       kOutsideRange kNearSeam
+//                                                                     kReadBackDiffers
 //   kPrepare  lock := 1, in case a set-up was cut off; acceleration,  kReadBackDiffers
 //             speed, torque limit; reads these back
 //   kGoal     one joint: goal := position just measured, which alone  kReadBackDiffers
-//             may energise it; reads it back                          kServoMissing
+//             may energise it; reads it back                          kServoMissing kOutsideRange
+//                                                                     kNearSeam
 //   kEnergise the same joint: torque enable := 1; reads both back.    kReadBackDiffers
 //             Then the next joint, a pause later
 //   kWatch    nothing may move for a while                            kMovedOnEnable kServoFault
@@ -53,11 +55,11 @@ class TorqueOn final : public Operation {
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
-  // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
   // Whether it follows its goal.
   bool IsLed(const BusContext& bus, std::size_t joint) const noexcept;
   // Whether its goal is further ahead than its present torque limit can drive.
   bool WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept;
+  // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
   std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
                                                std::size_t joint) const noexcept;
   // False when the next step has to wait: a joint that this call energised is out of sight, or the
