@@ -10,8 +10,8 @@ namespace soarm::servo {
 //
 //   phase     does                                                    refuses or fails with
 //   kVerify   reads stored registers 9-33 of each joint, and one      kServoMissing kUncalibrated
-//             fresh block of working registers and feedback of all    kCalibrationDiffers
-//             where a torque limit is to rise, waits until no    kSupplyOutside kServoFault
+//             fresh block of working registers and feedback of all;   kCalibrationDiffers
+//             where a torque limit is to rise, waits until no         kSupplyOutside kServoFault
 //             goal is further ahead than the present one drives       kOutsideRange kNearSeam
 //                                                                     kReadBackDiffers
 //   kPrepare  lock := 1, in case a set-up was cut off; acceleration,  kReadBackDiffers
