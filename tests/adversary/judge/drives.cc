@@ -29,6 +29,11 @@ void Drives::Take(std::size_t i, Time at) {
   }
 }
 
+void Drives::LeaveWith(Drive& drive, Time at) {
+  drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
+  drive.cut_off_at = at;
+}
+
 void Drives::On(Time at, const What& what) {
   const auto* process = std::get_if<ProcessDid>(&what);
   const auto* did = std::get_if<WorldDid>(&what);
@@ -40,9 +45,7 @@ void Drives::On(Time at, const What& what) {
   for (std::size_t i = 0; i < drives_.size(); ++i) {
     const bool closed = seen != nullptr && !seen->bus_open[scene_->joints[i].bus];
     if (!away && !unplugged && !closed) continue;
-    Drive& drive = drives_[i];
-    drive.left_with_rad_s = std::max(drive.left_with_rad_s, drive.lately.top_speed);
-    drive.cut_off_at = at;
+    LeaveWith(drives_[i], at);
   }
   const auto* sent = std::get_if<FrameSent>(&what);
   if (sent == nullptr || !sent->posted) return;
@@ -58,8 +61,9 @@ void Drives::On(const TruthFrame& frame) {
     const bool before = drive.licensed;
     Take(i, frame.at);
     if (!before || !drive.licensed) drive.since = frame.at;
-    const bool reached =
-        !troubles_->IsAway(frame.at) && troubles_->IsOpen(scene_->joints[i].bus, frame.at);
+    const bool reached = troubles_->CanBeRead(i, shaft, frame.at);
+    if (!reached && drive.reached) LeaveWith(drive, frame.at);
+    drive.reached = reached;
     // Not by what is refused within some ticks.
     const bool commanded = drive.licensed && frame.at - drive.since > 2 * kTicks;
     if (reached && commanded && drive.since > drive.cut_off_at) drive.left_with_rad_s = 0;

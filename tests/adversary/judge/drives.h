@@ -17,6 +17,7 @@ struct Drive {
   bool driven = false;             // it has torque, and the power for it
   Time not_ours_until = bounds::kNever;
   Time torque_since = bounds::kNever;
+  bool reached = true;  // the daemon can read it
   // The speed that was commanded when the daemon was cut off from it, until somebody commands it
   // again: its goal leads by that.
   double left_with_rad_s = 0;
@@ -44,6 +45,7 @@ class Drives {
 
  private:
   void Take(std::size_t joint, Time at);
+  static void LeaveWith(Drive& drive, Time at);
 
   const SceneFacts* scene_ = nullptr;
   const Ledger* ledger_ = nullptr;

@@ -20,7 +20,9 @@ void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) 
       at < trouble.drawn_back || trouble.recalibrated || case_.troubles.IsInOtherMode(i);
   const bool protects = shaft.status_bits != 0 || trouble.heated_to_c >= kMayProtect_c;
   const bool comes_on = !before.torque_on || at < drive.torque_since + kCaught;
-  if (!drive.driven || drive.licensed || comes_on || loaded || foreign || protects || !rests) {
+  // A goal that is still on its way may be reached, as the rule about places allows.
+  const bool on_its_way = !case_.drives.ShouldStand(i, raised.at);
+  if (!drive.driven || on_its_way || comes_on || loaded || foreign || protects || !rests) {
     raised.at = kNever;
   }
   if (at > raised.at + kSwings / 2) return;

@@ -28,6 +28,7 @@ class TorqueRule final : public Rule {
     bool may_be_undone = false;
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
+    Time stood_at = 0;       // last, or was turned by somebody who may, or by a load
     bool told_limp = false;  // by a RELEASE that has not reached it yet
     Time release_due = -1;
     Time unreached_at = bounds::kNever;  // last

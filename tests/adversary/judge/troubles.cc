@@ -29,7 +29,6 @@ std::optional<int> WordIn(const WorldDid& did, int address) {
 
 // Range, direction and offset: they move the meaning of a radian.
 constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
-constexpr int kFirstGain = 37, kLastGain = 39;  // of the speed loop
 constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
 constexpr int kTooHot = 4;  // status bit
 constexpr int kAcceleration = 41, kGoal = 42, kGoalSpeed = 46;
@@ -118,7 +117,6 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
             trouble.seam_in_reach || PutsSeamInReach(joint, minus ? -ticks : ticks);
       }
     }
-    trouble.regained = trouble.regained || Touches(did, kFirstGain, kLastGain);
     trouble.remoded = trouble.remoded || Touches(did, kMode, kMode);
     for (const int limit : {kMaxTorque, kTorqueLimit}) {
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;

@@ -32,7 +32,6 @@ struct Trouble {
   bool recalibrated = false;   // by another program: where it is, nobody can know
   bool seam_in_reach = false;  // likewise: the servo may find itself a whole turn away
   bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
-  bool regained = false;       // likewise: its speed loop may not come to rest
   int weakened_to = -1;        // torque limit that another program wrote; -1: none
   int shown_bits = 0;          // status bits that are a lie
 
@@ -58,6 +57,8 @@ class Troubles {
   bool IsNoisy(std::size_t bus) const;
   // Whether it keeps to what it was last told, since nothing new arrives or others tell it more.
   bool IsCutOff(std::size_t joint, Time at) const;
+  // Whether the daemon gets to know where it is, in spite of some damage.
+  bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
   // Whether commands and readings get through to this joint without ado.
   bool IsReached(std::size_t joint, Time at) const;
   // Whether the world may move this joint, or has just done so.
@@ -80,8 +81,6 @@ class Troubles {
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
   void KeepGoal(const WrittenByHost& written);
   void FindDamagedGoal(std::size_t joint, const ShaftTruth& now, Time at);
-
-  bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
 
   const SceneFacts* scene_ = nullptr;
   std::vector<Trouble> troubles_;
