@@ -118,6 +118,8 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
     reply.outcome = Outcome::kNotOpen;
   } else if (!IsLeaseCurrent(request, group, now)) {
     reply.outcome = Outcome::kFenced;
+  } else if (request.kind == RequestKind::kStartMove && ends_) {
+    reply.outcome = Outcome::kStopped;
   } else if (request.kind == RequestKind::kStartMove) {
     reply.move = group.StartMove(request.goal, request.move, request.fence, request.stops);
     if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;

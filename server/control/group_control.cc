@@ -82,6 +82,11 @@ void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
 }
 
 void GroupControl::Observe(const GroupInput& input) noexcept {
+  // While no tick ran the joints came to their goals and stood still there; so do their targets,
+  // before anything is begun from where these come to rest.
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    if (joints_[i].model.kind == JointKind::kPosition) Brake(i, input.paused_s);
+  }
   peers_unable_ = input.peers_unable;
   state_.stop = authority_->stop.load(std::memory_order_acquire);
   if (state_.mode != Mode::kUnknown || Adopt(input)) {

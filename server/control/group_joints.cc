@@ -181,9 +181,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   }
   Rebase(i, sample, input.dt_s);
   LeaveFarGoal(i, sample);
-  // While no tick ran the joint came to its goal and stood still there; so does its target, and
-  // what was read before that says nothing any more.
-  Brake(i, input.paused_s);
+  // What was read before the pause says nothing any more.
   if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];
   limits.lead_max_rad = Lead(joint, sample, input);
