@@ -17,7 +17,7 @@ bool AdoptionRule::IsShaken(std::size_t i) const {
 
 bool AdoptionRule::IsDisturbed(std::size_t i, Time at) const {
   const Drive& drive = case_.drives.of(i);
-  const Time moved_at = case_.drives.moved_at(case_.ledger.GroupOf(i));
+  const Time moved_at = case_.drives.others_moved_at(i);
   return !drive.driven || !case_.drives.ShouldStand(i, at) || at < drive.not_ours_until ||
          case_.troubles.IsPushed(i, at) || at < drive.torque_since + kSwings || IsShaken(i) ||
          // Its sag follows the pose of the others.

@@ -13,7 +13,7 @@ void Drives::Begin(const SceneFacts& scene, const Ledger& ledger, const Troubles
   troubles_ = &troubles;
   drives_.assign(scene.joints.size(), {});
   reaches_.assign(scene.joints.size(), {});
-  moved_at_.assign(scene.groups.size(), kNever);
+  moved_at_.assign(scene.joints.size(), kNever);
   fell_at_.assign(scene.groups.size(), kNever);
 }
 
@@ -27,6 +27,15 @@ void Drives::Take(std::size_t i, Time at) {
     drive.ended_at = std::max(drive.ended_at, std::min(at, licence.until));
     reaches_[i].Allow(at, licence.target, top);
   }
+}
+
+Time Drives::others_moved_at(std::size_t joint) const {
+  const std::size_t group = ledger_->GroupOf(joint);
+  Time last = kNever;
+  for (std::size_t i = 0; i < moved_at_.size(); ++i) {
+    if (i != joint && ledger_->GroupOf(i) == group) last = std::max(last, moved_at_[i]);
+  }
+  return last;
 }
 
 void Drives::LeaveWith(Drive& drive, Time at) {
@@ -76,7 +85,7 @@ void Drives::On(const TruthFrame& frame) {
     if (read_only || troubles_->IsNotOurs(i, frame.at))
       drive.not_ours_until = frame.at + kSwings / 2;
     const double speed = std::abs(shaft.speed_rad_s);
-    if (speed > kStands_rad_s) moved_at_[ledger_->GroupOf(i)] = frame.at;
+    if (speed > kStands_rad_s) moved_at_[i] = frame.at;
     if (speed > kFalls_rad_s && !driven) fell_at_[ledger_->GroupOf(i)] = frame.at;
   }
 }

@@ -40,8 +40,8 @@ class Drives {
   }
   // When one of the group's joints fell, or was moved by hand: that shakes the others.
   Time fell_at(std::size_t group) const { return fell_at_[group]; }
-  // When one of the group's joints last moved.
-  Time moved_at(std::size_t group) const { return moved_at_[group]; }
+  // When another joint of its group last moved.
+  Time others_moved_at(std::size_t joint) const;
 
  private:
   void Take(std::size_t joint, Time at);

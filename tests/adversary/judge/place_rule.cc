@@ -68,7 +68,7 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
 double PlaceRule::Beside(std::size_t i) const {
   const Joint& joint = joints_[i];
   const Trouble& trouble = case_.troubles.of(i);
-  const bool posed = case_.drives.moved_at(case_.ledger.GroupOf(i)) > joint.stands_since;
+  const bool posed = case_.drives.others_moved_at(i) > joint.stands_since;
   double beside = joint.stands ? kStays_rad + (posed ? kSagByPose_rad : 0) : kBeside_rad;
   const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad /
                      std::max(trouble.supply_share, 0.1);

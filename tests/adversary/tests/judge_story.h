@@ -109,10 +109,10 @@ class Story {
     Tell(VerdictSeen{stream, seq, seq, verdict, now_});
     return seq;
   }
-  // A frame each 20 ms.
+  // A frame each 20 ms, the first one at once.
   std::function<void()> Streaming(std::size_t joint, double value) {
-    return [this, joint, value] {
-      if (now_ % (20 * kMs) == 0) Send(FrameOf(joint, value));
+    return [this, joint, value, since = now_ + kMs] {
+      if ((now_ - since) % (20 * kMs) == 0) Send(FrameOf(joint, value));
     };
   }
   // Lease, torque and a stream that has taken `pan` to `to_rad`.
