@@ -62,7 +62,9 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
   joint.caught_rad = 0;
   joint.stands_since = at;
   joint.low_rad = joint.high_rad = angle;
-  joint.load_nm = case_.troubles.of(i).load_nm;
+  // What has just come under torque does not carry its load yet.
+  const bool carries = at > case_.drives.of(i).torque_since + kSwings;
+  if (carries) joint.load_nm = case_.troubles.of(i).load_nm;
 }
 
 double PlaceRule::Beside(std::size_t i) const {

@@ -11,9 +11,6 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   const Drive& drive = case_.drives.of(i);
   // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
   if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
-  // Into a range that another program has narrowed its servo takes it by itself, with the next
-  // goal.
-  if (case_.troubles.of(i).recalibrated) return;
   const bool turned = at < turned_at_[i] + kTurnsBack;
   const double top =
       drive.lately.top_speed * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);

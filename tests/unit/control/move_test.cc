@@ -64,6 +64,28 @@ TEST(MoveTest, ACancelledMoveComesToRestWithinTheLimits) {
   EXPECT_EQ(rig.Ask(cancel).outcome, Outcome::kNoSuchMove);
 }
 
+TEST(MoveTest, OneThatBeginsAfterAPauseSetsOutFromWhereTheJointsCameToStand) {
+  Rig rig;
+  rig.Enable();
+  rig.Post(rig.Command(0, 1.5));
+  rig.TickFor(150ms);
+  const double target = rig.Target(0);
+  ASSERT_GT(target, 0.05);
+  rig.clock.Advance(700ms);  // no tick runs: the joint comes to its goal and stands there
+  ASSERT_EQ(rig.Ask(rig.Move(1, 0.3)).outcome, Outcome::kDone);
+  rig.TickFor(2s);
+  EXPECT_NEAR(rig.Target(0), target, kRadPerTick);
+  EXPECT_NEAR(rig.Target(1), 0.3, 1e-6);
+}
+
+TEST(MoveTest, NoneBeginsOnceTheEndHasBegun) {
+  Rig rig;
+  rig.Enable();
+  rig.core->BeginEnd(EndState::kHold);
+  EXPECT_EQ(rig.Ask(rig.Move(0, 1.0)).outcome, Outcome::kStopped);
+  EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
+}
+
 TEST(MoveTest, TargetsOutsideTheLimitsAreRefusedByNameBeforeAnythingMoves) {
   Rig rig;
   rig.Enable();

@@ -185,6 +185,20 @@ TEST(TorqueTest, AReleaseThatWasTakenBackAtOnceIsCarriedOutAllTheSame) {
   EXPECT_TRUE(rig.bus.joint(0).torque) << "once is enough";
 }
 
+TEST(TorqueTest, AReleaseThatWasTakenBackWaitsForTheBusButNotForEver) {
+  for (const Nanos away : {2s, 4s}) {
+    Rig rig;
+    rig.Enable();
+    rig.bus.present = false;
+    rig.Tick();
+    rig.grant().releases.fetch_add(1);  // asserted and cleared while there is no bus
+    rig.TickFor(away);
+    rig.bus.present = true;
+    rig.TickFor(1s);
+    EXPECT_EQ(rig.bus.joint(0).torque, away > 3s) << ToSeconds(away);
+  }
+}
+
 TEST(TorqueTest, AReleaseEndsAnEnableThatNoTickHasBegunEvenWhenItWasTakenBackAtOnce) {
   Rig rig;
   rig.Tick(2);
