@@ -14,6 +14,7 @@ constexpr Nanos kPrepareRetry = std::chrono::milliseconds(500);
 void BusOperations::Configure(std::span<const JointLimits> limits) noexcept {
   for (std::size_t i = 0; i < limits.size() && i < kMaxJoints; ++i) limits_[i] = limits[i];
   per_group_ = {};
+  soft_ = limit_failed_ = 0;
   job_ = Job::kNone;
 }
 
@@ -118,7 +119,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   if (enabling() != 0) request.joints |= (energised_ | job_joints_) & limp_before_;
   if (bus.Begin(request) != BusRefusal::kNone) return true;  // asked again in the next tick
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(Outcome::kStopped);
-  if (job_ == Job::kTorqueLimit) EndTorqueLimit(groups[job_group_], false, now);
+  if (job_ == Job::kTorqueLimit) EndTorqueLimit(false, now);
   job_ = Job::kRelease;
   job_joints_ = request.joints;
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -155,7 +156,7 @@ void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult
                                    MonoTime now) noexcept {
   PerGroup& own = per_group_[job_group_];
   group.OnPrepared(result.done);
-  if (result.done != 0) own.fraction = 1.0;
+  HaveFullTorque(result.done);
   if (result.phase == BusOperationResult::Phase::kDone) {
     group.OnPrepareRefused({});
     own.prepare_at = {};
@@ -172,18 +173,17 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
     PerGroup& own = per_group_[i];
     if (group.model().kind != JointKind::kPosition || !IsWritable(group.model().role)) continue;
     if (group.mode() == Mode::kLimp || group.mode() == Mode::kUnknown) continue;
-    if (group.wanted_torque_fraction() != own.fraction) {
-      own.fraction = group.wanted_torque_fraction();
-      own.limit_waiting = group.joints() & ~group.limp_joints();
-    }
-    if (own.limit_waiting == 0 || now < own.limit_at) continue;
+    const JointMask due = LimitDue(group);
+    if (due == 0 || now < own.limit_at) continue;
     if (own.limit_at != MonoTime{} && IsAsked()) continue;
-    const JointMask part = PartOf(own.limit_waiting);
+    const JointMask part = PartOf(due);
+    const double share = group.wanted_torque_fraction();
     const BusRefusal refusal = bus.Begin({.kind = BusOperation::kSetTorqueLimit,
                                           .joints = part,
-                                          .torque_fraction = LimitOf(part) * own.fraction});
+                                          .torque_fraction = LimitOf(part) * share});
     if (refusal == BusRefusal::kBusy) return true;
-    own.limit_waiting &= ~part;
+    soft_ = group.mode() == Mode::kSoftHold ? soft_ | part : soft_ & ~part;
+    limit_failed_ &= ~part;
     if (refusal != BusRefusal::kNone) continue;
     job_ = Job::kTorqueLimit;
     job_joints_ = part;
@@ -193,10 +193,20 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
   return false;
 }
 
-void BusOperations::EndTorqueLimit(const GroupControl& group, bool done, MonoTime now) noexcept {
-  PerGroup& own = per_group_[job_group_];
-  own.limit_at = done ? MonoTime{} : now + kLimitRetry;
-  if (!done) own.limit_waiting |= job_joints_ & ~group.limp_joints();
+JointMask BusOperations::LimitDue(const GroupControl& group) const noexcept {
+  const JointMask held = group.joints() & ~group.limp_joints();
+  const JointMask wrong = group.mode() == Mode::kSoftHold ? ~soft_ : soft_;
+  return held & (wrong | limit_failed_);
+}
+
+void BusOperations::HaveFullTorque(JointMask joints) noexcept {
+  soft_ &= ~joints;
+  limit_failed_ &= ~joints;
+}
+
+void BusOperations::EndTorqueLimit(bool done, MonoTime now) noexcept {
+  per_group_[job_group_].limit_at = done ? MonoTime{} : now + kLimitRetry;
+  if (!done) limit_failed_ |= job_joints_;
 }
 
 void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
@@ -211,7 +221,7 @@ void BusOperations::After(ActuatorBus& bus, std::span<GroupControl> groups,
     case Job::kNone:
       break;
     case Job::kTorqueLimit:
-      EndTorqueLimit(groups[job_group_], phase == BusOperationResult::Phase::kDone, now);
+      EndTorqueLimit(phase == BusOperationResult::Phase::kDone, now);
       break;
     case Job::kPrepare:
       EndPreparation(groups[job_group_], bus.operation(), now);

@@ -67,9 +67,7 @@ class BusOperations {
     JointMask release_due = 0;   // joints whose release was not confirmed
     MonoTime retry_at{};         // ... and is tried again then
     MonoTime prepare_at{};       // not before; after a preparation that was refused, else the epoch
-    double fraction = 1.0;       // of the normal torque limits, as last asked of the bus
-    JointMask limit_waiting = 0;  // joints that are still to get it
-    MonoTime limit_at{};          // not before; after some did not take it, else the epoch
+    MonoTime limit_at{};         // torque limits: not before; after some failed, else the epoch
   };
 
   void TakeRequests(std::span<GroupControl> groups, MonoTime now) noexcept;
@@ -99,7 +97,11 @@ class BusOperations {
   void EndRelease(std::span<GroupControl> groups, const BusOperationResult& result,
                   MonoTime now) noexcept;
   void EndPreparation(GroupControl& group, const BusOperationResult& result, MonoTime now) noexcept;
-  void EndTorqueLimit(const GroupControl& group, bool done, MonoTime now) noexcept;
+  // Joints that are held or driven with another torque limit than their group's mode wants.
+  JointMask LimitDue(const GroupControl& group) const noexcept;
+  void EndTorqueLimit(bool done, MonoTime now) noexcept;
+  // Joints that got their own torque limit with what was just done.
+  void HaveFullTorque(JointMask joints) noexcept;
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;
   JointMask HeardLimp(const GroupControl& group,
@@ -125,8 +127,10 @@ class BusOperations {
   JointMask waiting_ = 0;               // its joints whose part has not begun
   JointMask energised_ = 0;             // its joints that came under torque
   JointMask limp_before_ = 0;           // its joints that had none, as they said then or later
-  JointMask leftovers_ = 0;             // energised, or not confirmed limp, when their bus was lost
-  MonoTime calm_at_{};                  // no enable is through before
+  JointMask soft_ = 0;          // joints that were last given the torque limit of a soft hold
+  JointMask limit_failed_ = 0;  // ... or their own, and did not confirm it
+  JointMask leftovers_ = 0;     // energised, or not confirmed limp, when their bus was lost
+  MonoTime calm_at_{};          // no enable is through before
   bool ends_ = false;
   Reply failed_;  // what to answer once the undo is through
 };

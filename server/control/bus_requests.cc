@@ -178,7 +178,7 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
   if (refusal == BusRefusal::kBusy) return;
   if (refusal != BusRefusal::kNone) return Answer(Refused(refusal));
   if (request.kind == RequestKind::kRelease) group.GoLimp(HoldCause::kNone);
-  if (job_ == Job::kTorqueLimit) EndTorqueLimit(groups[job_group_], false, now);
+  if (job_ == Job::kTorqueLimit) EndTorqueLimit(false, now);
   job_ = Job::kRequest;
   job_joints_ = begin.joints;
   job_group_ = request.group;
@@ -205,8 +205,7 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
   if (waiting_ != 0) return;  // BeginRequest() goes on with the next part
   leftovers_ &= ~energised_;
   group.OnEnabled(energised_, samples, now);
-  per_group_[job_group_].fraction = 1.0;
-  per_group_[job_group_].limit_waiting = 0;
+  HaveFullTorque(energised_);
   Answer(reply);
 }
 

@@ -167,12 +167,13 @@ void TorqueOn::LeaveOut(BusContext& bus, std::size_t joint,
 
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if (IsIn(joints_, i) && bus.servos[i].health.quarantined()) {
-      if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
-      return;
-    }
+    if (!IsIn(joints_, i)) continue;
+    // One whose answers come now and then is not put aside, and may never be heard whole.
+    const bool heard = !bus.servos[i].health.quarantined() && fresh_.Has(bus, i);
+    if (heard && IsIn(verified_, i)) continue;
+    if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+    return;
   }
-  if ((joints_ & ~verified_) != 0 || !fresh_.HasAll(bus, joints_)) return;
   found_on_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;

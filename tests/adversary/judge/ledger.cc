@@ -102,16 +102,6 @@ double Ledger::TopSpeed(std::size_t joint, const Licence& licence) const {
          std::clamp(groups_[group_of_[joint]].scale, 0.0, 1.0);
 }
 
-// The newest wish of a sender takes the place of the one before.
-void Ledger::Grant(std::size_t joint, const Licence& licence) {
-  for (Licence& known : licences_[joint]) {
-    if (known.source != licence.source) continue;
-    known = licence;
-    return;
-  }
-  licences_[joint].push_back(licence);
-}
-
 void Ledger::On(Time at, const FrameSent& frame) {
   const auto group = FindGroup(frame.group);
   const auto stream = streams_.find(frame.stream);
@@ -132,11 +122,27 @@ void Ledger::On(Time at, const FrameSent& frame) {
     const double low = wheel ? -joint.velocity_limit_rad_s : joint.lower_rad;
     const double high = wheel ? joint.velocity_limit_rad_s : joint.upper_rad;
     const Time longest = at + (wheel ? kLongestOfWheels : kLongestOfJoints);
-    Grant(target.joint, {.source = frame.stream,
-                         .lease = frame.lease.lease,
-                         .target = std::clamp(target.value, low, high),
-                         .from = at,
-                         .until = std::min(frame.not_after, longest)});
+    licences_[target.joint].push_back({.source = frame.stream,
+                                       .sequence = frame.seq,
+                                       .lease = frame.lease.lease,
+                                       .target = std::clamp(target.value, low, high),
+                                       .from = at,
+                                       .until = std::min(frame.not_after, longest)});
+  }
+}
+
+// What acts takes the place of what its stream asked the same joints for before. What was
+// superseded by another stream's frame, or refused, does not.
+void Ledger::On(Time /*at*/, const VerdictSeen& seen) {
+  if (seen.verdict != VerdictName::kApplied && seen.verdict != VerdictName::kClipped) return;
+  for (std::vector<Licence>& all : licences_) {
+    const bool names = std::ranges::any_of(all, [&](const Licence& one) {
+      return one.source == seen.stream && one.sequence == seen.last_seq;
+    });
+    if (!names) continue;
+    std::erase_if(all, [&](const Licence& one) {
+      return one.source == seen.stream && one.sequence < seen.last_seq;
+    });
   }
 }
 
@@ -151,12 +157,13 @@ void Ledger::On(Time at, const MoveAsked& asked) {
     if (target.joint >= group_of_.size() || !std::isfinite(target.value)) continue;
     const JointFacts& joint = scene_->joints[target.joint];
     const double asked_scale = asked.speed_scale <= 0 ? 0.5 : std::min(1.0, asked.speed_scale);
-    Grant(target.joint, {.source = kMoveSource | asked.call,
-                         .lease = asked.lease.lease,
-                         .target = std::clamp(target.value, joint.lower_rad, joint.upper_rad),
-                         .speed_share = asked_scale,
-                         .from = at,
-                         .until = at + kLongestMove});
+    licences_[target.joint].push_back(
+        {.source = kMoveSource | asked.call,
+         .lease = asked.lease.lease,
+         .target = std::clamp(target.value, joint.lower_rad, joint.upper_rad),
+         .speed_share = asked_scale,
+         .from = at,
+         .until = at + kLongestMove});
   }
 }
 

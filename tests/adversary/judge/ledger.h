@@ -13,7 +13,8 @@ namespace soarm::adversary {
 
 // Leave to move one joint, as somebody who had the right to has asked for it.
 struct Licence {
-  std::uint64_t source = 0;  // the stream, or the call with its top bit set
+  std::uint64_t source = 0;    // the stream, or the call with its top bit set
+  std::uint64_t sequence = 0;  // of the stream's frame
   LeaseNumber lease = 0;
   double target = 0;       // rad, or rad/s
   double speed_share = 1;  // of the joint's limit, before the holder's scale
@@ -47,7 +48,8 @@ class Ledger {
   Time stopped_at(std::size_t group) const { return stops_[group].asked_at; }
   Time released_at(std::size_t group) const { return stops_[group].released_at; }
 
-  // The newest one of each sender; those that have ended stay for a while.
+  // Of each stream the frame that last acted, and all since; those that have ended stay for a
+  // while.
   const std::vector<Licence>& licences(std::size_t joint) const { return licences_[joint]; }
   // The speed that a licence allows now.
   double TopSpeed(std::size_t joint, const Licence& licence) const;
@@ -117,6 +119,7 @@ class Ledger {
   void On(Time at, const ProcessDid& did);
   void On(Time at, const WorldDid& did);
   void On(Time at, const FrameSent& frame);
+  void On(Time at, const VerdictSeen& seen);
   void On(Time at, const MoveAsked& asked);
   void On(Time at, const CallAsked& asked);
   void On(Time at, const StopAsked& asked);
@@ -129,7 +132,6 @@ class Ledger {
   bool Holds(const Shown& shown, std::size_t group, Time at) const;
   void JoinStops();
   void HoldPeers(Time at);
-  void Grant(std::size_t joint, const Licence& licence);
 
   const SceneFacts* scene_ = nullptr;
   std::vector<std::size_t> group_of_;

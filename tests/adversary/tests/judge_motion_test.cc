@@ -18,6 +18,28 @@ TEST(JudgeMotionTest, FindsNothingInAnHonestDrive) {
   EXPECT_EQ(story.Found(), "");
 }
 
+TEST(JudgeMotionTest, LetsAnEarlierCommandActWhereTheLaterOneWasSuperseded) {
+  for (const VerdictName later : {VerdictName::kApplied, VerdictName::kSuperseded}) {
+    Story story;
+    story.Acquire();
+    story.Enable();
+    story.Open();
+    story.Open(8);
+    story.SetMode(0, ModeName::kFollow);
+    story.Tell(ScaleSet{.lease = {1, Proof::kGenuine}, .scale = 0, .ok = true});
+    story.Send(story.FrameOf(S::kPan, 0.5));
+    story.Rest(2);
+    const FrameSent frame = story.FrameOf(S::kPan, -0.5);
+    story.Tell(frame);
+    story.Send(story.FrameOf(S::kLift, 0, 8));
+    story.Tell(VerdictSeen{S::kStream, frame.seq, frame.seq, later, story.now()});
+    story.Rest(50);
+    story.Tell(ScaleSet{.lease = {1, Proof::kGenuine}, .scale = 1, .ok = true});
+    story.Glide(S::kPan, 0.3, 2.5);
+    EXPECT_EQ(story.Found(), later == VerdictName::kApplied ? "MOVES_UNCOMMANDED" : "");
+  }
+}
+
 TEST(JudgeMotionTest, FindsNothingInAnHonestRoll) {
   Story story;
   story.Roll();
