@@ -153,8 +153,9 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
       if (group.wants_release() || WasReleased(request, group)) {
         return Answer(Outcome::kStopped);
       }
-      // Else every servo is asked first: it may have lost its torque in this very moment.
-      if (IsDriven(group.mode()) && group.IsReady(samples)) {
+      // Else every servo is asked first: it may have lost its torque in this very moment, or while
+      // this process stood still.
+      if (IsDriven(group.mode()) && group.IsReady(samples) && now >= calm_at_) {
         return Answer(Outcome::kDone);
       }
       if (ends_) return Answer(Outcome::kStopped);

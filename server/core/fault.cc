@@ -40,7 +40,7 @@ Text Describe(Fault fault) {
     case Fault::kUncalibrated:
       return {"UNCALIBRATED", "Calibrate the arm."};
     case Fault::kStopUnconfirmed:
-      return {"STOP_NOT_CONFIRMED", "Cut the supply: this servo was not reached."};
+      return {"STOP_NOT_CONFIRMED", "Cut the supply: this servo was not reached, or moves on."};
     case Fault::kUnprepared:
       return {"UNPREPARED", "Run `soarm torque on`: it says what is wrong with this joint."};
     case Fault::kSettingsChanged:

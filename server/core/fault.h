@@ -22,7 +22,7 @@ enum class Fault : std::uint8_t {
   kDuplicateId,      // two servos answer to this id
   kGoalMismatch,     // the servo's goal is not what we wrote
   kUncalibrated,     // range registers full or empty: readable, but torque is refused
-  kStopUnconfirmed,  // it has to stand or be limp, and that could not be read back
+  kStopUnconfirmed,  // it has to stand or be limp: not read back, or it moves on all the same
   kUnprepared,       // found under torque in a state that torque-on would refuse: held, not driven
   kSettingsChanged,  // a stored setting is not what it was when the bus was opened
   kWrongMode,  // in another operating mode: held by nothing of ours, switched off once it runs

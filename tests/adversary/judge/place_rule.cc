@@ -100,9 +100,10 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
   joint.swung = joint.swung || at < case_.troubles.of(i).swings;
   joint.sprung = joint.sprung || at < case_.troubles.of(i).springs;
   const double speed = std::abs(shaft.speed_rad_s);
-  if (at == drive.torque_since && speed > kFalls_rad_s) {
-    // What falls is held where it was read before its torque came.
-    joint.caught_rad = speed * static_cast<double>(kTicks) * 1e-9;
+  if (at == drive.torque_since && speed > kStands_rad_s) {
+    // What falls or swings is held where it was read before its torque came, and goes on until
+    // then.
+    joint.caught_rad = speed * 2 * static_cast<double>(kTicks) * 1e-9;
   }
   Follow(i, shaft);
   Settle(i, shaft, at);
