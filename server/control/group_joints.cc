@@ -115,7 +115,7 @@ void GroupControl::LeaveFarGoal(std::size_t i, const JointSample& sample) noexce
 
 void GroupControl::Brake(std::size_t i, double for_s) noexcept {
   double& speed = joints_[i].applied.velocity_rad_s;
-  const double step = limits_[i].acceleration_rad_s2 * for_s;
+  const double step = limits_[i].braking_rad_s2 * for_s;
   speed -= std::clamp(speed, -step, step);
 }
 
@@ -232,8 +232,11 @@ void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
     return;
   }
   Rebase(i, sample, input.dt_s);
-  if (state_.mode != Mode::kFollow || !IsRequested(joint, input)) joint.requested = 0;
   TargetLimits limits = limits_[i];
+  if (state_.mode != Mode::kFollow || !IsRequested(joint, input)) {
+    joint.requested = 0;
+    limits.acceleration_rad_s2 = limits.braking_rad_s2;
+  }
   limits.velocity_rad_s *=
       std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
   const LimitedTarget limited = LimitVelocity(joint.applied, joint.requested, limits, input.dt_s);

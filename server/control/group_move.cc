@@ -32,7 +32,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id, std::
     const TargetLimits& limits = limits_[i];
     // Where a target that is under way comes to rest.
     start[i] = applied.position_rad + applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
-                                          (2.0 * std::max(limits.acceleration_rad_s2, 1e-3));
+                                          (2.0 * std::max(limits.braking_rad_s2, 1e-3));
     if ((goal.joints & MaskOf(i)) == 0) continue;
     constexpr double kRounding_rad = 1e-6;
     const double target = goal.target_rad[i];

@@ -10,6 +10,7 @@ TargetState HoldPosition(const TargetState& state, double measured_rad, bool stu
   if (!yields) return BringToRest(state, limits, dt_s);
   TargetLimits yielding = limits;
   yielding.lead_max_rad = lead_rad;
+  yielding.acceleration_rad_s2 = limits.braking_rad_s2;
   return LimitPosition(state, state.position_rad, measured_rad, yielding, kDrawBack_rad_s, dt_s,
                        Approach::kStopAtRequest)
       .next;

@@ -28,6 +28,20 @@ bool IsUsable(const TargetState& state, double dt_s) noexcept {
          std::isfinite(dt_s) && dt_s > 0;
 }
 
+// One tick from one speed to another: within the acceleration, but slower within what brakes where
+// that is not enough to slow down in time.
+double NextSpeed(double from, double wanted, const TargetLimits& limits, double dt_s) noexcept {
+  const double step = limits.acceleration_rad_s2 * dt_s;
+  const double speed = std::clamp(wanted, from - step, from + step);
+  const bool slows = std::abs(speed) < std::abs(from);
+  if (speed == wanted || !slows || limits.braking_rad_s2 <= limits.acceleration_rad_s2) {
+    return speed;
+  }
+  const double braking = limits.braking_rad_s2 * dt_s;
+  const double slower = wanted * from > 0 ? wanted : 0.0;
+  return std::clamp(slower, from - braking, from + braking);
+}
+
 LimitedTarget PassThrough(double position_rad, double velocity_rad_s) noexcept {
   return {.next = {.position_rad = position_rad, .velocity_rad_s = velocity_rad_s}, .clip = {}};
 }
@@ -38,6 +52,10 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
   TargetLimits result;
   result.velocity_rad_s = limits.velocity_rad_s;
   result.acceleration_rad_s2 = std::max(AccelerationLimit(joint, limits), 1e-3);  // a divisor
+  JointLimits braking = limits;
+  braking.acceleration_rad_s2 =
+      std::max(limits.acceleration_rad_s2, limits.velocity_rad_s / kBrakesWithin_s);
+  result.braking_rad_s2 = std::max(AccelerationLimit(joint, braking), 1e-3);
   result.lead_max_rad = LeadAt(StaticLead(joint), limits.velocity_rad_s);
   JointModel clear = joint;
   clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);
@@ -58,7 +76,7 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
 TargetState BringToRest(const TargetState& state, const TargetLimits& limits,
                         double dt_s) noexcept {
   if (!IsUsable(state, dt_s)) return state;
-  const double step = limits.acceleration_rad_s2 * dt_s;
+  const double step = limits.braking_rad_s2 * dt_s;
   TargetState next = state;
   next.velocity_rad_s -= std::clamp(state.velocity_rad_s, -step, step);
   next.position_rad += next.velocity_rad_s * dt_s;
@@ -104,8 +122,7 @@ LimitedTarget LimitPosition(const TargetState& state, double desired_rad, double
   }
   wanted = std::clamp(wanted, -cap, cap);
 
-  const double step = acceleration * dt_s;
-  double speed = std::clamp(wanted, state.velocity_rad_s - step, state.velocity_rad_s + step);
+  double speed = NextSpeed(state.velocity_rad_s, wanted, limits, dt_s);
   if (speed != wanted) result.clip.Set(Clip::kAcceleration);
   speed = std::clamp(speed, -limits.velocity_rad_s, limits.velocity_rad_s);
   result.next.velocity_rad_s = speed;
@@ -131,7 +148,8 @@ LimitedTarget LimitVelocity(const TargetState& state, double desired_rad_s,
   }
   const double capped = std::clamp(wanted, -limits.velocity_rad_s, limits.velocity_rad_s);
   if (capped != wanted) result.clip.Set(Clip::kVelocity);
-  const double step = limits.acceleration_rad_s2 * dt_s;
+  const bool too_fast = std::abs(state.velocity_rad_s) > limits.velocity_rad_s;
+  const double step = (too_fast ? limits.braking_rad_s2 : limits.acceleration_rad_s2) * dt_s;
   result.next.velocity_rad_s =
       std::clamp(capped, state.velocity_rad_s - step, state.velocity_rad_s + step);
   if (result.next.velocity_rad_s != capped) result.clip.Set(Clip::kAcceleration);

@@ -19,7 +19,8 @@ struct TargetLimits {
   double upper_rad = 0;
   double velocity_rad_s = 0;
   double acceleration_rad_s2 = 0;
-  double lead_max_rad = 0;  // furthest the target may be from the measured position
+  double braking_rad_s2 = 0;  // of what is told to stop; no less than the acceleration
+  double lead_max_rad = 0;    // furthest the target may be from the measured position
 };
 
 // How far a healthy joint at rest may be from its goal: a stretched SO-101 at 7.4 V sags 0.098 rad
@@ -40,6 +41,9 @@ constexpr double StaticLead(const JointModel& joint) noexcept {
 constexpr double LeadAt(double static_lead_rad, double speed_rad_s) noexcept {
   return static_lead_rad + speed_rad_s * kLag_s;
 }
+// From its top speed a target that is told to stop comes to rest within this, however gently it is
+// configured to be driven: what wheels take by default.
+inline constexpr double kBrakesWithin_s = 0.31;
 // How fast a target comes back that is further ahead of its joint than any load of ours needs.
 inline constexpr double kDrawBack_rad_s = 1.0;
 // How fast the lead of a target that was braked shrinks: slower than any joint catches up.
@@ -79,7 +83,8 @@ enum class Approach : std::uint8_t {
 };
 
 // One tick of a POSITION joint. `speed_limit_rad_s` slows below the joint's own limit (speed
-// scale); it is approached within the acceleration limit.
+// scale); it is approached within the acceleration limit. What is too fast for its request or that
+// speed, as both may change, is slowed down as by braking.
 //
 // The result never exceeds the velocity and acceleration limits; from inside the range it never
 // leaves it, from outside it only holds or moves inwards; it brakes in time for the range's end and
@@ -90,11 +95,11 @@ LimitedTarget LimitPosition(const TargetState& state, double desired_rad, double
                             const TargetLimits& limits, double speed_limit_rad_s, double dt_s,
                             Approach approach) noexcept;
 
-// One tick of a VELOCITY joint: ramps to `desired_rad_s`.
+// One tick of a VELOCITY joint: ramps to `desired_rad_s`; brakes where it is faster than its limit.
 LimitedTarget LimitVelocity(const TargetState& state, double desired_rad_s,
                             const TargetLimits& limits, double dt_s) noexcept;
 
-// One tick of braking as hard as the acceleration limit allows; ends at speed 0 exactly.
+// One tick of braking as hard as the limits allow; ends at speed 0 exactly.
 TargetState BringToRest(const TargetState& state, const TargetLimits& limits, double dt_s) noexcept;
 
 }  // namespace soarm

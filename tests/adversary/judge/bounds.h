@@ -74,6 +74,9 @@ inline constexpr double kShaken_rad_s = 0.5;
 
 // A command that ends has no effect two ticks later at 50 Hz, the slowest rate.
 inline constexpr Time kTicks = Milliseconds(45);
+// However gently it is configured to be driven, from its top speed a target is brought to rest in
+// so long.
+inline constexpr double kBrakes_s = 0.31;
 // From there the target is braked (100 ms at the limits), and the joint trails it (servo's dead
 // time 85 ms, lag 30 ms) until it stands.
 inline constexpr Time kComesToRest = Milliseconds(600);

@@ -18,6 +18,10 @@ Reach::Hull PlaceRule::WayOf(std::size_t i) const {
   return way;
 }
 
+double BrakingOf(const JointFacts& facts) {
+  return std::max(facts.acceleration_limit_rad_s2, facts.velocity_limit_rad_s / kBrakes_s);
+}
+
 // The interval while a licence stands, and what is left of it when the last one ends.
 void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
   Joint& joint = joints_[i];
@@ -37,8 +41,8 @@ void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
     const double speed = std::abs(shaft.speed_rad_s);
     const double top = std::min(std::max(drive.lately.top_speed, speed),
                                 speed + facts.acceleration_limit_rad_s2 * kLag_s);
-    const double way = top * (static_cast<double>(kTicks) * 1e-9 + kLag_s) +
-                       top * top / (2 * std::max(facts.acceleration_limit_rad_s2, 1.0));
+    const double way =
+        top * (static_cast<double>(kTicks) * 1e-9 + kLag_s) + top * top / (2 * BrakingOf(facts));
     joint.low_rad = std::max(joint.low_rad, std::min(angle, joint.high_rad) - way);
     joint.high_rad = std::min(joint.high_rad, std::max(angle, joint.low_rad) + way);
   }

@@ -92,6 +92,7 @@ Setting AnySetting(Dice& dice, std::uint64_t seed, const PlayWish& wish) {
   setting.firmware = AnyFirmware(dice);
   constexpr std::array<double, 3> kTimings = {75, 10, 15};
   setting.timing = static_cast<sim::WireTiming>(dice.Weighted(kTimings));
+  setting.gentle = dice.Chance(0.1);
   return setting;
 }
 

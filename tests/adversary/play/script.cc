@@ -67,6 +67,7 @@ bool ParseSetting(const std::vector<std::string>& words, Setting& setting) {
   const auto firmware = ParseFirmware(line.Text("firmware", "3.10"));
   const auto timing = sim::WireTimingFor(line.Text("timing", "slots"));
   if (!firmware || !timing || std::ranges::count(RobotNames(), setting.robot) == 0) return false;
+  setting.gentle = line.Integer("gentle", 0) != 0;
   setting.firmware = *firmware;
   setting.timing = *timing;
   return true;
@@ -117,7 +118,8 @@ std::string PrintScript(const Script& script) {
           " rate=" + (setting.rate_hz > 0 ? PrintNumber(setting.rate_hz) : "max") +
           " seed=" + std::to_string(setting.seed) + " length=" + PrintSpan(setting.length) +
           " firmware=" + PrintFirmware(setting.firmware) +
-          " timing=" + std::string(kTimings[static_cast<std::size_t>(setting.timing)]) + "\n";
+          " timing=" + std::string(kTimings[static_cast<std::size_t>(setting.timing)]) +
+          (setting.gentle ? " gentle=1\n" : "\n");
   for (const Action& action : script.actions) text += PrintAction(action) + "\n";
   return text;
 }

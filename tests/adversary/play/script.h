@@ -17,7 +17,8 @@ namespace soarm::adversary {
 //   play robot=so101 rate=200 seed=7 length=30s firmware=3.10 timing=slots
 //   t=0.2s client 1 acquire groups=arm ttl=2s renew=0.5s
 //
-// `firmware` may be followed by switches of FirmwareOptions: "3.10,jump_to_stale_goal=1".
+// `firmware` may be followed by switches of FirmwareOptions: "3.10,jump_to_stale_goal=1";
+// `gentle=1` configures accelerations of a twentieth.
 struct Script {
   std::string comment;  // one line, without the #
   Setting setting;

@@ -78,6 +78,7 @@ class Shrinker {
       if (PrintScript(simpler) != PrintScript(best_)) better = Try(std::move(simpler)) || better;
     };
     attempt([](Setting& setting) { setting.firmware = {}; });
+    attempt([](Setting& setting) { setting.gentle = false; });
     attempt([](Setting& setting) { setting.timing = sim::WireTiming::kSlots; });
     attempt([](Setting& setting) { setting.rate_hz = 200; });
     attempt([](Setting& setting) { setting.robot = "so101"; });

@@ -7,11 +7,16 @@
 namespace soarm::adversary {
 namespace {
 
+constexpr double kGentle = 0.05;
+
 BusSetting MakeBus(const Setting& setting, std::string name, std::string_view robot,
                    std::string_view group = {}) {
   BusSetting bus{std::move(name), *FindRobotModel(robot),
                  *sim::FindRobot(robot, setting.firmware, true)};
   if (!group.empty()) bus.model.groups[0].name = group;
+  if (setting.gentle) {
+    for (JointLimits& limits : bus.model.limits) limits.acceleration_rad_s2 *= kGentle;
+  }
   return bus;
 }
 
@@ -101,7 +106,8 @@ SceneFacts SceneOf(const Setting& setting, const std::vector<BusSetting>& buses)
         facts.lower_rad = belief.lower_rad;
         facts.upper_rad = belief.upper_rad;
         facts.velocity_limit_rad_s = belief.velocity_rad_s;
-        facts.acceleration_limit_rad_s2 = belief.acceleration_rad_s2;
+        facts.acceleration_limit_rad_s2 =
+            belief.acceleration_rad_s2 * (setting.gentle ? kGentle : 1.0);
         scene.joints.push_back(std::move(facts));
       }
     }

@@ -18,6 +18,7 @@ struct Setting {
   double rate_hz = 200;         // 0: back to back
   std::uint64_t seed = 1;       // of the noise in servos, wire and waking
   Time length = 30'000'000'000;
+  bool gentle = false;  // configured with accelerations of a twentieth
   sim::FirmwareOptions firmware;
   sim::WireTiming timing = sim::WireTiming::kSlots;
 };

@@ -18,6 +18,7 @@ std::array<TargetLimits, kMaxJoints> SameLimits() {
             .upper_rad = 3,
             .velocity_rad_s = 3,
             .acceleration_rad_s2 = 30,
+            .braking_rad_s2 = 30,
             .lead_max_rad = 0.5};
   }
   return limits;

@@ -14,6 +14,7 @@ constexpr TargetLimits kHoldLimits{.lower_rad = -2.0,
                                    .upper_rad = 2.0,
                                    .velocity_rad_s = 3.0,
                                    .acceleration_rad_s2 = 30.0,
+                                   .braking_rad_s2 = 30.0,
                                    .lead_max_rad = 0.5};
 
 TEST(HoldPositionTest, AMovingTargetIsBroughtToRestAndFrozen) {

@@ -16,6 +16,7 @@ constexpr TargetLimits kLimits{.lower_rad = -1.0,
                                .upper_rad = 1.5,
                                .velocity_rad_s = 3.0,
                                .acceleration_rad_s2 = 30.0,
+                               .braking_rad_s2 = 30.0,
                                .lead_max_rad = 0.5};
 
 LimitedTarget Step(const TargetState& state, double desired, double measured) {
@@ -196,6 +197,59 @@ TEST(LimitsOfTest, NoTargetIsBrakedHarderThanItsServoFollows) {
   EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 7.5);
   joint.servo_acceleration_rad_s2 = 39;
   EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 30);
+}
+
+TEST(LimitsOfTest, WhatIsDrivenGentlyIsBrakedNoLessThanAWheelByDefault) {
+  JointLimits limits;
+  limits.velocity_rad_s = 2.0;
+  limits.acceleration_rad_s2 = 0.5;
+  EXPECT_NEAR(LimitsOf(JointModel{}, limits).braking_rad_s2, 2.0 / kBrakesWithin_s, kRounding);
+  limits.acceleration_rad_s2 = 30;
+  EXPECT_EQ(LimitsOf(JointModel{}, limits).braking_rad_s2, 30);
+}
+
+TEST(LimitPositionTest, AGentleJointSpeedsUpGentlyAndSlowsDownInTimeForARequestThatTurnsBack) {
+  TargetLimits gentle = kLimits;
+  gentle.lead_max_rad = 9;
+  gentle.lower_rad = -9;
+  gentle.upper_rad = 9;
+  gentle.acceleration_rad_s2 = 0.5;
+  gentle.braking_rad_s2 = 10;
+  const auto step = [&](const TargetState& state, double desired, double speed) {
+    return LimitPosition(state, desired, state.position_rad, gentle, speed, kDt,
+                         Approach::kStopAtRequest)
+        .next;
+  };
+  TargetState state;
+  for (int tick = 0; tick < 400; ++tick) {
+    const TargetState next = step(state, 5, 3);
+    ASSERT_LE(next.velocity_rad_s - state.velocity_rad_s, 0.5 * kDt + kRounding);
+    state = next;
+  }
+  ASSERT_GT(state.velocity_rad_s, 0.9);
+  const TargetState turned = state;
+  for (const double scale : {1.0, 0.0}) {  // at scale 0 nothing is approached
+    state = turned;
+    const double request = scale > 0 ? turned.position_rad : 5;
+    double furthest = state.position_rad;
+    for (int tick = 0; tick < 60; ++tick) {
+      state = step(state, request, 3 * scale);
+      furthest = std::max(furthest, state.position_rad);
+    }
+    EXPECT_LT(furthest, turned.position_rad + 0.06) << "v^2 / 2a, and a tick";
+    EXPECT_LE(state.velocity_rad_s, 0);
+    EXPECT_GT(state.velocity_rad_s, -0.11);
+  }
+}
+
+TEST(LimitVelocityTest, AGentleWheelIsBrakedOnlyWhereItIsTooFast) {
+  TargetLimits gentle = kLimits;
+  gentle.acceleration_rad_s2 = 0.5;
+  gentle.braking_rad_s2 = 10;
+  const TargetState rolls{.position_rad = 0, .velocity_rad_s = 2};
+  EXPECT_NEAR(LimitVelocity(rolls, 0, gentle, kDt).next.velocity_rad_s, 2 - 0.5 * kDt, kRounding);
+  gentle.velocity_rad_s = 1;
+  EXPECT_NEAR(LimitVelocity(rolls, 2, gentle, kDt).next.velocity_rad_s, 2 - 10 * kDt, kRounding);
 }
 
 TEST(LimitsOfTest, ConfigurationNarrowsButNeverWidens) {
