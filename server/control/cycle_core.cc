@@ -97,7 +97,7 @@ void CycleCore::Tick(std::uint64_t tick, MonoTime due, std::uint64_t missed) noe
     Publish();
     return;
   }
-  Decide(began, slept);
+  Decide(due, began, slept);
   const MonoTime sent = clock_.Now();
   const MonoTime from = tried_open_ ? sent : due;  // opening took its time; a period begins now
   const MonoTime deadline =
@@ -183,14 +183,20 @@ bool CycleCore::ArePeersUnable(const GroupControl& group) const noexcept {
   return false;
 }
 
-void CycleCore::Decide(MonoTime now, bool slept) noexcept {
+void CycleCore::Decide(MonoTime due, MonoTime now, bool slept) noexcept {
   const double since_s = ToSeconds(now - ticked_at_);
   ticked_at_ = now;
   GroupInput input;
   input.now = now;
   input.sampled_by = exchanged_at_;
-  input.dt_s = period_ > Nanos::zero() ? ToSeconds(period_) : std::min(since_s, kLongestStep_s);
-  input.paused_s = std::max(0.0, since_s - std::max(2 * input.dt_s, kLongestStep_s));
+  // By the schedule, which late ticks do not make uneven, with the periods that were skipped: where
+  // the bus does not keep up with the rate, ramps take their time all the same.
+  const double step_s = period_ > Nanos::zero() ? ToSeconds(due - decided_for_) : since_s;
+  decided_for_ = due;
+  const double period_s = ToSeconds(period_);
+  input.dt_s = std::clamp(step_s, period_s, std::max(period_s, kLongestStep_s));
+  const double usual_s = period_ > Nanos::zero() ? period_s : input.dt_s;
+  input.paused_s = std::max(0.0, since_s - std::max(2 * usual_s, kLongestStep_s));
   if (slept) input.paused_s = kSleep_s;
   if (input.paused_s > 0) operations_.StoodStill(now);
   input.tick = state_.tick;

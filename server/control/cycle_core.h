@@ -72,7 +72,7 @@ class CycleCore {
   // Closes the bus until `reopen_at`; `why` is what people are told until it is open again.
   void LoseBus(const Problem& why, MonoTime reopen_at) noexcept;
   // `slept`: the computer was suspended since the last tick.
-  void Decide(MonoTime now, bool slept) noexcept;
+  void Decide(MonoTime due, MonoTime now, bool slept) noexcept;
   // So that commands need not wait while opening takes its time.
   void TellOpen() noexcept;
   // Commands for a bus that is not open are answered all the same.
@@ -108,6 +108,7 @@ class CycleCore {
   MonoTime reopened_at_{};   // by our own choice
   MonoTime exchanged_at_{};  // when the last exchange began
   MonoTime ticked_at_{};     // when the last tick began, for dt
+  MonoTime decided_for_{};   // when that tick was due
 };
 
 }  // namespace soarm::control

@@ -21,6 +21,10 @@ constexpr double kCatchUp = 1.15;
 constexpr double kCreepSpeed_rad_s = 0.05;
 // More than a servo's play and than what a load that swings takes and gives back.
 constexpr double kSetsOut_rad = 0.03;
+// So much of a wheel's ramp its target may be ahead of the servo's goal, on a bus that does not
+// keep up with the rate; and one unit of a servo that counts in 50 ticks/s.
+constexpr double kGoalWaits_s = 0.05;
+constexpr double kCoarseSpeed_rad_s = 50 * kRadPerTick;
 // A pause after which a joint is elsewhere than it was read; ticks that are only late are shorter.
 constexpr double kStoodStill_s = 0.1;
 
@@ -71,9 +75,13 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
   if (!sample.goal_stored) joint.writes_left = std::max<std::uint8_t>(joint.writes_left, 1);
   if (sample.goal_raw == joint.written_raw) return;
   if (joint.model.kind == JointKind::kVelocity) {
-    // A wheel's servo may count in units of 50 ticks/s; zero is exact in any.
-    if (joint.written_raw != 0 && std::abs(sample.goal_raw - joint.written_raw) < 50) return;
-    joint.applied.velocity_rad_s = sample.goal_rad;
+    // What is slower than the servo's goal is on its way to rest, and never called back from there.
+    double& speed = joint.applied.velocity_rad_s;
+    const bool slower =
+        speed * sample.goal_rad >= 0 && std::abs(speed) <= std::abs(sample.goal_rad);
+    const double waits =
+        std::max(limits_[i].acceleration_rad_s2 * kGoalWaits_s, kCoarseSpeed_rad_s);
+    if (!slower) speed = std::clamp(speed, sample.goal_rad - waits, sample.goal_rad + waits);
   } else {
     // A goal of somebody else's that the joint has not reached is not ours to pursue.
     const double speed = joint.applied.velocity_rad_s;

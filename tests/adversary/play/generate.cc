@@ -86,8 +86,9 @@ Setting AnySetting(Dice& dice, std::uint64_t seed, const PlayWish& wish) {
   constexpr std::array<double, 5> kRobots = {45, 5, 25, 10, 15};  // as RobotNames()
   setting.robot = RobotNames()[dice.Weighted(kRobots)];
   if (!wish.robot.empty()) setting.robot = wish.robot;
-  constexpr std::array<double, 3> kRateWeights = {75, 17, 8};
-  constexpr std::array<double, 3> kRates = {200, 50, 0};
+  constexpr std::array<double, 4> kRateWeights = {73, 16, 8, 3};
+  constexpr std::array<double, 4> kRates = {200, 50, 0,
+                                            1000};  // the bus does not keep up with 1000
   setting.rate_hz = kRates[dice.Weighted(kRateWeights)];
   setting.firmware = AnyFirmware(dice);
   constexpr std::array<double, 3> kTimings = {75, 10, 15};
