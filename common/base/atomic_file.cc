@@ -76,6 +76,12 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content) {
   return absl::OkStatus();
 }
 
+absl::Status MoveFile(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return NotSaved(from, errno);
+  SyncFolder(std::filesystem::path(to).parent_path().string());
+  return absl::OkStatus();
+}
+
 void RemoveDrafts(const std::string& path) {
   const std::filesystem::path file(path);
   std::error_code error;

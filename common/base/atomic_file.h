@@ -12,6 +12,11 @@ namespace soarm {
 //   kUnavailable  NOT_SAVED, with the system's reason; the old file is as it was
 absl::Status ReplaceFile(const std::string& path, std::string_view content);
 
+// Gives the file at `from` the name `to`, in place of a file of that name in the same folder. Works
+// on a full disk.
+//   kUnavailable  NOT_SAVED, with the system's reason; nothing has changed
+absl::Status MoveFile(const std::string& from, const std::string& to);
+
 // Removes the drafts that processes left beside `path` which died in ReplaceFile(). Nobody else may
 // be replacing it meanwhile.
 void RemoveDrafts(const std::string& path);

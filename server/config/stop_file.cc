@@ -133,20 +133,35 @@ absl::StatusOr<KeptStops> StopFile::Load() {
 
 absl::StatusOr<KeptStops> StopFile::Read() const {
   const SmallFile file = ReadSmallFile(path_);
-  if (file.missing) {
-    // Dead between putting it aside and writing the HOLD that it was.
-    if (IsThere(aside_)) return Unreadable(path_, "it was put aside as unreadable");
-    KeptStops none;
-    none.is_new = true;
-    return none;
-  }
+  if (file.missing) return ReadWithdrawn();
   if (!file.is_read()) return Unreadable(path_, file.fault);
   return Parse(file.text, path_);
+}
+
+// Where there are several, the one that holds more.
+absl::StatusOr<KeptStops> StopFile::ReadWithdrawn() const {
+  if (IsThere(outdated_)) {
+    return Unreadable(path_, "stops were cleared in it, and those that stand could not be written");
+  }
+  if (IsThere(cleared_)) {
+    // All of it is cleared; the ids that were given are not forgotten.
+    const SmallFile file = ReadSmallFile(cleared_);
+    absl::StatusOr<KeptStops> kept = Parse(file.text, cleared_);
+    if (kept.ok()) kept->stops.clear();
+    return kept;
+  }
+  // Dead between putting it aside and writing the HOLD that it was.
+  if (IsThere(aside_)) return Unreadable(path_, "it was put aside as unreadable");
+  KeptStops none;
+  none.is_new = true;
+  return none;
 }
 
 // Where it can be, under both names: there is no moment without the file then.
 void StopFile::PutAside() const {
   if (!IsThere(path_)) return;
+  // Or they would count in the moment in which it has its new name only.
+  RemoveWithdrawn();
   ::unlink(aside_.c_str());
   if (::link(path_.c_str(), aside_.c_str()) != 0) ::rename(path_.c_str(), aside_.c_str());
 }
@@ -155,8 +170,28 @@ absl::Status StopFile::Save(const KeptStops& stops) {
   // Should it fail, the stops are worth more than what nobody could read.
   if (unreadable_) PutAside();
   absl::Status saved = ReplaceFile(path_, Render(stops));
-  if (saved.ok()) unreadable_ = false;
+  if (!saved.ok()) return saved;
+  unreadable_ = false;
+  RemoveWithdrawn();
   return saved;
+}
+
+absl::Status StopFile::Withdraw(bool stands) {
+  // What nobody understands is HOLD, and for a person to look at.
+  if (unreadable_ && IsThere(path_)) return Unreadable(path_, "it is as it was found");
+  const std::string& name = stands ? outdated_ : cleared_;
+  for (const std::string& old : {outdated_, path_}) {
+    if (old != name && IsThere(old)) {
+      const absl::Status moved = MoveFile(old, name);
+      if (!moved.ok()) return moved;
+    }
+  }
+  return absl::OkStatus();
+}
+
+void StopFile::RemoveWithdrawn() const {
+  ::unlink(cleared_.c_str());
+  ::unlink(outdated_.c_str());
 }
 
 }  // namespace soarm

@@ -30,7 +30,7 @@ std::uint64_t StopBoard::Assert(GroupMask groups, StopLevel level, std::string s
     authority_.groups[i].stops.fetch_add(1);
     if (level == StopLevel::kRelease) authority_.groups[i].releases.fetch_add(1);
   }
-  StopAssertion stop{0, groups, level, std::move(source), std::move(reason), clock_.Now()};
+  StopAssertion stop{0, groups, level, std::move(source), std::move(reason), clock_.Now(), false};
   const std::lock_guard lock(mutex_);
   if (const StopAssertion* like = FindLike(stop)) {
     stop.id = like->id;
@@ -53,6 +53,7 @@ StopAssertion* StopBoard::FindLike(const StopAssertion& stop) {
   StopAssertion* like = nullptr;
   for (StopAssertion& known : assertions_) {
     if (known.groups != stop.groups || known.level != stop.level) continue;
+    if (known.leaving) continue;
     if (known.source == stop.source && known.reason == stop.reason) return &known;
     like = &known;
   }
@@ -67,13 +68,27 @@ void StopBoard::Restore(std::uint64_t last_id, std::vector<StopAssertion> assert
   Publish();
 }
 
+std::vector<std::uint64_t> StopBoard::BeginClear(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint64_t> ids;
+  for (StopAssertion& assertion : assertions_) {
+    if (id != 0 && assertion.id != id) continue;
+    ids.push_back(assertion.id);
+    if (!std::exchange(assertion.leaving, true)) ++version_;
+  }
+  if (!ids.empty()) changed_.Notify();
+  return ids;
+}
+
 absl::Status StopBoard::Clear(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   GroupMask cleared = 0;
+  bool is_news = false;  // for what is kept
   std::vector<StopAssertion> kept;
   for (StopAssertion& assertion : assertions_) {
     if (id == 0 || assertion.id == id) {
       cleared |= assertion.groups;
+      is_news = is_news || !assertion.leaving;
     } else {
       kept.push_back(std::move(assertion));
     }
@@ -100,8 +115,10 @@ absl::Status StopBoard::Clear(std::uint64_t id) {
     }
   }
   Publish();
-  ++version_;
-  changed_.Notify();
+  if (is_news) {
+    ++version_;
+    changed_.Notify();
+  }
   return absl::OkStatus();
 }
 
@@ -119,7 +136,9 @@ void StopBoard::Publish() {
 
 StopBoard::Book StopBoard::Read() const {
   const std::lock_guard lock(mutex_);
-  return {.version = version_.load(), .last_id = last_id_, .assertions = assertions_};
+  Book book{.version = version_.load(), .last_id = last_id_, .assertions = assertions_};
+  std::erase_if(book.assertions, [](const StopAssertion& stop) { return stop.leaving; });
+  return book;
 }
 
 std::vector<StopAssertion> StopBoard::List() const {

@@ -19,6 +19,7 @@ struct StopAssertion {
   std::string source;  // who: "rpc", "stop-socket", ...
   std::string reason;
   MonoTime at{};
+  bool leaving = false;  // BeginClear()
 };
 
 // The latch of stops. The most restrictive of a group's assertions is what its tick sees; Assert()
@@ -34,13 +35,17 @@ class StopBoard {
 
   // Needs no lease. Repeating the same stop returns the same id. `level` is not kNone.
   std::uint64_t Assert(GroupMask groups, StopLevel level, std::string source, std::string reason);
+  // The first half of a clear: that stop, or with 0 each that stands, is not to be kept any more.
+  // It stands until Clear() is called, and no other stop joins it. Returns the ids; none when there
+  // is no such stop.
+  std::vector<std::uint64_t> BeginClear(std::uint64_t id);
   // Ends one stop, or with 0 all. Never resumes motion: commands of streams that were open before
   // stay held, moves have ended.
   //   kNotFound  UNKNOWN_STOP
   absl::Status Clear(std::uint64_t id);
 
   std::vector<StopAssertion> List() const;
-  // All there is to keep for a restart; `version` counts the changes.
+  // All there is to keep for a restart; `version` counts its changes.
   struct Book {
     std::uint64_t version = 0;
     std::uint64_t last_id = 0;

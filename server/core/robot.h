@@ -61,6 +61,14 @@ struct StopReport {
   absl::Status kept;  // OK: the stop outlives a restart of the daemon
 };
 
+// What became of a clear.
+struct ClearReport {
+  std::vector<std::string> cleared;  // the ids
+  // Why a restart of the daemon would bring a cleared stop back, or hold everything; OK: it would
+  // do neither.
+  absl::Status kept;
+};
+
 // A planned move of one group, already converted to radians.
 struct MoveRequest {
   std::size_t bus = 0;
@@ -165,8 +173,12 @@ class Robot {
   // at the latest (three ticks, at low rates).
   virtual void WatchStop(const std::vector<std::string>& groups,
                          std::function<void(const StopReport&)> done) = 0;
-  // Empty id: all. Returns the ids cleared.
-  virtual absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) = 0;
+  // Empty id: all. The stops stand until what is kept of them is gone, so that a daemon which dies
+  // meanwhile does not bring back what somebody has taken for cleared; after a second they end
+  // however the disk is, and `done` is told. A stop that is asserted meanwhile is none of them.
+  //   kNotFound  UNKNOWN_STOP; `done` is not called
+  virtual absl::Status ClearStop(std::string_view id,
+                                 std::function<void(const ClearReport&)> done) = 0;
   virtual std::vector<StopAssertion> Stops() const = 0;
   // Why the stops would not outlive a restart of the daemon; OK when they would.
   virtual absl::Status StopsKept() const = 0;

@@ -41,6 +41,12 @@ class StopStore {
   // In place of what was saved before. May wait for a disk.
   //   kUnavailable  NOT_SAVED
   virtual absl::Status Save(const KeptStops& stops) = 0;
+  // After a Save() that failed, though something of what was saved before does not stand any more:
+  // none of that is read back, and this needs no room on the disk. Load() yields no stop when
+  // nothing `stands`, else BAD_STATE_FILE, until the next Save().
+  //   kUnavailable         NOT_SAVED
+  //   kFailedPrecondition  BAD_STATE_FILE: what is there was never understood, and stays
+  virtual absl::Status Withdraw(bool stands) = 0;
 };
 
 }  // namespace soarm

@@ -50,7 +50,8 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       operations_(robot_, publisher_, clock),
       moves_(robot_, publisher_, clock),
       keeper_(robot_, stops, clock),
-      stop_watch_(robot_, keeper_, options.rate_hz, clock) {
+      stop_watch_(robot_, keeper_, options.rate_hz, clock),
+      clearing_(robot_, keeper_, clock) {
   keeper_.Restore();
   publisher_.OnWake([this](MonoTime now) {
     streams_.OnWake();
@@ -59,6 +60,7 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
     robot_.AdvanceOperations();
     if (!keeper_.is_started()) keeper_.Step();
     stop_watch_.OnWake(now);
+    clearing_.OnWake(now);
   });
 }
 
@@ -97,6 +99,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
     operations_.End(ended);
     moves_.End(ended);
     stop_watch_.End();
+    clearing_.End();
   });
   publisher_.Stop();
   keeper_.Stop();
@@ -314,26 +317,17 @@ std::function<std::optional<StopReport>()> RobotRuntime::LookAtStop() const {
   };
 }
 
-absl::StatusOr<std::vector<std::string>> RobotRuntime::ClearStop(std::string_view id) {
-  std::vector<std::string> cleared;
-  if (id.empty()) {
-    // One by one: a stop that nobody has seen yet is none of those that are cleared.
-    for (const control::StopAssertion& stop : robot_.stops().List()) {
-      if (robot_.stops().Clear(stop.id).ok()) cleared.push_back(std::to_string(stop.id));
-    }
-    return cleared;
-  }
+absl::Status RobotRuntime::ClearStop(std::string_view id,
+                                     std::function<void(const ClearReport&)> done) {
   std::uint64_t number = 0;
-  const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || number == 0) {
-    return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_STOP", std::string(id),
-                       "No stop has this id.", "See GetSafety for the stops that stand.");
+  if (!id.empty()) {
+    const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || number == 0) {
+      return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_STOP", std::string(id),
+                         "No stop has this id.", "See GetSafety for the stops that stand.");
+    }
   }
-  if (absl::Status status = robot_.stops().Clear(number); !status.ok()) {
-    return status;
-  }
-  cleared.emplace_back(id);
-  return cleared;
+  return clearing_.Begin(number, std::move(done));
 }
 
 std::vector<StopAssertion> RobotRuntime::Stops() const {

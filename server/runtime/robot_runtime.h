@@ -10,6 +10,7 @@
 #include "server/runtime/move_watch.h"
 #include "server/runtime/operation_watch.h"
 #include "server/runtime/publisher.h"
+#include "server/runtime/stop_clearing.h"
 #include "server/runtime/stop_keeper.h"
 #include "server/runtime/stop_watch.h"
 
@@ -89,7 +90,8 @@ class RobotRuntime final : public Robot {
                   std::string_view source) override;
   void WatchStop(const std::vector<std::string>& groups,
                  std::function<void(const StopReport&)> done) override;
-  absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;
+  absl::Status ClearStop(std::string_view id,
+                         std::function<void(const ClearReport&)> done) override;
   std::vector<StopAssertion> Stops() const override;
   absl::Status StopsKept() const override { return keeper_.failure(); }
   // As WatchStop(), for a thread that must not depend on `pub`: asked again until it has a report.
@@ -116,6 +118,7 @@ class RobotRuntime final : public Robot {
   MoveWatch moves_;
   StopKeeper keeper_;
   StopWatch stop_watch_;
+  StopClearing clearing_;
   std::vector<std::string> not_reached_;
   bool running_ = false;
 };

@@ -32,8 +32,10 @@ void StopKeeper::Restore() {
   if (store_ == nullptr) return;
   const absl::StatusOr<KeptStops> kept = store_->Load();
   if (kept.ok()) {
+    for (const KeptStop& stop : kept->stops) stored_ids_.push_back(stop.id);
     ReadBack(*kept);
   } else {
+    store_holds_ = true;
     const Problem problem = ProblemOf(kept.status());
     ComponentLog("stop")->error("everything holds: {} {}", problem.message, problem.fix);
     robot_.stops().Restore(UnusedId(), {});
@@ -97,8 +99,14 @@ void StopKeeper::Run() {
   Step();
 }
 
+void StopKeeper::Hurry() {
+  hurries_.store(true);
+  robot_.stops().changed().Notify();
+}
+
 void StopKeeper::Step() {
-  if (store_ == nullptr || clock_.Now() < retry_at_) return;
+  if (store_ == nullptr) return;
+  if (!hurries_.exchange(false) && clock_.Now() < retry_at_) return;
   if (owes_ || !IsKept(robot_.stops().version())) Save();
 }
 
@@ -107,9 +115,13 @@ void StopKeeper::Save() {
   absl::Status saved = store_->Save(Render(book));
   owes_ = !saved.ok();
   if (saved.ok()) {
+    stored_ids_.clear();
+    for (const control::StopAssertion& stop : book.assertions) stored_ids_.push_back(stop.id);
+    store_holds_ = false;
     kept_.store(book.version);
   } else {
     retry_at_ = clock_.Now() + kRetryAfter;
+    if (Withdraw(book)) cleared_.store(book.version);
   }
   bool is_news = false;
   {
@@ -117,6 +129,7 @@ void StopKeeper::Save() {
     is_news = failure_ != saved;
     failure_ = saved;
   }
+  tried_.store(book.version);
   if (!is_news) return;
   if (saved.ok()) {
     ComponentLog("stop")->info("the stops are kept again");
@@ -125,6 +138,19 @@ void StopKeeper::Save() {
     ComponentLog("stop")->error("the stops would not outlive a restart: {} {}", problem.message,
                                 problem.fix);
   }
+}
+
+bool StopKeeper::Withdraw(const control::StopBoard::Book& book) {
+  const bool stands = !book.assertions.empty();
+  const auto stays = [&book](std::uint64_t id) {
+    return std::ranges::any_of(book.assertions, [id](const auto& stop) { return stop.id == id; });
+  };
+  const bool is_outdated = !std::ranges::all_of(stored_ids_, stays);
+  if (!is_outdated && (stands || !store_holds_)) return !store_holds_;
+  if (!store_->Withdraw(stands).ok()) return false;
+  stored_ids_.clear();
+  store_holds_ = stands;
+  return !stands;
 }
 
 absl::Status StopKeeper::failure() const {

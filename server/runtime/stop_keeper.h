@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include <absl/status/status.h>
 
@@ -36,9 +37,19 @@ class StopKeeper {
   bool is_started() const { return thread_.joinable(); }
   // Writes what has changed, if anything; what fails is tried again after a second.
   void Step();
+  // Has the next Step() write although the last one has just failed.
+  void Hurry();
 
   // True once everything up to that version of the board is kept.
   bool IsKept(std::uint64_t version) const { return store_ == nullptr || kept_.load() >= version; }
+  // True once nothing that was cleared by that version would stand again, kept or not.
+  bool IsCleared(std::uint64_t version) const {
+    return IsKept(version) || cleared_.load() >= version;
+  }
+  // True once that version was written, or could not be.
+  bool IsTried(std::uint64_t version) const {
+    return store_ == nullptr || tried_.load() >= version;
+  }
   // Why the last change is not kept; OK when it is, or is about to be.
   absl::Status failure() const;
 
@@ -46,15 +57,24 @@ class StopKeeper {
   void Run();
   void ReadBack(const KeptStops& kept);
   void Save();
+  // After a failed writing: whether the disk has nothing any more that does not stand.
+  bool Withdraw(const control::StopBoard::Book& book);
   KeptStops Render(const control::StopBoard::Book& book) const;
 
   control::Robot& robot_;
   StopStore* const store_;
   Clock& clock_;
+  // Versions of the board.
   std::atomic<std::uint64_t> kept_{0};
+  std::atomic<std::uint64_t> cleared_{0};
+  std::atomic<std::uint64_t> tried_{0};
+  std::atomic<bool> hurries_{false};
   std::atomic<bool> stopping_{false};
   MonoTime retry_at_{};  // the writer's
   bool owes_ = false;    // the writer's: the first writing has not been done
+  // The writer's: what the store would bring back. Unreadable or outdated, that is HOLD for all.
+  std::vector<std::uint64_t> stored_ids_;
+  bool store_holds_ = false;
 
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_

@@ -78,15 +78,21 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
   return call.get();
 }
 
-grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext*,
                                                const v1::ClearRequest* request,
                                                v1::ClearResponse* response) {
-  return Answer(context, [&] {
-    const auto cleared = edge_.robot.ClearStop(request->stop_id());
-    if (!cleared.ok()) return cleared.status();
-    for (const std::string& id : *cleared) response->add_cleared(id);
-    return absl::OkStatus();
+  const auto call = WaitingCall::Make(edge_);
+  const absl::Status begun = Walled([&] {
+    return edge_.robot.ClearStop(request->stop_id(), [=](const ClearReport& report) {
+      call->Answer([&] {
+        for (const std::string& id : report.cleared) response->add_cleared(id);
+        if (!report.kept.ok()) *response->mutable_not_kept() = ToErrorDetail(report.kept);
+        return absl::OkStatus();
+      });
+    });
   });
+  if (!begun.ok()) call->Answer([&] { return begun; });
+  return call.get();
 }
 
 grpc::ServerUnaryReactor* SafetyService::ClearFault(grpc::CallbackServerContext*,

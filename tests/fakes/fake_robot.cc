@@ -422,16 +422,21 @@ absl::Status FakeRobot::StopsKept() const {
   return stop_report_.kept;
 }
 
-absl::StatusOr<std::vector<std::string>> FakeRobot::ClearStop(std::string_view id) {
+absl::Status FakeRobot::ClearStop(std::string_view id,
+                                  std::function<void(const ClearReport&)> done) {
   const absl::Status refusal = Note("ClearStop", std::string(id));
   if (!refusal.ok()) return refusal;
-  const std::lock_guard lock(mutex_);
-  std::vector<std::string> cleared;
-  for (const StopAssertion& stop : stops_) {
-    if (id.empty() || stop.id == id) cleared.push_back(stop.id);
+  ClearReport report;
+  {
+    const std::lock_guard lock(mutex_);
+    report.kept = stop_report_.kept;
+    for (const StopAssertion& stop : stops_) {
+      if (id.empty() || stop.id == id) report.cleared.push_back(stop.id);
+    }
+    std::erase_if(stops_, [&](const StopAssertion& stop) { return id.empty() || stop.id == id; });
   }
-  std::erase_if(stops_, [&](const StopAssertion& stop) { return id.empty() || stop.id == id; });
-  return cleared;
+  done(report);
+  return absl::OkStatus();
 }
 
 std::vector<StopAssertion> FakeRobot::Stops() const {

@@ -104,7 +104,8 @@ class FakeRobot final : public Robot {
                   std::string_view source) override;
   void WatchStop(const std::vector<std::string>& groups,
                  std::function<void(const StopReport&)> done) override;
-  absl::StatusOr<std::vector<std::string>> ClearStop(std::string_view id) override;
+  absl::Status ClearStop(std::string_view id,
+                         std::function<void(const ClearReport&)> done) override;
   std::vector<StopAssertion> Stops() const override;
   absl::Status StopsKept() const override;
 

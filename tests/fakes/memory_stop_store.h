@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
+#include <utility>
 
 #include "server/core/stop_store.h"
 
@@ -19,11 +21,19 @@ class MemoryStopStore final : public StopStore {
     return kept;
   }
   absl::Status Save(const KeptStops& stops) override {
+    if (const auto hook = std::exchange(on_save, nullptr)) hook();
     const std::lock_guard lock(mutex_);
     ++saves_;
     if (!save_error.ok()) return save_error;
     kept_ = stops;
     saved_ = true;
+    return absl::OkStatus();
+  }
+  absl::Status Withdraw(bool stands) override {
+    const std::lock_guard lock(mutex_);
+    if (!withdraw_error.ok()) return withdraw_error;
+    kept_.stops.clear();
+    if (stands) load_error = absl::FailedPreconditionError("withdrawn");
     return absl::OkStatus();
   }
   KeptStops kept() const {
@@ -38,6 +48,8 @@ class MemoryStopStore final : public StopStore {
   // Script; before the robot starts, or while nothing else runs.
   absl::Status load_error;
   absl::Status save_error;
+  absl::Status withdraw_error;
+  std::function<void()> on_save;  // once
 
  private:
   mutable std::mutex mutex_;

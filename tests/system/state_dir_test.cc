@@ -1,7 +1,9 @@
+#include <csignal>
 #include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/system/programs.h"
 
@@ -9,6 +11,12 @@ namespace soarm::test {
 namespace {
 
 using ::testing::HasSubstr;
+
+v1::SafetyState Safety(RunningDaemon& daemon) {
+  const auto safety = daemon.connection().Call(client::kGetSafety, v1::GetSafetyRequest());
+  EXPECT_TRUE(safety.ok()) << safety.status();
+  return safety.ok() ? *safety : v1::SafetyState();
+}
 
 TEST(StateDirTest, OneThatCannotBeUsedIsToldAtTheStart) {
   const TemporaryFolder folder;
@@ -20,6 +28,44 @@ TEST(StateDirTest, OneThatCannotBeUsedIsToldAtTheStart) {
   ASSERT_TRUE(safety.ok()) << safety.status();
   EXPECT_EQ(safety->not_kept().reason(), "NOT_SAVED");
   EXPECT_EQ(safety->stops_size(), 0);
+}
+
+// As many deaths as it takes to meet a writing that comes after the answer.
+TEST(StateDirTest, AStopThatWasClearedDoesNotComeBackHoweverSoonTheDaemonDies) {
+  const TemporaryFolder folder;
+  for (int i = 0; i < 5; ++i) {
+    RunningDaemon daemon(folder, {"--sim"});
+    ASSERT_EQ(Safety(daemon).stops_size(), 0) << "life " << i;
+    ASSERT_TRUE(daemon.connection().Call(client::kStop, v1::StopRequest()).ok());
+    const auto cleared = daemon.connection().Call(client::kClear, v1::ClearRequest());
+    daemon.process().Signal(SIGKILL);
+    ASSERT_TRUE(cleared.ok()) << cleared.status();
+    EXPECT_FALSE(cleared->has_not_kept());
+    daemon.process().WaitForExit();
+  }
+}
+
+TEST(StateDirTest, AReleaseThatWasClearedDoesNotComeBackFromAFullDisk) {
+  const TemporaryFolder folder;
+  {
+    RunningDaemon daemon(folder, {"--sim"});
+    v1::StopRequest release;
+    release.set_level(v1::StopRequest::RELEASE);
+    const auto stopped = daemon.connection().Call(client::kStop, release);
+    ASSERT_TRUE(stopped.ok()) << stopped.status();
+    ASSERT_FALSE(stopped->has_not_kept());
+    const rlimit full{0, RLIM_INFINITY};  // no file may grow
+    ASSERT_EQ(::prlimit(daemon.process().pid(), RLIMIT_FSIZE, &full, nullptr), 0);
+    const auto cleared = daemon.connection().Call(client::kClear, v1::ClearRequest());
+    ASSERT_TRUE(cleared.ok()) << cleared.status();
+    EXPECT_EQ(cleared->cleared_size(), 1);
+    EXPECT_FALSE(cleared->has_not_kept());
+    EXPECT_EQ(Safety(daemon).not_kept().reason(), "NOT_SAVED") << "the disk is full";
+    daemon.process().Signal(SIGKILL);
+    daemon.process().WaitForExit();
+  }
+  RunningDaemon again(folder, {"--sim"});
+  EXPECT_EQ(Safety(again).stops_size(), 0);
 }
 
 TEST(StateDirTest, PosesThatCannotBeReadDoNotKeepTheRobotAlone) {

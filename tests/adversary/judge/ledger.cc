@@ -243,6 +243,8 @@ void Ledger::On(Time /*at*/, const StopCleared& cleared) {
     for (auto& [stream, held] : streams_) held.insert(held_too.begin(), held_too.end());
     assertions_.erase(found);
   }
+  // A full disk: everything would hold in place of what still stands.
+  for (auto& [id, assertion] : assertions_) assertion.kept = assertion.kept && cleared.kept;
   JoinStops();
 }
 

@@ -30,7 +30,6 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     enabling_.erase(found);
   } else if (const auto* stop = std::get_if<StopAsked>(&what)) {
     if (stop->level != StopRank::kRelease || stop->id.empty()) return;
-    released_ = true;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       const GroupFacts& group = case_.scene.groups[case_.ledger.GroupOf(i)];
       const bool meant = stop->groups.empty() || std::find(stop->groups.begin(), stop->groups.end(),
@@ -40,7 +39,6 @@ void TorqueRule::OnEvent(Time at, const What& what) {
       if (case_.troubles.IsReached(i, at)) joints_[i].release_due = at + kReleased;
     }
   } else if (const auto* did = std::get_if<ProcessDid>(&what)) {
-    disk_was_full_ = disk_was_full_ || did->fate == ProcessFate::kDiskFull;
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
     const bool lives = did->fate == ProcessFate::kFrozen || did->fate == ProcessFate::kSuspended;
     if (!lives) enabling_.clear();
@@ -49,12 +47,17 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     const bool forgets = did->fate == ProcessFate::kKilled || did->fate == ProcessFate::kStarted;
     // A new daemon adopts what it finds under torque.
     if (forgets) forgot_at_ = at;
-    for (Joint& joint : joints_) {
+    for (std::size_t i = 0; i < joints_.size(); ++i) {
+      Joint& joint = joints_[i];
       joint.release_due = -1;
       if (forgets) joint.by_enable = joint.may_be_undone = false;
-      // A stop whose clear a full disk did not keep stands again.
-      const bool returns = did->fate == ProcessFate::kStarted && disk_was_full_ && released_;
-      if (forgets) joint.told_limp = returns;
+      // What has been cleared stands no more in any later life, however full the disk was; a stop
+      // that was not cleared may stand again, kept or not as far as anybody knew.
+      const bool starts = did->fate == ProcessFate::kStarted;
+      if (!starts && !lives) {
+        joint.release_stood = case_.ledger.StopOn(case_.ledger.GroupOf(i)) == StopRank::kRelease;
+      }
+      if (forgets) joint.told_limp = starts && joint.release_stood;
     }
   }
 }

@@ -28,8 +28,9 @@ class TorqueRule final : public Rule {
     bool may_be_undone = false;
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
-    Time stood_at = 0;       // last, or was turned by somebody who may, or by a load
-    bool told_limp = false;  // by a RELEASE that has not reached it yet
+    Time stood_at = 0;           // last, or was turned by somebody who may, or by a load
+    bool told_limp = false;      // by a RELEASE that has not reached it yet
+    bool release_stood = false;  // a stop, when the daemon died
     Time release_due = -1;
     Time unreached_at = bounds::kNever;  // last
     Time noisy_at = bounds::kNever;      // its bus, last
@@ -47,8 +48,6 @@ class TorqueRule final : public Rule {
   std::map<std::uint32_t, Release> releasing_;  // by call
   Time forgot_at_ = bounds::kNever;             // the enables of a daemon that is gone
   bool known_ = false;
-  bool disk_was_full_ = false;
-  bool released_ = false;   // by a stop, some time
   bool ends_limp_ = false;  // the daemon was asked to end so
 };
 

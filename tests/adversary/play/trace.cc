@@ -150,7 +150,7 @@ struct Printer {
         .text();
   }
   std::string operator()(const StopCleared& e) const {
-    return Line("clear").Add("id", e.id).Add("cleared", e.cleared).text();
+    return Line("clear").Add("id", e.id).Add("cleared", e.cleared).Add("kept", e.kept).text();
   }
   std::string operator()(const WorldDid& e) const {
     return Line("world")

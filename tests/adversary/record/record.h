@@ -212,6 +212,7 @@ struct StopReported {  // a little later: what became of it
 struct StopCleared {
   std::string id;  // empty: all
   std::vector<std::string> cleared;
+  bool kept = true;  // the others stand again after a restart
 };
 
 // --- what the world does; named as in SimControls. `joint` is the scene's.

@@ -141,8 +141,11 @@ void Clients::Clear(const Action& action) {
   std::string id(action.Text("id"));
   if (id == "last") id = clients_[action.client].last_stop;
   if (id == "all") id.clear();
-  const auto cleared = robot->ClearStop(id);
-  if (cleared.ok()) recorder_.Tell(StopCleared{.id = id, .cleared = *cleared});
+  // Not one that is not there: nothing is told of it.
+  const absl::Status begun = robot->ClearStop(id, [&](const ClearReport& report) {
+    recorder_.Tell(StopCleared{.id = id, .cleared = report.cleared, .kept = report.kept.ok()});
+  });
+  begun.IgnoreError();
 }
 
 }  // namespace soarm::adversary

@@ -10,6 +10,7 @@ namespace soarm::adversary {
 class StateFolder final : public StopStore {
  public:
   absl::StatusOr<KeptStops> Load() override {
+    if (outdated_) return absl::FailedPreconditionError("BAD_STATE_FILE: outdated");
     KeptStops stops = stops_;
     stops.is_new = !saved_;
     return stops;
@@ -18,6 +19,12 @@ class StateFolder final : public StopStore {
     if (full_) return absl::UnavailableError("NOT_SAVED: no space left on device");
     stops_ = stops;
     saved_ = true;
+    outdated_ = false;
+    return absl::OkStatus();
+  }
+  absl::Status Withdraw(bool stands) override {
+    stops_.stops.clear();
+    outdated_ = stands;
     return absl::OkStatus();
   }
   void SetFull(bool full) noexcept { full_ = full; }
@@ -26,6 +33,7 @@ class StateFolder final : public StopStore {
   KeptStops stops_;
   bool saved_ = false;
   bool full_ = false;
+  bool outdated_ = false;
 };
 
 }  // namespace soarm::adversary

@@ -151,6 +151,17 @@ TEST_F(SafetyServiceTest, ClearsOneStopOrAll) {
   EXPECT_EQ(Safety().stops_size(), 0);
 }
 
+TEST_F(SafetyServiceTest, SaysWhyARestartWouldBringAClearedStopBack) {
+  StopReport report;
+  report.kept = absl::UnavailableError("the disk is full");
+  served_.robot.ReportStops(report);
+  ASSERT_TRUE(Stop({}).ok());
+  v1::ClearResponse cleared;
+  ASSERT_TRUE(stub_->Clear(Patiently().get(), {}, &cleared).ok());
+  EXPECT_EQ(cleared.cleared_size(), 1);
+  EXPECT_EQ(cleared.not_kept().message(), "the disk is full");
+}
+
 TEST_F(SafetyServiceTest, ClearsFaultsOfAJointOrOfTheWholeGroup) {
   v1::ClearFaultRequest request;
   v1::ClearFaultResponse response;

@@ -134,8 +134,15 @@ TEST(StopBookTest, ForgivesWhatCouldNotBeWritten) {
   book.Take(Stops({"1"}), false);
   EXPECT_THAT(book.NextLife(Stops({})), IsEmpty());
   book.Take(Stops({"2"}), true);
-  book.Cleared("2");
+  book.Cleared("2", false);
   EXPECT_THAT(book.NextLife(Stops({"2"})), IsEmpty()) << "the disk did not know of that yet";
+}
+
+TEST(StopBookTest, FindsAClearedStopThatComesBack) {
+  StopBook book;
+  book.Take(Stops({"1", "2"}), true);
+  book.Cleared("1", true);
+  EXPECT_THAT(book.NextLife(Stops({"1", "2"})), ElementsAre(HasSubstr("stop 1 stands")));
 }
 
 TEST(StopBookTest, FindsAStopThatALivingDaemonLost) {

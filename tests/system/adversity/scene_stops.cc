@@ -120,7 +120,7 @@ void Scene::Clear(bool all) {
   const auto cleared = daemon().Call(client::kClear, request);
   EXPECT_TRUE(cleared.ok()) << cleared.status();
   if (!cleared.ok()) return;
-  for (const std::string& id : cleared->cleared()) stops_.Cleared(id);
+  for (const std::string& id : cleared->cleared()) stops_.Cleared(id, !cleared->has_not_kept());
   const std::int64_t now_ns = Now_ns();
   if (!stops_.any()) ledger_.stopped.Close(now_ns);
   if (!stops_.releases()) ledger_.releases.Close(now_ns);

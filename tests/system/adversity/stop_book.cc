@@ -15,12 +15,17 @@ void StopBook::Take(const v1::SafetyState& safety, bool kept) {
 void StopBook::AllKept() {
   for (auto& [id, stop] : standing_) stop.kept = true;
   cleared_.clear();
+  may_hold_all_ = false;
 }
 
-void StopBook::Cleared(const std::string& id) {
+void StopBook::Cleared(const std::string& id, bool kept) {
   const auto found = standing_.find(id);
   if (found == standing_.end()) return;
-  cleared_.insert(*found);
+  if (!kept) {
+    cleared_.insert(*found);
+    for (auto& [other, stop] : standing_) stop.kept = false;
+    may_hold_all_ = true;
+  }
   standing_.erase(found);
 }
 
@@ -32,7 +37,9 @@ std::vector<std::string> StopBook::NextLife(const v1::SafetyState& safety) {
   std::vector<std::string> wrong;
   Stops now;
   for (const v1::StopAssertion& stop : safety.stops()) {
-    if (!standing_.contains(stop.stop_id()) && !cleared_.contains(stop.stop_id())) {
+    const bool holds_all =
+        may_hold_all_ && stop.source() == "state file" && stop.level() == v1::StopRequest::HOLD;
+    if (!standing_.contains(stop.stop_id()) && !cleared_.contains(stop.stop_id()) && !holds_all) {
       wrong.push_back("stop " + stop.stop_id() + " stands, which nobody asserted");
     }
     now[stop.stop_id()] = {true, stop.level() == v1::StopRequest::RELEASE};
@@ -42,6 +49,7 @@ std::vector<std::string> StopBook::NextLife(const v1::SafetyState& safety) {
   }
   standing_ = std::move(now);
   cleared_.clear();
+  may_hold_all_ = false;
   return wrong;
 }
 

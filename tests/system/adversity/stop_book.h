@@ -18,8 +18,9 @@ class StopBook {
   void Take(const v1::SafetyState& safety, bool kept);
   // What is asserted has been kept after all.
   void AllKept();
-  // Cleared; a daemon that dies now may have that on its disk or not.
-  void Cleared(const std::string& id);
+  // Cleared. Where that is not `kept`, a daemon that dies now may bring it back, or hold everything
+  // in place of what stands.
+  void Cleared(const std::string& id, bool kept);
   // The daemon is gone: at once, or in order, having kept what it could.
   void DaemonDied(bool kept_all);
   // What the next daemon says, which has read it from its disk; yields what is wrong with it.
@@ -43,6 +44,7 @@ class StopBook {
 
   Stops standing_;
   Stops cleared_;  // of these the disk may not know yet
+  bool may_hold_all_ = false;
 };
 
 }  // namespace soarm::test

@@ -145,6 +145,42 @@ TEST_F(StopFileTest, WhatWasPutAsideAndNotReplacedStillHolds) {
   EXPECT_EQ(ProblemOf(StopFile(path()).Load().status()).reason, "BAD_STATE_FILE");
 }
 
+TEST_F(StopFileTest, WhatIsWithdrawnDoesNotComeBackAndItsIdsAreKnown) {
+  StopFile file(path());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  ASSERT_TRUE(file.Withdraw(false).ok());
+  const auto kept = StopFile(path()).Load();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_TRUE(kept->stops.empty());
+  EXPECT_EQ(kept->last_id, 9u);
+  EXPECT_FALSE(kept->is_new);
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_EQ(StopFile(path()).Load()->stops.size(), 2u);
+  std::filesystem::remove(path());
+  EXPECT_TRUE(StopFile(path()).Load()->is_new) << "nothing of it is left";
+}
+
+TEST_F(StopFileTest, WhatIsWithdrawnWhileOthersStandCannotBeReadUntilNoneStands) {
+  StopFile file(path());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  ASSERT_TRUE(file.Withdraw(true).ok());
+  StopFile next(path());
+  EXPECT_EQ(ProblemOf(next.Load().status()).reason, "BAD_STATE_FILE");
+  ASSERT_TRUE(next.Withdraw(false).ok());
+  EXPECT_TRUE(StopFile(path()).Load()->stops.empty());
+  ASSERT_TRUE(file.Save(TwoStops()).ok());
+  EXPECT_EQ(StopFile(path()).Load()->stops.size(), 2u);
+}
+
+TEST_F(StopFileTest, WhatIsNotUnderstoodIsNotWithdrawn) {
+  std::filesystem::create_directories(folder_ / "state");
+  Write("what the person knows who wrote this");
+  StopFile file(path());
+  ASSERT_FALSE(file.Load().ok());
+  EXPECT_FALSE(file.Withdraw(false).ok());
+  EXPECT_FALSE(StopFile(path()).Load().ok());
+}
+
 TEST_F(StopFileTest, WhatHasNoEndOrNoBottomIsNotUnderstood) {
   std::filesystem::create_directories(folder_ / "state");
   std::filesystem::create_symlink("/dev/zero", path());

@@ -246,6 +246,21 @@ TEST(StopBoardTest, RepeatingAStopKeepsItsIdAndClearAllEndsEverything) {
   EXPECT_TRUE(t.stops.Clear(0).ok());
 }
 
+TEST(StopBoardTest, WhatIsAboutToBeClearedStandsAndIsNotKept) {
+  Table t;
+  const auto first = t.stops.Assert(1, StopLevel::kHold, "rpc", "");
+  EXPECT_TRUE(t.stops.BeginClear(first + 1).empty());
+  EXPECT_EQ(t.stops.BeginClear(0), std::vector<std::uint64_t>{first});
+  EXPECT_EQ(t.stops.List().size(), 1u);
+  EXPECT_TRUE(t.stops.Read().assertions.empty());
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+  EXPECT_NE(t.stops.Assert(1, StopLevel::kHold, "rpc", ""), first);
+  const auto version = t.stops.version();
+  ASSERT_TRUE(t.stops.Clear(first).ok());
+  EXPECT_EQ(t.stops.version(), version) << "nothing to write";
+  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
+}
+
 TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
   Table t;
   t.authority.newest_stream = 12;

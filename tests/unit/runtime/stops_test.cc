@@ -21,6 +21,14 @@ StopReport ReportOfStop(RobotRuntime& robot, const std::vector<std::string>& gro
   return promise.get_future().get();
 }
 
+ClearReport Cleared(RobotRuntime& robot, std::string_view id = "") {
+  std::promise<ClearReport> promise;
+  const absl::Status begun =
+      robot.ClearStop(id, [&](const ClearReport& report) { promise.set_value(report); });
+  EXPECT_TRUE(begun.ok()) << begun;
+  return promise.get_future().get();
+}
+
 TEST(StopsTest, OutliveTheDaemonUnderTheirIds) {
   MemoryStopStore store;
   std::string id;
@@ -37,7 +45,7 @@ TEST(StopsTest, OutliveTheDaemonUnderTheirIds) {
   EXPECT_EQ(again.robot->Stops()[0].reason, "smoke?[2J");
   EXPECT_EQ(again.robot->Stops()[0].level, StopLevel::kHold);
   again.Start();
-  ASSERT_TRUE(again.robot->ClearStop("").ok());
+  EXPECT_EQ(Cleared(*again.robot).cleared, std::vector<std::string>{id});
   again.robot->Stop(control::EndState::kHold, 30s);
   EXPECT_TRUE(store.kept().stops.empty());
   LiveRuntime third("so101", &store);
@@ -117,7 +125,7 @@ TEST(StopsTest, AnIdIsNeverGivenAgainKeptOrNot) {
   const auto stop_once = [&](const absl::Status& at_start, const absl::Status& later) {
     store.save_error = at_start;
     LiveRuntime live("so101", &store);
-    live.robot->ClearStop("").IgnoreError();
+    Cleared(*live.robot);
     store.save_error = later;
     return ids.insert(live.robot->Stop({}, StopLevel::kHold, "", "rpc").id).second;
   };
@@ -132,6 +140,113 @@ TEST(StopsTest, AnIdIsNeverGivenAgainKeptOrNot) {
   store.load_error = absl::FailedPreconditionError("line 3: not TOML");
   EXPECT_TRUE(stop_once(full, full));
   EXPECT_TRUE(stop_once(full, full));
+}
+
+TEST(StopsTest, AClearIsAnsweredOnceTheDiskHasForgottenTheStop) {
+  MemoryStopStore store;
+  LiveRuntime live("so101", &store);
+  live.Start();
+  live.robot->Stop({}, StopLevel::kRelease, "", "rpc");
+  ReportOfStop(*live.robot);
+  std::size_t kept = 99;
+  std::promise<ClearReport> answer;
+  ASSERT_TRUE(live.robot
+                  ->ClearStop("",
+                              [&](const ClearReport& report) {
+                                kept = store.kept().stops.size();
+                                answer.set_value(report);
+                              })
+                  .ok());
+  EXPECT_TRUE(answer.get_future().get().kept.ok());
+  EXPECT_EQ(kept, 0u);
+}
+
+TEST(StopsTest, AStopStandsUntilTheDiskHasForgottenItAndNoOtherJoinsIt) {
+  MemoryStopStore store;
+  SteppedRuntime stepped(&store);
+  const std::string first = stepped.robot->Stop({}, StopLevel::kRelease, "", "rpc").id;
+  stepped.Step(1);
+  std::size_t stood = 0;
+  std::string second;
+  store.on_save = [&] {
+    stood = stepped.robot->Stops().size();
+    second = stepped.robot->Stop({}, StopLevel::kRelease, "", "rpc").id;
+  };
+  EXPECT_EQ(Cleared(*stepped.robot, first).cleared, std::vector<std::string>{first});
+  EXPECT_EQ(stood, 1u);
+  EXPECT_NE(second, first);
+  ASSERT_EQ(stepped.robot->Stops().size(), 1u);
+  EXPECT_EQ(stepped.robot->Stops()[0].id, second);
+}
+
+TEST(StopsTest, AClearedStopDoesNotComeBackThoughTheDiskIsFull) {
+  MemoryStopStore store;
+  std::string id;
+  {
+    SteppedRuntime stepped(&store);
+    id = stepped.robot->Stop({}, StopLevel::kRelease, "", "rpc").id;
+    stepped.Step(1);
+    store.save_error = absl::UnavailableError("the disk is full");
+    EXPECT_TRUE(Cleared(*stepped.robot).kept.ok());
+    EXPECT_EQ(stepped.robot->StopsKept().message(), "the disk is full");
+  }
+  SteppedRuntime again(&store);
+  EXPECT_TRUE(again.robot->Stops().empty());
+  EXPECT_NE(again.robot->Stop({}, StopLevel::kHold, "", "rpc").id, id);
+}
+
+TEST(StopsTest, WhereAnotherOneStandsThatCannotBeWrittenEverythingHoldsAfterwards) {
+  MemoryStopStore store;
+  std::string arm;
+  {
+    SteppedRuntime stepped(&store);
+    const std::string release = stepped.robot->Stop({}, StopLevel::kRelease, "", "rpc").id;
+    arm = stepped.robot->Stop({"arm"}, StopLevel::kSoftHold, "", "rpc").id;
+    stepped.Step(1);
+    store.save_error = absl::UnavailableError("the disk is full");
+    EXPECT_EQ(Cleared(*stepped.robot, release).kept.message(), "the disk is full");
+  }
+  {
+    SteppedRuntime again(&store);
+    ASSERT_EQ(again.robot->Stops().size(), 1u);
+    EXPECT_EQ(again.robot->Stops()[0].level, StopLevel::kHold);
+    EXPECT_TRUE(again.robot->Stops()[0].groups.empty()) << "all";
+    EXPECT_TRUE(Cleared(*again.robot).kept.ok());
+  }
+  store.load_error = absl::OkStatus();  // what the withdrawal set
+  EXPECT_TRUE(SteppedRuntime(&store).robot->Stops().empty());
+}
+
+TEST(StopsTest, AClearThatTheDiskDoesNotTakeSaysSo) {
+  MemoryStopStore store;
+  SteppedRuntime stepped(&store);
+  stepped.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  stepped.Step(1);
+  store.save_error = store.withdraw_error = absl::UnavailableError("read-only");
+  EXPECT_EQ(Cleared(*stepped.robot).kept.message(), "read-only");
+  EXPECT_TRUE(stepped.robot->Stops().empty()) << "it is cleared all the same";
+}
+
+TEST(StopsTest, AStopThatNeverCameToTheDiskIsClearedWithoutIt) {
+  MemoryStopStore store;
+  SteppedRuntime stepped(&store);
+  store.save_error = store.withdraw_error = absl::UnavailableError("the disk is full");
+  stepped.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  stepped.Step(1);
+  EXPECT_TRUE(Cleared(*stepped.robot).kept.ok());
+}
+
+TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
+  MemoryStopStore store;
+  LiveRuntime live("so101", &store);
+  live.Start();
+  live.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  ReportOfStop(*live.robot);
+  std::promise<void> disk_goes_on;
+  store.on_save = [&] { disk_goes_on.get_future().wait(); };
+  EXPECT_EQ(ProblemOf(Cleared(*live.robot).kept).reason, "NOT_SAVED");
+  EXPECT_TRUE(live.robot->Stops().empty());
+  disk_goes_on.set_value();
 }
 
 TEST(StopsTest, AGroupThatIsNotKnownIsNamedAndEverythingHoldsBesides) {

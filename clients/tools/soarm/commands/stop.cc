@@ -165,6 +165,10 @@ absl::Status RunClear(Session& session, const std::string& stop_id) {
   }
   for (const std::string& id : response->cleared()) session.output.Print("cleared " + id + "\n");
   if (response->cleared().empty()) session.output.Print("no stop was asserted\n");
+  if (response->has_not_kept()) {
+    session.output.Note("a restart would not keep to that: " + response->not_kept().message() +
+                        " " + response->not_kept().fix() + "\n");
+  }
   return absl::OkStatus();
 }
 
