@@ -59,7 +59,8 @@ void PrintReady(const std::vector<std::string>& addresses) {
 }  // namespace
 
 Daemon::Daemon(const Settings& settings)
-    : settings_(settings), stops_(settings.state_dir + kStopFile) {}
+    : settings_(settings),
+      stops_(settings.state_dir + kStopFile, [this] { return state_lock_->Renew(); }) {}
 
 absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) {
   std::unique_ptr<Daemon> daemon(new Daemon(settings));
@@ -67,10 +68,12 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   auto lock = StateLock::Take(settings.state_dir);
   if (!lock.ok()) return lock.status();
   daemon->state_lock_ = *std::move(lock);
-  if (daemon->state_lock_.is_held()) {
+  if (daemon->state_lock_->is_held()) {
     for (const char* file : {kStopFile, kPoseFile}) RemoveDrafts(settings.state_dir + file);
   }
-  daemon->poses_ = std::make_unique<PoseBook>(settings.state_dir + kPoseFile, settings.poses);
+  daemon->poses_ =
+      std::make_unique<PoseBook>(settings.state_dir + kPoseFile, settings.poses,
+                                 [lock = daemon->state_lock_.get()] { return lock->Renew(); });
   // No reason to leave the robot to itself.
   if (const absl::Status& bad = daemon->poses_->unreadable(); !bad.ok()) {
     const Problem problem = ProblemOf(bad);

@@ -49,7 +49,7 @@ class Daemon {
 
   const Settings settings_;
   MonotonicClock clock_;
-  StateLock state_lock_;
+  std::unique_ptr<StateLock> state_lock_;  // set before anything of the directory is read
   std::unique_ptr<PoseBook> poses_;
   StopFile stops_;
   std::unique_ptr<SimulatedBuses> simulated_;

@@ -44,8 +44,9 @@ std::string Render(const std::vector<NamedPose>& poses) {
 
 }  // namespace
 
-PoseBook::PoseBook(std::string path, std::vector<NamedPose> configured)
-    : path_(std::move(path)), configured_(std::move(configured)) {
+PoseBook::PoseBook(std::string path, std::vector<NamedPose> configured,
+                   std::function<absl::Status()> may_write)
+    : path_(std::move(path)), may_write_(std::move(may_write)), configured_(std::move(configured)) {
   for (NamedPose& pose : configured_) pose.configured = true;
   unreadable_ = Read();
 }
@@ -125,6 +126,7 @@ absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
 
 absl::Status PoseBook::Write(const std::vector<NamedPose>& poses) const {
   if (path_.empty()) return absl::OkStatus();
+  if (absl::Status refused = may_write_(); !refused.ok()) return refused;
   const std::string text = Render(poses);
   if (text.size() <= kMostInSmallFile) return ReplaceFile(path_, text);
   // The next start would not read it.

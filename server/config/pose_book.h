@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,7 +22,10 @@ class PoseBook final : public PoseStore {
   // Reads `path` if it exists; the folder is made by the first save. An empty path keeps saved
   // poses in memory only. A file that cannot be understood is left alone: the book then has the
   // configured poses, and neither saves nor deletes.
-  PoseBook(std::string path, std::vector<NamedPose> configured);
+  // `may_write` is asked before the file is replaced, and refuses.
+  PoseBook(
+      std::string path, std::vector<NamedPose> configured,
+      std::function<absl::Status()> may_write = [] { return absl::OkStatus(); });
 
   // What is wrong with the file; OK if nothing is.
   //   kFailedPrecondition  BAD_STATE_FILE
@@ -37,6 +41,7 @@ class PoseBook final : public PoseStore {
   absl::Status Write(const std::vector<NamedPose>& poses) const;
 
   const std::string path_;
+  const std::function<absl::Status()> may_write_;
   std::vector<NamedPose> configured_;  // constant from construction on, and so is the next
   absl::Status unreadable_;
   mutable std::mutex mutex_;

@@ -167,6 +167,7 @@ void StopFile::PutAside() const {
 }
 
 absl::Status StopFile::Save(const KeptStops& stops) {
+  if (absl::Status refused = may_write_(); !refused.ok()) return refused;
   // Should it fail, the stops are worth more than what nobody could read.
   if (unreadable_) PutAside();
   absl::Status saved = ReplaceFile(path_, Render(stops));
@@ -176,7 +177,10 @@ absl::Status StopFile::Save(const KeptStops& stops) {
   return saved;
 }
 
+bool StopFile::Remains() { return may_write_().ok() && IsThere(path_); }
+
 absl::Status StopFile::Withdraw(bool stands) {
+  if (absl::Status refused = may_write_(); !refused.ok()) return refused;
   // What nobody understands is HOLD, and for a person to look at.
   if (unreadable_ && IsThere(path_)) return Unreadable(path_, "it is as it was found");
   const std::string& name = stands ? outdated_ : cleared_;

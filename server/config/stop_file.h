@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "server/core/stop_store.h"
 
@@ -16,10 +18,14 @@ namespace soarm {
 // Threads  one call at a time.
 class StopFile final : public StopStore {
  public:
-  explicit StopFile(std::string path) : path_(std::move(path)) {}
+  // `may_write` is asked before anything is changed, and refuses.
+  explicit StopFile(
+      std::string path, std::function<absl::Status()> may_write = [] { return absl::OkStatus(); })
+      : path_(std::move(path)), may_write_(std::move(may_write)) {}
 
   absl::StatusOr<KeptStops> Load() override;
   absl::Status Save(const KeptStops& stops) override;
+  bool Remains() override;
   absl::Status Withdraw(bool stands) override;
 
  private:
@@ -29,6 +35,7 @@ class StopFile final : public StopStore {
   void RemoveWithdrawn() const;
 
   const std::string path_;
+  const std::function<absl::Status()> may_write_;
   const std::string aside_ = path_ + ".unreadable";
   const std::string cleared_ = path_ + ".cleared";
   const std::string outdated_ = path_ + ".outdated";

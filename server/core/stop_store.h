@@ -39,8 +39,11 @@ class StopStore {
   //   kFailedPrecondition  BAD_STATE_FILE: there is something, and it cannot be understood
   virtual absl::StatusOr<KeptStops> Load() = 0;
   // In place of what was saved before. May wait for a disk.
-  //   kUnavailable  NOT_SAVED
+  //   kUnavailable         NOT_SAVED
+  //   kFailedPrecondition  STATE_DIR_IN_USE: another daemon keeps its own there by now
   virtual absl::Status Save(const KeptStops& stops) = 0;
+  // Whether what was saved last still is there, as far as a look at it tells.
+  virtual bool Remains() = 0;
   // After a Save() that failed, though something of what was saved before does not stand any more:
   // none of that is read back, and this needs no room on the disk. Load() yields no stop when
   // nothing `stands`, else BAD_STATE_FILE, until the next Save().

@@ -107,7 +107,10 @@ void StopKeeper::Hurry() {
 void StopKeeper::Step() {
   if (store_ == nullptr) return;
   if (!hurries_.exchange(false) && clock_.Now() < retry_at_) return;
-  if (owes_ || !IsKept(robot_.stops().version())) Save();
+  // Removed by somebody: what is kept nowhere is not kept.
+  const bool is_lost = !store_->Remains();
+  if (is_lost) kept_.store(0);
+  if (owes_ || is_lost || !IsKept(robot_.stops().version())) Save();
 }
 
 void StopKeeper::Save() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -29,6 +30,7 @@ class MemoryStopStore final : public StopStore {
     saved_ = true;
     return absl::OkStatus();
   }
+  bool Remains() override { return !lost.exchange(false); }
   absl::Status Withdraw(bool stands) override {
     const std::lock_guard lock(mutex_);
     if (!withdraw_error.ok()) return withdraw_error;
@@ -50,6 +52,7 @@ class MemoryStopStore final : public StopStore {
   absl::Status save_error;
   absl::Status withdraw_error;
   std::function<void()> on_save;  // once
+  std::atomic<bool> lost{false};  // somebody has removed it; told once
 
  private:
   mutable std::mutex mutex_;

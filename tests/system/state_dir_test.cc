@@ -68,6 +68,40 @@ TEST(StateDirTest, AReleaseThatWasClearedDoesNotComeBackFromAFullDisk) {
   EXPECT_EQ(Safety(again).stops_size(), 0);
 }
 
+TEST(StateDirTest, OneThatWasRemovedIsMadeAgainAndStillBelongsToItsDaemon) {
+  const TemporaryFolder folder;
+  const std::string state = folder.File("state");
+  RunningDaemon daemon(folder, {"--sim"});
+  ASSERT_TRUE(daemon.connection().Call(client::kStop, v1::StopRequest()).ok());
+  std::filesystem::remove_all(state);
+  EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(state + "/stops.toml"); }));
+  Process second("soarmd",
+                 {"--sim", "--listen", "unix:" + folder.File("second.sock"), "--state-dir", state});
+  EXPECT_EQ(second.WaitForExit(), 1) << second.errors();
+  EXPECT_FALSE(Safety(daemon).has_not_kept());
+}
+
+TEST(StateDirTest, OneThatAnotherDaemonHasTakenIsNotWritten) {
+  const TemporaryFolder folder;
+  const TemporaryFolder elsewhere;
+  const std::string state = folder.File("state");
+  std::filesystem::create_directory(folder.File("old"));
+  std::filesystem::create_directory_symlink(folder.File("old"), state);
+  RunningDaemon daemon(folder, {"--sim"});
+  RunningDaemon second(elsewhere, {"--sim"});
+  // In one step, so that the first daemon cannot make it again in between.
+  std::filesystem::create_directory_symlink(elsewhere.File("state"), folder.File("new"));
+  std::filesystem::rename(folder.File("new"), state);
+  const auto stopped = daemon.connection().Call(client::kStop, v1::StopRequest());
+  ASSERT_TRUE(stopped.ok()) << stopped.status();
+  EXPECT_EQ(stopped->not_kept().reason(), "STATE_DIR_IN_USE");
+  EXPECT_EQ(Safety(daemon).not_kept().reason(), "STATE_DIR_IN_USE");
+  second.process().Signal(SIGKILL);
+  second.process().WaitForExit();
+  RunningDaemon again(elsewhere, {"--sim"});
+  EXPECT_EQ(Safety(again).stops_size(), 0) << "the stop of the first one";
+}
+
 TEST(StateDirTest, PosesThatCannotBeReadDoNotKeepTheRobotAlone) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.File("state"));

@@ -22,6 +22,7 @@ class StateFolder final : public StopStore {
     outdated_ = false;
     return absl::OkStatus();
   }
+  bool Remains() override { return true; }
   absl::Status Withdraw(bool stands) override {
     stops_.stops.clear();
     outdated_ = stands;

@@ -27,7 +27,7 @@ TEST_F(StateLockTest, RefusesASecondOneAndMakesWayWhenTheFirstIsGone) {
   {
     const auto first = StateLock::Take(state);
     ASSERT_TRUE(first.ok()) << first.status();
-    EXPECT_TRUE(first->is_held());
+    EXPECT_TRUE((*first)->is_held());
     const auto second = StateLock::Take(state);
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(ProblemOf(second.status()).reason, "STATE_DIR_IN_USE");
@@ -36,18 +36,34 @@ TEST_F(StateLockTest, RefusesASecondOneAndMakesWayWhenTheFirstIsGone) {
   EXPECT_TRUE(StateLock::Take(state).ok());
 }
 
-TEST_F(StateLockTest, IsKeptByWhatItIsMovedTo) {
-  auto taken = StateLock::Take(folder_);
-  ASSERT_TRUE(taken.ok());
-  StateLock kept;
-  kept = *std::move(taken);
-  EXPECT_FALSE(StateLock::Take(folder_).ok());
+TEST_F(StateLockTest, TakesAFolderAnewThatWasRemoved) {
+  const std::string state = folder_ + "/state";
+  const auto first = StateLock::Take(state);
+  ASSERT_TRUE(first.ok()) << first.status();
+  std::filesystem::remove_all(state);
+  EXPECT_TRUE((*first)->Renew().ok());
+  EXPECT_TRUE(std::filesystem::is_directory(state));
+  EXPECT_EQ(ProblemOf(StateLock::Take(state).status()).reason, "STATE_DIR_IN_USE");
+}
+
+TEST_F(StateLockTest, LeavesAFolderThatWasMadeAnewToWhoeverHasTakenIt) {
+  const std::string state = folder_ + "/state";
+  const auto first = StateLock::Take(state);
+  ASSERT_TRUE(first.ok()) << first.status();
+  std::filesystem::remove_all(state);
+  {
+    const auto second = StateLock::Take(state);
+    ASSERT_TRUE(second.ok()) << second.status();
+    EXPECT_EQ(ProblemOf((*first)->Renew()).reason, "STATE_DIR_IN_USE");
+    EXPECT_TRUE((*second)->Renew().ok());
+  }
+  EXPECT_TRUE((*first)->Renew().ok()) << "the other one is gone";
 }
 
 TEST_F(StateLockTest, RefusesNobodyWhereNothingCanBeKept) {
   std::ofstream(folder_ + "/file") << "in the way";
   EXPECT_TRUE(StateLock::Take(folder_ + "/file").ok());
-  EXPECT_FALSE(StateLock::Take(folder_ + "/file")->is_held());
+  EXPECT_FALSE(StateLock::Take(folder_ + "/file")->get()->is_held());
   EXPECT_TRUE(StateLock::Take(folder_ + "/file/state").ok());
 }
 

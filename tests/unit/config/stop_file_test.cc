@@ -181,6 +181,19 @@ TEST_F(StopFileTest, WhatIsNotUnderstoodIsNotWithdrawn) {
   EXPECT_FALSE(StopFile(path()).Load().ok());
 }
 
+TEST_F(StopFileTest, WhatIsAnothersIsLeftAsItIs) {
+  ASSERT_TRUE(StopFile(path()).Save(TwoStops()).ok());
+  StopFile file(path(), [] { return absl::FailedPreconditionError("in use"); });
+  EXPECT_FALSE(file.Remains());
+  EXPECT_EQ(file.Save({}).message(), "in use");
+  EXPECT_EQ(file.Withdraw(false).message(), "in use");
+  StopFile theirs(path());
+  EXPECT_TRUE(theirs.Remains());
+  EXPECT_EQ(theirs.Load()->stops.size(), 2u);
+  std::filesystem::remove(path());
+  EXPECT_FALSE(theirs.Remains());
+}
+
 TEST_F(StopFileTest, WhatHasNoEndOrNoBottomIsNotUnderstood) {
   std::filesystem::create_directories(folder_ / "state");
   std::filesystem::create_symlink("/dev/zero", path());

@@ -21,6 +21,14 @@ StopReport ReportOfStop(RobotRuntime& robot, const std::vector<std::string>& gro
   return promise.get_future().get();
 }
 
+StopReport ReportOf(SteppedRuntime& stepped) {
+  std::optional<StopReport> report;
+  stepped.robot->WatchStop({}, [&](const StopReport& got) { report = got; });
+  for (int i = 0; i < 100 && !report; ++i) stepped.Step(1);
+  EXPECT_TRUE(report);
+  return report.value_or(StopReport());
+}
+
 ClearReport Cleared(RobotRuntime& robot, std::string_view id = "") {
   std::promise<ClearReport> promise;
   const absl::Status begun =
@@ -117,6 +125,21 @@ TEST(StopsTest, TheStartThatCouldNotBeKeptIsTriedAgain) {
   stepped.robot->StepPublisher();
   EXPECT_TRUE(stepped.robot->StopsKept().ok());
   EXPECT_EQ(store.saves(), 2);
+}
+
+TEST(StopsTest, WhatSomebodyRemovedIsWrittenAgain) {
+  MemoryStopStore store;
+  SteppedRuntime stepped(&store);
+  stepped.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  stepped.Step(2);
+  ASSERT_EQ(store.saves(), 2);
+  store.lost = true;
+  store.save_error = absl::FailedPreconditionError("another daemon has it");
+  stepped.Step(1);
+  EXPECT_EQ(store.saves(), 3);
+  stepped.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  EXPECT_EQ(ReportOf(stepped).kept.message(), "another daemon has it")
+      << "of a stop of before, too";
 }
 
 TEST(StopsTest, AnIdIsNeverGivenAgainKeptOrNot) {
