@@ -264,6 +264,8 @@ void CycleCore::Publish() noexcept {
           .sample = samples_[j], .requested = group.requested(j), .applied = group.applied(j)};
       state_.joints[j].sample.faults.Assign(Fault::kUnprepared,
                                             (group.unprepared() & MaskOf(j)) != 0);
+      state_.joints[j].sample.faults.Assign(Fault::kNoTorque,
+                                            (group.without_torque() & MaskOf(j)) != 0);
     }
     ports_.moves[i].Store(group.move());
   }

@@ -17,6 +17,9 @@ constexpr std::uint32_t kBlocking =
     FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
     FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
 
+// What explains by itself why a servo has no torque.
+constexpr std::uint32_t kSaysWhyLimp = kBlocking | FaultSet::Bit(Fault::kWrongMode);
+
 // How long to wait for a joint's first answer before the others are adopted without it.
 constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);
 
@@ -131,6 +134,19 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     if (stale || !joints_[i].energised || (sample.faults.bits & kBlocking) != 0) {
       fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
       return;
+    }
+  }
+}
+
+void GroupControl::FindWithoutTorque(const GroupInput& input) noexcept {
+  without_torque_ = 0;
+  if (state_.mode == Mode::kLimp || !IsWritable(group_.role)) return;
+  const JointMask switched = input.enabling | input.releasing;
+  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+    if (!Mine(i) || joints_[i].energised || (switched & MaskOf(i)) != 0) continue;
+    const JointSample& sample = input.samples[i];
+    if (!IsStale(sample, input) && (sample.faults.bits & kSaysWhyLimp) == 0) {
+      without_torque_ |= MaskOf(i);
     }
   }
 }

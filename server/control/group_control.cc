@@ -75,7 +75,7 @@ void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   if (authority_ == nullptr) return;
   if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
   state_ = {};
-  unprepared_ = 0;
+  unprepared_ = without_torque_ = 0;
   for (Joint& joint : joints_) joint.energised = joint.read = false;
   authority_->first_stream.store(newest_stream + 1, std::memory_order_release);
   authority_->unable.store(true, std::memory_order_release);
@@ -94,6 +94,7 @@ void GroupControl::Observe(const GroupInput& input) noexcept {
     FindFault(input);
     ObeyStop(input.now);
     NoteFault(input.now);
+    FindWithoutTorque(input);
   }
   WatchLease(input.now);
 }

@@ -113,6 +113,9 @@ class GroupControl {
   void PrepareAnew(JointMask joints) noexcept {
     unprepared_ |= joints & ~limp_joints() & group_.joints;
   }
+  // Joints without torque beside others that have it, for no reason that a fault of theirs tells:
+  // as after a daemon that died while it switched them on.
+  JointMask without_torque() const noexcept { return without_torque_; }
   void OnPrepared(JointMask joints) noexcept { unprepared_ &= ~joints; }
   void OnPrepareRefused(const BusOperationResult& why) noexcept { unprepared_why_ = why; }
   // Torque is about to go off: no goals from here on.
@@ -196,6 +199,7 @@ class GroupControl {
   void TrackTorque(const GroupInput& input) noexcept;
   bool IsStale(const JointSample& sample, const GroupInput& input) const noexcept;
   void FindFault(const GroupInput& input) noexcept;
+  void FindWithoutTorque(const GroupInput& input) noexcept;
   // Joints (group_joints.cc)
   void AdvancePlan(double dt_s) noexcept;
   void MoveTargets(const GroupInput& input) noexcept;
@@ -238,6 +242,7 @@ class GroupControl {
   bool ends_ = false;                    // Rest() was called
   HoldCause reason_ = HoldCause::kNone;  // beneath stop and fault, which pass
   JointMask unprepared_ = 0;
+  JointMask without_torque_ = 0;  // of this tick
   BusOperationResult unprepared_why_;
   std::uint64_t releases_done_ = 0;
   std::uint64_t releases_asked_ = 0;  // as of the last tick without a bus, ...

@@ -50,6 +50,10 @@ Text Describe(Fault fault) {
       return {
           "WRONG_MODE",
           "Close any other program that uses the port, then set the servo's operating mode back."};
+    case Fault::kNoTorque:
+      return {
+          "NO_TORQUE",
+          "Run `soarm torque on` for the whole group, or support it and run `soarm torque off`."};
   }
   return {"UNKNOWN", ""};
 }

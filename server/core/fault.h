@@ -26,8 +26,9 @@ enum class Fault : std::uint8_t {
   kUnprepared,       // found under torque in a state that torque-on would refuse: held, not driven
   kSettingsChanged,  // a stored setting is not what it was when the bus was opened
   kWrongMode,  // in another operating mode: held by nothing of ours, switched off once it runs
+  kNoTorque,   // limp while others of its group are held, and no other fault says why
 };
-inline constexpr int kFaultCount = 18;
+inline constexpr int kFaultCount = 19;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

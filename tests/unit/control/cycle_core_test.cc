@@ -96,6 +96,23 @@ TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.5)).move.refusal, MoveRefusal::kNone);
 }
 
+TEST(CycleCoreTest, JointsFoundLimpBesideOthersUnderTorqueAreNamedUntilAllHaveIt) {
+  Rig rig;
+  for (const int j : {0, 1, 2}) rig.bus.joint(j).torque = true;
+  BusState state = rig.Tick(40);
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kFault);
+  for (int j = 0; j < 6; ++j) {
+    EXPECT_EQ(state.joints[j].sample.faults.Has(Fault::kNoTorque), j > 2) << j;
+    EXPECT_EQ(rig.bus.joint(j).torque, j < 3) << "neither dropped nor energised by itself";
+  }
+  rig.Lease(1);
+  rig.Enable();
+  state = rig.Tick(40);
+  for (int j = 0; j < 6; ++j) EXPECT_FALSE(state.joints[j].sample.faults.Any()) << j;
+  EXPECT_NE(state.groups[0].cause, HoldCause::kFault);
+}
+
 TEST(CycleCoreTest, WheelsFoundTurningGetSpeedZeroFirst) {
   Rig rig("lekiwi");
   for (std::size_t i = 6; i < 9; ++i) {
