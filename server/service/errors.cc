@@ -11,6 +11,7 @@ namespace {
 // Trailers share HTTP/2's header limit of 8 KiB, and the details travel base64-encoded beside the
 // message. A longer error would be replaced by the transport's own.
 constexpr std::size_t kLongestMessage = 768;
+constexpr std::size_t kLongestSubject = 256;
 constexpr std::size_t kLongestDetails = 3072;
 constexpr std::size_t kLongestShown = 64;
 
@@ -48,9 +49,9 @@ std::string Envelope(int code, const std::string& message, const std::string& de
 v1::ErrorDetail ToErrorDetail(const Problem& problem) {
   v1::ErrorDetail detail;
   detail.set_reason(problem.reason);
-  detail.set_subject(problem.subject);
+  detail.set_subject(CutText(problem.subject, kLongestSubject));
   detail.set_message(CutText(problem.message, kLongestMessage));
-  detail.set_fix(problem.fix);
+  detail.set_fix(CutText(problem.fix, kLongestMessage));
   for (const auto& [name, value] : problem.facts) {
     (*detail.mutable_facts())[name] = CutText(value, kLongestMessage);
   }

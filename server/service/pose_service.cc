@@ -8,6 +8,7 @@
 #include "server/service/groups.h"
 #include "server/service/joint_targets.h"
 #include "server/service/robot_view.h"
+#include "server/service/text_check.h"
 
 namespace soarm {
 namespace {
@@ -86,6 +87,7 @@ grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext* conte
                                               const v1::DeletePoseRequest* request,
                                               v1::DeletePoseResponse*) {
   return Answer(context, [&] {
+    if (absl::Status bad = CheckText("name", request->name()); !bad.ok()) return bad;
     const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
     if (!group.ok()) return group.status();
     return edge_.poses.Delete((*group)->name, request->name());

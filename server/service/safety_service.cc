@@ -11,6 +11,7 @@
 #include "server/service/joint_targets.h"
 #include "server/service/lease_ref.h"
 #include "server/service/stop_request.h"
+#include "server/service/text_check.h"
 #include "server/service/waiting_call.h"
 
 namespace soarm {
@@ -83,6 +84,7 @@ grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext*,
                                                v1::ClearResponse* response) {
   const auto call = WaitingCall::Make(edge_);
   const absl::Status begun = Walled([&] {
+    if (absl::Status bad = CheckText("stop_id", request->stop_id()); !bad.ok()) return bad;
     return edge_.robot.ClearStop(request->stop_id(), [=](const ClearReport& report) {
       call->Answer([&] {
         for (const std::string& id : report.cleared) response->add_cleared(id);

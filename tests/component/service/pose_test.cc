@@ -56,6 +56,14 @@ TEST_F(PoseServiceTest, UnknownPosesAndGroupsAreNamed) {
   request.set_name("nowhere");
   v1::DeletePoseResponse deleted;
   EXPECT_EQ(DetailOf(stub_->Delete(Patiently().get(), request, &deleted)).reason(), "UNKNOWN_POSE");
+  request.set_name(std::string(20'000, 'x'));
+  EXPECT_EQ(DetailOf(stub_->Delete(Patiently().get(), request, &deleted)).reason(),
+            "TEXT_TOO_LONG");
+  request.set_group(std::string(20'000, 'x'));
+  request.set_name("rest");
+  const grpc::Status unknown = stub_->Delete(Patiently().get(), request, &deleted);
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(DetailOf(unknown).reason(), "UNKNOWN_GROUP") << "however long what it is about";
   v1::ListPosesRequest list;
   list.set_group("wings");
   v1::ListPosesResponse poses;

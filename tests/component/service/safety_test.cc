@@ -151,6 +151,17 @@ TEST_F(SafetyServiceTest, ClearsOneStopOrAll) {
   EXPECT_EQ(Safety().stops_size(), 0);
 }
 
+TEST_F(SafetyServiceTest, AnIdOfAnyLengthIsAnsweredWithWhatIsWrongWithIt) {
+  for (const std::size_t size : {300U, 9'000U, 100'000U}) {
+    v1::ClearRequest request;
+    request.set_stop_id(std::string(size, 'x'));
+    v1::ClearResponse cleared;
+    const grpc::Status status = stub_->Clear(Patiently().get(), request, &cleared);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << size;
+    EXPECT_EQ(DetailOf(status).reason(), "TEXT_TOO_LONG") << size;
+  }
+}
+
 TEST_F(SafetyServiceTest, SaysWhyARestartWouldBringAClearedStopBack) {
   StopReport report;
   report.kept = absl::UnavailableError("the disk is full");
