@@ -9,10 +9,45 @@
 
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/completion.h"
+#include "common/base/clean_text.h"
 #include "common/version/version.h"
 
 namespace soarm::cli {
 namespace {
+
+constexpr std::size_t kLongestShown = 64;
+
+std::string Lowered(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return text;
+}
+
+// Whether one letter of `word` more, less, other or in the neighbour's place makes it "stop".
+bool IsNearlyStop(const std::string& word) {
+  const std::string typed = Lowered(word);
+  const std::string stop = "stop";
+  if (typed.size() + 1 < stop.size() || typed.size() > stop.size() + 1) return false;
+  std::size_t front = 0;
+  while (front < std::min(typed.size(), stop.size()) && typed[front] == stop[front]) ++front;
+  const auto rest_is = [&](std::size_t of_typed, std::size_t of_stop) {
+    return of_typed <= typed.size() && of_stop <= stop.size() &&
+           typed.substr(of_typed) == stop.substr(of_stop);
+  };
+  const bool swapped = front + 1 < typed.size() && front + 1 < stop.size() &&
+                       typed[front] == stop[front + 1] && typed[front + 1] == stop[front];
+  return rest_is(front + 1, front) || rest_is(front, front + 1) || rest_is(front + 1, front + 1) ||
+         (swapped && rest_is(front + 2, front + 2));
+}
+
+// What `stop` would do with a missing value is not what was meant.
+std::string OptionWithoutValue(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] != "--level" && arguments[i] != "--reason") continue;
+    const bool is_last = i + 1 == arguments.size();
+    if (is_last || arguments[i + 1].starts_with("--")) return arguments[i] + " without a value";
+  }
+  return {};
+}
 
 // Declares the commands and remembers which one was chosen. Option values live in shared structs,
 // because the chosen command runs after the parser is gone.
@@ -39,7 +74,9 @@ class Parser {
 
   std::variant<CommandLine, Advice> Parse(std::vector<std::string> arguments) {
     const bool json = std::ranges::count(arguments, "--json") > 0;
-    const bool stopping = IsStop(arguments);
+    const std::string command = CommandOf(arguments);
+    const bool stopping = Lowered(command) == "stop";
+    if (stopping) slip_ = OptionWithoutValue(arguments);
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
@@ -49,22 +86,27 @@ class Parser {
       return Advice{.text = app_.help(), .is_error = false, .json = json};
     } catch (const CLI::ParseError& error) {
       if (stopping) return StopAnyway(error.what(), json);
-      return Advice{.text = error.what(), .is_error = true, .json = json};
+      std::string text = error.what();
+      if (IsNearlyStop(command)) {
+        text = "Nothing was stopped: there is no command \"" + CleanText(command, kLongestShown) +
+               "\". Did you mean: soarm stop";
+      }
+      return Advice{.text = std::move(text), .is_error = true, .json = json};
     }
     return std::move(line_);
   }
 
  private:
-  // Whether the command is `stop`, whatever else was typed.
-  static bool IsStop(const std::vector<std::string>& arguments) {
+  // The command as it was typed, whatever else was.
+  static std::string CommandOf(const std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       if (arguments[i] == "--server") {
         ++i;
       } else if (!arguments[i].starts_with("-")) {
-        return arguments[i] == "stop";
+        return arguments[i];
       }
     }
-    return false;
+    return {};
   }
   CommandLine StopAnyway(const std::string& why, bool json) {
     StopOptions options;
@@ -204,6 +246,7 @@ class Parser {
     stopping.add_option("WORD", stop->words, "e.g. now");
     stopping.allow_extras();
     stopping.final_callback([this, stop, &stopping] {
+      stop->not_understood = slip_;
       for (const std::string& extra : stopping.remaining()) stop->not_understood = extra;
       line_.command = [stop](Session& session) { return RunStop(session, *stop); };
     });
@@ -300,6 +343,7 @@ class Parser {
 
   CLI::App app_;
   CommandLine line_;
+  std::string slip_;                                           // of a `stop`
   std::map<const CLI::App*, std::vector<std::string>> words_;  // fixed arguments, for completion
 };
 

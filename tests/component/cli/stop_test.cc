@@ -52,8 +52,7 @@ TEST(StopCommandTest, UnderstandsWhatPeopleInAHurryType) {
       {{"stop", "--level", "HOLD"}, "hold soarm stop"},
       {{"stop", "--level", "soft_hold"}, "soft-hold soarm stop"},
       {{"stop", "--level", "Release"}, "release soarm stop"},
-      {{"stop", "release"}, "release soarm stop"},
-      {{"stop", "--level"}, "hold soarm stop"}};
+      {{"stop", "release"}, "release soarm stop"}};
   for (auto [arguments, message] : typed) {
     arguments.insert(arguments.end(), {"--server", daemon.address()});
     const Outcome outcome = RunCli(arguments);
@@ -70,6 +69,11 @@ TEST(StopCommandTest, WhatItDoesNotUnderstandHoldsEverythingAndSaysSo) {
       {"stop", "arm"},
       {"stop", "--levle", "release"},
       {"stop", "--level", "release", "hold", "base"},
+      {"stop", "--level"},
+      {"stop", "--reason"},
+      {"stop", "--reason", "--level", "release"},
+      {"STOP"},
+      {"Stop", "--level", "release"},
       {"stop", "clear"}};
   std::size_t stops = 0;
   for (auto arguments : typed) {
@@ -82,6 +86,21 @@ TEST(StopCommandTest, WhatItDoesNotUnderstandHoldsEverythingAndSaysSo) {
   }
   EXPECT_EQ(RunCli({"stop", "--help"}).exit_code, 0);
   EXPECT_EQ(daemon.stop_messages().size(), stops) << "who asks for help stops nothing";
+}
+
+TEST(StopCommandTest, AWordThatIsNearlyStopStopsNothingAndSaysWhatToType) {
+  FakeDaemon daemon;
+  daemon.OpenStopSocket("ok 7\nlevel HOLD");
+  for (const char* typed : {"sotp", "sstop", "sto", "Stob", "tsop", "atop"}) {
+    const Outcome outcome = RunCli({"--server", daemon.address(), typed});
+    EXPECT_EQ(outcome.exit_code, 2) << typed;
+    EXPECT_THAT(outcome.err, HasSubstr("Did you mean: soarm stop")) << typed;
+  }
+  for (const char* typed : {"start", "clean", "stoppen"}) {
+    EXPECT_EQ(RunCli({typed}).exit_code, 2);
+    EXPECT_THAT(RunCli({typed}).err, testing::Not(HasSubstr("soarm stop"))) << typed;
+  }
+  EXPECT_THAT(daemon.stop_messages(), IsEmpty());
 }
 
 TEST(StopCommandTest, AReasonInAnyEncodingStops) {
