@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/problem.h"
+#include "server/control/lease_table.h"
 
 namespace soarm::control {
 namespace {
@@ -35,6 +36,10 @@ std::uint64_t StopBoard::Assert(GroupMask groups, StopLevel level, std::string s
   if (const StopAssertion* like = FindLike(stop)) {
     stop.id = like->id;
   } else {
+    if (last_id_ >= last_safe_id_) {
+      last_id_ += UnusedStopId();
+      last_safe_id_ = std::numeric_limits<std::uint64_t>::max();
+    }
     stop.id = ++last_id_;
     assertions_.push_back(stop);
     ++version_;
@@ -59,6 +64,13 @@ StopAssertion* StopBoard::FindLike(const StopAssertion& stop) {
   }
   return assertions_.size() < kKeptApart ? nullptr : like;
 }
+
+void StopBoard::SetLastSafeId(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  last_safe_id_ = id;
+}
+
+std::uint64_t UnusedStopId() { return RandomWord() >> 34U; }
 
 void StopBoard::Restore(std::uint64_t last_id, std::vector<StopAssertion> assertions) {
   const std::lock_guard lock(mutex_);

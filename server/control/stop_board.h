@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -55,6 +56,9 @@ class StopBoard {
   std::uint64_t version() const { return version_.load(); }
   // What stood at the end of an earlier life; before the first tick.
   void Restore(std::uint64_t last_id, std::vector<StopAssertion> assertions);
+  // The last id that a later life is known not to give again. What comes after it, until the next
+  // call, begins far away.
+  void SetLastSafeId(std::uint64_t id);
   WakeSignal& changed() { return changed_; }
 
  private:
@@ -72,6 +76,10 @@ class StopBoard {
   mutable std::mutex mutex_;  // a leaf; guards what follows
   std::vector<StopAssertion> assertions_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t last_safe_id_ = std::numeric_limits<std::uint64_t>::max();
 };
+
+// An id that no earlier life is likely to have given, for when it is not known which it did.
+std::uint64_t UnusedStopId();
 
 }  // namespace soarm::control

@@ -15,11 +15,9 @@ namespace {
 
 constexpr Nanos kRetryAfter = std::chrono::seconds(1);
 constexpr std::size_t kLongestReason = 256;
-// More than the stops of one life that could not be kept, so that the next one gives other ids.
+// The stops of one life after the last that could be kept: the next one begins behind them. More
+// are given ids far away.
 constexpr std::uint64_t kIdsAhead = 1000;
-
-// An id that no earlier life is likely to have given, for when it is not known which it did.
-std::uint64_t UnusedId() { return control::RandomWord() >> 34U; }
 
 }  // namespace
 
@@ -38,7 +36,7 @@ void StopKeeper::Restore() {
     store_holds_ = true;
     const Problem problem = ProblemOf(kept.status());
     ComponentLog("stop")->error("everything holds: {} {}", problem.message, problem.fix);
-    robot_.stops().Restore(UnusedId(), {});
+    robot_.stops().Restore(control::UnusedStopId(), {});
     robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, "state file",
                           CleanText(problem.message, kLongestReason));
   }
@@ -46,7 +44,8 @@ void StopKeeper::Restore() {
   if (failure().ok()) return;
   // What this life gives away the next one could not know of: give what it will not meet.
   const control::StopBoard::Book book = robot_.stops().Read();
-  if (kept.ok()) robot_.stops().Restore(book.last_id + 1 + UnusedId(), book.assertions);
+  if (kept.ok())
+    robot_.stops().Restore(book.last_id + 1 + control::UnusedStopId(), book.assertions);
 }
 
 void StopKeeper::ReadBack(const KeptStops& kept) {
@@ -121,6 +120,7 @@ void StopKeeper::Save() {
     stored_ids_.clear();
     for (const control::StopAssertion& stop : book.assertions) stored_ids_.push_back(stop.id);
     store_holds_ = false;
+    robot_.stops().SetLastSafeId(book.last_id + kIdsAhead);
     kept_.store(book.version);
   } else {
     retry_at_ = clock_.Now() + kRetryAfter;

@@ -306,6 +306,16 @@ TEST(StopBoardTest, EveryReleaseIsCountedHoweverSoonItIsCleared) {
   EXPECT_EQ(t.authority.groups[0].releases, before + 1);
 }
 
+TEST(StopBoardTest, IdsBeyondTheSafeOnesAreFarAway) {
+  Table t;
+  t.stops.SetLastSafeId(2);
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "first"), 1u);
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "second"), 2u);
+  const auto far = t.stops.Assert(1, StopLevel::kHold, "rpc", "third");
+  EXPECT_GT(far, 3u);
+  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "fourth"), far + 1);
+}
+
 TEST(StopBoardTest, WhatIsRestoredStandsUnderItsIdAndNewIdsAreNew) {
   Table t;
   t.stops.Restore(7, {{5, 0b010, StopLevel::kSoftHold, "rpc", "yesterday", {}}});

@@ -272,6 +272,25 @@ TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
   disk_goes_on.set_value();
 }
 
+TEST(StopsTest, NoNumberOfStopsThatWereNotKeptMakesTheNextLifeGiveTheirIdsAgain) {
+  MemoryStopStore store;
+  std::set<std::string> ids;
+  {
+    SteppedRuntime stepped(&store);
+    store.save_error = absl::UnavailableError("the disk is full");
+    for (int i = 0; i < 2500; ++i) {
+      EXPECT_TRUE(ids.insert(stepped.robot->Stop({}, StopLevel::kHold, "", "rpc").id).second);
+      Cleared(*stepped.robot);
+    }
+    store.save_error = absl::OkStatus();
+  }
+  SteppedRuntime again(&store);
+  for (int i = 0; i < 2500; ++i) {
+    EXPECT_TRUE(ids.insert(again.robot->Stop({}, StopLevel::kHold, "", "rpc").id).second);
+    Cleared(*again.robot);
+  }
+}
+
 TEST(StopsTest, AGroupThatIsNotKnownIsNamedAndEverythingHoldsBesides) {
   LiveRuntime live("lekiwi");
   const StopAnswer answer = live.robot->Stop({"base", "tail"}, StopLevel::kRelease, "", "rpc");
