@@ -56,7 +56,8 @@ struct StopAnswer {
 
 // What became of a stop.
 struct StopReport {
-  // "base/left_wheel": joints that were to stand or be limp, and no answer said that they do.
+  // "base/left_wheel": joints that the stop did not reach: away, silent under torque, or not read
+  // back at speed 0 or without torque. One that answers may still brake.
   std::vector<std::string> not_reached;
   absl::Status kept;  // OK: the stop outlives a restart of the daemon
 };
