@@ -15,8 +15,13 @@ void PressRule::OnEvent(Time /*at*/, const What& what) {
   const auto* seen = std::get_if<StateSeen>(&what);
   for (std::size_t i = 0; i < free_at_.size(); ++i) {
     const bool closed = seen != nullptr && !seen->bus_open[case_.scene.joints[i].bus];
-    if (found_anew || closed) free_at_[i] = kForEver;
+    if (found_anew || closed) found_[i] = true;
   }
+}
+
+bool PressRule::IsFar(std::size_t i, const ShaftTruth& shaft) const {
+  const double goal_rad = (shaft.goal_raw - case_.scene.joints[i].zero_ticks) * kRadPerTick;
+  return std::abs(goal_rad - shaft.angle_rad) > kPresses_rad;
 }
 
 bool PressRule::Presses(std::size_t i, const ShaftTruth& shaft, Time at) const {
@@ -28,14 +33,15 @@ bool PressRule::Presses(std::size_t i, const ShaftTruth& shaft, Time at) const {
       at < case_.drives.of(i).not_ours_until || std::abs(shaft.speed_rad_s) > kStands_rad_s) {
     return false;
   }
-  const double goal_rad = (shaft.goal_raw - facts.zero_ticks) * kRadPerTick;
-  return std::abs(goal_rad - shaft.angle_rad) > kPresses_rad;
+  return IsFar(i, shaft);
 }
 
 void PressRule::OnTruth(const TruthFrame& frame) {
   free_at_.resize(frame.shafts.size(), frame.at);
+  found_.resize(frame.shafts.size(), false);
   for (std::size_t i = 0; i < free_at_.size(); ++i) {
-    if (!Presses(i, frame.shafts[i], frame.at)) {
+    found_[i] = found_[i] && IsFar(i, frame.shafts[i]);
+    if (found_[i] || !Presses(i, frame.shafts[i], frame.at)) {
       free_at_[i] = frame.at;
     } else if (frame.at > free_at_[i] + kPressesFor) {
       free_at_[i] = kForEver;  // said once

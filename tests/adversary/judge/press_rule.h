@@ -17,7 +17,10 @@ class PressRule final : public Rule {
  private:
   bool Presses(std::size_t i, const ShaftTruth& shaft, Time at) const;
 
+  bool IsFar(std::size_t i, const ShaftTruth& shaft) const;
+
   std::vector<Time> free_at_;  // last
+  std::vector<bool> found_;    // pressing, and has not come nearer since
 };
 
 }  // namespace soarm::adversary
