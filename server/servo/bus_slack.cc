@@ -24,6 +24,8 @@ constexpr int kTicksUnconfirmed = 2;
 // for that it costs a tick now and then.
 constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
 constexpr Nanos kReviewAtLeastEvery = std::chrono::milliseconds(500);
+// Likewise of those that are put aside, in turn.
+constexpr Nanos kProbeAtLeastEvery = std::chrono::milliseconds(200);
 
 servo::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
   return {.block = {answer.first, answer.count},
@@ -141,7 +143,9 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
     due = &bus_.servos[joint];
     next_probe_ = joint + 1;
   }
-  if (due == nullptr || !TimeFor(bus_.transactor.UsualPing(), deadline)) return;
+  const bool overdue = clock_.Now() - probed_at_ >= kProbeAtLeastEvery;
+  if (due == nullptr || (!overdue && !TimeFor(bus_.transactor.UsualPing(), deadline))) return;
+  probed_at_ = clock_.Now();
   const Answer answer = bus_.transactor.Ping(due->id);
   Account(answer, tick);
   due->health.OnProbed(clock_.Now());

@@ -78,6 +78,7 @@ class FeetechBus final : public ActuatorBus {
   MonoTime refreshed_at_{};
   std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
+  MonoTime probed_at_{};
   MonoTime reviewed_at_{};
   bool odd_first_ = false;
   std::size_t next_review_ = 0;

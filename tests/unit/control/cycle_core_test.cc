@@ -372,36 +372,5 @@ TEST(CycleCoreTest, LatenessIsMeasuredAgainstTheSchedule) {
   EXPECT_EQ(state.ticks_run, 4u);
 }
 
-TEST(CycleCoreTest, PeriodsThatAreSkippedAreNotTakenFromARamp) {
-  const auto target_after = [](Nanos between) {
-    Rig rig;
-    rig.Enable();
-    rig.Post(rig.Command(0, 1.5));
-    const MonoTime until = rig.clock.Now() + 120ms;
-    while (rig.clock.Now() < until) {
-      rig.Tick();
-      rig.clock.Advance(between - Rig::kPeriod);
-    }
-    return rig.Target(0);
-  };
-  const double at_full_rate = target_after(Rig::kPeriod);
-  EXPECT_GT(at_full_rate, 0.1);
-  EXPECT_NEAR(target_after(3 * Rig::kPeriod), at_full_rate, 0.04);
-}
-
-TEST(CycleCoreTest, AWheelThatSlowsDownIsNotCalledBackToAGoalThatItsServoHasStill) {
-  Rig rig("lekiwi");
-  ASSERT_EQ(rig.EnableBase().outcome, Outcome::kDone);
-  rig.Post(rig.Command(6, 4.0), 1);
-  rig.TickFor(190ms);
-  ASSERT_GT(rig.Target(6), 2.0);
-  rig.bus.joint(6).barred = true;  // nothing that is sent arrives
-  for (int i = 0; i < 4; ++i) {
-    rig.Post(rig.Command(6, 0.0), 1);
-    rig.TickFor(100ms);
-  }
-  EXPECT_EQ(rig.Target(6), 0.0);
-}
-
 }  // namespace
 }  // namespace soarm::control
