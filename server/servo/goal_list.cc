@@ -151,21 +151,30 @@ void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) 
   }
 }
 
-// Keeps the time since when a joint turns on that was told to stand: its loop may be another
-// program's.
+// What swings stands for so long where it turns back.
+constexpr Nanos kTurnsBackIn = std::chrono::milliseconds(150);
+
+// Keeps the time since when a joint turns on that was told to stand, back and forth as well: its
+// loop may be another program's.
 void WatchTurning(ServoState& servo, const JointGoal& goal, const JointSample& sample,
                   MonoTime now) noexcept {
   if (goal.must_rest && sample.misses > 0) return;
   const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
-  const bool turns = goal.must_rest && told && servo.working.torque_enable == 1 &&
-                     !IsInOtherMode(servo) && std::abs(sample.velocity_rad_s) > 2 * kStill_rad_s;
-  const bool by_motor = sample.load * sample.velocity_rad_s > 0;
-  if (!turns) {
+  const bool asked =
+      goal.must_rest && told && servo.working.torque_enable == 1 && !IsInOtherMode(servo);
+  const bool turns = asked && std::abs(sample.velocity_rad_s) > 2 * kStill_rad_s;
+  const bool by_motor = turns && sample.load * sample.velocity_rad_s > 0;
+  if (turns) servo.turned_at = now;
+  if (!asked || now - servo.turned_at > kTurnsBackIn) {
     servo.turns_since = {};
-  } else if (servo.turns_since == MonoTime{} || servo.turns_by_motor != by_motor) {
+  } else if (servo.turns_since == MonoTime{}) {
     servo.turns_since = now;
   }
-  servo.turns_by_motor = by_motor;
+  if (!by_motor) {
+    servo.driven_since = {};
+  } else if (servo.driven_since == MonoTime{}) {
+    servo.driven_since = now;
+  }
 }
 
 // Keeps the time since when a joint has been waited for.
@@ -180,10 +189,10 @@ void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcep
   }
 }
 
-// By its own motor, that is; where a load turns it, its torque is what brakes it.
+// A wheel, and by its own motor; where a load turns it, its torque is what brakes it.
 bool DrivesItselfOn(const ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
-  return TurnsOn(servo, now) && servo.kind == JointKind::kVelocity && servo.turns_by_motor &&
-         sample.misses == 0;
+  const bool driven = servo.driven_since != MonoTime{} && now - servo.driven_since >= kComesToRest;
+  return driven && servo.kind == JointKind::kVelocity && sample.misses == 0;
 }
 
 }  // namespace

@@ -111,7 +111,8 @@ struct ServoState {
   MonoTime runs_since{};
   // Since when it has turned on although it was told to stand, and says so; epoch: not.
   MonoTime turns_since{};
-  bool turns_by_motor = false;  // and not by a load, all that time
+  MonoTime turned_at{};     // last
+  MonoTime driven_since{};  // turns by its own motor and not by a load, all the time
 
   std::uint8_t status = 0;               // of the newest answer
   std::uint8_t acknowledged_status = 0;  // bits an operator has seen and cleared

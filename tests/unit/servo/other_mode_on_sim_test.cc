@@ -95,5 +95,20 @@ TEST_F(OtherModeTest, AStopSwitchesOffWhatStandsInSpeedMode) {
   EXPECT_EQ(ByteOf(5, 40), 0);
 }
 
+TEST_F(OtherModeTest, AJointThatSwingsByAnotherProgramsGainsUnderAStopIsNamedAndKeepsItsTorque) {
+  Write(1, 23, {255});
+  Open();
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(0)}).phase,
+            BusOperationResult::Phase::kDone);
+  goals_[0] = {.write = true, .value = 0.5};
+  TicksFor(milliseconds(300));
+  goals_[0].must_rest = true;
+  TicksFor(milliseconds(600));
+  EXPECT_FALSE(samples_[0].faults.Has(Fault::kStopUnconfirmed)) << "it may still come to rest";
+  TicksFor(std::chrono::seconds(1));
+  EXPECT_TRUE(samples_[0].faults.Has(Fault::kStopUnconfirmed));
+  EXPECT_EQ(ByteOf(1, 40), 1);
+}
+
 }  // namespace
 }  // namespace soarm
