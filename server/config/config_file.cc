@@ -138,7 +138,8 @@ void ReadLimit(const toml::table& table, const std::string& group, const std::st
   limit.upper_rad = reader.Number("upper_rad", -2 * kPi, 2 * kPi, "rad");
   limit.velocity_rad_s = reader.Number("velocity_rad_s", 0, 20, "rad/s");
   limit.acceleration_rad_s2 = reader.Number("acceleration_rad_s2", 0, 400, "rad/s2");
-  limit.torque_fraction = reader.Number("torque_fraction", 0, 1, "of the servo's maximum");
+  limit.torque_fraction = reader.NumberFrom("torque_fraction", 0.1, 1, "of the servo's maximum",
+                                            "with less a joint holds nothing");
   reader.Finish();
   if (limit.lower_rad && limit.upper_rad && *limit.lower_rad >= *limit.upper_rad) {
     reader.Fail(reader.PlaceOf("lower_rad"), "lower_rad is not below upper_rad",
