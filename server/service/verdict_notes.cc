@@ -20,8 +20,11 @@ absl::Status Precondition(std::string_view reason, std::string_view subject,
 absl::Status WhyHeld(HoldCause cause, Mode mode, std::string_view group) {
   switch (cause) {
     case HoldCause::kStopped:
-      return Precondition("STOPPED", group, "A stop is asserted.",
-                          "Find out why, then run `soarm clear`.");
+      return Precondition(
+          "STOPPED", group,
+          "A stop is asserted, or was, or the bus was opened anew, since this stream "
+          "began.",
+          "Find out why, run `soarm clear` if one stands, and open a new stream.");
     case HoldCause::kFault:
       return Precondition("FAULT", group, "A joint of the group is silent or faulty.",
                           "Run `soarm status`, which names the joint and what to do.");
