@@ -102,7 +102,9 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
     reached = reached && case_.troubles.IsReached(i, at);
     turning = turning || (IsTurning(i, mode) && case_.troubles.IsReached(i, at));
   }
-  const bool limp = mode == ModeName::kLimp && off == 0;
+  // An enable is through only when it says so, and takes its time where little is understood.
+  const bool enabling = at <= case_.ledger.enabling_until(group) + kTicks;
+  const bool limp = mode == ModeName::kLimp && off == 0 && !enabling;
   const bool holds = mode != ModeName::kLimp && mode != ModeName::kUnknown && on == 0;
   if (Lasts(reached && (limp || holds), at, wrong_mode_[group], 2 * kStateLags)) {
     case_.Accuse(at, "SAYS_WRONG_MODE",
