@@ -97,7 +97,7 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool protects = (shaft.status_bits & ~trouble.shown_bits) != 0;
   const bool failed = at - case_.ledger.enable_failed_at(group) < kUndone;
   // In another mode it holds no place, by other gains it may not stand, and only this stops it.
-  const bool turns_on = wheel && at - joints_[i].stood_at > kSwitchedOff;
+  const bool turns_on = wheel && at - joints_[i].stood_at > kTurnsOn;
   const bool cannot_hold = case_.troubles.IsInOtherMode(i) || turns_on;
   // So much damage now and then makes another packet of one, as in Gained().
   const bool chance = trouble.requests_damaged > kDamageOvercome;
@@ -131,7 +131,7 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (on && !joint.on) joint.on_since = frame.at;
     const bool loaded = case_.troubles.of(i).load_nm != 0;
     const bool slow = std::abs(shaft.speed_rad_s) < kStands_rad_s;
-    if (slow || loaded || !case_.drives.ShouldStand(i, frame.at)) joint.stood_at = frame.at;
+    if (slow || loaded || case_.drives.of(i).licensed) joint.stood_at = frame.at;
     if (!on) {
       joint.by_enable = joint.told_limp = false;
       joint.release_due = -1;
