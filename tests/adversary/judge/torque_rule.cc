@@ -131,7 +131,8 @@ void TorqueRule::OnTruth(const TruthFrame& frame) {
     if (on && !joint.on) joint.on_since = frame.at;
     const bool loaded = case_.troubles.of(i).load_nm != 0;
     const bool slow = std::abs(shaft.speed_rad_s) < kStands_rad_s;
-    if (slow || loaded || case_.drives.of(i).licensed) joint.stood_at = frame.at;
+    const bool told = shaft.speed_goal_raw == 0;
+    if (slow || loaded || !told) joint.stood_at = frame.at;
     if (!on) {
       joint.by_enable = joint.told_limp = false;
       joint.release_due = -1;
