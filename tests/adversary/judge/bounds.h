@@ -120,9 +120,8 @@ inline constexpr int kFullTorque = 1000;
 inline constexpr double kRaised_rad = 3.0 * kDegree;
 // A target that was only estimated, as of a joint that crept while nothing could be written to it.
 inline constexpr double kTwitch_rad = 1.0 * kDegree;
-// A wheel that turns on for 0.7 s is switched off; a command may have ended two ticks before it
-// does.
-inline constexpr Time kTurnsOn = Milliseconds(700) - 2 * kTicks;
+// A wheel that turns on so long is switched off.
+inline constexpr Time kTurnsOn = Milliseconds(690);
 // A servo that turns in another mode is switched off.
 inline constexpr Time kSwitchedOff = Milliseconds(400);
 // An adapter that begins to echo, or no longer does, is found out when no servo was understood for
