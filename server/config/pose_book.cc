@@ -70,6 +70,16 @@ absl::Status PoseBook::Read() {
   return absl::OkStatus();
 }
 
+std::vector<NamedPose> PoseBook::Saved() const {
+  const std::lock_guard lock(mutex_);
+  return saved_;
+}
+
+void PoseBook::SetSaved(std::vector<NamedPose> poses) {
+  const std::lock_guard lock(mutex_);
+  saved_ = std::move(poses);
+}
+
 std::vector<NamedPose> PoseBook::List() const {
   std::vector<NamedPose> poses = configured_;
   {
@@ -96,20 +106,20 @@ absl::Status PoseBook::RefuseChange(std::string_view group, std::string_view nam
 
 absl::Status PoseBook::Save(const NamedPose& pose) {
   if (absl::Status taken = RefuseChange(pose.group, pose.name); !taken.ok()) return taken;
-  const std::lock_guard lock(mutex_);
-  std::vector<NamedPose> poses = saved_;
+  const std::lock_guard writing(writing_);
+  std::vector<NamedPose> poses = Saved();
   std::erase_if(poses, IsNamed(pose.group, pose.name));
   poses.push_back(pose);
   poses.back().configured = false;
   if (absl::Status written = Write(poses); !written.ok()) return written;
-  saved_ = std::move(poses);
+  SetSaved(std::move(poses));
   return absl::OkStatus();
 }
 
 absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
   if (absl::Status taken = RefuseChange(group, name); !taken.ok()) return taken;
-  const std::lock_guard lock(mutex_);
-  std::vector<NamedPose> poses = saved_;
+  const std::lock_guard writing(writing_);
+  std::vector<NamedPose> poses = Saved();
   if (std::erase_if(poses, IsNamed(group, name)) == 0) {
     const std::string subject = std::string(group) + "/" + std::string(name);
     return ToStatus({.code = absl::StatusCode::kNotFound,
@@ -120,7 +130,7 @@ absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
                      .facts = {}});
   }
   if (absl::Status written = Write(poses); !written.ok()) return written;
-  saved_ = std::move(poses);
+  SetSaved(std::move(poses));
   return absl::OkStatus();
 }
 

@@ -39,11 +39,14 @@ class PoseBook final : public PoseStore {
   absl::Status Read();
   absl::Status RefuseChange(std::string_view group, std::string_view name) const;
   absl::Status Write(const std::vector<NamedPose>& poses) const;
+  std::vector<NamedPose> Saved() const;
+  void SetSaved(std::vector<NamedPose> poses);
 
   const std::string path_;
   const std::function<absl::Status()> may_write_;
   std::vector<NamedPose> configured_;  // constant from construction on, and so is the next
   absl::Status unreadable_;
+  std::mutex writing_;  // held while the file is written, which may take as long as a disk hangs
   mutable std::mutex mutex_;
   std::vector<NamedPose> saved_;  // guarded by mutex_
 };

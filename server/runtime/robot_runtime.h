@@ -93,7 +93,7 @@ class RobotRuntime final : public Robot {
   absl::Status ClearStop(std::string_view id,
                          std::function<void(const ClearReport&)> done) override;
   std::vector<StopAssertion> Stops() const override;
-  absl::Status StopsKept() const override { return keeper_.failure(); }
+  absl::Status StopsKept() const override { return keeper_.WhyNotKept(); }
   // As WatchStop(), for a thread that must not depend on `pub`: asked again until it has a report.
   std::function<std::optional<StopReport>()> LookAtStop() const;
 

@@ -14,6 +14,8 @@ namespace soarm {
 namespace {
 
 constexpr Nanos kRetryAfter = std::chrono::seconds(1);
+// A disk that takes longer to write some hundred bytes does not answer.
+constexpr Nanos kHangs = std::chrono::milliseconds(200);
 constexpr std::size_t kLongestReason = 256;
 // The stops of one life after the last that could be kept: the next one begins behind them. More
 // are given ids far away.
@@ -114,6 +116,7 @@ void StopKeeper::Step() {
 
 void StopKeeper::Save() {
   const control::StopBoard::Book book = robot_.stops().Read();
+  writing_since_ns_.store(ToNanos(clock_.Now()));
   absl::Status saved = store_->Save(Render(book));
   owes_ = !saved.ok();
   if (saved.ok()) {
@@ -126,6 +129,7 @@ void StopKeeper::Save() {
     retry_at_ = clock_.Now() + kRetryAfter;
     if (Withdraw(book)) cleared_.store(book.version);
   }
+  writing_since_ns_.store(0);
   bool is_news = false;
   {
     const std::lock_guard lock(mutex_);
@@ -159,6 +163,18 @@ bool StopKeeper::Withdraw(const control::StopBoard::Book& book) {
 absl::Status StopKeeper::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
+}
+
+absl::Status StopKeeper::WhyNotKept() const {
+  const absl::Status why = failure();
+  const std::int64_t since_ns = writing_since_ns_.load();
+  if (!why.ok() || since_ns == 0 || clock_.Now() - FromNanos(since_ns) < kHangs) return why;
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NOT_SAVED",
+                   .subject = {},
+                   .message = "The disk of the state directory does not answer.",
+                   .fix = "Look after it, and at the stops again before you restart the daemon.",
+                   .facts = {}});
 }
 
 KeptStops StopKeeper::Render(const control::StopBoard::Book& book) const {

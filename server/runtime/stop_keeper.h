@@ -52,6 +52,8 @@ class StopKeeper {
   }
   // Why the last change is not kept; OK when it is, or is about to be.
   absl::Status failure() const;
+  // Likewise, and why nothing is for as long as the disk does not answer.
+  absl::Status WhyNotKept() const;
 
  private:
   void Run();
@@ -68,6 +70,7 @@ class StopKeeper {
   std::atomic<std::uint64_t> kept_{0};
   std::atomic<std::uint64_t> cleared_{0};
   std::atomic<std::uint64_t> tried_{0};
+  std::atomic<std::int64_t> writing_since_ns_{0};  // 0: it does not write
   std::atomic<bool> hurries_{false};
   std::atomic<bool> stopping_{false};
   MonoTime retry_at_{};  // the writer's

@@ -9,6 +9,7 @@
 #include "server/service/joint_targets.h"
 #include "server/service/robot_view.h"
 #include "server/service/text_check.h"
+#include "server/service/waiting_call.h"
 
 namespace soarm {
 namespace {
@@ -64,10 +65,10 @@ grpc::ServerUnaryReactor* PoseService::List(grpc::CallbackServerContext* context
   });
 }
 
-grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext*,
                                             const v1::SavePoseRequest* request,
                                             v1::SavePoseResponse* response) {
-  return Answer(context, [&] {
+  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
     if (!IsName(request->name())) {
       return Refuse(absl::StatusCode::kInvalidArgument, "BAD_POSE_NAME", "",
                     Shown(request->name()) + " is no name for a pose.",
@@ -79,19 +80,30 @@ grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext* context
     if (!pose.ok()) return pose.status();
     pose->name = request->name();
     Fill(*pose, *response->mutable_pose());
-    return edge_.poses.Save(*pose);
+    return Write([&poses = edge_.poses, pose = *pose] { return poses.Save(pose); }, done);
   });
 }
 
-grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext*,
                                               const v1::DeletePoseRequest* request,
                                               v1::DeletePoseResponse*) {
-  return Answer(context, [&] {
+  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
     if (absl::Status bad = CheckText("name", request->name()); !bad.ok()) return bad;
     const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
     if (!group.ok()) return group.status();
-    return edge_.poses.Delete((*group)->name, request->name());
+    return Write([&poses = edge_.poses, group = (*group)->name,
+                  name = request->name()] { return poses.Delete(group, name); },
+                 done);
   });
+}
+
+absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> write,
+                                                 Completion done) {
+  const bool taken = disk_.Post([write = std::move(write), done] { done(Walled(write)); });
+  constexpr std::uint64_t kNoOperation = 0;
+  if (taken) return kNoOperation;
+  return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "The disk does not answer.",
+                "Look after the disk of the state directory, then save again.");
 }
 
 }  // namespace soarm

@@ -1,11 +1,18 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
+#include <absl/status/statusor.h>
+
+#include "server/service/disk_worker.h"
 #include "server/service/edge.h"
 #include "soarm/v1/pose.grpc.pb.h"
 
 namespace soarm {
 
-// soarm.v1.PoseService: wire to domain and back; the poses are the PoseStore's.
+// soarm.v1.PoseService: wire to domain and back; the poses are the PoseStore's, which writes them
+// on a thread of its own.
 class PoseService final : public v1::PoseService::CallbackService {
  public:
   explicit PoseService(const Edge& edge) : edge_(edge) {}
@@ -21,7 +28,11 @@ class PoseService final : public v1::PoseService::CallbackService {
                                    v1::DeletePoseResponse* response) override;
 
  private:
+  // Has `write` done, and `done` told.
+  absl::StatusOr<std::uint64_t> Write(std::function<absl::Status()> write, Completion done);
+
   const Edge edge_;
+  DiskWorker disk_;
 };
 
 }  // namespace soarm

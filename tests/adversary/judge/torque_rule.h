@@ -28,7 +28,7 @@ class TorqueRule final : public Rule {
     bool may_be_undone = false;
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
-    Time stood_at = 0;  // last, or its servo was not told to, or a load turned it
+    Time stood_at = 0;           // last, or its servo was not told to, or a load turned it
     bool told_limp = false;      // by a RELEASE that has not reached it yet
     bool release_stood = false;  // a stop, when the daemon died
     Time release_due = -1;

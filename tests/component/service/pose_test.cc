@@ -1,6 +1,11 @@
+#include <future>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "soarm/v1/pose.grpc.pb.h"
+#include "soarm/v1/safety.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
 namespace soarm {
@@ -68,6 +73,37 @@ TEST_F(PoseServiceTest, UnknownPosesAndGroupsAreNamed) {
   list.set_group("wings");
   v1::ListPosesResponse poses;
   EXPECT_EQ(DetailOf(stub_->List(Patiently().get(), list, &poses)).reason(), "UNKNOWN_GROUP");
+}
+
+TEST(HangingDiskTest, PosesThatWaitForTheDiskHoldUpNoOtherCall) {
+  const ScratchFolder folder;
+  std::promise<void> disk_answers;
+  const std::shared_future<void> answered = disk_answers.get_future().share();
+  HandClock clock;
+  FakeRobot robot(clock, {"so101"});
+  PoseBook poses(folder.Path("poses.toml"), {}, [answered] {
+    answered.wait();
+    return absl::OkStatus();
+  });
+  const auto server = RpcServer::Start(robot, poses, clock, {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = (*server)->InProcessChannel();
+  std::vector<std::future<grpc::Status>> saves;
+  for (int i = 0; i < 8; ++i) {
+    saves.push_back(std::async(std::launch::async, [&channel, i] {
+      v1::SavePoseRequest request;
+      request.set_name("pose" + std::to_string(i));
+      v1::SavePoseResponse response;
+      return v1::PoseService::NewStub(channel)->Save(Patiently().get(), request, &response);
+    }));
+  }
+  v1::ListPosesResponse listed;
+  EXPECT_TRUE(v1::PoseService::NewStub(channel)->List(Patiently().get(), {}, &listed).ok());
+  EXPECT_EQ(listed.poses_size(), 0);
+  v1::StopResponse stopped;
+  EXPECT_TRUE(v1::SafetyService::NewStub(channel)->Stop(Patiently().get(), {}, &stopped).ok());
+  disk_answers.set_value();
+  for (auto& save : saves) EXPECT_TRUE(save.get().ok());
 }
 
 }  // namespace

@@ -267,8 +267,10 @@ TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
   ReportOfStop(*live.robot);
   std::promise<void> disk_goes_on;
   store.on_save = [&] { disk_goes_on.get_future().wait(); };
+  EXPECT_TRUE(live.robot->StopsKept().ok());
   EXPECT_EQ(ProblemOf(Cleared(*live.robot).kept).reason, "NOT_SAVED");
   EXPECT_TRUE(live.robot->Stops().empty());
+  EXPECT_EQ(ProblemOf(live.robot->StopsKept()).reason, "NOT_SAVED");
   disk_goes_on.set_value();
 }
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace soarm {
+
+// Does what may wait for a disk, one after the other, so that no thread of gRPC's does: a disk that
+// hangs would take them all, and with them the call that stops the robot.
+//
+// Threads  Post() from any; the work runs on a thread of its own, "disk".
+class DiskWorker {
+ public:
+  static constexpr std::size_t kMostWaiting = 16;
+
+  DiskWorker();
+  // Waits for what was taken.
+  ~DiskWorker();
+  DiskWorker(const DiskWorker&) = delete;
+  DiskWorker& operator=(const DiskWorker&) = delete;
+
+  // False where so much waits already that the disk must be hanging; `work` is not taken then.
+  bool Post(std::function<void()> work);
+
+ private:
+  void Run();
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> waiting_;
+  bool ends_ = false;
+  std::thread thread_;
+};
+
+}  // namespace soarm
