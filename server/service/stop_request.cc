@@ -52,13 +52,15 @@ StopAsked ReadStopRequest(std::string_view bytes) {
   StopAsked asked;
   std::uint64_t level = v1::StopRequest::LEVEL_UNSPECIFIED;
   bool understood = true;
+  bool too_many = false;
   for (int i = 0; i < fields.field_count(); ++i) {
     const UnknownField& field = fields.field(i);
     const bool is_text = field.type() == UnknownField::TYPE_LENGTH_DELIMITED;
     switch (field.number()) {
       case v1::StopRequest::kGroupsFieldNumber:
-        understood = understood && is_text && asked.groups.size() < kMostGroups;
-        if (understood) asked.groups.push_back(field.length_delimited());
+        understood = understood && is_text;
+        too_many = too_many || asked.groups.size() >= kMostGroups;
+        if (understood && !too_many) asked.groups.push_back(field.length_delimited());
         break;
       case v1::StopRequest::kLevelFieldNumber:
         understood = understood && field.type() == UnknownField::TYPE_VARINT;
@@ -75,6 +77,9 @@ StopAsked ReadStopRequest(std::string_view bytes) {
   if (!understood) {
     if (asked.reason.empty()) asked.reason = kReason;
     return HoldEverything(std::string(kNoRequest), asked.reason);
+  }
+  if (too_many) {
+    return HoldEverything("The request names more than 64 groups", std::move(asked.reason));
   }
   const std::optional<StopLevel> known = ReadLevel(level);
   if (!known)
