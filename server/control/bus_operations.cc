@@ -118,6 +118,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   // An enable that this interrupts, of whatever group, is for all of its joints or none.
   if (enabling() != 0) request.joints |= (energised_ | job_joints_) & limp_before_;
   if (bus.Begin(request) != BusRefusal::kNone) return true;  // asked again in the next tick
+  DoubtLimits(job_joints_ | energised_);
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(Outcome::kStopped);
   if (job_ == Job::kTorqueLimit) EndTorqueLimit(false, now);
   job_ = Job::kRelease;
@@ -157,6 +158,7 @@ void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult
   PerGroup& own = per_group_[job_group_];
   group.OnPrepared(result.done);
   HaveFullTorque(result.done);
+  DoubtLimits(job_joints_ & ~result.done);
   if (result.phase == BusOperationResult::Phase::kDone) {
     group.OnPrepareRefused({});
     own.prepare_at = {};
@@ -174,9 +176,11 @@ bool BusOperations::BeginTorqueLimit(ActuatorBus& bus, std::span<GroupControl> g
     if (group.model().kind != JointKind::kPosition || !IsWritable(group.model().role)) continue;
     if (group.mode() == Mode::kLimp || group.mode() == Mode::kUnknown) continue;
     const JointMask due = LimitDue(group);
-    if (due == 0 || now < own.limit_at) continue;
-    if (own.limit_at != MonoTime{} && IsAsked()) continue;
-    const JointMask part = PartOf(due);
+    if (due == 0) continue;
+    // Whoever did not confirm it keeps nobody else waiting.
+    const JointMask untried = due & ~limit_failed_;
+    if (untried == 0 && own.limit_at != MonoTime{} && (now < own.limit_at || IsAsked())) continue;
+    const JointMask part = PartOf(untried != 0 ? untried : due);
     const double share = group.wanted_torque_fraction();
     const BusRefusal refusal = bus.Begin({.kind = BusOperation::kSetTorqueLimit,
                                           .joints = part,
@@ -203,6 +207,8 @@ void BusOperations::HaveFullTorque(JointMask joints) noexcept {
   soft_ &= ~joints;
   limit_failed_ &= ~joints;
 }
+
+void BusOperations::DoubtLimits(JointMask joints) noexcept { limit_failed_ |= joints & soft_; }
 
 void BusOperations::EndTorqueLimit(bool done, MonoTime now) noexcept {
   per_group_[job_group_].limit_at = done ? MonoTime{} : now + kLimitRetry;

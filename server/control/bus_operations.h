@@ -102,6 +102,8 @@ class BusOperations {
   void EndTorqueLimit(bool done, MonoTime now) noexcept;
   // Joints that got their own torque limit with what was just done.
   void HaveFullTorque(JointMask joints) noexcept;
+  // Joints that something may have given it that came to nothing.
+  void DoubtLimits(JointMask joints) noexcept;
   // Releases what the running enable energised, then answers `why`.
   void Undo(ActuatorBus& bus, const Reply& why) noexcept;
   JointMask HeardLimp(const GroupControl& group,

@@ -81,6 +81,7 @@ void BusOperations::WatchCaller(ActuatorBus& bus, std::span<GroupControl> groups
 }
 
 void BusOperations::Undo(ActuatorBus& bus, const Reply& why) noexcept {
+  DoubtLimits(job_joints_ | energised_);
   // The part that runs takes back by itself what it has energised by now, see Begin().
   const bool running = bus.operation().phase == BusOperationResult::Phase::kRunning;
   const bool through = job_ == Job::kRequest && !running;

@@ -142,7 +142,7 @@ void CycleCore::TryOpen(MonoTime now) noexcept {
   goals_.clear();
   goals_.resize(joints.size());
   exchanged_at_ = opened;
-  ticked_at_ = opened;
+  ticked_at_ = decided_for_ = opened;
   operations_.Configure(model_.limits);
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
     const auto id = static_cast<GroupId>(first_group_ + i);
@@ -192,11 +192,11 @@ void CycleCore::Decide(MonoTime due, MonoTime now, bool slept) noexcept {
   // By the schedule, which late ticks do not make uneven, with the periods that were skipped: where
   // the bus does not keep up with the rate, ramps take their time all the same.
   const double step_s = period_ > Nanos::zero() ? ToSeconds(due - decided_for_) : since_s;
-  decided_for_ = due;
   const double period_s = ToSeconds(period_);
-  input.dt_s = std::clamp(step_s, period_s, std::max(period_s, kLongestStep_s));
+  input.dt_s = std::clamp(step_s, period_s, std::max(2 * period_s, kLongestStep_s));
   const double usual_s = period_ > Nanos::zero() ? period_s : input.dt_s;
   input.paused_s = std::max(0.0, since_s - std::max(2 * usual_s, kLongestStep_s));
+  decided_for_ = input.paused_s > 0 ? now : due;
   if (slept) input.paused_s = kSleep_s;
   if (input.paused_s > 0) operations_.StoodStill(now);
   input.tick = state_.tick;

@@ -18,7 +18,8 @@ constexpr std::uint32_t kBlocking =
     FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
 
 // What explains by itself why a servo has no torque.
-constexpr std::uint32_t kSaysWhyLimp = kBlocking | FaultSet::Bit(Fault::kWrongMode);
+constexpr std::uint32_t kSaysWhyLimp =
+    kBlocking | FaultSet::Bit(Fault::kWrongMode) | FaultSet::Bit(Fault::kUncalibrated);
 
 // How long to wait for a joint's first answer before the others are adopted without it.
 constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);

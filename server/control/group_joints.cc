@@ -25,6 +25,7 @@ constexpr double kSetsOut_rad = 0.03;
 // keep up with the rate; and one unit of a servo that counts in 50 ticks/s.
 constexpr double kGoalWaits_s = 0.05;
 constexpr double kCoarseSpeed_rad_s = 50 * kRadPerTick;
+constexpr double kMostAhead_rad_s = 1.0;
 // A pause after which a joint is elsewhere than it was read; ticks that are only late are shorter.
 constexpr double kStoodStill_s = 0.1;
 
@@ -79,8 +80,8 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
     double& speed = joint.applied.velocity_rad_s;
     const bool slower =
         speed * sample.goal_rad >= 0 && std::abs(speed) <= std::abs(sample.goal_rad);
-    const double waits =
-        std::max(limits_[i].acceleration_rad_s2 * kGoalWaits_s, kCoarseSpeed_rad_s);
+    const double waits = std::clamp(limits_[i].acceleration_rad_s2 * kGoalWaits_s,
+                                    kCoarseSpeed_rad_s, kMostAhead_rad_s);
     if (!slower) speed = std::clamp(speed, sample.goal_rad - waits, sample.goal_rad + waits);
   } else {
     // A goal of somebody else's that the joint has not reached is not ours to pursue.

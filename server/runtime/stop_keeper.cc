@@ -78,6 +78,7 @@ void StopKeeper::ReadBack(const KeptStops& kept) {
 
 void StopKeeper::Start() {
   if (store_ == nullptr || is_started()) return;
+  started_.store(true);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -107,6 +108,7 @@ void StopKeeper::Hurry() {
 
 void StopKeeper::Step() {
   if (store_ == nullptr) return;
+  const std::lock_guard stepping(stepping_);
   if (!hurries_.exchange(false) && clock_.Now() < retry_at_) return;
   // Removed by somebody: what is kept nowhere is not kept.
   const bool is_lost = !store_->Remains();

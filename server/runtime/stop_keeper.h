@@ -34,7 +34,7 @@ class StopKeeper {
   void Start();
   // Writes what has not been written, then ends the thread.
   void Stop();
-  bool is_started() const { return thread_.joinable(); }
+  bool is_started() const { return started_.load(); }
   // Writes what has changed, if anything; what fails is tried again after a second.
   void Step();
   // Has the next Step() write although the last one has just failed.
@@ -73,6 +73,8 @@ class StopKeeper {
   std::atomic<std::int64_t> writing_since_ns_{0};  // 0: it does not write
   std::atomic<bool> hurries_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> started_{false};
+  std::mutex stepping_;  // held in Step(), for who clears before the thread is there
   MonoTime retry_at_{};  // the writer's
   bool owes_ = false;    // the writer's: the first writing has not been done
   // The writer's: what the store would bring back. Unreadable or outdated, that is HOLD for all.

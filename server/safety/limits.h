@@ -86,11 +86,11 @@ enum class Approach : std::uint8_t {
 // scale); it is approached within the acceleration limit. What is too fast for its request or that
 // speed, as both may change, is slowed down as by braking.
 //
-// The result never exceeds the velocity and acceleration limits; from inside the range it never
-// leaves it, from outside it only holds or moves inwards; it brakes in time for the range's end and
-// does not overshoot the request. When it is further than lead_max from the measured position, it
-// is drawn back at kDrawBack at least, however slow it may otherwise be: nothing keeps it from
-// yielding. What is not finite brings it to rest.
+// The result never exceeds the velocity limit nor, but for slowing down, the acceleration limit;
+// from inside the range it never leaves it, from outside it only holds or moves inwards; it brakes
+// in time for the range's end and does not overshoot the request. When it is further than lead_max
+// from the measured position, it is drawn back at kDrawBack at least, however slow it may otherwise
+// be: nothing keeps it from yielding. What is not finite brings it to rest.
 LimitedTarget LimitPosition(const TargetState& state, double desired_rad, double measured_rad,
                             const TargetLimits& limits, double speed_limit_rad_s, double dt_s,
                             Approach approach) noexcept;

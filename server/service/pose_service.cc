@@ -102,7 +102,8 @@ absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> w
   const bool taken = disk_.Post([write = std::move(write), done] { done(Walled(write)); });
   constexpr std::uint64_t kNoOperation = 0;
   if (taken) return kNoOperation;
-  return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "The disk does not answer.",
+  return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "",
+                "Too many saves wait for the disk.",
                 "Look after the disk of the state directory, then save again.");
 }
 

@@ -29,7 +29,7 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
   started_ = bus.clock.Now();
-  narrow_from_ = {};
+  narrow_from_ = led_at_ = {};
   Enter(bus, Phase::kVerify);
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
@@ -40,6 +40,7 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
     // already may be braking.
     const bool limp = servo.working.torque_enable != 1;
     servo.goals_barred = energises_ && servo.kind == JointKind::kPosition && limp;
+    acting_[i] = ActingGoal(servo);
     acceleration_[i] = FastestAcceleration();
     speed_[i] = FastestSpeed(servo);
     limit_[i] = TorqueLimitRegister(servo, request.torque_fraction);
@@ -166,13 +167,16 @@ void TorqueOn::LeaveOut(BusContext& bus, std::size_t joint,
 }
 
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
+  WatchGoals(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     // One whose answers come now and then is not put aside, and may never be heard whole.
     const bool heard = !bus.servos[i].health.quarantined() && fresh_.Has(bus, i);
     if (heard && IsIn(verified_, i)) continue;
-    if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
-    return;
+    if (heard || !SearchedEnough(bus)) return;
+    const auto why = Refuse(BusRefusal::kServoMissing, i);
+    if (energises_) return GiveUp(bus, why);
+    LeaveOut(bus, i, why);
   }
   found_on_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
@@ -194,12 +198,11 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   // Where a torque limit is about to be raised no goal may be waiting for that. Control draws it
   // in, and the servo takes its time to hear of it.
   JointMask wide = 0;
-  bool led = false;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(found_on_ & joints_, i)) continue;
     if (WaitsForTorque(bus, i)) wide |= MaskOf(i);
-    led = led || IsLed(bus, i);
   }
+  const bool led = led_at_ != MonoTime{} && bus.clock.Now() - led_at_ < kDeadTime;
   if (led) {  // the arm is being driven, and needs the torque now
     wide = 0;
     narrow_from_ = {};
@@ -216,11 +219,15 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   Enter(bus, Phase::kPrepare);
 }
 
-bool TorqueOn::IsLed(const BusContext& bus, std::size_t joint) const noexcept {
-  const std::int32_t gap = ActingGoal(bus.servos[joint]) - bus.samples[joint].position_raw;
-  const double speed = bus.models[joint].sign * bus.samples[joint].velocity_rad_s;
-  return bus.servos[joint].kind == JointKind::kPosition && std::abs(speed) > kStill_rad_s &&
-         (speed > 0) == (gap > 0);
+void TorqueOn::WatchGoals(const BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i) || bus.servos[i].kind != JointKind::kPosition) continue;
+    const std::int32_t goal = ActingGoal(bus.servos[i]);
+    const std::int32_t gap = goal - bus.samples[i].position_raw;
+    const std::int32_t step = goal - acting_[i];
+    if (step != 0 && (step > 0) == (gap > 0)) led_at_ = bus.clock.Now();
+    acting_[i] = goal;
+  }
 }
 
 bool TorqueOn::WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept {

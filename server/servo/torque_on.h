@@ -55,8 +55,8 @@ class TorqueOn final : public Operation {
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
-  // Whether it follows its goal.
-  bool IsLed(const BusContext& bus, std::size_t joint) const noexcept;
+  // Sees whether goals go on ahead of their joints.
+  void WatchGoals(const BusContext& bus) noexcept;
   // Whether its goal is further ahead than its present torque limit can drive.
   bool WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept;
   // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
@@ -86,11 +86,13 @@ class TorqueOn final : public Operation {
   bool goal_sent_ = false;
   int tries_ = 0;
   MonoTime started_{};
+  MonoTime led_at_{};       // a goal was last led away from its joint
   MonoTime narrow_from_{};  // no goal has waited for more torque since kDeadTime before that
   MonoTime not_before_{};   // the pause between joints, the end of kWatch
   std::int32_t acceleration_[kMaxJoints] = {};
   std::int32_t speed_[kMaxJoints] = {};
   std::int32_t limit_[kMaxJoints] = {};
+  std::int32_t acting_[kMaxJoints] = {};    // goal as of the last tick
   std::int32_t goal_[kMaxJoints] = {};      // written when energised
   std::int32_t position_[kMaxJoints] = {};  // where it was then
   FreshReadings fresh_;
