@@ -1,3 +1,4 @@
+// Why so long: one contract, whose steps are read one after the other.
 #include "server/servo/torque_on.h"
 
 #include <cstdlib>

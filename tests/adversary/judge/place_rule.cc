@@ -57,7 +57,10 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
     return;
   }
   const double angle = shaft.angle_rad;
-  if (joint.stands || std::abs(shaft.speed_rad_s) >= kStands_rad_s) return;
+  // What has just come under torque does not carry its load yet.
+  const bool carries = at > case_.drives.of(i).torque_since + kSwings;
+  const bool has_sagged = joint.stands && carries && !joint.carries;
+  if ((joint.stands && !has_sagged) || std::abs(shaft.speed_rad_s) >= kStands_rad_s) return;
   // Where its fall ends it turns back.
   if (joint.caught_rad > 0 && at < case_.drives.of(i).torque_since + 2 * kCaught) return;
   if (angle < joint.low_rad - Beside(i) || angle > joint.high_rad + Beside(i)) return;
@@ -66,8 +69,7 @@ void PlaceRule::Settle(std::size_t i, const ShaftTruth& shaft, Time at) {
   joint.caught_rad = 0;
   joint.stands_since = at;
   joint.low_rad = joint.high_rad = angle;
-  // What has just come under torque does not carry its load yet.
-  const bool carries = at > case_.drives.of(i).torque_since + kSwings;
+  joint.carries = carries;
   if (carries) joint.load_nm = case_.troubles.of(i).load_nm;
 }
 

@@ -28,6 +28,7 @@ class PlaceRule final : public Rule {
     bool sprung = false;    // from an obstacle or a hand
     double caught_rad = 0;  // so much further it fell while its torque came
     double load_nm = 0;     // of the world, when it came to rest
+    bool carries = false;   // had been under torque for long enough by then
   };
   Reach::Hull WayOf(std::size_t i) const;
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);
