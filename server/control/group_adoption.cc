@@ -57,10 +57,13 @@ void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept
   if (!IsWritable(group_.role)) return;
   unprepared_ |= MaskOf(i);
   Joint& joint = joints_[i];
-  // What its torque limit keeps from its goal is not led back there once that is raised.
+  // What a low torque limit keeps from its goal is not led back there once that is raised. With its
+  // full torque nothing is written yet: the register may not be the goal that acts.
   double& target = joint.applied.position_rad;
-  target = std::clamp(target, sample.position_rad - sample.full_drive_rad,
-                      sample.position_rad + sample.full_drive_rad);
+  if (sample.full_drive_rad < joint.static_lead_rad) {
+    target = std::clamp(target, sample.position_rad - sample.full_drive_rad,
+                        sample.position_rad + sample.full_drive_rad);
+  }
   joint.yield.AssumeLoad(joint.applied.position_rad, sample.position_rad, joint.static_lead_rad);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "common/base/name_rule.h"
 #include "server/service/answer.h"
@@ -80,7 +81,8 @@ grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext*,
     if (!pose.ok()) return pose.status();
     pose->name = request->name();
     Fill(*pose, *response->mutable_pose());
-    return Write([&poses = edge_.poses, pose = *pose] { return poses.Save(pose); }, done);
+    return Write([&poses = edge_.poses, pose = *pose] { return poses.Save(pose); },
+                 std::move(done));
   });
 }
 
@@ -93,13 +95,14 @@ grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext*,
     if (!group.ok()) return group.status();
     return Write([&poses = edge_.poses, group = (*group)->name,
                   name = request->name()] { return poses.Delete(group, name); },
-                 done);
+                 std::move(done));
   });
 }
 
 absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> write,
                                                  Completion done) {
-  const bool taken = disk_.Post([write = std::move(write), done] { done(Walled(write)); });
+  const bool taken =
+      disk_.Post([write = std::move(write), done = std::move(done)] { done(Walled(write)); });
   constexpr std::uint64_t kNoOperation = 0;
   if (taken) return kNoOperation;
   return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "",
