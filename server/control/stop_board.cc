@@ -70,6 +70,15 @@ void StopBoard::SetLastSafeId(std::uint64_t id) {
   last_safe_id_ = id;
 }
 
+absl::Status UnknownStop(std::uint64_t id) {
+  return ToStatus({.code = absl::StatusCode::kNotFound,
+                   .reason = "UNKNOWN_STOP",
+                   .subject = std::to_string(id),
+                   .message = "no stop with id " + std::to_string(id) + " stands",
+                   .fix = "List the stops with GetSafety, or clear all of them.",
+                   .facts = {}});
+}
+
 std::uint64_t UnusedStopId() { return RandomWord() >> 34U; }
 
 void StopBoard::Restore(std::uint64_t last_id, std::vector<StopAssertion> assertions) {
@@ -106,14 +115,7 @@ absl::Status StopBoard::Clear(std::uint64_t id) {
     }
   }
   assertions_ = std::move(kept);
-  if (cleared == 0 && id != 0) {
-    return ToStatus({.code = absl::StatusCode::kNotFound,
-                     .reason = "UNKNOWN_STOP",
-                     .subject = std::to_string(id),
-                     .message = "no stop with id " + std::to_string(id) + " stands",
-                     .fix = "List the stops with GetSafety, or clear all of them.",
-                     .facts = {}});
-  }
+  if (cleared == 0 && id != 0) return UnknownStop(id);
   // A group that only held with a stopped one is not set in motion by this either.
   GroupMask shut_out = cleared;
   for (std::size_t i = 0; i < group_count_; ++i) {

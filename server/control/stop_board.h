@@ -79,6 +79,9 @@ class StopBoard {
   std::uint64_t last_safe_id_ = std::numeric_limits<std::uint64_t>::max();
 };
 
+// kNotFound UNKNOWN_STOP: no stop with that id stands.
+absl::Status UnknownStop(std::uint64_t id);
+
 // An id that no earlier life is likely to have given, for when it is not known which it did.
 std::uint64_t UnusedStopId();
 

@@ -12,15 +12,6 @@ namespace {
 // A slow card writes within this. Whoever clears a stop waits no longer for a disk that hangs.
 constexpr Nanos kDiskPatience = std::chrono::seconds(1);
 
-absl::Status UnknownStop(std::uint64_t id) {
-  return ToStatus({.code = absl::StatusCode::kNotFound,
-                   .reason = "UNKNOWN_STOP",
-                   .subject = std::to_string(id),
-                   .message = "no stop with id " + std::to_string(id) + " stands",
-                   .fix = "List the stops with GetSafety, or clear all of them.",
-                   .facts = {}});
-}
-
 absl::Status NotClearedYet() {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = "NOT_SAVED",
@@ -35,7 +26,7 @@ absl::Status NotClearedYet() {
 absl::Status StopClearing::Begin(std::uint64_t id, std::function<void(const ClearReport&)> done) {
   Waiting waiting;
   waiting.ids = robot_.stops().BeginClear(id);
-  if (waiting.ids.empty() && id != 0) return UnknownStop(id);
+  if (waiting.ids.empty() && id != 0) return control::UnknownStop(id);
   waiting.version = robot_.stops().version();
   waiting.until = clock_.Now() + kDiskPatience;
   waiting.done = std::move(done);
