@@ -74,8 +74,8 @@ StopAsked ReadStopRequest(std::string_view bytes) {
         break;
     }
   }
+  if ((!understood || too_many) && asked.reason.empty()) asked.reason = kReason;
   if (!understood) {
-    if (asked.reason.empty()) asked.reason = kReason;
     return HoldEverything(std::string(kNoRequest), asked.reason);
   }
   if (too_many) {
