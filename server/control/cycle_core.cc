@@ -196,7 +196,7 @@ void CycleCore::Decide(MonoTime due, MonoTime now, bool slept) noexcept {
   input.dt_s = std::clamp(step_s, period_s, std::max(2 * period_s, kLongestStep_s));
   const double usual_s = period_ > Nanos::zero() ? period_s : input.dt_s;
   input.paused_s = std::max(0.0, since_s - std::max(2 * usual_s, kLongestStep_s));
-  decided_for_ = input.paused_s > 0 ? now : due;
+  decided_for_ = input.paused_s > 0 ? now : due;  // a pause is no part of the next step
   if (slept) input.paused_s = kSleep_s;
   if (input.paused_s > 0) operations_.StoodStill(now);
   input.tick = state_.tick;

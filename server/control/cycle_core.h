@@ -108,7 +108,7 @@ class CycleCore {
   MonoTime reopened_at_{};   // by our own choice
   MonoTime exchanged_at_{};  // when the last exchange began
   MonoTime ticked_at_{};     // when the last tick began, for dt
-  MonoTime decided_for_{};   // when that tick was due
+  MonoTime decided_for_{};   // when that tick was due, or after a pause when it began
 };
 
 }  // namespace soarm::control

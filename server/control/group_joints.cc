@@ -205,8 +205,11 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     case Mode::kHold:
     case Mode::kSoftHold:
       // Whether that is the goal that acts at all, its drive tells the driver by then.
-      if (joint.stood_rad && input.now - joint.stood_since < kTellsItsGoal) return;
-      joint.applied = Hold(joint, sample, limits, input.dt_s);
+      if (joint.stood_rad && input.now - joint.stood_since < kTellsItsGoal) {
+        joint.applied.velocity_rad_s = 0;  // nothing of an earlier motion is left for afterwards
+      } else {
+        joint.applied = Hold(joint, sample, limits, input.dt_s);
+      }
       joint.requested = joint.applied.position_rad;
       return;
     case Mode::kFollow: {
