@@ -29,7 +29,7 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   why_ = {};
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
-  started_ = bus.clock.Now();
+  started_ = decided_at_ = bus.clock.Now();
   narrow_from_ = led_at_ = {};
   Enter(bus, Phase::kVerify);
   fresh_.Restart(bus);
@@ -61,7 +61,16 @@ void TorqueOn::Enter(BusContext& bus, Phase phase) noexcept {
   SearchAnew(bus);
 }
 
+void TorqueOn::DecideAnew(BusContext& bus) noexcept {
+  SearchAnew(bus);  // nobody was asked meanwhile
+  if (phase_ == Phase::kPrepare) phase_ = Phase::kVerify;
+  if (phase_ == Phase::kEnergise) phase_ = Phase::kGoal;
+  if (phase_ == Phase::kGoal) goal_sent_ = false;
+  fresh_.Restart(bus);
+}
+
 void TorqueOn::AddToTick(BusContext& bus) noexcept {
+  if (bus.clock.Now() - decided_at_ > kDeadTime) DecideAnew(bus);
   constexpr std::int32_t kOn[kMaxJoints] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   switch (phase_) {
     case Phase::kPrepare: {
@@ -93,6 +102,7 @@ void TorqueOn::AddToTick(BusContext& bus) noexcept {
 
 void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
   if (!running()) return;
+  decided_at_ = bus.clock.Now();
   if (phase_ != Phase::kUnwind && !WatchMovement(bus, tick)) return;
   switch (phase_) {
     case Phase::kVerify:

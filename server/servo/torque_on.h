@@ -71,6 +71,8 @@ class TorqueOn final : public Operation {
   void LeaveOut(BusContext& bus, std::size_t joint, const BusOperationResult& why) noexcept;
   void GiveUp(BusContext& bus, const BusOperationResult& why) noexcept;
   void Finish(BusContext& bus, bool success) noexcept;
+  // Takes back what was decided before a freeze, since which a joint may have fallen.
+  void DecideAnew(BusContext& bus) noexcept;
   // Begins a step: all tries and all patience again.
   void Enter(BusContext& bus, Phase phase) noexcept;
   // Counts a try; true while there are some left.
@@ -86,6 +88,7 @@ class TorqueOn final : public Operation {
   bool goal_sent_ = false;
   int tries_ = 0;
   MonoTime started_{};
+  MonoTime decided_at_{};   // what the next tick does
   MonoTime led_at_{};       // a goal was last led away from its joint
   MonoTime narrow_from_{};  // no goal has waited for more torque since kDeadTime before that
   MonoTime not_before_{};   // the pause between joints, the end of kWatch

@@ -23,13 +23,16 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
 }
 
 // Cut off from its daemon a wheel keeps the speed of what it has heard last, whatever that was.
+// Afterwards it comes from there within its acceleration, which may be configured to be gentle.
 void SpeedRule::Keep(std::size_t i, Time at) {
   const Drive& drive = case_.drives.of(i);
   Kept& kept = kept_[i];
   if (case_.troubles.IsCutOff(i, at)) kept.until = at + kWheelsStop;
-  const bool over = at >= kept.until;
-  kept.low = over ? drive.lately.low : std::min(kept.low, drive.lately.low);
-  kept.high = over ? drive.lately.high : std::max(kept.high, drive.lately.high);
+  const double step = at < kept.until ? 0
+                                      : case_.scene.joints[i].acceleration_limit_rad_s2 *
+                                            static_cast<double>(at - last_at_) / 1e9;
+  kept.low = std::min(kept.low + step, drive.lately.low);
+  kept.high = std::max(kept.high - step, drive.lately.high);
 }
 
 void SpeedRule::JudgeWheel(std::size_t i, const ShaftTruth& shaft, Time at) {
@@ -73,6 +76,7 @@ void SpeedRule::OnTruth(const TruthFrame& frame) {
       JudgeJoint(i, frame.shafts[i], frame.at);
     }
   }
+  last_at_ = frame.at;
 }
 
 }  // namespace soarm::adversary

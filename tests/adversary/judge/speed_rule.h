@@ -21,7 +21,8 @@ class SpeedRule final : public Rule {
   std::vector<Time> quiet_until_;  // after an accusation
   std::vector<Time> turned_at_;    // when it last began to move the other way
   std::vector<bool> backwards_;
-  // What a wheel was told before it was cut off.
+  Time last_at_ = 0;
+  // What a wheel was told before, from where it still comes.
   struct Kept {
     double low = 0;
     double high = 0;

@@ -126,6 +126,16 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     const bool sluggish =
         Touches(did, kAcceleration, kAcceleration) || Touches(did, kGoalSpeed, kGoalSpeed + 1);
     if (sluggish) trouble.sluggish = at + kSluggish;
+    if (const auto speed = WordIn(did, kGoalSpeed)) {
+      constexpr int kMagnitude = 0x7FFF;
+      trouble.driven_at_rad_s = (*speed & kMagnitude) * kRadPerTick;
+    }
+    // By that speed its servo takes it into a range that it was given.
+    const bool into_range = trouble.recalibrated && trouble.driven_at_rad_s > 0;
+    if (into_range && (sluggish || Touches(did, kFirstRange, kLastRange))) {
+      const double way_s = kPi / std::max(trouble.driven_at_rad_s, kStands_rad_s);
+      Extend(trouble.sluggish, at + Milliseconds(1000 * way_s));
+    }
     // A servo that changes its mode drops its torque, and the next goal energises it again.
     if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);

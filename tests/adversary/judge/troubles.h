@@ -14,12 +14,13 @@ struct Trouble {
   bool held = false;  // by a hand
   double load_nm = 0;
   double heated_to_c = 0;
-  Time swings = kNever;      // a changed load, heat, supply
-  Time springs = kNever;     // an obstacle that was taken away, a hand that let go
-  Time protects = kNever;    // the servo's own protection acts, or did just now
-  Time by_another = kNever;  // another program's registers act
-  Time sluggish = kNever;    // by another program's speed or acceleration
-  Time drawn_back = kNever;  // by then another program's goal is no longer pressed towards
+  Time swings = kNever;        // a changed load, heat, supply
+  Time springs = kNever;       // an obstacle that was taken away, a hand that let go
+  Time protects = kNever;      // the servo's own protection acts, or did just now
+  Time by_another = kNever;    // another program's registers act
+  Time sluggish = kNever;      // by another program's speed or acceleration
+  double driven_at_rad_s = 0;  // what that speed is; 0: none
+  Time drawn_back = kNever;    // by then another program's goal is no longer pressed towards
   Time switched_by_another = kNever;
   Time power_changed = kNever;  // when it last lost or got its supply
 

@@ -120,6 +120,23 @@ TEST_F(TorqueOnTest, WorksWhereAGoalDoesNotEnergise) {
   EXPECT_EQ(servo(6).Get(40, 1), 1);
 }
 
+TEST_F(TorqueOnTest, DecidesAnewAfterAPauseBetweenGoalAndTorque) {
+  Make();
+  for (auto& [id, servo] : port_->servos) servo.goal_write_energises = false;
+  Open();
+  ASSERT_EQ(bus_->Begin({.kind = BusOperation::kEnableTorque, .joints = 1}), BusRefusal::kNone);
+  while (!port_->WasWritten(1, 42, 43)) Tick();
+  Tick();  // reads the goal back
+  next_tick_ += std::chrono::seconds(1);
+  servo(1).Set(56, 2, 2040);  // it has fallen, by less than is told from sag
+  port_->requests.clear();
+  Tick();
+  EXPECT_EQ(servo(1).Get(40, 1), 0);
+  while (bus_->operation().phase == Phase::kRunning) Tick();
+  EXPECT_EQ(servo(1).Get(42, 2), 2040);
+  EXPECT_EQ(servo(1).Get(40, 1), 1);
+}
+
 TEST_F(TorqueOnTest, WorksWhereWritesAreNotAcknowledged) {
   Make();
   for (auto& [id, servo] : port_->servos) servo.Set(8, 1, 0);
