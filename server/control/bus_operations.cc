@@ -141,7 +141,9 @@ bool BusOperations::BeginPreparation(ActuatorBus& bus, std::span<GroupControl> g
     const GroupControl& group = groups[i];
     const MonoTime again = per_group_[i].prepare_at;
     if (group.unprepared() == 0 || now < again || (again != MonoTime{} && IsAsked())) continue;
-    const JointMask part = PartOf(group.unprepared());
+    // Whoever was refused keeps nobody else waiting.
+    const JointMask untried = group.unprepared() & ~per_group_[i].refused;
+    const JointMask part = PartOf(untried != 0 ? untried : group.unprepared());
     const BusRefusal refusal = bus.Begin(
         {.kind = BusOperation::kPrepareTorque, .joints = part, .torque_fraction = LimitOf(part)});
     if (refusal != BusRefusal::kNone) return refusal == BusRefusal::kBusy;
@@ -160,11 +162,14 @@ void BusOperations::EndPreparation(GroupControl& group, const BusOperationResult
   HaveFullTorque(result.done);
   DoubtLimits(job_joints_ & ~result.done);
   if (result.phase == BusOperationResult::Phase::kDone) {
-    group.OnPrepareRefused({});
+    if (group.unprepared() == 0) group.OnPrepareRefused({});
+    own.refused &= ~job_joints_;
     own.prepare_at = {};
     return;
   }
   group.OnPrepareRefused(result);
+  own.refused |= job_joints_ & ~result.done;
+  if ((group.unprepared() & ~own.refused) == 0) own.refused = 0;  // all were tried
   own.prepare_at = now + kPrepareRetry;
 }
 

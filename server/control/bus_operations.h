@@ -67,6 +67,7 @@ class BusOperations {
     JointMask release_due = 0;   // joints whose release was not confirmed
     MonoTime retry_at{};         // ... and is tried again then
     MonoTime prepare_at{};       // not before; after a preparation that was refused, else the epoch
+    JointMask refused = 0;       // by a preparation, while others wait for theirs
     MonoTime limit_at{};         // torque limits: not before; after some failed, else the epoch
   };
 

@@ -168,7 +168,7 @@ class GroupControl {
     YieldWatch yield;
     // Where it stood when a goal far away was adopted: it may carry a load there, or set out.
     std::optional<double> stood_rad;
-    MonoTime stood_since{};    // with that goal; epoch: it has none
+    double stood_heard_s = 0;  // so long it was heard with that goal
     double rest_lead_rad = 0;  // what it allowed at the newest answer
     std::int32_t written_raw = 0;
     std::uint8_t writes_left = 0;  // repeats of an unchanged goal: sync writes have no answer

@@ -26,8 +26,8 @@ constexpr double kSetsOut_rad = 0.03;
 constexpr double kGoalWaits_s = 0.05;
 constexpr double kCoarseSpeed_rad_s = 50 * kRadPerTick;
 constexpr double kMostAhead_rad_s = 1.0;
-// So long a joint that was found standing far from its goal is left alone.
-constexpr Nanos kTellsItsGoal = std::chrono::milliseconds(350);
+// So long a joint that was found standing far from its goal is listened to and left alone.
+constexpr double kTellsItsGoal_s = 0.35;
 // A pause after which a joint is elsewhere than it was read; ticks that are only late are shorter.
 constexpr double kStoodStill_s = 0.1;
 
@@ -192,8 +192,8 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   }
   Rebase(i, sample, input.dt_s);
   LeaveFarGoal(i, sample);
-  if (!joint.stood_rad) joint.stood_since = {};
-  if (joint.stood_rad && joint.stood_since == MonoTime{}) joint.stood_since = input.now;
+  if (!joint.stood_rad) joint.stood_heard_s = 0;
+  if (joint.stood_rad && sample.misses == 0) joint.stood_heard_s += input.dt_s;
   // What was read before the pause says nothing any more.
   if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];
@@ -205,7 +205,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     case Mode::kHold:
     case Mode::kSoftHold:
       // Whether that is the goal that acts at all, its drive tells the driver by then.
-      if (joint.stood_rad && input.now - joint.stood_since < kTellsItsGoal) {
+      if (joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s) {
         joint.applied.velocity_rad_s = 0;  // nothing of an earlier motion is left for afterwards
       } else {
         joint.applied = Hold(joint, sample, limits, input.dt_s);

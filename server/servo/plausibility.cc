@@ -49,10 +49,12 @@ bool IsOurGoal(const ServoState& servo, const WorkingRegisters& told) noexcept {
 }
 
 bool IsAsKnown(const ServoState& servo, const WorkingRegisters& told) noexcept {
-  if (!servo.expected_known) return true;
-  // An operation changes the rest. The goal that it writes to a limp joint may energise it, and is
-  // then news that has to be said twice.
-  if (servo.in_operation) return told.torque_enable != 1 || IsOurGoal(servo, told);
+  if (servo.working_reads == 0) return true;
+  // An operation changes the rest, and one that failed may have. The goal that it writes to a limp
+  // joint may energise it, and is then news that has to be said twice.
+  if (servo.in_operation || !servo.expected_known) {
+    return told.torque_enable != 1 || IsOurGoal(servo, told);
+  }
   WorkingRegisters known = servo.working;
   if (servo.torque_off_sent && told.torque_enable == 0) known.torque_enable = 0;
   return SameSettings(servo.kind, told, known) && told.torque_enable == known.torque_enable &&

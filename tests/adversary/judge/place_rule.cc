@@ -23,7 +23,7 @@ double BrakingOf(const JointFacts& facts) {
 }
 
 // The interval while a licence stands, and what is left of it when the last one ends.
-void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
+void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft, Time at) {
   Joint& joint = joints_[i];
   const Drive& drive = case_.drives.of(i);
   const double angle = shaft.angle_rad;
@@ -32,9 +32,11 @@ void PlaceRule::Follow(std::size_t i, const ShaftTruth& shaft) {
     joint.stands = false;
     joint.low_rad = std::min(joint.low_rad, hull.low);
     joint.high_rad = std::max(joint.high_rad, hull.high);
-    if (angle < hull.low) joint.low_rad = std::max(joint.low_rad, angle);
+    // What springs comes back before it goes where it is told.
+    const bool springs = at < case_.troubles.of(i).springs;
+    if (angle < hull.low && !springs) joint.low_rad = std::max(joint.low_rad, angle);
     if (angle >= hull.low) joint.low_rad = hull.low;
-    if (angle > hull.high) joint.high_rad = std::min(joint.high_rad, angle);
+    if (angle > hull.high && !springs) joint.high_rad = std::min(joint.high_rad, angle);
     if (angle <= hull.high) joint.high_rad = hull.high;
   } else if (joint.licensed) {
     const JointFacts& facts = case_.scene.joints[i];
@@ -113,7 +115,7 @@ void PlaceRule::Judge(std::size_t i, const ShaftTruth& shaft, Time at) {
     // then.
     joint.caught_rad = speed * 2 * static_cast<double>(kTicks) * 1e-9;
   }
-  Follow(i, shaft);
+  Follow(i, shaft, at);
   Settle(i, shaft, at);
   const double beside = Beside(i);
   if (angle >= joint.low_rad - beside && angle <= joint.high_rad + beside) return;

@@ -32,7 +32,7 @@ class PlaceRule final : public Rule {
   };
   Reach::Hull WayOf(std::size_t i) const;
   void Judge(std::size_t i, const ShaftTruth& shaft, Time at);
-  void Follow(std::size_t i, const ShaftTruth& shaft);
+  void Follow(std::size_t i, const ShaftTruth& shaft, Time at);
   void Settle(std::size_t i, const ShaftTruth& shaft, Time at);
   double Beside(std::size_t i) const;
 

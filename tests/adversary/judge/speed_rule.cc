@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace soarm::adversary {
 
 using namespace bounds;
 
 void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
+  constexpr int kLasts = 5;  // a goal that comes a tick late and the next in time are a jerk
+  const int frames = std::exchange(fast_frames_[i], 0);
   const Drive& drive = case_.drives.of(i);
   // Goals that did not arrive are caught up with; where to is still bounded (PlaceRule).
   if (!drive.lately.any || !case_.troubles.IsReached(i, at)) return;
@@ -15,6 +18,8 @@ void SpeedRule::JudgeJoint(std::size_t i, const ShaftTruth& shaft, Time at) {
   const double top =
       drive.lately.top_speed * kFaster + kFasterBy_rad_s + (turned ? kTurningFasterBy_rad_s : 0);
   if (std::abs(shaft.speed_rad_s) <= top) return;
+  fast_frames_[i] = frames + 1;
+  if (fast_frames_[i] < kLasts) return;
   case_.Accuse(at, "TOO_FAST",
                Say("%s turns at %.3f rad/s, allowed %.3f: its limit %.2f times its scales is %.3f",
                    case_.NameOf(i).c_str(), shaft.speed_rad_s, top,
@@ -57,6 +62,7 @@ void SpeedRule::OnTruth(const TruthFrame& frame) {
   kept_.resize(quiet_until_.size());
   turned_at_.resize(quiet_until_.size(), kNever);
   backwards_.resize(quiet_until_.size(), false);
+  fast_frames_.resize(quiet_until_.size(), 0);
   for (std::size_t i = 0; i < quiet_until_.size(); ++i) {
     const double speed = frame.shafts[i].speed_rad_s;
     if (std::abs(speed) > kStands_rad_s && backwards_[i] != (speed < 0)) {

@@ -21,6 +21,7 @@ class SpeedRule final : public Rule {
   std::vector<Time> quiet_until_;  // after an accusation
   std::vector<Time> turned_at_;    // when it last began to move the other way
   std::vector<bool> backwards_;
+  std::vector<int> fast_frames_;  // one after the other in which it is too fast
   Time last_at_ = 0;
   // What a wheel was told before, from where it still comes.
   struct Kept {

@@ -230,5 +230,23 @@ TEST(TorqueTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
   EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kNone);
 }
 
+TEST(TorqueTest, APartThatCannotBePreparedKeepsNoOtherUnprepared) {
+  Rig rig;
+  rig.BeginEnable(40);
+  rig.bus.joint(0).refuse_enable = true;
+  for (std::size_t i : {0, 5}) rig.bus.joint(i).faults = FaultSet::Bit(Fault::kGoalMismatch);
+  rig.Tick(2);
+  Request clear = rig.Of(RequestKind::kClearFault);
+  clear.joints = MaskOf(0) | MaskOf(5);
+  ASSERT_EQ(rig.Ask(clear).outcome, Outcome::kDone);
+  rig.TickFor(2s);
+  const BusState state = rig.Tick();
+  EXPECT_TRUE(state.joints[0].sample.faults.Has(Fault::kUnprepared));
+  EXPECT_FALSE(state.joints[5].sample.faults.Has(Fault::kUnprepared));
+  rig.bus.joint(0).refuse_enable = false;
+  rig.TickFor(2s);
+  EXPECT_EQ(rig.Ask(rig.Move(0, 0.2)).move.refusal, MoveRefusal::kNone);
+}
+
 }  // namespace
 }  // namespace soarm::control

@@ -15,6 +15,7 @@ class PlausibilityTest : public testing::Test {
  protected:
   PlausibilityTest() {
     servo_.known = servo_.expected_known = true;
+    servo_.working_reads = 1;
     servo_.read_goal = 2000;
     servo_.working = {.torque_enable = 1, .goal_position = 2000, .torque_limit = 1000};
     last_.sampled_at = MonoTime{} + std::chrono::seconds(1);
@@ -137,6 +138,15 @@ TEST_F(PlausibilityTest, WhatAnOperationChangesIsNoSurprise) {
   servo_.in_operation = true;
   Put(40, 1, 0);
   EXPECT_TRUE(Believes(false));
+}
+
+TEST_F(PlausibilityTest, WhatAFailedOperationLeftHasNoGoalThatNobodyWrote) {
+  servo_.expected_known = false;
+  Put(48, 2, 600);  // a torque limit that it had written, or had not
+  EXPECT_TRUE(Believes(false));
+  Put(42, 2, 1872);
+  EXPECT_FALSE(Believes(false));
+  EXPECT_TRUE(Believes(true));
 }
 
 TEST_F(PlausibilityTest, AWheelMayBeAnywhere) {
