@@ -209,9 +209,10 @@ class GroupControl {
   // FOLLOW: whether the command that named this joint last is still valid.
   bool IsRequested(const Joint& joint, const GroupInput& input) const noexcept;
   // Where a command wants this joint.
-  std::optional<double> Wanted(const Joint& joint, const GroupInput& input) const noexcept;
-  // The target begins where the servo's own goal is.
-  void Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
+  std::optional<double> Wanted(std::size_t i, const GroupInput& input) const noexcept;
+  // The target begins where the servo's own goal is. The speed that it may have in this tick: what
+  // was not written goes on no faster than a brake leaves it, until it is.
+  double Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
   void AdoptGoal(Joint& joint, const JointSample& sample, double lead_max_rad) noexcept;
   // A joint that sets out for an adopted goal far away carries nothing: it is held where it is.
   void LeaveFarGoal(std::size_t i, const JointSample& sample) noexcept;
@@ -219,8 +220,10 @@ class GroupControl {
   // longer one is its end: only the speed it was going to have is left of it.
   void Brake(std::size_t i, double for_s) noexcept;
   // How far the target may be ahead of the joint in this tick.
-  double Lead(Joint& joint, const JointSample& sample, const GroupInput& input) const noexcept;
-  // In HOLD, for a joint whose servo protects itself or that is stuck.
+  double Lead(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
+  // The target of a joint that nobody moves; `Hold` is where it goes.
+  void HoldOn(Joint& joint, const JointSample& sample, const TargetLimits& limits,
+              double dt_s) const noexcept;
   TargetState Hold(const Joint& joint, const JointSample& sample, const TargetLimits& limits,
                    double dt_s) const noexcept;
   JointGoal GoalOf(std::size_t i, bool moving) noexcept;

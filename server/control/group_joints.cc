@@ -40,7 +40,7 @@ void GroupControl::AdvancePlan(double dt_s) noexcept {
                           plan_rate_ + kPlanRateUp_per_s * dt_s);
   double worst_rad = 0;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
-    if (!Mine(i)) continue;
+    if (!Mine(i) || !plan_.Leads(i)) continue;
     const double behind = std::abs(plan_.At(i, move_.elapsed_s) - joints_[i].applied.position_rad);
     if (behind > worst_rad) {
       worst_rad = behind;
@@ -71,12 +71,12 @@ void GroupControl::MoveTargets(const GroupInput& input) noexcept {
   }
 }
 
-void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept {
+double GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept {
   Joint& joint = joints_[i];
   // Written even if it stands: a stale register is a leap in waiting, and so is a goal of somebody
   // else's that is younger than the servo's dead time.
   if (!sample.goal_stored) joint.writes_left = std::max<std::uint8_t>(joint.writes_left, 1);
-  if (sample.goal_raw == joint.written_raw) return;
+  if (sample.goal_raw == joint.written_raw) return limits_[i].velocity_rad_s;
   if (joint.model.kind == JointKind::kVelocity) {
     // What is slower than the servo's goal is on its way to rest, and never called back from there.
     double& speed = joint.applied.velocity_rad_s;
@@ -96,6 +96,7 @@ void GroupControl::Rebase(std::size_t i, const JointSample& sample, double dt_s)
     Brake(i, dt_s);
   }
   joint.written_raw = sample.goal_raw;
+  return std::abs(joint.applied.velocity_rad_s);
 }
 
 void GroupControl::AdoptGoal(Joint& joint, const JointSample& sample,
@@ -135,15 +136,16 @@ bool GroupControl::IsRequested(const Joint& joint, const GroupInput& input) cons
          (input.now <= joint.requested_until && input.streams->IsOpen(joint.requested_by));
 }
 
-std::optional<double> GroupControl::Wanted(const Joint& joint,
-                                           const GroupInput& input) const noexcept {
-  const bool moves = state_.mode == Mode::kMove;
+std::optional<double> GroupControl::Wanted(std::size_t i, const GroupInput& input) const noexcept {
+  const Joint& joint = joints_[i];
+  const bool moves = state_.mode == Mode::kMove && plan_.Leads(i);
   const bool follows = state_.mode == Mode::kFollow && IsRequested(joint, input);
   return moves || follows ? std::optional(joint.requested) : std::nullopt;
 }
 
-double GroupControl::Lead(Joint& joint, const JointSample& sample,
-                          const GroupInput& input) const noexcept {
+double GroupControl::Lead(std::size_t i, const JointSample& sample,
+                          const GroupInput& input) noexcept {
+  Joint& joint = joints_[i];
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
                                     joint.lead_speed_rad_s - kLeadDecay_rad_s2 * input.dt_s);
   // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
@@ -151,7 +153,7 @@ double GroupControl::Lead(Joint& joint, const JointSample& sample,
   if (sample.misses == 0) {
     const double lead = std::min(joint.static_lead_rad, sample.full_drive_rad);
     joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
-                                             least, Wanted(joint, input), input.now, input.dt_s);
+                                             least, Wanted(i, input), input.now, input.dt_s);
   }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
   return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);
@@ -180,6 +182,17 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
   return HoldPosition(joint.applied, sample.position_rad, stuck, lead, limits, dt_s);
 }
 
+void GroupControl::HoldOn(Joint& joint, const JointSample& sample, const TargetLimits& limits,
+                          double dt_s) const noexcept {
+  // Whether that is the goal that acts at all, its drive tells the driver by then.
+  if (joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s) {
+    joint.applied.velocity_rad_s = 0;  // nothing of an earlier motion is left for afterwards
+  } else {
+    joint.applied = Hold(joint, sample, limits, dt_s);
+  }
+  joint.requested = joint.applied.position_rad;
+}
+
 void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
                                 const GroupInput& input) noexcept {
   Joint& joint = joints_[i];
@@ -190,53 +203,44 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     joint.lead_speed_rad_s = 0;
     return;
   }
-  Rebase(i, sample, input.dt_s);
+  const double fastest = Rebase(i, sample, input.dt_s);
   LeaveFarGoal(i, sample);
   if (!joint.stood_rad) joint.stood_heard_s = 0;
   if (joint.stood_rad && sample.misses == 0) joint.stood_heard_s += input.dt_s;
   // What was read before the pause says nothing any more.
   if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];
-  limits.lead_max_rad = Lead(joint, sample, input);
+  limits.lead_max_rad = Lead(i, sample, input);
   switch (state_.mode) {
     case Mode::kUnknown:
     case Mode::kLimp:
       return;
     case Mode::kHold:
     case Mode::kSoftHold:
-      // Whether that is the goal that acts at all, its drive tells the driver by then.
-      if (joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s) {
-        joint.applied.velocity_rad_s = 0;  // nothing of an earlier motion is left for afterwards
-      } else {
-        joint.applied = Hold(joint, sample, limits, input.dt_s);
-      }
-      joint.requested = joint.applied.position_rad;
-      return;
+      return HoldOn(joint, sample, limits, input.dt_s);
     case Mode::kFollow: {
       if (!sample.writable) return Brake(i, input.dt_s);  // it would not be written: it waits
-      if (!IsRequested(joint, input)) {
-        joint.applied = Hold(joint, sample, limits, input.dt_s);
-        return;
-      }
+      if (!IsRequested(joint, input)) return HoldOn(joint, sample, limits, input.dt_s);
       const double scale =
           std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
-      const LimitedTarget limited =
-          LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                        scale * limits.velocity_rad_s, input.dt_s, Approach::kStopAtRequest);
+      const LimitedTarget limited = LimitPosition(
+          joint.applied, joint.requested, sample.position_rad, limits,
+          std::min(scale * limits.velocity_rad_s, fastest), input.dt_s, Approach::kStopAtRequest);
       joint.applied = limited.next;
       joint.clip = limited.clip;
       return;
     }
-    case Mode::kMove:
-      joint.requested = plan_.At(i, move_.elapsed_s);
+    case Mode::kMove: {
+      if (plan_.Leads(i)) joint.requested = plan_.At(i, move_.elapsed_s);
       if (!sample.writable) return Brake(i, input.dt_s);
+      if (!plan_.Leads(i)) return HoldOn(joint, sample, limits, input.dt_s);
       // A target that had to wait for its joint is in no more of a hurry than the move is.
-      joint.applied =
-          LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                        (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_,
-                        input.dt_s, Approach::kTrack)
-              .next;
+      const double hurry = (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_;
+      joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
+                                    std::min(hurry, fastest), input.dt_s, Approach::kTrack)
+                          .next;
       return;
+    }
   }
 }
 

@@ -28,6 +28,7 @@ double CruiseSpeed(double distance_rad, double time_s, double acceleration_rad_s
 
 void Trajectory::Plan(const MoveGoal& goal, const std::array<double, kMaxJoints>& start_rad,
                       const std::array<TargetLimits, kMaxJoints>& limits) noexcept {
+  joints_ = goal.joints;
   duration_s_ = std::max(0.0, goal.min_duration_s);
   const double scale = std::clamp(goal.speed_scale, 0.0, 1.0);
   for (std::size_t i = 0; i < kMaxJoints; ++i) {

@@ -27,6 +27,8 @@ class Trajectory {
             const std::array<TargetLimits, kMaxJoints>& limits) noexcept;
 
   double duration_s() const noexcept { return duration_s_; }
+  // Whether it says where `joint` goes; all others stay where they are.
+  bool Leads(std::size_t joint) const noexcept { return (joints_ & MaskOf(joint)) != 0; }
   // Where `joint` should be; before the start and after the end it rests.
   double At(std::size_t joint, double time_s) const noexcept;
   // Of the joint's cruise; not negative.
@@ -44,6 +46,7 @@ class Trajectory {
   };
   std::array<Leg, kMaxJoints> legs_{};
   double duration_s_ = 0;
+  JointMask joints_ = 0;
 };
 
 }  // namespace soarm::control

@@ -61,6 +61,10 @@ void TorqueOn::Enter(BusContext& bus, Phase phase) noexcept {
   SearchAnew(bus);
 }
 
+bool TorqueOn::StoodStill(const BusContext& bus) const noexcept {
+  return bus.clock.Now() - decided_at_ > kDeadTime;
+}
+
 void TorqueOn::DecideAnew(BusContext& bus) noexcept {
   SearchAnew(bus);  // nobody was asked meanwhile
   if (phase_ == Phase::kPrepare) phase_ = Phase::kVerify;
@@ -70,7 +74,7 @@ void TorqueOn::DecideAnew(BusContext& bus) noexcept {
 }
 
 void TorqueOn::AddToTick(BusContext& bus) noexcept {
-  if (bus.clock.Now() - decided_at_ > kDeadTime) DecideAnew(bus);
+  if (StoodStill(bus)) DecideAnew(bus);
   constexpr std::int32_t kOn[kMaxJoints] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   switch (phase_) {
     case Phase::kPrepare: {
@@ -102,7 +106,9 @@ void TorqueOn::AddToTick(BusContext& bus) noexcept {
 
 void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
   if (!running()) return;
+  const bool paused = StoodStill(bus);
   decided_at_ = bus.clock.Now();
+  if (paused) return DecideAnew(bus);  // in the middle of this tick: what was read is old
   if (phase_ != Phase::kUnwind && !WatchMovement(bus, tick)) return;
   switch (phase_) {
     case Phase::kVerify:
@@ -114,8 +120,7 @@ void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
     case Phase::kEnergise:
       return AfterEnergise(bus);
     case Phase::kWatch:
-      if (bus.clock.Now() >= not_before_) Finish(bus, true);
-      return;
+      return AfterWatch(bus);
     case Phase::kUnwind:
       return AfterUnwind(bus);
   }
@@ -131,7 +136,7 @@ Step TorqueOn::Next(BusContext& bus) noexcept {
   // The position has to be of this very tick, and the supply recovered from the last inrush.
   const ServoState& servo = bus.servos[joint_];
   if (phase_ != Phase::kGoal || goal_sent_ || bus.samples[joint_].misses > 0 ||
-      bus.clock.Now() < not_before_) {
+      bus.clock.Now() < not_before_ || StoodStill(bus)) {
     return {};
   }
   // A limp joint may have fallen since it was checked.
@@ -298,6 +303,7 @@ void TorqueOn::NextJoint(BusContext& bus) noexcept {
   }
   joint_ = 0;
   Enter(bus, Phase::kWatch);
+  fresh_.Restart(bus);
   not_before_ = bus.clock.Now() + (energised_ != 0 ? bus.options.settle_time : Nanos(0));
 }
 
@@ -333,6 +339,21 @@ void TorqueOn::AfterEnergise(BusContext& bus) noexcept {
     return NextJoint(bus);
   }
   if (!TryAgain()) GiveUp(bus, why);
+}
+
+void TorqueOn::AfterWatch(BusContext& bus) noexcept {
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if (!IsIn(joints_, i)) continue;
+    const ServoState& servo = bus.servos[i];
+    if (!fresh_.Has(bus, i)) {
+      if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
+      return;
+    }
+    if (servo.working.torque_enable == 1) continue;
+    return GiveUp(bus, Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueEnable, 1,
+                              servo.working.torque_enable));
+  }
+  if (bus.clock.Now() >= not_before_) Finish(bus, true);
 }
 
 bool TorqueOn::WatchMovement(BusContext& bus, const BusTick& tick) noexcept {

@@ -21,7 +21,8 @@ namespace soarm::servo {
 //                                                                     kNearSeam
 //   kEnergise the same joint: torque enable := 1; reads both back.    kReadBackDiffers
 //             Then the next joint, a pause later
-//   kWatch    nothing may move for a while                            kMovedOnEnable kServoFault
+//   kWatch    nothing may move for a while, and all have torque yet   kMovedOnEnable kServoFault
+//                                                                     kReadBackDiffers
 //   kUnwind   after a failure: releases the joints energised here, reads that back, then fails
 //
 // Nothing is written before every joint passed kVerify. A joint found under torque is prepared but
@@ -54,6 +55,7 @@ class TorqueOn final : public Operation {
   void AfterPrepare(BusContext& bus) noexcept;
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
+  void AfterWatch(BusContext& bus) noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
   // Sees whether goals go on ahead of their joints.
   void WatchGoals(const BusContext& bus) noexcept;
@@ -71,7 +73,9 @@ class TorqueOn final : public Operation {
   void LeaveOut(BusContext& bus, std::size_t joint, const BusOperationResult& why) noexcept;
   void GiveUp(BusContext& bus, const BusOperationResult& why) noexcept;
   void Finish(BusContext& bus, bool success) noexcept;
-  // Takes back what was decided before a freeze, since which a joint may have fallen.
+  // Whether the process was frozen since the last decision. What was decided and read before is
+  // taken back then: a joint may have fallen, or lost its torque.
+  bool StoodStill(const BusContext& bus) const noexcept;
   void DecideAnew(BusContext& bus) noexcept;
   // Begins a step: all tries and all patience again.
   void Enter(BusContext& bus, Phase phase) noexcept;

@@ -94,14 +94,14 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
   std::size_t off = 0;
   bool reached = case_.scene.groups[group].writable;
   bool turning = false;
-  bool altered = false;
+  bool weak = false;
   const ModeName mode = seen.groups[group].mode;
   for (std::size_t i = 0; i < truth_.size(); ++i) {
     if (case_.ledger.GroupOf(i) != group) continue;
     (truth_[i].torque_on && truth_[i].powered ? on : off) += 1;
     reached = reached && truth_[i].powered && truth_[i].attached;
     reached = reached && case_.troubles.IsReached(i, at);
-    altered = altered || case_.troubles.of(i).by_another != kNever;
+    weak = weak || case_.troubles.of(i).IsWeak();
     turning = turning || (IsTurning(i, mode) && case_.troubles.IsReached(i, at));
   }
   // An enable is through only when it says so, and takes its time where little is understood.
@@ -115,7 +115,7 @@ void AgreementRule::JudgeGroup(std::size_t group, const StateSeen& seen, Time at
   }
   const bool still = mode == ModeName::kHold || mode == ModeName::kSoftHold;
   const bool rolls = case_.scene.groups[group].kind == Kind::kVelocity;
-  const Time stops = altered ? kAlteredWheelsStop : kWheelsStop;
+  const Time stops = weak ? kWeakWheelsStop : kWheelsStop;
   if (Lasts(still && turning, at, turns_[group], rolls ? stops + kTicks : kOnItsWay)) {
     case_.Accuse(at, "HOLDS_AND_MOVES",
                  Say("%s is said to be in HOLD and a joint of it has moved ever since",

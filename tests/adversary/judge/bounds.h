@@ -122,8 +122,9 @@ inline constexpr double kRaised_rad = 3.0 * kDegree;
 inline constexpr double kTwitch_rad = 1.0 * kDegree;
 // A wheel that turns on so long is switched off.
 inline constexpr Time kTurnsOn = Milliseconds(690);
-// So one stops whose registers another program wrote: braked, turning on, switched off.
-inline constexpr Time kAlteredWheelsStop = Milliseconds(310 + 690 + 45);
+// So one stops that is weak, by its supply or by registers of another program: braked, turning on,
+// switched off.
+inline constexpr Time kWeakWheelsStop = Milliseconds(310 + 690 + 45);
 // A servo that turns in another mode is switched off.
 inline constexpr Time kSwitchedOff = Milliseconds(400);
 // An adapter that begins to echo, or no longer does, is found out when no servo was understood for

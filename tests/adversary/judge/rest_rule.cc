@@ -23,8 +23,7 @@ bool RestRule::MayRoll(std::size_t i, Time at) {
   if (case_.troubles.IsCutOff(i, at) || loaded || case_.troubles.IsPushed(i, at)) {
     joints_[i].excused_until = at + kWheelsStop;
   }
-  const bool altered = trouble.by_another != kNever;
-  const Time stops = altered ? kAlteredWheelsStop : kWheelsStop;
+  const Time stops = trouble.IsWeak() ? kWeakWheelsStop : kWheelsStop;
   const Time takes = case_.troubles.IsReached(i, at) ? stops : kWheelsStopDamaged;
   return drive.licensed || at <= std::max(drive.ended_at, drive.torque_since) + takes;
 }

@@ -36,6 +36,8 @@ struct Trouble {
   int weakened_to = -1;        // torque limit that another program wrote; -1: none
   int shown_bits = 0;          // status bits that are a lie
 
+  bool IsWeak() const { return by_another != kNever || supply_share < 1; }
+
  private:
   static constexpr Time kNever = bounds::kNever;
 };
