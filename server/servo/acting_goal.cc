@@ -36,7 +36,7 @@ std::int32_t GoalInRange(const ServoState& servo) noexcept {
 
 bool MayBeJudged(const ServoState& servo) noexcept {
   return servo.kind == JointKind::kPosition && servo.known && servo.status == 0 &&
-         !servo.in_operation && DrivePerTick(servo) > 0;
+         (!servo.in_operation || servo.settles) && DrivePerTick(servo) > 0;
 }
 
 double DriveLimit(const ServoState& servo) noexcept {

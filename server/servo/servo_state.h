@@ -86,6 +86,7 @@ struct ServoState {
   std::uint32_t working_reads = 0;  // counts readings: tells an operation that one is newer
   bool in_operation = false;        // an operation is changing them: it does the checking
   bool goals_barred = false;        // by an operation that changes torque
+  bool settles = false;             // has its torque by that operation, which only watches it now
 
   // Goals: the register's value that we put on the wire last.
   bool goal_valid = false;

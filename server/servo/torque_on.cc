@@ -336,9 +336,22 @@ void TorqueOn::AfterEnergise(BusContext& bus) noexcept {
                               goal_[joint_], GoalOf(servo)));
   } else {
     not_before_ = bus.clock.Now() + bus.options.stagger;
+    ServoState& energised = bus.servos[joint_];
+    energised.settles = true;
+    energised.goal_let_go = false;
+    energised.goal_sent_at = bus.clock.Now();
     return NextJoint(bus);
   }
   if (!TryAgain()) GiveUp(bus, why);
+}
+
+bool TorqueOn::Settles(const BusContext& bus, std::size_t joint) const noexcept {
+  const ServoState& servo = bus.servos[joint];
+  if (!IsIn(energised_, joint) || servo.kind != JointKind::kPosition || servo.goal_let_go) {
+    return false;
+  }
+  const std::int32_t gap = TicksApart(bus.samples[joint].position_raw, goal_[joint]);
+  return gap > kPlayTicks && bus.clock.Now() < servo.goal_sent_at + kTellsItsGoal;
 }
 
 void TorqueOn::AfterWatch(BusContext& bus) noexcept {
@@ -349,6 +362,7 @@ void TorqueOn::AfterWatch(BusContext& bus) noexcept {
       if (SearchedEnough(bus)) GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
       return;
     }
+    if (Settles(bus, i)) return;
     if (servo.working.torque_enable == 1) continue;
     return GiveUp(bus, Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueEnable, 1,
                               servo.working.torque_enable));
@@ -402,7 +416,7 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     ServoState& servo = bus.servos[i];
-    servo.in_operation = servo.goals_barred = false;
+    servo.in_operation = servo.goals_barred = servo.settles = false;
     if (!success) {
       // Where it stands now is where it starts from; latched faults stay.
       servo.expected_known = false;
@@ -418,10 +432,10 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
     servo.latched = {};
     servo.acknowledged_status = 0;
     servo.release_wanted_since = {};
-    if (!IsIn(energised_, i)) continue;
+    if (!IsIn(energised_, i) || servo.goal_let_go) continue;
     servo.goal_valid = true;
     servo.goal_raw = goal_[i];
-    servo.goal_rewrite = servo.goal_let_go = false;
+    servo.goal_rewrite = false;
     servo.goal_sent_at = bus.clock.Now();
   }
   if (success) why_.done = joints_;

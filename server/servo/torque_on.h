@@ -39,6 +39,8 @@ class TorqueOn final : public Operation {
  public:
   static constexpr int kTries = 8;  // of a write that reads back differently
   static constexpr Nanos kDeadTime = std::chrono::milliseconds(100);  // until a goal acts
+  // So long a joint that stands away from its goal takes to tell by its drive which goal acts.
+  static constexpr Nanos kTellsItsGoal = std::chrono::milliseconds(350);
   static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
@@ -56,6 +58,9 @@ class TorqueOn final : public Operation {
   void AfterGoal(BusContext& bus) noexcept;
   void AfterEnergise(BusContext& bus) noexcept;
   void AfterWatch(BusContext& bus) noexcept;
+  // Whether it is still to be seen that a joint holds the goal with which it got its torque: with
+  // some firmware it holds the place where it got that, and may have moved on until then.
+  bool Settles(const BusContext& bus, std::size_t joint) const noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
   // Sees whether goals go on ahead of their joints.
   void WatchGoals(const BusContext& bus) noexcept;

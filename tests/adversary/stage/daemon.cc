@@ -98,10 +98,12 @@ void Daemon::JoinLines() {
 
 void Daemon::Kill() {
   if (runtime_ == nullptr) return;
+  ending_ = true;
   for (std::size_t bus = 0; bus < bench_.buses().size(); ++bus) bench_.CutOff(bus);
   clock_.SetDying(true);
   JoinLines();
   runtime_ = nullptr;
+  ending_ = false;
   bench_.ForgetPorts();
   clock_.SetDying(false);
 }
