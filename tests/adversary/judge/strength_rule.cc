@@ -27,11 +27,13 @@ void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) 
   }
   if (at > raised.at + kSwings / 2) return;
   const double way = std::abs(shaft.angle_rad - raised.from_rad);
-  if (way <= kRaised_rad) return;
+  // What another program has just weakened has sunk, and comes back.
+  const double most = kRaised_rad + (at < trouble.by_another ? kStays_rad : 0);
+  if (way <= most) return;
   raised.at = kNever;
   case_.Accuse(at, "LEAPS_WITH_TORQUE",
                Say("%s went %.4f rad when its torque limit was raised, allowed %.4f",
-                   case_.NameOf(i).c_str(), way, kRaised_rad));
+                   case_.NameOf(i).c_str(), way, most));
 }
 
 void StrengthRule::OnTruth(const TruthFrame& frame) {
