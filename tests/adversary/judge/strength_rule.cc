@@ -57,6 +57,8 @@ bool StrengthRule::IsWeak(std::size_t i, const StateSeen& seen, Time at) const {
   if (!full || !ours || case_.troubles.of(i).weakened_to >= 0) return false;
   const auto& faults = seen.joints[i].fault_names;
   if (std::find(faults.begin(), faults.end(), "UNPREPARED") != faults.end()) return false;
+  // It gets all of it with the enable that runs, or once that has failed.
+  if (at <= case_.ledger.enabling_until(group)) return false;
   const ShaftTruth& shaft = truth_[i];
   return shaft.torque_on && shaft.powered && shaft.torque_limit < kFullTorque;
 }
