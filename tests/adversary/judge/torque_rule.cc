@@ -50,6 +50,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     for (std::size_t i = 0; i < joints_.size(); ++i) {
       Joint& joint = joints_[i];
       joint.release_due = -1;
+      if (forgets) joint.was_undone = joint.by_enable || joint.may_be_undone;
       if (forgets) joint.by_enable = joint.may_be_undone = false;
       // What has been cleared stands no more in any later life, however full the disk was; a stop
       // that was not cleared may stand again, kept or not as far as anybody knew.
@@ -87,7 +88,9 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool told = joints_[i].told_limp || at <= case_.ledger.releasing_until(group) + kTicks ||
                     at - case_.ledger.released_at(group) < 2 * kSwings ||
                     case_.ledger.StopOn(group) == StopRank::kRelease;
-  const bool undone = joints_[i].by_enable || joints_[i].may_be_undone;
+  // What was on the wire when it was killed still arrives.
+  const bool arrives = joints_[i].was_undone && at <= forgot_at_ + Milliseconds(2);
+  const bool undone = joints_[i].by_enable || joints_[i].may_be_undone || arrives;
   const bool wheel = case_.scene.joints[i].kind == Kind::kVelocity;
   // A wheel that could not be read back is switched off; the damaged or late answer of one servo
   // spoils those that follow it.

@@ -26,6 +26,7 @@ class TorqueRule final : public Rule {
     bool on = false;
     bool by_enable = false;  // came on in an enable that has not succeeded
     bool may_be_undone = false;
+    bool was_undone = false;    // either of them, when the daemon was killed
     bool switched_off = false;  // a wheel that could not be read
     Time on_since = 0;
     Time stood_at = 0;           // last, or its servo was not told to, or a load turned it
