@@ -221,7 +221,7 @@ class GroupControl {
   void Brake(std::size_t i, double for_s) noexcept;
   // How far the target may be ahead of the joint in this tick.
   double Lead(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
-  // The target of a joint that nobody moves; `Hold` is where it goes.
+  // The target of a joint that nobody moves; Hold() says where it goes.
   void HoldOn(Joint& joint, const JointSample& sample, const TargetLimits& limits,
               double dt_s) const noexcept;
   TargetState Hold(const Joint& joint, const JointSample& sample, const TargetLimits& limits,

@@ -355,6 +355,7 @@ bool TorqueOn::Settles(const BusContext& bus, std::size_t joint) const noexcept 
 }
 
 void TorqueOn::AfterWatch(BusContext& bus) noexcept {
+  if (!energises_) return Finish(bus, true);  // nothing of it is left to be seen
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     const ServoState& servo = bus.servos[i];
