@@ -146,12 +146,15 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   const bool overdue = clock_.Now() - probed_at_ >= kProbeAtLeastEvery;
   if (due == nullptr || (!overdue && !TimeFor(bus_.transactor.UsualPing(), deadline))) return;
   probed_at_ = clock_.Now();
-  const Answer answer = bus_.transactor.Ping(due->id);
+  // Only who was heard is waited for: a servo that is not there must not cost ticks.
+  const Nanos patience = due->health.answers_late() ? options_.patience : Nanos(0);
+  const Answer answer = bus_.transactor.Ping(due->id, patience);
   Account(answer, tick);
   due->health.OnProbed(clock_.Now());
   if (answer.answered) {
     due->health.OnAnswer();
     servo::DoubtWorking(*due);
+    for (ServoState& other : bus_.servos) other.health.ProbeSoon();
   } else if (answer.sent) {
     due->health.OnProbeFailed(answer.damaged);
   }

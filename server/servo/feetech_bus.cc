@@ -146,17 +146,12 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   }
   if (!ids.empty()) bus_.requests.SyncRead(block, ids);
   if (bus_.requests.size() == 0) {  // all are put aside; the adapter may be gone as well
-    tick.lost = bus_.link.Listen().lost;
+    HearLate(bus_.link.Listen(), tick);
     return;
   }
 
   const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, patience);
-  tick.lost = asked.lost;
-  tick.foreign_bytes += asked.foreign_bytes;
-  tick.answers_discarded += asked.discarded;
-  for (ServoState& servo : bus_.servos) {
-    if (std::ranges::count(asked.late_ids, servo.id) > 0) servo.health.OnLateAnswer();
-  }
+  HearLate(asked, tick);
   if (!asked.sent) {
     for (ServoState& servo : bus_.servos) servo.goal_rewrite = true;
     tick.written = 0;
@@ -183,6 +178,15 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
     } else {
       Miss(joint, slot.damaged || slot.answered, tick);
     }
+  }
+}
+
+void FeetechBus::HearLate(const servo::AskResult& asked, BusTick& tick) noexcept {
+  tick.lost = asked.lost;
+  tick.foreign_bytes += asked.foreign_bytes;
+  tick.answers_discarded += asked.discarded;
+  for (ServoState& servo : bus_.servos) {
+    if (std::ranges::count(asked.late_ids, servo.id) > 0) servo.health.OnLateAnswer();
   }
 }
 

@@ -38,6 +38,8 @@ class FeetechBus final : public ActuatorBus {
 
  private:
   void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
+  // Takes what came beside the answers of the tick.
+  void HearLate(const servo::AskResult& asked, BusTick& tick) noexcept;
   servo::Plausibility Weigh(std::size_t joint, const servo::Reading& reading) noexcept;
   // The answer that a joint owes in each tick.
   void Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept;

@@ -13,7 +13,11 @@ void LinkHealth::OnAnswer() noexcept {
 }
 
 void LinkHealth::OnLateAnswer() noexcept {
-  if (!quarantined_) misses_ = 0;
+  if (quarantined_) {
+    answers_late_ = true;
+  } else {
+    misses_ = 0;
+  }
 }
 
 void LinkHealth::OnDamaged(MonoTime now) noexcept {
@@ -53,6 +57,12 @@ bool LinkHealth::ProbeDue(MonoTime now) noexcept {
 void LinkHealth::OnProbed(MonoTime now) noexcept {
   ticks_to_probe_ = kProbeTicks;
   next_slow_probe_ = now + kSlowEvery;
+  answers_late_ = false;
+}
+
+void LinkHealth::ProbeSoon() noexcept {
+  ticks_to_probe_ = 0;
+  next_slow_probe_ = {};
 }
 
 }  // namespace soarm::servo

@@ -10,7 +10,8 @@ namespace soarm::servo {
 //
 //   state        entered by              asked
 //   on the list  an answer               every tick
-//   quarantined  three misses in a row   by PING, every 5th tick; once a second after 1 s
+//   quarantined  three misses in a row   by PING, every 5th tick; once a second after 1 s, and
+//                                        when another servo was found again
 //
 // A quarantined servo is off the list, because an absent id costs every tick the whole allowance
 // for late answers.
@@ -25,7 +26,8 @@ class LinkHealth {
 
   // An answer in its slot, valid or damaged.
   void OnAnswer() noexcept;
-  // An answer to an older request: useless as data, but proof that the servo is there.
+  // An answer to an older request: useless as data, but proof that the servo is there. One that is
+  // quarantined wants a probe with patience.
   void OnLateAnswer() noexcept;
   void OnDamaged(MonoTime now) noexcept;
   void OnMiss(MonoTime now) noexcept;
@@ -34,6 +36,8 @@ class LinkHealth {
   // Whether to probe now; counts ticks, so call it once a tick.
   bool ProbeDue(MonoTime now) noexcept;
   void OnProbed(MonoTime now) noexcept;
+  // Another servo of the bus was found again: what silenced that one may be over for this one too.
+  void ProbeSoon() noexcept;
   // The probe was not answered, or with rubble: why it is quarantined, as of now.
   void OnProbeFailed(bool damaged) noexcept { last_damaged_ = damaged; }
 
@@ -43,6 +47,8 @@ class LinkHealth {
   void OnRepeated() noexcept { disorder_ += kDisorderPerError; }
 
   bool quarantined() const noexcept { return quarantined_; }
+  // Whether the last probe was answered too late.
+  bool answers_late() const noexcept { return answers_late_; }
   int misses() const noexcept { return misses_; }
   bool last_damaged() const noexcept { return last_damaged_; }
 
@@ -55,6 +61,7 @@ class LinkHealth {
 
   bool quarantined_ = false;
   bool last_damaged_ = false;
+  bool answers_late_ = false;
   int misses_ = 0;
   int disorder_ = 0;
   int ticks_to_probe_ = 0;

@@ -28,9 +28,9 @@ Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patien
   return answer;
 }
 
-Answer Transactor::Ping(std::uint8_t id) noexcept {
+Answer Transactor::Ping(std::uint8_t id, Nanos patience) noexcept {
   requests_.Clear();
-  return requests_.Ping(id) ? Ask(id, {}, true, Nanos(0)) : Answer{};
+  return requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
 }
 
 Answer Transactor::Read(std::uint8_t id, Block block, Nanos patience) noexcept {

@@ -33,9 +33,9 @@ class Transactor {
   Transactor(ServoLink& link, RequestBuilder& requests) noexcept
       : link_(link), requests_(requests) {}
 
-  Answer Ping(std::uint8_t id) noexcept;
-  // The answer covers at least `block`, possibly a few registers more (see Debts). `patience` as
-  // for ServoLink::Ask().
+  // `patience` as for ServoLink::Ask().
+  Answer Ping(std::uint8_t id, Nanos patience = Nanos(0)) noexcept;
+  // The answer covers at least `block`, possibly a few registers more (see Debts).
   Answer Read(std::uint8_t id, Block block, Nanos patience = Nanos(0)) noexcept;
   // `acknowledged`: the servo's response level makes it answer writes. An acknowledgement proves
   // little (a late one looks the same): what was written is read back by whoever cares.

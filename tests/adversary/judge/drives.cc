@@ -70,7 +70,7 @@ void Drives::On(const TruthFrame& frame) {
     const bool before = drive.licensed;
     Take(i, frame.at);
     if (!before || !drive.licensed) drive.since = frame.at;
-    const bool reached = troubles_->CanBeRead(i, shaft, frame.at);
+    const bool reached = troubles_->CanBeRead(i, shaft, frame.at) && !troubles_->IsSaidToBeCut(i);
     if (!reached && drive.reached) LeaveWith(drive, frame.at);
     drive.reached = reached;
     // Not by what is refused within some ticks.

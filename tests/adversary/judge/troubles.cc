@@ -334,6 +334,12 @@ bool Troubles::IsCutOff(std::size_t joint, Time at) const {
          trouble.requests_damaged > kDamageOvercome || at < trouble.by_another;
 }
 
+bool Troubles::IsSaidToBeCut(std::size_t joint) const {
+  constexpr int kSupply = 1, kEncoder = 2, kOverCurrent = 8;
+  constexpr int kCut = kSupply | kEncoder | kTooHot | kOverCurrent;
+  return (troubles_[joint].shown_bits & kCut) != 0;
+}
+
 bool Troubles::IsReached(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
   return !IsAway(at) && IsOpen(scene_->joints[joint].bus, at) && !trouble.muted && !trouble.late &&

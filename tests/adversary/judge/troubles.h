@@ -62,6 +62,8 @@ class Troubles {
   bool IsCutOff(std::size_t joint, Time at) const;
   // Whether the daemon gets to know where it is, in spite of some damage.
   bool CanBeRead(std::size_t joint, const ShaftTruth& truth, Time at) const;
+  // Whether it is said, by a lie, to have cut its output: no goal is written to it then.
+  bool IsSaidToBeCut(std::size_t joint) const;
   // Whether commands and readings get through to this joint without ado.
   bool IsReached(std::size_t joint, Time at) const;
   // Whether the world may move this joint, or has just done so.
