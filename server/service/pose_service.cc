@@ -105,9 +105,9 @@ absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> w
       disk_.Post([write = std::move(write), done = std::move(done)] { done(Walled(write)); });
   constexpr std::uint64_t kNoOperation = 0;
   if (taken) return kNoOperation;
-  return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "",
-                "Too many saves wait for the disk.",
-                "Look after the disk of the state directory, then save again.");
+  return Refuse(
+      absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Too many saves wait for the disk.",
+      "Save again in a moment; where that goes on, look after the disk of the state directory.");
 }
 
 }  // namespace soarm

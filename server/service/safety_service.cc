@@ -36,7 +36,7 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
 std::string BytesOf(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;  // empty: HOLD for everything
+  if (!buffer.Dump(&slices).ok()) return bytes;
   for (const grpc::Slice& slice : slices) {
     bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   }
@@ -54,7 +54,8 @@ grpc::ByteBuffer ToBuffer(const v1::StopResponse& response) {
 grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* context,
                                               const grpc::ByteBuffer* request,
                                               grpc::ByteBuffer* response) {
-  const StopAsked asked = ReadStopRequest(BytesOf(*request));
+  // gRPC calls this as well for a caller who went away, and has thrown the request away by then.
+  const StopAsked asked = request->Valid() ? ReadStopRequest(BytesOf(*request)) : LostStopRequest();
   const std::string source = "rpc " + context->peer();
   const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
   const auto call = WaitingCall::Make(edge_);

@@ -41,6 +41,11 @@ StopAsked HoldEverything(std::string note, std::string reason) {
 
 }  // namespace
 
+StopAsked LostStopRequest() {
+  return HoldEverything("The request was lost with its caller",
+                        "a stop request that was lost, as its caller went away at once");
+}
+
 // Field by field: Protobuf's own parser refuses all of a message because of one text.
 StopAsked ReadStopRequest(std::string_view bytes) {
   constexpr std::string_view kNoRequest = "The request is not a soarm.v1.StopRequest";

@@ -19,5 +19,7 @@ struct StopAsked {
 // Whoever sends something to Stop wants something to stop: bytes that are no StopRequest hold
 // everything, and a text in any encoding is no reason to refuse one.
 StopAsked ReadStopRequest(std::string_view bytes);
+// What a request means that was lost on its way in, as when its caller went away at once.
+StopAsked LostStopRequest();
 
 }  // namespace soarm

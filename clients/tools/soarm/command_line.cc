@@ -153,7 +153,9 @@ class Parser {
     watching.add_option("--rate", watch->rate_hz, "Updates per second")
         ->check(CLI::Range(0.1, 1000.0))
         ->capture_default_str();
-    watching.add_option("--count", watch->count, "End after so many updates");
+    watching.add_option("--count", watch->count, "End after so many updates")
+        ->check(CLI::PositiveNumber)
+        ->type_name("N");
     OnChosen(watching, [watch](Session& session) { return RunWatch(session, *watch); });
 
     auto group = std::make_shared<std::string>();
@@ -192,7 +194,7 @@ class Parser {
         ->check(CLI::Range(0.0, 3600.0))
         ->type_name("S");
     moving.add_option("--speed", move->speed, "Fraction of the speed limits, default 0.5")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(CLI::Range(0.001, 1.0));
     OnChosen(moving, [move](Session& session) { return RunMove(session, *move); });
 
     auto group = std::make_shared<std::string>();
@@ -253,7 +255,8 @@ class Parser {
 
     auto id = std::make_shared<std::string>();
     CLI::App& clearing = Declare("clear", "Take stops back; nothing moves because of it");
-    clearing.add_option("STOP_ID", *id, "Only this one; default: all");
+    clearing.add_option("STOP_ID", *id, "Only this one; default: all")
+        ->check([](const std::string& text) { return text.empty() ? "is empty" : std::string(); });
     OnChosen(clearing, [id](Session& session) { return RunClear(session, *id); });
 
     auto joint = std::make_shared<std::string>();

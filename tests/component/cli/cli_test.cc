@@ -116,6 +116,23 @@ TEST(CliTest, UsageErrorsAreExit2AndSayWhereHelpIs) {
   EXPECT_EQ(RunCli({"status", "--server", "nowhere:x"}).exit_code, 2);
 }
 
+TEST(CliTest, WhatWouldMeanSomethingElseIsAUsageError) {
+  FakeDaemon daemon;
+  const std::vector<std::vector<std::string>> slips = {
+      {"move", "gripper=50%", "--speed", "0"}, {"watch", "--count", "0"}, {"clear", ""}};
+  for (std::vector<std::string> slip : slips) {
+    slip.insert(slip.end(), {"--server", daemon.address()});
+    EXPECT_EQ(RunCli(slip).exit_code, 2) << slip[0];
+  }
+  EXPECT_THAT(daemon.calls(), IsEmpty());
+}
+
+TEST(CliTest, StatusNamesWhoDrivesAndNotWhoWatches) {
+  FakeDaemon daemon;
+  const Outcome status = RunCli({"status", "--server", daemon.address()});
+  EXPECT_THAT(status.out, AllOf(HasSubstr("ann@laptop"), Not(HasSubstr("bob@desk"))));
+}
+
 TEST(CliTest, HelpAndVersionNeedNoDaemon) {
   EXPECT_EQ(RunCli({"--help"}).exit_code, 0);
   EXPECT_EQ(RunCli({"version"}).exit_code, 0);

@@ -256,6 +256,10 @@ class FakeDaemon::Services final {
       lease.add_groups("arm");
       lease.set_client_name("ann@laptop");
       lease.set_lease_class(v1::TELEOP);
+      v1::LeaseInfo& watcher = *response->add_leases();
+      watcher.add_groups("arm");
+      watcher.set_client_name("bob@desk");
+      watcher.set_lease_class(v1::OBSERVER);
       return all.Answer(context, "ListLeases");
     }
     Services& all;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
+#include "soarm/v1/safety.pb.h"
 #include "soarm/v1/state.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
@@ -35,6 +36,9 @@ class SilentClient {
     path.copy(address.sun_path, sizeof address.sun_path - 1);
     EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
+  void Send(const std::string& bytes) const {
+    EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
   // The server speaks first; false when it has closed the connection instead.
   bool IsServed() const {
     constexpr int kPatience_ms = 20'000;
@@ -46,6 +50,26 @@ class SilentClient {
  private:
   const int socket_;
 };
+
+// HTTP/2 as a client says it that makes one call and takes it back in the same breath.
+std::string CallTakenBack(const std::string& method, const std::string& message) {
+  const auto frame = [](char type, char flags, const std::string& payload) {
+    std::string bytes = {0, 0, static_cast<char>(payload.size()), type, flags, 0, 0, 0, 1};
+    return bytes + payload;
+  };
+  std::string headers;
+  const std::pair<std::string, std::string> fields[] = {
+      {":method", "POST"},   {":scheme", "http"}, {":path", method},
+      {":authority", "arm"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
+  for (const auto& [name, value] : fields) {  // HPACK: literals without indexing
+    headers += {0, static_cast<char>(name.size())};
+    headers += name + static_cast<char>(value.size()) + value;
+  }
+  const std::string data = {0, 0, 0, 0, static_cast<char>(message.size())};
+  const std::string cancel = {0, 0, 0, 8};
+  return std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\4\0\0\0\0\0", 9) +
+         frame(1, 4, headers) + frame(0, 1, data + message) + frame(3, 0, cancel);
+}
 
 // The soft limit of file descriptors, while it lives.
 class FewFiles {
@@ -111,6 +135,28 @@ TEST_F(RpcServerTest, ServesOnEveryAddressAndReportsTheRealPorts) {
   EXPECT_NE(addresses[1], "127.0.0.1:0");
   EXPECT_NE(addresses[1], addresses[2]);
   for (const std::string& address : addresses) EXPECT_TRUE(Call(address).ok()) << address;
+}
+
+TEST_F(RpcServerTest, AStopWhoseCallerGoesAwayAtOnceStopsAndSaysWhatItWas) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path});
+  ASSERT_TRUE(server.ok());
+  v1::StopRequest request;
+  request.set_level(v1::StopRequest::RELEASE);
+  request.add_groups("arm");
+  request.set_reason("smoke");
+  const SilentClient client(path);
+  client.Send(CallTakenBack("/soarm.v1.SafetyService/Stop", request.SerializeAsString()));
+  ASSERT_TRUE(robot_.WaitForCall("Stop"));
+  const std::vector<StopAssertion> stops = robot_.Stops();
+  ASSERT_EQ(stops.size(), 1);
+  // By chance gRPC still has the request or has thrown it away.
+  if (stops[0].level == StopLevel::kRelease) {
+    EXPECT_EQ(stops[0].reason, "smoke");
+  } else {
+    EXPECT_TRUE(stops[0].groups.empty()) << "all";
+    EXPECT_NE(stops[0].reason.find("caller went away"), std::string::npos) << stops[0].reason;
+  }
 }
 
 TEST_F(RpcServerTest, LetsOwnerAndGroupUseTheSocketAndNobodyElse) {

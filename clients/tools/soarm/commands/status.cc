@@ -42,6 +42,7 @@ std::string GroupTable(const v1::StateFrame& frame, const v1::ListLeasesResponse
   for (const v1::GroupState& group : frame.groups()) {
     std::string driver = "nobody";
     for (const v1::LeaseInfo& lease : leases.leases()) {
+      if (lease.lease_class() == v1::OBSERVER) continue;
       for (const std::string& name : lease.groups()) {
         if (name != group.name()) continue;
         driver = lease.client_name() + " (" + v1::LeaseClass_Name(lease.lease_class()) + ")";
