@@ -44,8 +44,9 @@ double DriveLimit(const ServoState& servo) noexcept {
 }
 
 // Half of what the distance asks for is a goal that acts: the rest is friction, a torque limit and
-// what changed between two registers.
+// what changed between two registers. Drive the other way holds a load above another goal.
 bool Drives(const ServoState& servo, double load, std::int32_t gap) noexcept {
+  if (load * gap < 0) return false;
   return std::abs(load) >= std::min(std::abs(gap) * DrivePerTick(servo), DriveLimit(servo)) / 2;
 }
 

@@ -122,7 +122,11 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
     }
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
-    if (Touches(did, kGoal, kGoal + 1)) trouble.drawn_back = at + kDrawsBack;
+    if (Touches(did, kGoal, kGoal + 1)) {
+      trouble.drawn_back = at + kDrawsBack;
+      // Any goal takes a joint that is outside of its new range into that, slowly in a soft hold.
+      if (trouble.recalibrated) Extend(trouble.sluggish, at + kSluggish);
+    }
     const bool sluggish =
         Touches(did, kAcceleration, kAcceleration) || Touches(did, kGoalSpeed, kGoalSpeed + 1);
     if (sluggish) trouble.sluggish = at + kSluggish;
