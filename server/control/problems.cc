@@ -37,11 +37,16 @@ Text Describe(BusRefusal refusal) {
               "Check the power supply's voltage and plug."};
     case BusRefusal::kUncalibrated:
       return {kState, "UNCALIBRATED", "is not calibrated",
-              "Calibrate the arm, e.g. with `lerobot-calibrate`, then restart the daemon."};
+              "Calibrate the arm, e.g. with `lerobot-calibrate`; the daemon sees it by itself."};
+    case BusRefusal::kUnfitSetting:
+      return {
+          kState, "UNFIT_SETTING", "has a setting with which it cannot be driven",
+          "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
+          "by itself."};
     case BusRefusal::kCalibrationDiffers:
       return {kState, "CALIBRATION_DIFFERS",
               "holds another calibration than it had when the bus was opened",
-              "Restart the daemon to take the servo's."};
+              "Wait some seconds: the daemon reads the bus anew and takes the servo's."};
     case BusRefusal::kOutsideRange:
       return {kState, "OUTSIDE_SERVO_RANGE", "stands outside its calibrated range",
               "Move it back into its range by hand."};
@@ -153,6 +158,16 @@ Problem Make(const Text& text, const std::string& subject) {
   return problem;
 }
 
+std::string NamesOf(FaultSet faults) {
+  std::string names;
+  for (int i = 0; i < kFaultCount; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    if (!faults.Has(fault)) continue;
+    names += (names.empty() ? "" : ", ") + std::string(FaultName(fault));
+  }
+  return names;
+}
+
 }  // namespace
 
 Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subject,
@@ -168,14 +183,18 @@ Problem MakeProblem(absl::StatusCode code, const char* reason, std::string subje
 
 Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& subject) {
   Problem problem = Make(Describe(result.refusal), subject);
-  if (result.wanted != 0 || result.found != 0) {
-    problem.facts["wanted"] = std::to_string(result.wanted);
-    problem.facts["found"] = std::to_string(result.found);
-    problem.message += " (found " + std::to_string(result.found) + ", wanted " +
-                       std::to_string(result.wanted) + ")";
+  if (result.fact.any()) {
+    problem.facts["register"] = std::to_string(result.fact.address);
+    problem.facts["register_name"] = std::string(result.fact.name);
+    problem.facts["wanted"] = std::to_string(result.fact.wanted);
+    problem.facts["found"] = std::to_string(result.fact.found);
   }
-  if (result.register_address != 0) {
-    problem.facts["register"] = std::to_string(result.register_address);
+  const std::string faults = NamesOf(result.faults);
+  if (!faults.empty()) {
+    problem.facts["faults"] = faults;
+    problem.message += ": " + faults;
+  } else if (result.fact.any()) {
+    problem.message += ", " + InWords(result.fact);
   }
   return problem;
 }

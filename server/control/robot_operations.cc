@@ -129,7 +129,13 @@ absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
       Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
                                     "the bus of " + place.name + " is not open",
                                     "Check cable and supply; the daemon reconnects by itself.");
-      if (const Problem why = ProblemOf(OpenStatus(place.bus)); !why.fix.empty()) {
+      const absl::Status by_now = OpenStatus(place.bus);
+      if (by_now.ok()) {
+        return ToStatus(MakeProblem(absl::StatusCode::kUnavailable, "BUS_REOPENING", place.name,
+                                    "the bus of " + place.name + " was just being opened",
+                                    "Try again."));
+      }
+      if (const Problem why = ProblemOf(by_now); !why.fix.empty()) {
         problem.message += ": " + why.message;
         problem.fix = why.fix;
       }

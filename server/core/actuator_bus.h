@@ -7,6 +7,7 @@
 #include <absl/status/status.h>
 
 #include "server/core/joint.h"
+#include "server/core/register_fact.h"
 
 namespace soarm {
 
@@ -64,19 +65,20 @@ struct BusOperationRequest {
   std::array<StoredCalibration, kMaxJoints> calibrations{};  // kStoreCalibration; by joint
 };
 
-// Why an operation was refused or failed. Each has a text and a fix in service/.
+// Why an operation was refused or failed. Each has a text and a fix in control/problems.cc.
 enum class BusRefusal : std::uint8_t {
   kNone,
   kBusy,           // another operation runs
   kReadOnly,       // role LEADER or UNKNOWN
   kServoMissing,   // no answer
-  kServoFault,     // a status bit is set; found = the status byte
-  kSupplyOutside,  // found = 0.1 V measured, wanted = the limit crossed
+  kServoFault,     // a status bit is set, or its current is too high
+  kSupplyOutside,  // found: the supply; wanted: the limit crossed
   kUncalibrated,
+  kUnfitSetting,        // a stored setting with which it does not do what its goal says
   kCalibrationDiffers,  // the servo's range or offset is not what we opened with
   kOutsideRange,        // position outside registers 9/11
   kBadSetting,          // a register cannot hold the value wanted, or a range is empty
-  kNotLimp,             // a joint is under torque that must not be; found = register 40
+  kNotLimp,             // a joint is under torque that must not be
   kNearSeam,            // within 64 ticks of the encoder's 0/4095 seam
   kReadBackDiffers,     // a register did not take the value written
   kMovedOnEnable,       // a joint moved more than the allowance while torque came on
@@ -91,9 +93,8 @@ struct BusOperationResult {
   JointMask done = 0;    // kPrepareTorque, kReleaseTorque: the joints for which it succeeded
   JointMask left = 0;    // kEnableTorque, kReleaseTorque: to be without torque, and not read so
   JointIndex joint = 0;  // the joint that refused, when it is about one
-  std::uint8_t register_address = 0;
-  std::int32_t wanted = 0;
-  std::int32_t found = 0;
+  RegisterFact fact{};   // the register that it is about, when it is about one
+  FaultSet faults{};     // kServoFault: what the servo says
 };
 
 // The joints on one wire, as the control cycle sees them: a Feetech servo bus, or a fake under

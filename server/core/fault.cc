@@ -54,6 +54,11 @@ Text Describe(Fault fault) {
       return {
           "NO_TORQUE",
           "Run `soarm torque on` for the whole group, or support it and run `soarm torque off`."};
+    case Fault::kUnfitSetting:
+      return {
+          "UNFIT_SETTING",
+          "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
+          "by itself."};
   }
   return {"UNKNOWN", ""};
 }

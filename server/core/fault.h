@@ -25,10 +25,11 @@ enum class Fault : std::uint8_t {
   kStopUnconfirmed,  // it has to stand or be limp: not read back, or it moves on all the same
   kUnprepared,       // found under torque in a state that torque-on would refuse: held, not driven
   kSettingsChanged,  // a stored setting is not what it was when the bus was opened
-  kWrongMode,  // in another operating mode: held by nothing of ours, switched off once it runs
-  kNoTorque,   // limp while others of its group are held, and no other fault says why
+  kWrongMode,     // in another operating mode: held by nothing of ours, switched off once it runs
+  kNoTorque,      // limp while others of its group are held, and no other fault says why
+  kUnfitSetting,  // a stored setting with which it does not do what its goal says
 };
-inline constexpr int kFaultCount = 19;
+inline constexpr int kFaultCount = 20;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

@@ -9,6 +9,7 @@
 #include "common/time/clock.h"
 #include "server/core/fault.h"
 #include "server/core/mode.h"
+#include "server/core/register_fact.h"
 
 namespace soarm {
 
@@ -44,6 +45,7 @@ struct JointModel {
   std::int32_t lower_raw = 0;  // calibrated range, inclusive (registers 9 and 11)
   std::int32_t upper_raw = 4095;
   bool calibrated = false;
+  RegisterFact unfit{};  // the first stored setting that keeps it from doing what its goal says
   double servo_acceleration_rad_s2 = 0;  // the most that the servo makes of a goal; 0: not limited
   std::uint16_t model_number = 0;        // 777 = STS3215; 0 until read
   std::uint8_t firmware_major = 0;

@@ -37,6 +37,16 @@ void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::Bus
   out.set_measured_rate_hz(rate_hz);
 }
 
+void FillRegister(const RegisterFact& fact, v1::FaultReport& out) {
+  if (!fact.any()) return;
+  out.set_message(InWords(fact));
+  auto& facts = *out.mutable_facts();
+  facts["register"] = std::to_string(fact.address);
+  facts["register_name"] = std::string(fact.name);
+  facts["wanted"] = std::to_string(fact.wanted);
+  facts["found"] = std::to_string(fact.found);
+}
+
 void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse& out) {
   const auto& models = view.descriptions[group.bus].joints;
   const auto& joints = view.states[group.bus].joints;
@@ -49,6 +59,8 @@ void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse
       report.set_subject(group.name + "/" + std::string(models[i].name.view()));
       report.set_fault(std::string(FaultName(fault)));
       report.set_fix(std::string(FaultFix(fault)));
+      const bool by_setting = fault == Fault::kUnfitSetting || fault == Fault::kWrongMode;
+      if (by_setting) FillRegister(models[i].unfit, report);
     }
   }
 }

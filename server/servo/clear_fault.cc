@@ -7,6 +7,8 @@
 
 namespace soarm::servo {
 
+using Bound = RegisterFact::Bound;
+
 void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
   joints_ = request.joints;
@@ -34,12 +36,13 @@ bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
   const double current_a = std::abs(bus.samples[joint].current_a);
   const double limit_a = servo.stored.protection_current * reg::kProtectionCurrent.unit;
   if (servo.stored.protection_current != 0 && current_a >= limit_a) {
-    Fail(Refuse(BusRefusal::kServoFault, joint, reg::kCurrent, servo.stored.protection_current,
-                static_cast<std::int32_t>(std::lround(current_a / reg::kCurrent.unit))));
+    const auto found = static_cast<std::int32_t>(std::lround(current_a / reg::kCurrent.unit));
+    Fail(Refuse(BusRefusal::kServoFault, joint,
+                FactOf(reg::kCurrent, servo.stored.protection_current, found, Bound::kAtMost)));
     return false;
   }
   if ((servo.status & ~kStatusOverCurrent) != 0) {
-    Fail(Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status));
+    Fail(RefusedByStatus(joint, servo.status));
     return false;
   }
   servo.latched = {};

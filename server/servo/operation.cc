@@ -3,7 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/servo/sample_decode.h"
+
 namespace soarm::servo {
+
+BusOperationResult RefusedByStatus(std::size_t joint, std::uint8_t status) noexcept {
+  return {.refusal = BusRefusal::kServoFault,
+          .joint = static_cast<JointIndex>(joint),
+          .fact = FactOf(reg::kStatus, 0, status),
+          .faults = FaultsOfStatus(status)};
+}
 
 void FreshReadings::Restart(const BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) seen_[i] = bus.servos[i].working_reads;

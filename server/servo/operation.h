@@ -69,11 +69,11 @@ class Operation {
   }
   static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint, const Register& reg,
                                    std::int32_t wanted, std::int32_t found) noexcept {
-    return {.refusal = refusal,
-            .joint = static_cast<JointIndex>(joint),
-            .register_address = reg.address,
-            .wanted = wanted,
-            .found = found};
+    return Refuse(refusal, joint, FactOf(reg, wanted, found));
+  }
+  static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint,
+                                   const RegisterFact& fact) noexcept {
+    return {.refusal = refusal, .joint = static_cast<JointIndex>(joint), .fact = fact};
   }
   static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint) noexcept {
     return {.refusal = refusal, .joint = static_cast<JointIndex>(joint)};
@@ -83,6 +83,9 @@ class Operation {
   BusOperationResult result_;
   MonoTime search_until_{};
 };
+
+// kServoFault: what the servo's status byte says is wrong.
+BusOperationResult RefusedByStatus(std::size_t joint, std::uint8_t status) noexcept;
 
 // Reads of the working registers since a moment, for each joint.
 class FreshReadings {

@@ -24,7 +24,11 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
-  if (IsInOtherMode(servo)) faults.Set(Fault::kWrongMode);
+  if (IsInOtherMode(servo)) {
+    faults.Set(Fault::kWrongMode);
+  } else if (joint.unfit.any()) {
+    faults.Set(Fault::kUnfitSetting);
+  }
   if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now) ||
       TurnsOn(servo, now)) {
     faults.Set(Fault::kStopUnconfirmed);

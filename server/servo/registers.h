@@ -6,6 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "server/core/register_fact.h"
+
 namespace soarm::servo {
 
 inline constexpr std::size_t kRegisterCount = 87;  // STS3215: addresses 0 to 86
@@ -42,14 +44,17 @@ namespace reg {
 
 inline constexpr Register kFirmwareMajor{"firmware_major", 0, 1, Storage::kFixed};
 inline constexpr Register kFirmwareMinor{"firmware_minor", 1, 1, Storage::kFixed};
+inline constexpr Register kServoMajor{"servo_major", 3, 1, Storage::kFixed};  // low byte of:
 inline constexpr Register kModel{"model_number", 3, 2, Storage::kFixed};
 inline constexpr Register kId{"id", 5, 1, Storage::kStored};
 inline constexpr Register kBaudCode{"baud_rate", 6, 1, Storage::kStored};
 inline constexpr Register kReturnDelay{"return_delay",      7, 1,    Storage::kStored,
                                        SignRule::kUnsigned, 0, 2e-6, "s"};
 inline constexpr Register kResponseLevel{"response_level", 8, 1, Storage::kStored};
-inline constexpr Register kMinPosition{"min_position", 9, 2, Storage::kStored};
-inline constexpr Register kMaxPosition{"max_position", 11, 2, Storage::kStored};
+inline constexpr Register kMinPosition{"min_position",      9, 2, Storage::kStored,
+                                       SignRule::kUnsigned, 0, 1, "ticks"};
+inline constexpr Register kMaxPosition{"max_position",      11, 2, Storage::kStored,
+                                       SignRule::kUnsigned, 0,  1, "ticks"};
 inline constexpr Register kMaxTemperature{"max_temperature",   13, 1, Storage::kStored,
                                           SignRule::kUnsigned, 0,  1, "C"};
 inline constexpr Register kMaxVoltage{"max_voltage",       14, 1,   Storage::kStored,
@@ -64,10 +69,15 @@ inline constexpr Register kLedMask{"led_condition", 20, 1, Storage::kStored};
 inline constexpr Register kPositionP{"position_p", 21, 1, Storage::kStored};
 inline constexpr Register kPositionD{"position_d", 22, 1, Storage::kStored};
 inline constexpr Register kPositionI{"position_i", 23, 1, Storage::kStored};
+inline constexpr Register kDeadZonePlus{"dead_zone_plus",    26, 1, Storage::kStored,
+                                        SignRule::kUnsigned, 0,  1, "ticks"};
+inline constexpr Register kDeadZoneMinus{"dead_zone_minus",   27, 1, Storage::kStored,
+                                         SignRule::kUnsigned, 0,  1, "ticks"};
 inline constexpr Register kProtectionCurrent{"protection_current", 28, 2,      Storage::kStored,
                                              SignRule::kUnsigned,  0,  0.0065, "A"};
+inline constexpr Register kAngleFactor{"angle_factor", 30, 1, Storage::kStored};
 inline constexpr Register kOffset{"position_offset", 31, 2, Storage::kStored,
-                                  SignRule::kOffset, 11};
+                                  SignRule::kOffset, 11, 1, "ticks"};
 inline constexpr Register kMode{"operating_mode", 33, 1, Storage::kStored};
 inline constexpr Register kProtectiveTorque{"protective_torque", 34, 1,    Storage::kStored,
                                             SignRule::kUnsigned, 0,  0.01, ""};
@@ -75,13 +85,14 @@ inline constexpr Register kProtectionTime{"protection_time",   35, 1,    Storage
                                           SignRule::kUnsigned, 0,  0.01, "s"};
 inline constexpr Register kOverloadTorque{"overload_torque",   36, 1,    Storage::kStored,
                                           SignRule::kUnsigned, 0,  0.01, ""};
+inline constexpr Register kSpeedP{"speed_p", 37, 1, Storage::kStored};
 inline constexpr Register kOverCurrentTime{"overcurrent_time",  38, 1,    Storage::kStored,
                                            SignRule::kUnsigned, 0,  0.01, "s"};
 inline constexpr Register kTorqueEnable{"torque_enable", 40, 1, Storage::kWorking};
 inline constexpr Register kAcceleration{"acceleration",      41, 1,   Storage::kWorking,
                                         SignRule::kUnsigned, 0,  100, "step/s2"};
 inline constexpr Register kGoalPosition{"goal_position",          42, 2, Storage::kWorking,
-                                        SignRule::kSignMagnitude, 15};
+                                        SignRule::kSignMagnitude, 15, 1, "ticks"};
 inline constexpr Register kGoalPwm{
     "goal_pwm", 44, 2, Storage::kWorking, SignRule::kSignMagnitude, 10, 0.001, ""};
 inline constexpr Register kGoalSpeed{
@@ -90,7 +101,7 @@ inline constexpr Register kTorqueLimit{"torque_limit",      48, 2,     Storage::
                                        SignRule::kUnsigned, 0,  0.001, ""};
 inline constexpr Register kLock{"lock", 55, 1, Storage::kWorking};
 inline constexpr Register kPosition{"present_position",       56, 2, Storage::kFeedback,
-                                    SignRule::kSignMagnitude, 15};
+                                    SignRule::kSignMagnitude, 15, 1, "ticks"};
 inline constexpr Register kSpeed{"present_speed",          58, 2, Storage::kFeedback,
                                  SignRule::kSignMagnitude, 15, 1, "step/s"};
 inline constexpr Register kLoad{"present_load",           60, 2,     Storage::kFeedback,
@@ -111,6 +122,20 @@ inline constexpr Register kMaxAcceleration{"max_acceleration",  85, 1,   Storage
                                            SignRule::kUnsigned, 0,  100, "step/s2"};
 
 }  // namespace reg
+
+// A register that is not as it has to be, for people.
+constexpr RegisterFact FactOf(const Register& reg, std::int32_t wanted, std::int32_t found,
+                              RegisterFact::Bound bound = RegisterFact::Bound::kExactly,
+                              std::string_view meaning = "") noexcept {
+  return {.address = reg.address,
+          .name = reg.name,
+          .wanted = wanted,
+          .found = found,
+          .bound = bound,
+          .unit = reg.unit,
+          .unit_name = reg.unit_name,
+          .meaning = meaning};
+}
 
 // All of the above in address order, for tools that show registers by name.
 std::span<const Register> AllRegisters() noexcept;

@@ -6,7 +6,9 @@
 
 #include "server/servo/acting_goal.h"
 #include "server/servo/goal_list.h"
+#include "server/servo/operation.h"
 #include "server/servo/registers.h"
+#include "server/servo/settings_check.h"
 
 namespace soarm::servo {
 namespace {
@@ -17,13 +19,10 @@ constexpr std::int32_t kCoarseSpeedUnit = 50;
 // 0.15 rad, what a loaded arm sags at most; the limits of motion count with the same.
 constexpr std::int32_t kSagTicks = 98;
 
-BusOperationResult About(BusRefusal refusal, std::size_t joint, const Register& reg,
-                         std::int32_t wanted, std::int32_t found) noexcept {
-  return {.refusal = refusal,
-          .joint = static_cast<JointIndex>(joint),
-          .register_address = reg.address,
-          .wanted = wanted,
-          .found = found};
+using Bound = RegisterFact::Bound;
+
+BusOperationResult About(BusRefusal refusal, std::size_t joint, const RegisterFact& fact) noexcept {
+  return {.refusal = refusal, .joint = static_cast<JointIndex>(joint), .fact = fact};
 }
 
 }  // namespace
@@ -45,7 +44,10 @@ std::optional<BusOperationResult> CheckStored(const BusContext& bus, std::size_t
   for (const auto& check : checks) {
     const std::int32_t found = DecodeFrom(check.reg, first, image);
     if (found == check.wanted) continue;
-    return About(BusRefusal::kCalibrationDiffers, joint, check.reg, check.wanted, found);
+    return About(BusRefusal::kCalibrationDiffers, joint, FactOf(check.reg, check.wanted, found));
+  }
+  if (const auto unfit = FindUnfitSetting(servo.kind, first, image)) {
+    return About(BusRefusal::kUnfitSetting, joint, *unfit);
   }
   return std::nullopt;
 }
@@ -57,15 +59,15 @@ std::optional<BusOperationResult> CheckElectrics(const BusContext& bus,
   const ServoState& servo = bus.servos[joint];
   const auto supply = static_cast<std::int32_t>(std::lround(bus.samples[joint].voltage_v * 10));
   if (supply > servo.stored.max_voltage) {
-    return About(BusRefusal::kSupplyOutside, joint, reg::kMaxVoltage, servo.stored.max_voltage,
-                 supply);
+    return About(BusRefusal::kSupplyOutside, joint,
+                 FactOf(reg::kMaxVoltage, servo.stored.max_voltage, supply, Bound::kAtMost));
   }
   if (supply < servo.stored.min_voltage) {
-    return About(BusRefusal::kSupplyOutside, joint, reg::kMinVoltage, servo.stored.min_voltage,
-                 supply);
+    return About(BusRefusal::kSupplyOutside, joint,
+                 FactOf(reg::kMinVoltage, servo.stored.min_voltage, supply, Bound::kAtLeast));
   }
   if ((servo.status & ~servo.acknowledged_status) != 0) {
-    return About(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status);
+    return RefusedByStatus(joint, servo.status);
   }
   return std::nullopt;
 }
@@ -75,10 +77,12 @@ std::optional<BusOperationResult> CheckRange(const BusContext& bus, std::size_t 
                                              std::int32_t at, std::int32_t slack) noexcept {
   const JointModel& model = bus.models[joint];
   if (at < model.lower_raw - slack) {
-    return About(BusRefusal::kOutsideRange, joint, reg::kMinPosition, model.lower_raw, at);
+    return About(BusRefusal::kOutsideRange, joint,
+                 FactOf(reg::kMinPosition, model.lower_raw, at, Bound::kAtLeast));
   }
   if (at > model.upper_raw + slack) {
-    return About(BusRefusal::kOutsideRange, joint, reg::kMaxPosition, model.upper_raw, at);
+    return About(BusRefusal::kOutsideRange, joint,
+                 FactOf(reg::kMaxPosition, model.upper_raw, at, Bound::kAtMost));
   }
   return std::nullopt;
 }
@@ -87,8 +91,10 @@ std::optional<BusOperationResult> CheckSeam(std::size_t joint, std::int32_t at,
                                             int seam_ticks) noexcept {
   const std::int32_t last = kTicksPerTurn - 1;
   if (at >= seam_ticks && at <= last - seam_ticks) return std::nullopt;
-  return About(BusRefusal::kNearSeam, joint, reg::kPosition,
-               at < seam_ticks ? seam_ticks : last - seam_ticks, at);
+  const bool low = at < seam_ticks;
+  return About(BusRefusal::kNearSeam, joint,
+               FactOf(reg::kPosition, low ? seam_ticks : last - seam_ticks, at,
+                      low ? Bound::kAtLeast : Bound::kAtMost));
 }
 
 }  // namespace
@@ -108,8 +114,11 @@ std::optional<BusOperationResult> CheckPlace(const BusContext& bus, std::size_t 
   // Registers that another program has written since: the servo would go to their nearer end.
   if (!IsInServoRange(servo, at)) {
     const bool below = at < servo.stored.min_position;
-    return About(BusRefusal::kOutsideRange, joint, below ? reg::kMinPosition : reg::kMaxPosition,
-                 below ? servo.stored.min_position : servo.stored.max_position, at);
+    const RegisterFact low =
+        FactOf(reg::kMinPosition, servo.stored.min_position, at, Bound::kAtLeast);
+    const RegisterFact high =
+        FactOf(reg::kMaxPosition, servo.stored.max_position, at, Bound::kAtMost);
+    return About(BusRefusal::kOutsideRange, joint, below ? low : high);
   }
   return CheckSeam(joint, at, seam_ticks);
 }

@@ -49,9 +49,12 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     if (!bus.servos[i].known) return GiveUp(bus, Refuse(BusRefusal::kServoMissing, i));
-    if (bus.models[i].calibrated) continue;
-    if (energises_) return GiveUp(bus, Refuse(BusRefusal::kUncalibrated, i));
-    LeaveOut(bus, i, Refuse(BusRefusal::kUncalibrated, i));
+    const JointModel& model = bus.models[i];
+    if (model.calibrated && !model.unfit.any()) continue;
+    const auto why = model.unfit.any() ? Refuse(BusRefusal::kUnfitSetting, i, model.unfit)
+                                       : Refuse(BusRefusal::kUncalibrated, i);
+    if (energises_) return GiveUp(bus, why);
+    LeaveOut(bus, i, why);
   }
 }
 
@@ -260,7 +263,7 @@ std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,
                                                        std::size_t joint) const noexcept {
   const ServoState& servo = bus.servos[joint];
   if (!energises_ && servo.latched.Any()) {
-    return Refuse(BusRefusal::kServoFault, joint, reg::kStatus, 0, servo.status);
+    return RefusedByStatus(joint, servo.status);
   }
   if (!IsIn(found_on_, joint) || servo.kind == JointKind::kVelocity) {
     return CheckFeedback(bus, joint, kSeamMargin_ticks);
@@ -385,7 +388,7 @@ bool TorqueOn::WatchMovement(BusContext& bus, const BusTick& tick) noexcept {
     }
     if (!IsIn(tick.answered, i)) continue;
     if ((servo.status & ~servo.acknowledged_status) != 0) {
-      GiveUp(bus, Refuse(BusRefusal::kServoFault, i, reg::kStatus, 0, servo.status));
+      GiveUp(bus, RefusedByStatus(i, servo.status));
       return false;
     }
     const std::int32_t at = bus.samples[i].position_raw;

@@ -43,8 +43,13 @@ FakeServo MakeServo(std::uint8_t id) {
   servo.Set(16, 2, 1000);
   servo.Set(18, 1, 12);
   servo.Set(19, 1, 44);
+  servo.Set(21, 1, 32);
+  servo.Set(26, 1, 1);
+  servo.Set(27, 1, 1);
   servo.Set(28, 2, 310);
+  servo.Set(30, 1, 1);
   servo.Set(31, 2, 85);
+  servo.Set(37, 1, 10);
   servo.Set(38, 1, 200);
   servo.Set(48, 2, 1000);
   servo.Set(55, 1, 1);

@@ -12,7 +12,7 @@ namespace {
 // A reply that can be told from others.
 Reply Numbered(std::uint64_t number) {
   Reply reply;
-  reply.bus.found = static_cast<std::int32_t>(number);
+  reply.bus.fact.found = static_cast<std::int32_t>(number);
   return reply;
 }
 
@@ -38,7 +38,7 @@ TEST(OperationQueueTest, EveryRequestOfManyCallersGetsItsOwnReply) {
         while (!(slot = queue.Post(request))) std::this_thread::yield();
         std::optional<Reply> reply;
         while (!(reply = queue.Poll(*slot))) std::this_thread::yield();
-        if (reply->bus.found != static_cast<std::int32_t>(request.move) + 1) ++wrong;
+        if (reply->bus.fact.found != static_cast<std::int32_t>(request.move) + 1) ++wrong;
       }
     });
   }
@@ -78,7 +78,7 @@ TEST(OperationQueueTest, AReplyThatCameFirstIsNotAbandoned) {
   queue.Take();
   queue.Finish(*slot, Numbered(4));
   EXPECT_FALSE(queue.Abandon(*slot));
-  EXPECT_EQ(queue.Poll(*slot)->bus.found, 4);
+  EXPECT_EQ(queue.Poll(*slot)->bus.fact.found, 4);
   EXPECT_FALSE(queue.Poll(*slot));
 }
 

@@ -235,6 +235,28 @@ TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
   EXPECT_NE(ProblemOfMove(answer, "arm").message.find("a year"), std::string::npos);
 }
 
+TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
+  BusOperationResult supply;
+  supply.refusal = BusRefusal::kSupplyOutside;
+  supply.fact = {.address = 14,
+                 .name = "max_voltage",
+                 .wanted = 80,
+                 .found = 120,
+                 .bound = RegisterFact::Bound::kAtMost,
+                 .unit = 0.1,
+                 .unit_name = "V",
+                 .meaning = ""};
+  const Problem problem = ProblemOfRefusal(supply, "arm/gripper");
+  EXPECT_NE(problem.message.find("max_voltage (register 14): found 12.0 V, wanted at most 8.0 V"),
+            std::string::npos)
+      << problem.message;
+  EXPECT_EQ(problem.facts.at("found"), "120") << "as the servo counts";
+  BusOperationResult fault;
+  fault.refusal = BusRefusal::kServoFault;
+  fault.faults.Set(Fault::kOverload);
+  EXPECT_NE(ProblemOfRefusal(fault, "arm/gripper").message.find(": OVERLOAD"), std::string::npos);
+}
+
 TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {
   for (int i = 1; i <= static_cast<int>(BusRefusal::kBusLost); ++i) {
     BusOperationResult result;

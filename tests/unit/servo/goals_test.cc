@@ -37,6 +37,7 @@ TEST_F(GoalsTest, GoToTheEndOfTheRangeWhereAJointOutsideOfItIsDrivenBeyondThat) 
   servo(1).Set(9, 2, 1000);
   servo(1).Set(40, 1, 1);
   servo(1).Set(42, 2, 2500);
+  servo(1).Set(60, 2, 1000);  // drives there
   Open();
   Ticks(8);
   SetGoal(0, Rad(0, 500));  // no servo holds it there
@@ -49,6 +50,7 @@ TEST_F(GoalsTest, GoToTheEndOfTheRangeWhereAJointOutsideOfItIsDrivenBeyondThat) 
 
 TEST_F(GoalsTest, AreNotRepeatedWhileUnchanged) {
   MakeTorqued();
+  servo(1).Set(60, 2, 0x0400 | 300);  // drives there
   SetGoal(0, Rad(0, 2010));
   EXPECT_EQ(Tick().written, MaskOf(0));
   for (int i = 0; i < 50; ++i) EXPECT_EQ(Tick().written, 0U);
@@ -109,6 +111,7 @@ TEST_F(GoalsTest, ReachATorqueFoundOnWithoutAskingForIt) {
   Make();
   servo(1).Set(40, 1, 1);
   servo(1).Set(42, 2, 2100);
+  servo(1).Set(60, 2, 400);  // drives there
   Open();
   Tick();
   EXPECT_TRUE(samples_[0].torque_on);

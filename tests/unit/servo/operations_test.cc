@@ -187,7 +187,7 @@ TEST_F(OperationsTest, ClearingWhatPersistsFails) {
     Tick();
     const BusOperationResult result = Clear(MaskOf(1));
     EXPECT_EQ(result.refusal, BusRefusal::kServoFault) << bit;
-    EXPECT_EQ(result.found, bit);
+    EXPECT_EQ(result.fact.found, bit);
   }
   servo(2).Set(65, 1, 0);
   EXPECT_EQ(Clear(MaskOf(1)).phase, Phase::kDone);

@@ -180,7 +180,7 @@ TEST_F(StoreCalibrationTest, RefusesWhatARegisterCannotHoldAndNamesIt) {
     request.calibrations[1] = setting;
     const BusOperationResult result = Run(request);
     EXPECT_EQ(result.refusal, BusRefusal::kBadSetting);
-    EXPECT_EQ(result.register_address, address);
+    EXPECT_EQ(result.fact.address, address);
   }
 }
 

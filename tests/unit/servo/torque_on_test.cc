@@ -17,7 +17,7 @@ class TorqueOnTest : public BusFixture {
     EXPECT_EQ(result.phase, Phase::kFailed);
     EXPECT_EQ(result.refusal, refusal);
     EXPECT_EQ(result.joint, joint);
-    EXPECT_EQ(result.register_address, register_address);
+    EXPECT_EQ(result.fact.address, register_address);
     for (const auto& [id, servo] : port_->servos) EXPECT_EQ(servo.Get(40, 1), 0) << int{id};
   }
   void ExpectRefusedUntouched(BusRefusal refusal, std::size_t joint, int register_address) {
@@ -172,7 +172,7 @@ TEST_F(TorqueOnTest, RefusesAStatusBit) {
   MakeAndOpen();
   servo(2).Set(65, 1, 0x20);
   ExpectRefusedUntouched(BusRefusal::kServoFault, 1, 65);
-  EXPECT_EQ(bus_->operation().found, 0x20);
+  EXPECT_TRUE(bus_->operation().faults.Has(Fault::kOverload));
 }
 
 TEST_F(TorqueOnTest, RefusesASupplyOutsideTheServosWindow) {
@@ -180,10 +180,26 @@ TEST_F(TorqueOnTest, RefusesASupplyOutsideTheServosWindow) {
   servo(2).Set(14, 1, 80);
   Open();
   ExpectRefusedUntouched(BusRefusal::kSupplyOutside, 1, 14);
-  EXPECT_EQ(bus_->operation().wanted, 80);
-  EXPECT_EQ(bus_->operation().found, 121);
+  EXPECT_EQ(bus_->operation().fact.wanted, 80);
+  EXPECT_EQ(bus_->operation().fact.found, 121);
   servo(2).Set(62, 1, 30);
   ExpectRefusedUntouched(BusRefusal::kSupplyOutside, 1, 15);
+}
+
+TEST_F(TorqueOnTest, RefusesASettingWithWhichAServoCannotBeDriven) {
+  Make();
+  servo(2).Set(16, 2, 0);
+  Open();
+  Tick();
+  EXPECT_TRUE(samples_[1].faults.Has(Fault::kUnfitSetting));
+  EXPECT_FALSE(samples_[0].faults.Has(Fault::kUnfitSetting));
+  ExpectRefusedUntouched(BusRefusal::kUnfitSetting, 1, 16);
+}
+
+TEST_F(TorqueOnTest, RefusesASettingThatIsUnfitSinceTheBusWasOpened) {
+  MakeAndOpen();
+  servo(2).Set(21, 1, 0);
+  ExpectRefusedUntouched(BusRefusal::kUnfitSetting, 1, 21);
 }
 
 TEST_F(TorqueOnTest, RefusesAnUncalibratedJoint) {
@@ -208,7 +224,7 @@ TEST_F(TorqueOnTest, RefusesTheWrongMode) {
   Make();
   servo(7).Set(33, 1, 0);
   Open();
-  ExpectRefusedUntouched(BusRefusal::kCalibrationDiffers, 6, 33);
+  ExpectRefusedUntouched(BusRefusal::kUnfitSetting, 6, 33);
 }
 
 TEST_F(TorqueOnTest, RefusesAPositionOutsideTheRange) {
@@ -255,8 +271,8 @@ TEST_F(TorqueOnTest, ReleasesWhatItEnergisedWhenAJointMoves) {
   MakeAndOpen();
   servo(2).moves_when_energised = 61;
   ExpectRefused(BusRefusal::kMovedOnEnable, 1, 56);
-  EXPECT_EQ(bus_->operation().wanted, 2048);
-  EXPECT_EQ(bus_->operation().found, 2109);
+  EXPECT_EQ(bus_->operation().fact.wanted, 2048);
+  EXPECT_EQ(bus_->operation().fact.found, 2109);
 }
 
 TEST_F(TorqueOnTest, SagWithinTheAllowanceIsNotMovement) {

@@ -67,8 +67,8 @@ std::string StopLines(const v1::SafetyState& safety, const Output& output) {
 std::string FaultLines(const v1::StatusResponse& status, const Output& output) {
   std::string text;
   for (const v1::FaultReport& fault : status.faults()) {
-    text +=
-        output.Paint(Colour::kRed, "fault") + ": " + fault.subject() + " " + fault.fault() + "\n";
+    text += output.Paint(Colour::kRed, "fault") + ": " + fault.subject() + " " + fault.fault() +
+            (fault.message().empty() ? "" : ", " + fault.message()) + "\n";
     if (!fault.fix().empty()) text += "  fix: " + fault.fix() + "\n";
   }
   return text;
