@@ -113,7 +113,8 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
     if (release_all_) release_ended_ = release_confirmed_ = true;
     return false;
   }
-  if (!first && job_ != Job::kNone) return false;
+  // What is told again and again to who is silent takes turns with what is asked for.
+  if (!first && (job_ != Job::kNone || (repeated_ && IsAsked()))) return false;
   if (job_ == Job::kRelease) request.joints |= job_joints_;
   // An enable that this interrupts, of whatever group, is for all of its joints or none.
   if (enabling() != 0) request.joints |= (energised_ | job_joints_) & limp_before_;
@@ -122,6 +123,7 @@ bool BusOperations::BeginRelease(ActuatorBus& bus, std::span<GroupControl> group
   if (job_ == Job::kRequest || job_ == Job::kUndo) Answer(Outcome::kStopped);
   if (job_ == Job::kTorqueLimit) EndTorqueLimit(false, now);
   job_ = Job::kRelease;
+  repeated_ = !first;
   job_joints_ = request.joints;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     GroupControl& group = groups[i];

@@ -123,6 +123,7 @@ class BusOperations {
 
   Job job_ = Job::kNone;  // what the bus works on
   JointMask job_joints_ = 0;
+  bool repeated_ = false;  // the last release or request was a release that did not arrive before
   std::size_t job_group_ = 0;
 
   InlineVector<std::size_t, 16> line_;  // slots that wait for the bus, oldest first

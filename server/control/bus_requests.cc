@@ -38,6 +38,19 @@ Reply Refused(BusRefusal refusal) noexcept {
   return BusReply(result);
 }
 
+// A cleared fault, or the joint on which one stands all the same.
+Reply Cleared(std::span<const JointSample> samples, JointMask joints) noexcept {
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const FaultSet standing{samples[i].faults.bits & kBlockingFaults};
+    if ((joints & MaskOf(i)) == 0 || !standing.Any()) continue;
+    Reply reply = Refused(BusRefusal::kFaultStands);
+    reply.bus.joint = static_cast<JointIndex>(i);
+    reply.bus.faults = standing;
+    return reply;
+  }
+  return OutcomeReply(Outcome::kDone);
+}
+
 }  // namespace
 
 void BusOperations::Answer(Outcome outcome) noexcept { Answer(OutcomeReply(outcome)); }
@@ -182,6 +195,7 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
   if (request.kind == RequestKind::kRelease) group.GoLimp(HoldCause::kNone);
   if (job_ == Job::kTorqueLimit) EndTorqueLimit(false, now);
   job_ = Job::kRequest;
+  repeated_ = false;
   job_joints_ = begin.joints;
   job_group_ = request.group;
   waiting_ &= ~begin.joints;
@@ -196,7 +210,10 @@ void BusOperations::EndRequest(ActuatorBus& bus, GroupControl& group,
     per_group_[job_group_].release_due |= job_joints_ & ~reply.bus.done;
     per_group_[job_group_].retry_at = now + kReleaseRetry;
   }
-  if (kind == RequestKind::kClearFault) group.PrepareAnew(job_joints_);
+  if (kind == RequestKind::kClearFault) {
+    group.PrepareAnew(job_joints_);
+    if (reply.outcome == Outcome::kDone) return Answer(Cleared(samples, job_joints_));
+  }
   if (kind != RequestKind::kEnable) return Answer(reply);
   if (reply.outcome != Outcome::kDone) {
     leftovers_ |= reply.bus.left;  // whoever is found on is released

@@ -8,18 +8,9 @@
 namespace soarm::control {
 namespace {
 
-// Faults in which a joint cannot be relied on to do what it is told. Silence is not among them: a
-// servo that missed three ticks is put aside, but only stale data is a reason to stop.
-constexpr std::uint32_t kBlocking =
-    FaultSet::Bit(Fault::kEncoder) | FaultSet::Bit(Fault::kOverTemperature) |
-    FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
-    FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
-    FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
-    FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
-
 // What explains by itself why a servo has no torque.
 constexpr std::uint32_t kSaysWhyLimp =
-    kBlocking | FaultSet::Bit(Fault::kWrongMode) | FaultSet::Bit(Fault::kUncalibrated);
+    kBlockingFaults | FaultSet::Bit(Fault::kWrongMode) | FaultSet::Bit(Fault::kUncalibrated);
 
 // How long to wait for a joint's first answer before the others are adopted without it.
 constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);
@@ -135,7 +126,7 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
     const bool stale = IsStale(sample, input);
-    if (stale || !joints_[i].energised || (sample.faults.bits & kBlocking) != 0) {
+    if (stale || !joints_[i].energised || (sample.faults.bits & kBlockingFaults) != 0) {
       fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
       return;
     }

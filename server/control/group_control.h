@@ -16,6 +16,15 @@
 
 namespace soarm::control {
 
+// Faults in which a joint cannot be relied on to do what it is told. Silence is not among them: a
+// servo that missed three ticks is put aside, but only stale data is a reason to stop.
+inline constexpr std::uint32_t kBlockingFaults =
+    FaultSet::Bit(Fault::kEncoder) | FaultSet::Bit(Fault::kOverTemperature) |
+    FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
+    FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
+    FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
+    FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
+
 // What one group sees of the world in one tick.
 struct GroupInput {
   MonoTime now{};

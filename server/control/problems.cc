@@ -67,6 +67,9 @@ Text Describe(BusRefusal refusal) {
     case BusRefusal::kVerifyFailed:
       return {kState, "RELEASE_UNCONFIRMED", "could not be read back as free of torque",
               "Treat it as energised; switch the supply off if in doubt."};
+    case BusRefusal::kFaultStands:
+      return {kState, "FAULT_STANDS", "has a fault that no clear ends",
+              "See `soarm status` for what ends it; all else is cleared."};
     case BusRefusal::kBusLost:
       return {StatusCode::kUnavailable, "BUS_NOT_OPEN", "was lost with its bus",
               "Check the USB cable; the daemon reconnects by itself."};

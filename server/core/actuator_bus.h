@@ -83,6 +83,7 @@ enum class BusRefusal : std::uint8_t {
   kReadBackDiffers,     // a register did not take the value written
   kMovedOnEnable,       // a joint moved more than the allowance while torque came on
   kVerifyFailed,        // torque-off could not be confirmed by reading it back
+  kFaultStands,         // kClearFault: what a clear does not end; faults
   kBusLost,
 };
 

@@ -24,7 +24,8 @@ Text Describe(Fault fault) {
     case Fault::kNoReply:
       return {"NO_REPLY", "Check the servo's cable."};
     case Fault::kCorruptReply:
-      return {"CORRUPT_REPLY", "Check the cables and the supply for noise or a loose plug."};
+      return {"CORRUPT_REPLY",
+              "Check the cables and the supply for noise or a loose plug at this servo."};
     case Fault::kQuarantined:
       return {"QUARANTINED", "Check the servo's cable and power; it is picked up again by itself."};
     case Fault::kRebooted:
@@ -34,7 +35,10 @@ Text Describe(Fault fault) {
     case Fault::kCurrentTrip:
       return {"CURRENT_TRIP", "Free the joint, then run `soarm clear-fault`."};
     case Fault::kDuplicateId:
-      return {"DUPLICATE_ID", "Connect the servos one at a time and give each its own id."};
+      return {"DUPLICATE_ID",
+              "Connect the servos one at a time and give each its own id; where each has one, mend "
+              "this "
+              "servo's cable."};
     case Fault::kGoalMismatch:
       return {"GOAL_MISMATCH", "Close any other program that uses the port."};
     case Fault::kUncalibrated:

@@ -93,7 +93,8 @@ struct JointSample {
   // So far ahead of the joint a goal has all the drive that its servo's torque limit lets it have:
   // further ahead it only waits for that to be raised. Not known, or not limited: a large number.
   double full_drive_rad = 1000;
-  bool writable = false;  // goals reach it: role, registers verified, no current fault
+  double damaged_share = 0;  // of its last some hundred answers, 0..1
+  bool writable = false;     // goals reach it: role, registers verified, no current fault
   FaultSet faults;
 };
 

@@ -22,6 +22,9 @@ constexpr milliseconds kLongestDrain(30);
 // The contract's: commands in a row without a lease that end a stream. The robot counts those that
 // name one, and never sees the others.
 constexpr int kMostLeaseless = 256;
+// Likewise: frames that may act before their stream's first beat has come back.
+constexpr std::int64_t kAtOnceWithoutBeat = 3;
+constexpr milliseconds kWithoutBeatEvery(4);
 
 std::chrono::system_clock::time_point After(milliseconds delay) {
   return std::chrono::system_clock::now() + delay;
@@ -133,10 +136,16 @@ absl::Status CommandStream::CheckHeader(const v1::CommandFrame& frame) {
   return NoLeaseNamed();
 }
 
-// A frame that echoes no beat is as old as the stream's first one.
+// A frame that echoes no beat is as old as the stream's first one. Who waits for the first beat
+// sends at a rate; more at once are the backlog of a link that stalled or of a daemon that stood
+// still, as old as nobody knows, and long past.
 std::optional<MonoTime> CommandStream::FreshFrom(const v1::CommandFrame& frame, MonoTime now) {
   if (!first_received_at_) first_received_at_ = now;
-  if (frame.beat() == 0) return first_received_at_;
+  if (frame.beat() == 0) {
+    ++without_beat_;
+    const auto usual = kAtOnceWithoutBeat + (now - *first_received_at_) / kWithoutBeatEvery;
+    return without_beat_ <= usual ? *first_received_at_ : MonoTime{};
+  }
   const std::lock_guard lock(mutex_);
   return beats_.SentAt(frame.beat());
 }

@@ -65,6 +65,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   int leaseless_in_row_ = 0;  // frames; none has named a lease yet
   std::uint64_t last_sequence_ = 0;
   std::optional<MonoTime> first_received_at_;
+  std::int64_t without_beat_ = 0;  // frames so far
 
   std::mutex mutex_;          // guards what follows
   std::uint64_t stream_ = 0;  // the robot's; 0 once closed

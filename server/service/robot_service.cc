@@ -1,5 +1,6 @@
 #include "server/service/robot_service.h"
 
+#include <cstdio>
 #include <utility>
 
 #include <unistd.h>
@@ -47,6 +48,13 @@ void FillRegister(const RegisterFact& fact, v1::FaultReport& out) {
   facts["found"] = std::to_string(fact.found);
 }
 
+void FillDamage(double share, v1::FaultReport& out) {
+  char percent[16];
+  std::snprintf(percent, sizeof percent, "%.1f", share * 100);
+  out.set_message(std::string(percent) + " % of its answers are damaged");
+  (*out.mutable_facts())["damaged_percent"] = percent;
+}
+
 void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse& out) {
   const auto& models = view.descriptions[group.bus].joints;
   const auto& joints = view.states[group.bus].joints;
@@ -61,6 +69,8 @@ void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse
       report.set_fix(std::string(FaultFix(fault)));
       const bool by_setting = fault == Fault::kUnfitSetting || fault == Fault::kWrongMode;
       if (by_setting) FillRegister(models[i].unfit, report);
+      const double damaged = joints[i].sample.damaged_share;
+      if (fault == Fault::kCorruptReply && damaged > 0) FillDamage(damaged, report);
     }
   }
 }

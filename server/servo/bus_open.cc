@@ -144,6 +144,7 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   std::array<std::uint8_t, kRegisterCount> image{};
   if (!ReadTwice(bus, servo, kLowHalf, image) || !ReadInto(bus, servo, kHighHalf, image)) {
     servo.health.Quarantine(bus.clock.Now());
+    if (servo.health.last_damaged()) servo.health.SuspectTwins();
     return;
   }
   servo.known = true;

@@ -152,7 +152,7 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   Account(answer, tick);
   due->health.OnProbed(clock_.Now());
   if (answer.answered) {
-    due->health.OnAnswer();
+    due->health.OnProbeAnswered();
     servo::DoubtWorking(*due);
     for (ServoState& other : bus_.servos) other.health.ProbeSoon();
   } else if (answer.sent) {

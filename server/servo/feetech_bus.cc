@@ -94,7 +94,8 @@ bool FeetechBus::ShouldReopen() noexcept {
   bool alone = true;
   bool wanted = false;
   for (const ServoState& servo : bus_.servos) {
-    if (!servo.known && !servo.health.quarantined()) return true;
+    const bool readable = !servo.health.quarantined() && !servo.health.shares_its_id();
+    if (!servo.known && readable) return true;
     if (servo.latched.Has(Fault::kSettingsChanged)) return true;
     alone = alone && servo.health.quarantined();
     wanted = wanted || servo.rest_wanted_since != MonoTime{};

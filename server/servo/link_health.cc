@@ -5,11 +5,34 @@
 
 namespace soarm::servo {
 
+namespace {
+
+// Good answers that make up for a damaged one; no more are remembered than these.
+constexpr int kDisorderPerError = 40;
+constexpr int kMostDisorder = 12 * kDisorderPerError;
+constexpr double kAnswersRemembered = 500;
+// A whole answer weighs more than so many damaged ones; a doubled one is as good as some of these.
+constexpr int kAgainstTwins = 50;
+constexpr int kDoubledForTwins = 20;
+constexpr int kMostTwins = 2 * LinkHealth::kTwinsAlarm;
+
+}  // namespace
+
 void LinkHealth::OnAnswer() noexcept {
-  quarantined_ = false;
+  OnProbeAnswered();
   last_damaged_ = false;
-  misses_ = 0;
   disorder_ = std::max(0, disorder_ - 1);
+  damaged_share_ -= damaged_share_ / kAnswersRemembered;
+  twins_ = std::max(0, twins_ - kAgainstTwins);
+}
+
+void LinkHealth::OnRepeated() noexcept {
+  twins_ = std::min(twins_ + kAgainstTwins + kDoubledForTwins, kMostTwins);
+}
+
+void LinkHealth::OnProbeAnswered() noexcept {
+  quarantined_ = false;
+  misses_ = 0;
 }
 
 void LinkHealth::OnLateAnswer() noexcept {
@@ -22,7 +45,9 @@ void LinkHealth::OnLateAnswer() noexcept {
 
 void LinkHealth::OnDamaged(MonoTime now) noexcept {
   last_damaged_ = true;
-  disorder_ = std::min(disorder_ + kDisorderPerError, 2 * kDisorderAlarm);
+  disorder_ = std::min(disorder_ + kDisorderPerError, kMostDisorder);
+  damaged_share_ += (1 - damaged_share_) / kAnswersRemembered;
+  twins_ = std::min(twins_ + 1, kMostTwins);
   CountMiss(now);
 }
 

@@ -36,15 +36,24 @@ class LinkHealth {
   // Whether to probe now; counts ticks, so call it once a tick.
   bool ProbeDue(MonoTime now) noexcept;
   void OnProbed(MonoTime now) noexcept;
+  // The probe was answered: back on the list.
+  void OnProbeAnswered() noexcept;
   // Another servo of the bus was found again: what silenced that one may be over for this one too.
   void ProbeSoon() noexcept;
   // The probe was not answered, or with rubble: why it is quarantined, as of now.
   void OnProbeFailed(bool damaged) noexcept { last_damaged_ = damaged; }
+  // A second answer came.
+  void OnRepeated() noexcept;
 
-  // How suspicious this servo's answers are: rises with each one that is damaged or doubled,
-  // falls with good ones. One id alone far above the others means two servos share it.
-  int disorder() const noexcept { return disorder_; }
-  void OnRepeated() noexcept { disorder_ += kDisorderPerError; }
+  // Whether one damaged answer or more of late makes what it says doubtful.
+  bool is_disordered() const noexcept { return disorder_ > 0; }
+  // Of its last some hundred answers, those that were damaged; 0..1.
+  double damaged_share() const noexcept { return damaged_share_; }
+  // Whether two servos have this id: it answers again and again, and hardly ever whole, as the two
+  // collide; or twice. Noise that damages one byte in twenty leaves one answer in four whole.
+  // A whole answer or two end the suspicion of SuspectTwins().
+  void SuspectTwins() noexcept { twins_ = kTwinsAlarm; }
+  bool shares_its_id() const noexcept { return twins_ >= kTwinsAlarm; }
 
   bool quarantined() const noexcept { return quarantined_; }
   // Whether the last probe was answered too late.
@@ -52,9 +61,7 @@ class LinkHealth {
   int misses() const noexcept { return misses_; }
   bool last_damaged() const noexcept { return last_damaged_; }
 
-  static constexpr int kDisorderPerError = 40;
-  static constexpr int kDisorderAlarm = 6 * kDisorderPerError;
-  static constexpr int kDisorderNoise = kDisorderPerError;
+  static constexpr int kTwinsAlarm = 100;  // damaged answers with hardly a good one
 
  private:
   void CountMiss(MonoTime now) noexcept;
@@ -64,6 +71,8 @@ class LinkHealth {
   bool answers_late_ = false;
   int misses_ = 0;
   int disorder_ = 0;
+  int twins_ = 0;
+  double damaged_share_ = 0;
   int ticks_to_probe_ = 0;
   MonoTime silent_since_{};
   MonoTime next_slow_probe_{};

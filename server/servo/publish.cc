@@ -11,6 +11,9 @@ namespace {
 // A stop that a healthy bus reads back takes two ticks or three.
 constexpr Nanos kUsuallyReached = std::chrono::milliseconds(50);
 
+// Of the answers: more than a healthy bus damages in a day.
+constexpr double kNoisy_share = 0.01;
+
 bool IsOverdue(MonoTime since, MonoTime now) noexcept {
   return since != MonoTime{} && now - since >= kUsuallyReached;
 }
@@ -21,6 +24,8 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   if (servo.health.misses() > 0) {
     faults.Set(servo.health.last_damaged() ? Fault::kCorruptReply : Fault::kNoReply);
   }
+  if (servo.health.damaged_share() >= kNoisy_share) faults.Set(Fault::kCorruptReply);
+  if (servo.health.shares_its_id()) faults.Set(Fault::kDuplicateId);
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
@@ -38,14 +43,6 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
 
 }  // namespace
 
-bool SharesItsId(std::span<const ServoState> servos, std::size_t index) noexcept {
-  if (servos[index].health.disorder() < LinkHealth::kDisorderAlarm) return false;
-  for (std::size_t i = 0; i < servos.size(); ++i) {
-    if (i != index && servos[i].health.disorder() > LinkHealth::kDisorderNoise) return false;
-  }
-  return true;
-}
-
 void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
                     std::span<JointSample> samples, MonoTime now) noexcept {
   for (std::size_t i = 0; i < servos.size(); ++i) {
@@ -62,7 +59,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.full_drive_rad = FullDriveTicks(servo) * kRadPerTick;
     sample.writable = GoalsReach(servo) && sample.misses == 0;
     sample.faults = FaultsOf(joints[i], servo, now);
-    sample.faults.Assign(Fault::kDuplicateId, SharesItsId(servos, i));
+    sample.damaged_share = servo.health.damaged_share();
   }
 }
 

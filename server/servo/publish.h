@@ -12,8 +12,4 @@ namespace soarm::servo {
 void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
                     std::span<JointSample> samples, MonoTime now) noexcept;
 
-// Whether servo `index` alone answers in disorder: two servos share its id. Noise on the line
-// disorders several.
-bool SharesItsId(std::span<const ServoState> servos, std::size_t index) noexcept;
-
 }  // namespace soarm::servo

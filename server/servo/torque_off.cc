@@ -39,7 +39,7 @@ void TorqueOff::Take(BusContext& bus, const Step& /*step*/, const Answer& /*answ
 }
 
 bool TorqueOff::IsBelieved(const ServoState& servo, std::size_t joint) noexcept {
-  if (servo.health.disorder() == 0) return true;
+  if (!servo.health.is_disordered()) return true;
   if (said_[joint] == 0) said_[joint] = servo.working_reads;
   return said_[joint] != servo.working_reads;
 }

@@ -29,7 +29,8 @@ class FakeBus final : public ActuatorBus {
     bool refuse_enable = false;
     bool tripped = false;        // cut itself off: goals do not bring torque back
     double torque_fraction = 0;  // last set
-    std::uint32_t faults = 0;
+    std::uint32_t faults = 0;           // until cleared
+    std::uint32_t standing_faults = 0;  // whatever is cleared
     int writes = 0;
     double fastest_rad_s = 0;  // between two written goals
     double last_written = 0;

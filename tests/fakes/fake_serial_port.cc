@@ -166,6 +166,8 @@ void FakeSerialPort::ReplyRead(FakeServo& servo, std::uint8_t id, std::uint8_t a
   Reply(servo, id, std::span(servo.registers).subspan(address, end - address), at);
 }
 
+constexpr std::size_t kPingAnswer = 6;  // bytes
+
 void FakeSerialPort::Reply(FakeServo& servo, std::uint8_t id, std::span<const std::uint8_t> data,
                            MonoTime at) {
   if (servo.mute) return;
@@ -177,7 +179,7 @@ void FakeSerialPort::Reply(FakeServo& servo, std::uint8_t id, std::span<const st
                                      servo.registers[65]};
   frame.insert(frame.end(), data.begin(), data.end());
   frame.push_back(Sum(std::span(frame).subspan(2)));
-  const bool collides = servo.twin && servo.reads % 3 != 0;
+  const bool collides = servo.twin && frame.size() > kPingAnswer;
   if (servo.corrupt > 0 || collides) {
     servo.corrupt -= collides ? 0 : 1;
     frame[frame.size() / 2] ^= 0x10;

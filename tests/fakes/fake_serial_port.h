@@ -34,7 +34,7 @@ struct FakeServo {
   int truncate = 0;     // so many answers lose their last bytes
   int delay_count = 0;  // so many answers come `delay` later
   Nanos delay{0};
-  bool twin = false;  // a second servo has this id: two answers of three collide
+  bool twin = false;  // a second servo has this id: what is longer than a ping's answer collides
   bool goal_write_energises = true;
   bool ignores_torque = false;                    // register 40 never becomes 1
   int moves_when_energised = 0;                   // ticks it jumps by when torque comes on

@@ -141,6 +141,21 @@ TEST_F(CommandStreamTest, CountsTheTtlFromWhenTheEchoedBeatWasSent) {
   client.Cancel();
 }
 
+TEST_F(CommandStreamTest, ABacklogThatEchoesNothingIsLongPast) {
+  CommandClient client(served_.channel);
+  int acting = 0;
+  for (std::uint64_t seq = 1; seq <= 40; ++seq) {  // at once, for this clock
+    if (Post(client, Frame(seq)).not_after >= served_.clock.Now()) acting = static_cast<int>(seq);
+  }
+  EXPECT_EQ(acting, 3);
+  served_.clock.Advance(milliseconds(80));
+  EXPECT_EQ(Post(client, Frame(41)).not_after, MonoTime{} + milliseconds(100)) << "no sooner";
+  v1::CommandFrame frame = Frame(42);
+  frame.set_beat(client.NextBeat().number());
+  EXPECT_GT(Post(client, frame).not_after, served_.clock.Now());
+  client.Cancel();
+}
+
 TEST_F(CommandStreamTest, AFrameThatEchoesNothingIsAsOldAsTheStreamsFirst) {
   CommandClient client(served_.channel);
   const MonoTime first = Post(client, Frame(1)).not_after;

@@ -230,6 +230,21 @@ TEST(TorqueTest, JointsWhoseFaultWasClearedArePreparedAnewBeforeTheyAreDriven) {
   EXPECT_EQ(rig.Ask(rig.Move(2, 0.2)).move.refusal, MoveRefusal::kNone);
 }
 
+TEST(TorqueTest, AFaultThatNoClearEndsIsNamed) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(2).standing_faults = FaultSet::Bit(Fault::kDuplicateId);
+  rig.bus.joint(3).faults = FaultSet::Bit(Fault::kGoalMismatch);
+  rig.Tick(2);
+  const Reply reply = rig.Ask(rig.Of(RequestKind::kClearFault));
+  ASSERT_EQ(reply.outcome, Outcome::kBus);
+  EXPECT_EQ(reply.bus.refusal, BusRefusal::kFaultStands);
+  EXPECT_EQ(reply.bus.joint, 2);
+  EXPECT_EQ(reply.bus.faults.bits, FaultSet::Bit(Fault::kDuplicateId));
+  rig.TickFor(2s);
+  EXPECT_FALSE(rig.Tick().joints[3].sample.faults.Any()) << "what a clear ends is ended";
+}
+
 TEST(TorqueTest, APartThatCannotBePreparedKeepsNoOtherUnprepared) {
   Rig rig;
   rig.BeginEnable(40);

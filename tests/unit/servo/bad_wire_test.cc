@@ -186,9 +186,44 @@ TEST_F(BadWireTest, AServoMissingAtOpenIsPickedUpButStaysReadOnly) {
 TEST_F(BadWireTest, TwoServosWithOneIdAreRecognised) {
   MakeAndOpen();
   servo(4).twin = true;
-  Ticks(20);
+  Ticks(1000);
   EXPECT_TRUE(samples_[3].faults.Has(Fault::kDuplicateId));
   EXPECT_FALSE(samples_[2].faults.Any());
+}
+
+TEST_F(BadWireTest, TwoServosThatHadOneIdFromTheStartAreRecognised) {
+  Make();
+  servo(4).twin = true;
+  Open();
+  Ticks(2);
+  EXPECT_TRUE(samples_[3].faults.Has(Fault::kDuplicateId));
+  servo(4).twin = false;
+  Ticks(20);
+  EXPECT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId));
+}
+
+TEST_F(BadWireTest, NoiseOnOneServoIsToldByItsShareAndIsNotADuplicateId) {
+  MakeAndOpen();
+  for (int i = 0; i < 3000; ++i) {
+    if (i % 25 == 0) servo(4).corrupt = 1;
+    Tick();
+    ASSERT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId)) << i;
+  }
+  Tick();
+  EXPECT_TRUE(samples_[3].faults.Has(Fault::kCorruptReply)) << "also while it answers";
+  EXPECT_NEAR(samples_[3].damaged_share, 0.04, 0.01);
+  EXPECT_FALSE(samples_[2].faults.Any());
+  Ticks(3000);
+  EXPECT_FALSE(samples_[3].faults.Any());
+}
+
+TEST_F(BadWireTest, NoiseSoHeavyThatAServoIsPutAsideIsNotADuplicateId) {
+  MakeAndOpen();
+  for (int i = 0; i < 2000; ++i) {
+    servo(4).corrupt = i % 4 == 3 ? 0 : 3;  // of its pings too
+    Tick();
+    ASSERT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId)) << i;
+  }
 }
 
 TEST_F(BadWireTest, NoiseOnEveryServoIsNotADuplicateId) {
