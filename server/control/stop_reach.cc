@@ -19,6 +19,14 @@ JointMask NotReached(const BusState& state, JointMask joints, MonoTime since) {
   return mask;
 }
 
+JointMask EnergisedJoints(const BusState& state, JointMask joints) {
+  JointMask mask = 0;
+  for (std::size_t i = 0; i < state.joints.size() && state.open; ++i) {
+    if (state.joints[i].sample.torque_on) mask |= joints & MaskOf(i);
+  }
+  return mask;
+}
+
 JointMask DrivenJoints(const RobotModel& model) {
   JointMask mask = 0;
   for (const GroupModel& group : model.groups) {

@@ -10,6 +10,10 @@ namespace soarm::control {
 // though it may still brake.
 JointMask NotReached(const BusState& state, JointMask joints, MonoTime since);
 
+// Of the `joints` of a group that is only read, those that a RELEASE did not reach: all that are
+// under torque, as nothing is ever written to them.
+JointMask EnergisedJoints(const BusState& state, JointMask joints);
+
 // The joints of a bus that are ever driven.
 JointMask DrivenJoints(const RobotModel& model);
 

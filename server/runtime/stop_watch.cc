@@ -40,7 +40,13 @@ StopWatch::StopWatch(control::Robot& robot, const StopKeeper& keeper, double rat
                             : kReachPatience) {}
 
 StopWatch::Look StopWatch::Begin(control::GroupMask groups) const {
+  control::GroupMask read_only = groups & ~robot_.writable_groups();
+  for (std::size_t i = 0; i < robot_.groups().size(); ++i) {
+    const auto id = static_cast<control::GroupId>(i);
+    if (robot_.StopOf(id) != StopLevel::kRelease) read_only &= ~control::MaskOfGroup(id);
+  }
   return {.groups = groups & robot_.writable_groups(),
+          .read_only = read_only,
           .since = clock_.Now(),
           .version = robot_.stops().version()};
 }
@@ -74,10 +80,12 @@ StopReport StopWatch::ReportNow(const Look& look) const {
   StopReport report;
   for (std::size_t i = 0; i < robot_.groups().size(); ++i) {
     const auto id = static_cast<control::GroupId>(i);
-    if ((look.groups & control::MaskOfGroup(id)) == 0) continue;
+    const bool read_only = (look.read_only & control::MaskOfGroup(id)) != 0;
+    if (!read_only && (look.groups & control::MaskOfGroup(id)) == 0) continue;
     const control::GroupPlace& place = robot_.groups()[i];
-    const JointMask missed =
-        control::NotReached(robot_.State(place.bus), place.model.joints, look.since);
+    const BusState state = robot_.State(place.bus);
+    const JointMask missed = read_only ? control::EnergisedJoints(state, place.model.joints)
+                                       : control::NotReached(state, place.model.joints, look.since);
     for (std::size_t j = 0; j < kMaxJoints; ++j) {
       if ((missed & MaskOf(j)) == 0) continue;
       report.not_reached.push_back(robot_.SubjectOf(id, static_cast<JointIndex>(j)));

@@ -20,6 +20,7 @@ class StopWatch {
   // What is looked for, from when on.
   struct Look {
     control::GroupMask groups = 0;
+    control::GroupMask read_only = 0;  // that are to be released
     MonoTime since{};
     std::uint64_t version = 0;  // of the board
   };

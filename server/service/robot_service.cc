@@ -1,6 +1,5 @@
 #include "server/service/robot_service.h"
 
-#include <cstdio>
 #include <utility>
 
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "server/service/answer.h"
 #include "server/service/description.h"
 #include "server/service/durations.h"
+#include "server/service/fault_reports.h"
 #include "server/service/robot_view.h"
 
 namespace soarm {
@@ -36,43 +36,6 @@ void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::Bus
   out.set_foreign_bytes(state.foreign_bytes);
   out.set_opens(state.opens);
   out.set_measured_rate_hz(rate_hz);
-}
-
-void FillRegister(const RegisterFact& fact, v1::FaultReport& out) {
-  if (!fact.any()) return;
-  out.set_message(InWords(fact));
-  auto& facts = *out.mutable_facts();
-  facts["register"] = std::to_string(fact.address);
-  facts["register_name"] = std::string(fact.name);
-  facts["wanted"] = std::to_string(fact.wanted);
-  facts["found"] = std::to_string(fact.found);
-}
-
-void FillDamage(double share, v1::FaultReport& out) {
-  char percent[16];
-  std::snprintf(percent, sizeof percent, "%.1f", share * 100);
-  out.set_message(std::string(percent) + " % of its answers are damaged");
-  (*out.mutable_facts())["damaged_percent"] = percent;
-}
-
-void AddFaults(const GroupInfo& group, const RobotView& view, v1::StatusResponse& out) {
-  const auto& models = view.descriptions[group.bus].joints;
-  const auto& joints = view.states[group.bus].joints;
-  for (std::size_t i = 0; i < models.size() && i < joints.size(); ++i) {
-    if ((group.joints & MaskOf(i)) == 0) continue;
-    for (int bit = 0; bit < kFaultCount; ++bit) {
-      const auto fault = static_cast<Fault>(bit);
-      if (!joints[i].sample.faults.Has(fault)) continue;
-      v1::FaultReport& report = *out.add_faults();
-      report.set_subject(group.name + "/" + std::string(models[i].name.view()));
-      report.set_fault(std::string(FaultName(fault)));
-      report.set_fix(std::string(FaultFix(fault)));
-      const bool by_setting = fault == Fault::kUnfitSetting || fault == Fault::kWrongMode;
-      if (by_setting) FillRegister(models[i].unfit, report);
-      const double damaged = joints[i].sample.damaged_share;
-      if (fault == Fault::kCorruptReply && damaged > 0) FillDamage(damaged, report);
-    }
-  }
 }
 
 }  // namespace
@@ -120,7 +83,11 @@ grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* c
     for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
       FillBus(edge_.robot.Bus(bus), view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
     }
-    for (const GroupInfo& group : edge_.robot.groups()) AddFaults(group, view, *response);
+    for (const GroupInfo& group : edge_.robot.groups()) {
+      for (v1::FaultReport& report : FaultReportsOf(group, view)) {
+        *response->add_faults() = std::move(report);
+      }
+    }
     response->set_realtime_priority(edge_.robot.realtime_priority());
     response->set_memory_locked(edge_.robot.memory_locked());
     response->set_verdicts_lost(edge_.robot.verdicts_lost());

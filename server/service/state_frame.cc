@@ -18,8 +18,8 @@ double OpeningOf(const JointModel& joint, std::int32_t position_raw) {
   return std::clamp((position_raw - joint.lower_raw) / range, 0.0, 1.0);
 }
 
-void FillSample(const JointModel& joint, const JointSample& sample, bool open, MonoTime now,
-                v1::JointState& out) {
+void FillMeasured(const JointModel& joint, const JointSample& sample, v1::JointState& out) {
+  if (!IsSampled(sample)) return;
   out.set_position_raw(sample.position_raw);
   if (joint.kind == JointKind::kPosition) out.set_position_rad(sample.position_rad);
   if (joint.is_gripper) out.set_opening(OpeningOf(joint, sample.position_raw));
@@ -30,6 +30,11 @@ void FillSample(const JointModel& joint, const JointSample& sample, bool open, M
   out.set_temperature_c(sample.temperature_c);
   out.set_moving(sample.moving);
   out.set_torque_on(sample.torque_on);
+}
+
+void FillSample(const JointModel& joint, const JointSample& sample, bool open, MonoTime now,
+                v1::JointState& out) {
+  FillMeasured(joint, sample, out);
   if (sample.goal_written) out.set_applied_raw(sample.goal_raw);
   out.set_age_ns(IsSampled(sample) ? (now - sample.sampled_at).count() : kNeverSampled);
   out.set_stale(!open || sample.misses > 0 || !IsSampled(sample));

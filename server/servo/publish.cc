@@ -28,7 +28,7 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   if (servo.health.shares_its_id()) faults.Set(Fault::kDuplicateId);
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
-  if (!servo.known || !joint.calibrated) faults.Set(Fault::kUncalibrated);
+  if (servo.known && !joint.calibrated) faults.Set(Fault::kUncalibrated);
   if (IsInOtherMode(servo)) {
     faults.Set(Fault::kWrongMode);
   } else if (joint.unfit.any()) {

@@ -27,8 +27,8 @@ class FakeBus final : public ActuatorBus {
     bool silent = false;
     bool barred = false;  // goals are not written to it, save a wheel's that must rest
     bool refuse_enable = false;
-    bool tripped = false;        // cut itself off: goals do not bring torque back
-    double torque_fraction = 0;  // last set
+    bool tripped = false;               // cut itself off: goals do not bring torque back
+    double torque_fraction = 0;         // last set
     std::uint32_t faults = 0;           // until cleared
     std::uint32_t standing_faults = 0;  // whatever is cleared
     int writes = 0;

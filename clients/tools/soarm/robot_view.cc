@@ -2,6 +2,8 @@
 
 #include <map>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "clients/cpp/durations.h"
 #include "clients/tools/soarm/table.h"
@@ -37,10 +39,19 @@ std::string AppliedText(const v1::JointState& joint) {
 }
 
 std::string PositionText(const v1::JointState& joint) {
-  if (!HasPosition(joint)) return "–";
+  if (!HasPosition(joint) || !joint.has_position_rad()) return "–";
   std::string text = Degrees(joint.position_rad());
   if (joint.has_opening()) text = Fixed(joint.opening() * 100.0, 0) + "% " + text;
   return text;
+}
+
+// Raw position to torque; dashes for what never answered.
+std::vector<std::string> MeasuredCells(const v1::JointState& joint) {
+  if (!joint.has_voltage_v()) return std::vector<std::string>(7, "–");
+  return {std::to_string(joint.position_raw()), SpeedText(joint.velocity_rad_s()),
+          Fixed(joint.load() * 100.0, 0) + "%", Fixed(joint.current_a(), 2) + " A",
+          Fixed(joint.voltage_v(), 1) + " V",   Fixed(joint.temperature_c(), 0) + " °C",
+          joint.torque_on() ? "on" : "off"};
 }
 
 std::string NoteText(const v1::JointState& joint, const Output& output) {
@@ -48,7 +59,9 @@ std::string NoteText(const v1::JointState& joint, const Output& output) {
   if (joint.faults().empty()) text.clear();
   if (joint.stale()) {
     if (!text.empty()) text += " ";
-    text += output.Paint(Colour::kYellow, "stale " + Span(Nanos(joint.age_ns())));
+    text +=
+        output.Paint(Colour::kYellow, joint.age_ns() < 0 ? "never answered"
+                                                         : "stale " + Span(Nanos(joint.age_ns())));
   }
   return text;
 }
@@ -91,11 +104,10 @@ std::string StateTables(const v1::StateFrame& frame, const Output& output) {
                  {"torque"},
                  {""}});
     for (const v1::JointState& joint : group.joints()) {
-      table.Add({joint.name(), PositionText(joint), AppliedText(joint),
-                 std::to_string(joint.position_raw()), SpeedText(joint.velocity_rad_s()),
-                 Fixed(joint.load() * 100.0, 0) + "%", Fixed(joint.current_a(), 2) + " A",
-                 Fixed(joint.voltage_v(), 1) + " V", Fixed(joint.temperature_c(), 0) + " °C",
-                 joint.torque_on() ? "on" : "off", NoteText(joint, output)});
+      std::vector<std::string> row = {joint.name(), PositionText(joint), AppliedText(joint)};
+      for (std::string& cell : MeasuredCells(joint)) row.push_back(std::move(cell));
+      row.push_back(NoteText(joint, output));
+      table.Add(row);
     }
     if (!text.empty()) text += "\n";
     text += group.name() + "  " + ModeText(group, output) + "\n" + table.Render();
@@ -109,8 +121,10 @@ std::string StateLine(const v1::StateFrame& frame) {
     line += "  " + group.name() + " " + v1::Mode_Name(group.mode());
     for (const v1::JointState& joint : group.joints()) {
       line += " " + joint.name() + "=";
-      line +=
+      const bool known = HasPosition(joint) ? joint.has_position_rad() : joint.has_velocity_rad_s();
+      const std::string value =
           HasPosition(joint) ? Degrees(joint.position_rad()) : SpeedText(joint.velocity_rad_s());
+      line += known ? value : "–";
       for (const std::string& fault : joint.faults()) line += "!" + fault;
     }
   }

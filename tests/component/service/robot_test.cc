@@ -76,6 +76,52 @@ TEST_F(RobotServiceTest, ReportsFaultsWithWhatToDo) {
   EXPECT_FALSE(status.memory_locked());
 }
 
+TEST_F(RobotServiceTest, NamesThePlugBehindWhichNothingAnswers) {
+  const auto silence = [this](std::size_t from) {
+    served_.robot.Edit(0, [from](BusState& bus) {
+      for (std::size_t i = from; i < 6; ++i) {
+        bus.joints[i].sample.faults.Set(Fault::kNoReply);
+        bus.joints[i].sample.faults.Set(Fault::kQuarantined);
+      }
+    });
+    return GetStatus();
+  };
+  EXPECT_EQ(silence(5).faults_size(), 2) << "of a single one it may be any plug";
+  const v1::StatusResponse three = silence(3);
+  ASSERT_EQ(three.faults_size(), 1);
+  EXPECT_EQ(three.faults(0).subject(), "arm/wrist_flex");
+  EXPECT_EQ(three.faults(0).fault(), "NO_REPLY");
+  EXPECT_EQ(three.faults(0).fix(), "Check the plugs between elbow_flex and wrist_flex.");
+  EXPECT_EQ(three.faults(0).facts().at("silent"), "wrist_flex, wrist_roll, gripper");
+  const v1::StatusResponse all = silence(0);
+  ASSERT_EQ(all.faults_size(), 1);
+  EXPECT_NE(all.faults(0).fix().find("supply"), std::string::npos);
+}
+
+TEST_F(RobotServiceTest, NamesTheRegisterOfAnUnfitSettingAndTheShareOfDamage) {
+  served_.robot.EditDescription(0, [](BusDescription& description) {
+    description.joints[1].unfit = {.address = 21,
+                                   .name = "position_p",
+                                   .wanted = 8,
+                                   .found = 0,
+                                   .bound = RegisterFact::Bound::kAtLeast,
+                                   .unit = 1,
+                                   .unit_name = "",
+                                   .meaning = "it sinks"};
+  });
+  served_.robot.Edit(0, [](BusState& bus) {
+    bus.joints[1].sample.faults.Set(Fault::kUnfitSetting);
+    bus.joints[2].sample.faults.Set(Fault::kCorruptReply);
+    bus.joints[2].sample.damaged_share = 0.0412;
+  });
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.faults_size(), 2);
+  EXPECT_EQ(status.faults(0).message(),
+            "position_p (register 21): found 0, wanted at least 8; it sinks");
+  EXPECT_EQ(status.faults(0).facts().at("register"), "21");
+  EXPECT_EQ(status.faults(1).message(), "4.1 % of its answers are damaged");
+}
+
 TEST_F(RobotServiceTest, SaysWhyABusIsClosed) {
   Problem problem;
   problem.code = absl::StatusCode::kUnavailable;

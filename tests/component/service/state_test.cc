@@ -73,6 +73,17 @@ TEST_F(StateServiceTest, MarksAJointThatMissedItsAnswerStaleAndKeepsTheOthersSta
   EXPECT_EQ(frame.sampled_ns(), ToNanos(served_.clock.Now()));
 }
 
+TEST_F(StateServiceTest, LeavesUnsetWhatWasNeverRead) {
+  served_.robot.Edit(0, [](BusState& bus) { bus.joints[4].sample = {}; });
+  const v1::StateFrame frame = GetState("arm");
+  const v1::JointState& joint = frame.groups(0).joints(4);
+  EXPECT_EQ(joint.age_ns(), -1);
+  EXPECT_TRUE(joint.stale());
+  EXPECT_FALSE(joint.has_position_rad() || joint.has_position_raw() || joint.has_velocity_rad_s() ||
+               joint.has_voltage_v() || joint.has_temperature_c() || joint.has_torque_on());
+  EXPECT_TRUE(frame.groups(0).joints(3).has_position_rad());
+}
+
 TEST_F(StateServiceTest, ShowsRequestedAndAppliedOnlyWhileTheGroupIsDriven) {
   served_.robot.Edit(0, [](BusState& bus) {
     bus.joints[1].requested = 0.5;

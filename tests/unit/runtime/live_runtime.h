@@ -79,8 +79,8 @@ struct LiveRuntime {
 
 // The same in one thread, on a clock that its ticks advance.
 struct SteppedRuntime {
-  explicit SteppedRuntime(StopStore* stops = nullptr) {
-    const RobotModel model = *FindRobotModel("so101");
+  explicit SteppedRuntime(StopStore* stops = nullptr, const std::string& model_name = "so101") {
+    const RobotModel model = *FindRobotModel(model_name);
     auto owned = std::make_unique<FakeBus>(model, clock);
     bus = owned.get();
     std::vector<RobotRuntime::BusPart> parts;
@@ -91,7 +91,7 @@ struct SteppedRuntime {
     LeaseRequest request;
     request.client_name = "test";
     request.ttl = std::chrono::seconds(60);
-    lease = robot->AcquireLease(request)->ref;
+    if (const auto grant = robot->AcquireLease(request); grant.ok()) lease = grant->ref;
   }
   void Step(int ticks) {
     for (int i = 0; i < ticks; ++i) {

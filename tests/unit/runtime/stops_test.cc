@@ -318,6 +318,16 @@ TEST(StopsTest, AHealthyArmIsReached) {
   EXPECT_TRUE(live.robot->not_reached().empty());
 }
 
+TEST(StopsTest, AReleaseNamesWhatIsUnderTorqueOnALeaderAsNothingIsWrittenToThat) {
+  SteppedRuntime stepped(nullptr, "so101_leader");
+  stepped.bus->joint(1).torque = true;
+  stepped.Step(100);
+  stepped.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  EXPECT_TRUE(ReportOf(stepped).not_reached.empty()) << "it stands";
+  stepped.robot->Stop({}, StopLevel::kRelease, "", "rpc");
+  EXPECT_EQ(ReportOf(stepped).not_reached, std::vector<std::string>{"leader/shoulder_lift"});
+}
+
 TEST(StopsTest, AServoThatIsSilentUnderTorqueIsNamedAfterATenthOfASecond) {
   SteppedRuntime stepped;
   stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
