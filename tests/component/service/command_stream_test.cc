@@ -7,7 +7,6 @@
 
 #include "common/base/problem.h"
 #include "server/service/base_twist.h"
-#include "server/service/beat_log.h"
 #include "soarm/v1/motion.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
@@ -392,17 +391,6 @@ TEST(WheelSpeedsTest, TurnsAllWheelsAlikeAndSlidesSidewaysWithTheBackWheel) {
   EXPECT_NEAR(left[0], 1, 1e-9);
   EXPECT_NEAR(left[1], -2, 1e-9);
   EXPECT_NEAR(left[2], 1, 1e-9);
-}
-
-TEST(BeatLogTest, KnowsWhenBeatsWereSentAndNoneOfTheFuture) {
-  BeatLog beats;
-  EXPECT_EQ(beats.SentAt(0), std::nullopt);
-  EXPECT_EQ(beats.SentAt(1), std::nullopt);
-  for (int i = 1; i <= 200; ++i) beats.Add(FromNanos(i * 10));
-  EXPECT_EQ(beats.SentAt(200), FromNanos(2000));
-  EXPECT_EQ(beats.SentAt(137), FromNanos(1370));
-  EXPECT_EQ(beats.SentAt(1), FromNanos(1370));  // the oldest remembered
-  EXPECT_EQ(beats.SentAt(201), std::nullopt);
 }
 
 }  // namespace
