@@ -126,7 +126,12 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
     const bool stale = IsStale(sample, input);
-    if (stale || !joints_[i].energised || (sample.faults.bits & kBlockingFaults) != 0) {
+    // A gripper is meant to press; what relieves it still goes out (goal_list.h), and the arm is
+    // not held for its sake.
+    const std::uint32_t its_own =
+        joints_[i].model.is_gripper ? FaultSet::Bit(Fault::kOverload) : std::uint32_t{0};
+    const bool faulty = (sample.faults.bits & kBlockingFaults & ~its_own) != 0;
+    if (stale || !joints_[i].energised || faulty) {
       fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
       return;
     }

@@ -192,6 +192,9 @@ class GroupControl {
   void WatchLease(MonoTime now) noexcept;
   void TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept;
   void KeepFollowing(const GroupInput& input) noexcept;
+  // From where a joint of the move stands to where that ends.
+  double ShortOf(std::size_t i, const GroupInput& input) const noexcept;
+  void EndBlocked(JointIndex joint, const GroupInput& input) noexcept;
   void KeepMoving(const GroupInput& input) noexcept;
   void NoteFault(MonoTime now) noexcept;
   void ClimbLadder(MonoTime now) noexcept;

@@ -148,10 +148,13 @@ double GroupControl::Lead(std::size_t i, const JointSample& sample,
   Joint& joint = joints_[i];
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
                                     joint.lead_speed_rad_s - kLeadDecay_rad_s2 * input.dt_s);
-  // A gripper that has closed on something squeezes it by the grip margin: it is meant to press.
-  const double least = joint.model.is_gripper ? joint.static_lead_rad : kLeastLead_rad;
+  // A gripper that has closed on something squeezes it by the grip margin: it is meant to press,
+  // but not so hard that its servo takes it for a stall.
+  const double grip = std::min(joint.static_lead_rad, sample.overload_drive_rad);
+  const double least = joint.model.is_gripper ? grip : kLeastLead_rad;
   if (sample.misses == 0) {
-    const double lead = std::min(joint.static_lead_rad, sample.full_drive_rad);
+    const double most = joint.model.is_gripper ? grip : joint.static_lead_rad;
+    const double lead = std::min(most, sample.full_drive_rad);
     joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
                                              least, Wanted(i, input), input.now, input.dt_s);
   }

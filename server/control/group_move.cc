@@ -87,21 +87,34 @@ void GroupControl::KeepMoving(const GroupInput& input) noexcept {
     return;
   }
   constexpr double kPatience_s = 2.0;
-  if (stuck_s_ > kPatience_s) {
-    EndMove(MovePhase::kBlocked, slowest_);
-    state_.mode = Mode::kHold;
-    EnterHold(HoldCause::kMoveDone, input.now);
-    return;
-  }
+  if (stuck_s_ > kPatience_s) return EndBlocked(slowest_, input);
   if (settling_s_ <= 0) return;
   constexpr double kSettle_s = 0.5;
+  // What an arm sags under its own weight and half a newton metre, at the factory's gain.
+  constexpr double kNear_rad = 0.08;
   bool still = true;
+  double furthest_rad = 0;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (Mine(i) && std::abs(input.samples[i].velocity_rad_s) > kStill_rad_s) {
-      still = false;
-    }
+    if (!Mine(i)) continue;
+    if (std::abs(input.samples[i].velocity_rad_s) > kStill_rad_s) still = false;
+    if (!plan_.Leads(i) || ShortOf(i, input) <= furthest_rad) continue;
+    furthest_rad = ShortOf(i, input);
+    slowest_ = static_cast<JointIndex>(i);
   }
-  if (still || settling_s_ > kSettle_s) EnterHold(HoldCause::kMoveDone, input.now);
+  const bool there = furthest_rad <= kNear_rad;
+  if (settling_s_ > kSettle_s && !there) return EndBlocked(slowest_, input);
+  if ((still && there) || settling_s_ > kSettle_s) EnterHold(HoldCause::kMoveDone, input.now);
+}
+
+double GroupControl::ShortOf(std::size_t i, const GroupInput& input) const noexcept {
+  return std::abs(plan_.At(i, move_.duration_s) - input.samples[i].position_rad);
+}
+
+void GroupControl::EndBlocked(JointIndex joint, const GroupInput& input) noexcept {
+  EndMove(MovePhase::kBlocked, joint);
+  move_.short_rad = ShortOf(joint, input);
+  state_.mode = Mode::kHold;
+  EnterHold(HoldCause::kMoveDone, input.now);
 }
 
 }  // namespace soarm::control

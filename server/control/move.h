@@ -29,6 +29,7 @@ struct MoveProgress {
   double elapsed_s = 0;   // of the plan
   double duration_s = 0;  // of the plan at speed scale 1
   JointIndex joint = 0;   // for kFault and kBlocked
+  double short_rad = 0;   // kBlocked: from where that joint stands to its target
 };
 
 }  // namespace soarm::control

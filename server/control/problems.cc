@@ -1,6 +1,7 @@
 #include "server/control/problems.h"
 
 #include <cmath>
+#include <cstdio>
 #include <utility>
 
 namespace soarm::control {
@@ -218,6 +219,20 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
         ": " + Seconds(answer.duration_s) + ", where " + Seconds(kLongestMove_s) + " is the most";
   }
   return problem;
+}
+
+void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem) {
+  char text[96];
+  std::snprintf(text, sizeof text, ": it stands %.1f degrees from it and drives with %.0f %%",
+                short_rad * kDegPerRad, std::abs(sample.load) * 100);
+  problem.message += text;
+  problem.facts["short_rad"] = std::to_string(short_rad);
+  problem.facts["position_rad"] = std::to_string(sample.position_rad);
+  problem.facts["load"] = std::to_string(sample.load);
+  const std::string faults = NamesOf(sample.faults);
+  if (faults.empty()) return;
+  problem.message += " (" + faults + ")";
+  problem.facts["faults"] = faults;
 }
 
 Problem ProblemOfPhase(MovePhase phase, const std::string& subject) {

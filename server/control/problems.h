@@ -19,4 +19,7 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject);
 // How a move ended that did not arrive.
 Problem ProblemOfPhase(MovePhase phase, const std::string& subject);
 
+// Adds how far a blocked joint stands from its target, and what its servo says.
+void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem);
+
 }  // namespace soarm::control

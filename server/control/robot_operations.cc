@@ -208,8 +208,13 @@ MoveProgress Robot::Move(GroupId group) const {
 absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
   if (move.phase == MovePhase::kDone) return absl::OkStatus();
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
-  return ToStatus(
-      ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name));
+  Problem problem =
+      ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name);
+  const BusState state = State(groups_[group].bus);
+  if (move.phase == MovePhase::kBlocked && move.joint < state.joints.size()) {
+    TellHowBlocked(move.short_rad, state.joints[move.joint].sample, problem);
+  }
+  return ToStatus(problem);
 }
 
 }  // namespace soarm::control

@@ -93,6 +93,9 @@ struct JointSample {
   // So far ahead of the joint a goal has all the drive that its servo's torque limit lets it have:
   // further ahead it only waits for that to be raised. Not known, or not limited: a large number.
   double full_drive_rad = 1000;
+  // A goal further ahead than this drives so hard that the servo's own protection against a stall
+  // would count it as one, and give way after its time.
+  double overload_drive_rad = 1000;
   double damaged_share = 0;  // of its last some hundred answers, 0..1
   bool writable = false;     // goals reach it: role, registers verified, no current fault
   FaultSet faults;

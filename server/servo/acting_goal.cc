@@ -130,11 +130,22 @@ std::int32_t ActingGoal(const ServoState& servo) noexcept {
   return servo.goal_let_go ? servo.let_go_raw : GoalInRange(servo);
 }
 
+constexpr double kUnlimited_ticks = 1e5;
+
 double FullDriveTicks(const ServoState& servo) noexcept {
-  constexpr double kUnlimited_ticks = 1e5;
   const double per_tick = DrivePerTick(servo);
   if (servo.working_reads == 0 || per_tick <= 0) return kUnlimited_ticks;
   return DriveLimit(servo) / per_tick;
+}
+
+double OverloadDriveTicks(const ServoState& servo) noexcept {
+  // A tenth is for what the current and the supply make of a duty.
+  constexpr double kSafe_share = 0.9;
+  const double per_tick = DrivePerTick(servo);
+  const double share = servo.stored.overload_torque * reg::kOverloadTorque.unit;
+  const bool acts = (servo.stored.unload_mask & kStatusOverload) != 0;
+  if (!servo.known || !acts || per_tick <= 0) return kUnlimited_ticks;
+  return kSafe_share * share / per_tick;
 }
 
 }  // namespace soarm::servo

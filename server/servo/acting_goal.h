@@ -35,5 +35,7 @@ std::int32_t ActingGoal(const ServoState& servo) noexcept;
 
 // JointSample::full_drive_rad, in ticks.
 double FullDriveTicks(const ServoState& servo) noexcept;
+// JointSample::overload_drive_rad, in ticks.
+double OverloadDriveTicks(const ServoState& servo) noexcept;
 
 }  // namespace soarm::servo

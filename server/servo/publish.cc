@@ -57,6 +57,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);
     sample.full_drive_rad = FullDriveTicks(servo) * kRadPerTick;
+    sample.overload_drive_rad = OverloadDriveTicks(servo) * kRadPerTick;
     sample.writable = GoalsReach(servo) && sample.misses == 0;
     sample.faults = FaultsOf(joints[i], servo, now);
     sample.damaged_share = servo.health.damaged_share();

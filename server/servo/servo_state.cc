@@ -14,6 +14,7 @@ StoredRegisters DecodeStored(std::span<const std::uint8_t> image) noexcept {
       .max_torque = read(reg::kMaxTorque),
       .phase = read(reg::kPhase),
       .unload_mask = read(reg::kUnloadMask),
+      .overload_torque = read(reg::kOverloadTorque),
       .protection_current = read(reg::kProtectionCurrent),
       .over_current_time = read(reg::kOverCurrentTime),
       .offset = read(reg::kOffset),

@@ -21,6 +21,7 @@ struct StoredRegisters {
   std::int32_t max_torque = 1000;
   std::int32_t phase = 0;
   std::int32_t unload_mask = 0;
+  std::int32_t overload_torque = 80;    // 1 %
   std::int32_t protection_current = 0;  // 6.5 mA; 0 = off
   std::int32_t over_current_time = 0;   // 10 ms; 0 = off
   std::int32_t offset = 0;

@@ -96,6 +96,7 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     sample.goal_rad = wheel ? joint.goal : model.RadFromRaw(sample.goal_raw);
     sample.writable = !joint.barred;
     sample.goal_confirmed = true;
+    sample.overload_drive_rad = joint.overload_drive_rad;
     sample.faults.bits = joint.faults | joint.standing_faults;
     tick.answered |= MaskOf(i);
   }

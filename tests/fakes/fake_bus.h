@@ -24,6 +24,7 @@ class FakeBus final : public ActuatorBus {
     bool torque = false;
     double sag_rad = 0;
     double block_at_rad = 1e9;  // cannot go above
+    double overload_drive_rad = 1000;
     bool silent = false;
     bool barred = false;  // goals are not written to it, save a wheel's that must rest
     bool refuse_enable = false;

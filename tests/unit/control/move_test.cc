@@ -162,6 +162,38 @@ TEST(MoveTest, ABlockedJointEndsItAndIsNamed) {
   EXPECT_LT(rig.Target(1), 0.2 + kSag_rad + 5e-3);
 }
 
+TEST(MoveTest, AJointThatIsKeptAShortWayFromItsTargetHasNotArrived) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(1).block_at_rad = 0.2;
+  rig.Ask(rig.Move(1, 0.3));
+  rig.TickFor(6s);
+  EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kBlocked);
+  EXPECT_EQ(rig.ports.moves[0].Load().joint, 1);
+  EXPECT_NEAR(rig.ports.moves[0].Load().short_rad, 0.1, 0.01);
+}
+
+TEST(MoveTest, AGripperPressesNoHarderThanItsServoTakesForAStall) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(5).block_at_rad = 0.6;
+  rig.bus.joint(5).overload_drive_rad = 0.04;
+  rig.Ask(rig.Move(5, 1.2));
+  rig.TickFor(6s);
+  EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kBlocked);
+  EXPECT_NEAR(rig.Target(5), 0.64, 0.005) << "and no less, as it grips";
+}
+
+TEST(MoveTest, AnOverloadedGripperHoldsOnlyItself) {
+  Rig rig;
+  rig.Enable();
+  rig.bus.joint(5).faults = FaultSet::Bit(Fault::kOverload);
+  rig.Tick(2);
+  EXPECT_EQ(rig.Ask(rig.Move(0, 0.3)).move.refusal, MoveRefusal::kNone);
+  rig.TickFor(3s);
+  EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kDone);
+}
+
 TEST(MoveTest, JointsThatWaitForASlowOneAreNotDrawnBack) {
   Rig rig;
   rig.Enable();
