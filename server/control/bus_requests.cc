@@ -38,10 +38,12 @@ Reply Refused(BusRefusal refusal) noexcept {
   return BusReply(result);
 }
 
-// A cleared fault, or the joint on which one stands all the same.
+// A cleared fault, or the joint on which one stands all the same; a servo that switched itself off
+// by its current says so until torque is enabled again.
 Reply Cleared(std::span<const JointSample> samples, JointMask joints) noexcept {
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const FaultSet standing{samples[i].faults.bits & kBlockingFaults};
+    const FaultSet standing{samples[i].faults.bits & kBlockingFaults &
+                            ~FaultSet::Bit(Fault::kOverCurrent)};
     if ((joints & MaskOf(i)) == 0 || !standing.Any()) continue;
     Reply reply = Refused(BusRefusal::kFaultStands);
     reply.bus.joint = static_cast<JointIndex>(i);

@@ -16,7 +16,8 @@ Text Describe(Fault fault) {
     case Fault::kEncoder:
       return {"ENCODER", "Power-cycle the arm; if the fault returns, replace the servo."};
     case Fault::kOverTemperature:
-      return {"OVER_TEMPERATURE", "Release the torque and let the servo cool down."};
+      return {"OVER_TEMPERATURE",
+              "Support the arm, let the servo cool down, then run `soarm clear-fault`."};
     case Fault::kOverCurrent:
       return {"OVER_CURRENT", "Free the joint, then run `soarm clear-fault`."};
     case Fault::kOverload:
@@ -58,6 +59,8 @@ Text Describe(Fault fault) {
       return {
           "NO_TORQUE",
           "Run `soarm torque on` for the whole group, or support it and run `soarm torque off`."};
+    case Fault::kHot:
+      return {"HOT", "Let the joint rest before its servo switches itself off and the arm falls."};
     case Fault::kUnfitSetting:
       return {
           "UNFIT_SETTING",

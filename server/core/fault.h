@@ -27,9 +27,10 @@ enum class Fault : std::uint8_t {
   kSettingsChanged,  // a stored setting is not what it was when the bus was opened
   kWrongMode,     // in another operating mode: held by nothing of ours, switched off once it runs
   kNoTorque,      // limp while others of its group are held, and no other fault says why
+  kHot,           // within 10 degrees C of where it switches itself off; a warning
   kUnfitSetting,  // a stored setting with which it does not do what its goal says
 };
-inline constexpr int kFaultCount = 20;
+inline constexpr int kFaultCount = 21;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

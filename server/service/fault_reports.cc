@@ -1,5 +1,6 @@
 #include "server/service/fault_reports.h"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -37,9 +38,20 @@ void FillDamage(double share, v1::FaultReport& out) {
   (*out.mutable_facts())["damaged_percent"] = percent;
 }
 
+void FillHeat(const JointModel& model, const JointSample& sample, v1::FaultReport& out) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%.0f \u00b0C; it switches itself off above %.0f \u00b0C",
+                sample.temperature_c, model.max_temperature_c);
+  out.set_message(text);
+  auto& facts = *out.mutable_facts();
+  facts["temperature_c"] = std::to_string(std::lround(sample.temperature_c));
+  facts["max_temperature_c"] = std::to_string(std::lround(model.max_temperature_c));
+}
+
 void FillDetails(const JointModel& model, const JointSample& sample, Fault fault,
                  v1::FaultReport& out) {
   if (fault == Fault::kUnfitSetting || fault == Fault::kWrongMode) FillRegister(model.unfit, out);
+  if (fault == Fault::kHot) FillHeat(model, sample, out);
   if (fault == Fault::kCorruptReply && sample.damaged_share > 0) {
     FillDamage(sample.damaged_share, out);
   }

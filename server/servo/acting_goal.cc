@@ -92,7 +92,10 @@ void Acts(ServoState& servo, std::int32_t position_raw, bool alone) noexcept {
 void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo,
                  bool alone) noexcept {
   constexpr unsigned kCutting = kStatusSupply | kStatusTemperature;
-  if ((servo.status & servo.stored.unload_mask & kCutting) == 0) return;
+  const unsigned cut = servo.status & servo.stored.unload_mask & kCutting;
+  if (cut == 0) return;
+  // It comes back by itself, where it fell to, when nobody may be looking: that wants a clear.
+  servo.latched.bits |= FaultsOfStatus(static_cast<std::uint8_t>(cut)).bits;
   LetGo(servo, HeldGoal(joint, sample, servo), alone);
 }
 

@@ -18,7 +18,8 @@ namespace soarm::servo {
 // What is found below counts once the servo says it a second time, asked alone (Reading::alone): a
 // drive is a number like any other, and may be damaged. `servo.says` tells that this is wanted.
 
-// After every answer that told position and drive: follows a servo that cuts its own output. Where
+// After every answer that told position and drive: follows a servo that cuts its own output, and
+// latches why, so that what comes back is held and not driven until a clear. Where
 // it is said to and drives all the same, the goal is not the shaft's place but the one driven to.
 void CheckOutput(const JointModel& joint, const JointSample& sample, ServoState& servo,
                  bool alone) noexcept;

@@ -23,6 +23,7 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
   joint.firmware_minor = static_cast<std::uint8_t>(read(reg::kFirmwareMinor));
   joint.servo_acceleration_rad_s2 =
       read(reg::kMaxAcceleration) * reg::kMaxAcceleration.unit * kRadPerTick;
+  joint.max_temperature_c = read(reg::kMaxTemperature) * reg::kMaxTemperature.unit;
   joint.unfit = FindUnfitSetting(joint.kind, 0, image).value_or(RegisterFact{});
   if (joint.kind == JointKind::kVelocity) {
     joint.calibrated = true;  // a wheel has no range

@@ -69,6 +69,7 @@ Plausibility Weigh(const JointModel& joint, const JointSample& last, ServoState&
   ServoState::Surprise told;
   told.any = true;
   told.at = reading.at;
+  told.alone = reading.alone;
   told.stops = static_cast<std::uint8_t>(BlockingStatus(servo, reading.status) &
                                          ~BlockingStatus(servo, servo.status));
   bool fits = told.stops == 0;
@@ -94,6 +95,8 @@ Plausibility Weigh(const JointModel& joint, const JointSample& last, ServoState&
     told.tells_working = true;
     told.working = before.working;
   }
+  // What it says among others is no answer to what it said alone.
+  if (before.any && before.alone && !reading.alone) return Plausibility::kSurprise;
   servo.surprise = {};
   if (fits && as_known && !unexplained) return Plausibility::kFits;
   servo.surprise = told;

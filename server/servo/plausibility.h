@@ -30,6 +30,9 @@ enum class Plausibility : std::uint8_t {
 // damage each other's answers, in the same way every time. What neither the joint's own motion nor
 // a write of ours explains is therefore asked for again, from that servo alone, before it counts.
 //
+// Answers that collide with the next one's are damaged in the same way every time as well: what a
+// servo says alone is contradicted only by what it says alone.
+//
 // `last` is the newest sample that was believed. A wheel's place is nobody's business, nor are the
 // registers of a servo that an operation works on. Keeps what surprised in `servo`.
 // Real time  yes.

@@ -11,6 +11,7 @@ namespace {
 // A stop that a healthy bus reads back takes two ticks or three.
 constexpr Nanos kUsuallyReached = std::chrono::milliseconds(50);
 
+constexpr double kWarnsBefore_c = 10;
 // Of the answers: more than a healthy bus damages in a day.
 constexpr double kNoisy_share = 0.01;
 
@@ -60,6 +61,10 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.overload_drive_rad = OverloadDriveTicks(servo) * kRadPerTick;
     sample.writable = GoalsReach(servo) && sample.misses == 0;
     sample.faults = FaultsOf(joints[i], servo, now);
+    const bool heats = joints[i].max_temperature_c > 0 && sample.sampled_at != MonoTime{};
+    if (heats && sample.temperature_c >= joints[i].max_temperature_c - kWarnsBefore_c) {
+      sample.faults.Set(Fault::kHot);
+    }
     sample.damaged_share = servo.health.damaged_share();
   }
 }

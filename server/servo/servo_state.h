@@ -71,6 +71,7 @@ struct ServoState {
     bool tells_working = false;
     WorkingRegisters working;
     std::uint8_t stops = 0;  // status bits that would bar goals
+    bool alone = false;      // no other servo was asked with it
     MonoTime at{};
   };
   Surprise surprise;   // the newest answer, if it is not believed yet (plausibility.h)

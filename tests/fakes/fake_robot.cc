@@ -384,8 +384,17 @@ void FakeRobot::CloseCommands(std::uint64_t stream) {
 
 StopAnswer FakeRobot::Stop(const std::vector<std::string>& groups, StopLevel level,
                            std::string_view reason, std::string_view source) {
-  Note("Stop", std::string(StopLevelName(level))).IgnoreError();
-  const std::lock_guard lock(mutex_);
+  StopAnswer answer;
+  {
+    const std::lock_guard lock(mutex_);
+    answer = AddStop(groups, level, reason, source);
+  }
+  Note("Stop", std::string(StopLevelName(level))).IgnoreError();  // who waits for it finds the stop
+  return answer;
+}
+
+StopAnswer FakeRobot::AddStop(const std::vector<std::string>& groups, StopLevel level,
+                              std::string_view reason, std::string_view source) {
   StopAssertion stop;
   stop.id = "stop-" + std::to_string(next_number_++);
   stop.level = level;

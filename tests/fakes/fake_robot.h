@@ -126,6 +126,8 @@ class FakeRobot final : public Robot {
   // Returns the pending call's number, a new one when it has none.
   std::uint64_t Await(const std::string& method, const std::string& detail, Pending pending);
   std::optional<Pending> TakePending(std::uint64_t number);
+  StopAnswer AddStop(const std::vector<std::string>& groups, StopLevel level,
+                     std::string_view reason, std::string_view source);  // wants mutex_ held
   template <typename Condition>
   bool WaitFor(Condition condition) const;
 

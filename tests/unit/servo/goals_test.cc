@@ -146,7 +146,11 @@ TEST_F(GoalsTest, ReturnAfterTwoMissesOnlyWhenTheRegistersWereReadAgain) {
 
 TEST_F(GoalsTest, ABlockingStatusBitWithholdsThem) {
   MakeTorqued();
-  for (const int bit : {0x02, 0x04, 0x08}) {
+  servo(1).Set(65, 1, 0x01);
+  Ticks(2);
+  EXPECT_TRUE(samples_[0].faults.Has(Fault::kSupplyVoltage));
+  EXPECT_TRUE(samples_[0].writable) << "the servo only flags it";
+  for (const int bit : {0x02, 0x08, 0x04}) {
     servo(1).Set(65, 1, bit);
     goals_[0].write = false;
     Tick();
@@ -154,10 +158,21 @@ TEST_F(GoalsTest, ABlockingStatusBitWithholdsThem) {
     SetGoal(0, Rad(0, 2010 + bit));
     EXPECT_EQ(Tick().written, 0U) << bit;
   }
-  servo(1).Set(65, 1, 0x01);
+  servo(1).Set(65, 1, 0);
   Ticks(2);
-  EXPECT_TRUE(samples_[0].faults.Has(Fault::kSupplyVoltage));
-  EXPECT_TRUE(samples_[0].writable) << "the servo only flags it";
+  EXPECT_TRUE(samples_[0].faults.Has(Fault::kOverTemperature)) << "it cut its output: latched";
+  EXPECT_FALSE(samples_[0].writable);
+}
+
+TEST_F(GoalsTest, WarnsBeforeAServoGetsTooHot) {
+  MakeTorqued();
+  servo(1).Set(63, 1, 59);
+  Ticks(2);
+  EXPECT_FALSE(samples_[0].faults.Any());
+  servo(1).Set(63, 1, 60);
+  Ticks(2);
+  EXPECT_TRUE(samples_[0].faults.Has(Fault::kHot));
+  EXPECT_TRUE(samples_[0].writable);
 }
 
 TEST_F(GoalsTest, OnlyRelievingOnesReachAnOverloadedServo) {
