@@ -10,7 +10,7 @@ namespace {
 // Good answers that make up for a damaged one; no more are remembered than these.
 constexpr int kDisorderPerError = 40;
 constexpr int kMostDisorder = 12 * kDisorderPerError;
-constexpr double kAnswersRemembered = 200;
+constexpr double kAnswersRemembered = 500;
 // A whole answer weighs more than so many damaged ones; a doubled one is as good as some of these.
 constexpr int kAgainstTwins = 50;
 constexpr int kDoubledForTwins = 20;

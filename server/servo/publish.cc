@@ -24,8 +24,9 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   faults.bits |= servo.latched.bits;
   if (servo.health.misses() > 0) {
     faults.Set(servo.health.last_damaged() ? Fault::kCorruptReply : Fault::kNoReply);
+  } else if (servo.health.damaged_share() >= kNoisy_share) {
+    faults.Set(Fault::kCorruptReply);
   }
-  if (servo.health.damaged_share() >= kNoisy_share) faults.Set(Fault::kCorruptReply);
   if (servo.health.shares_its_id()) faults.Set(Fault::kDuplicateId);
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
