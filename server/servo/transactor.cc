@@ -1,5 +1,7 @@
 #include "server/servo/transactor.h"
 
+#include "server/servo/registers.h"
+
 namespace soarm::servo {
 
 Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patience) noexcept {
@@ -29,8 +31,15 @@ Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patien
 }
 
 Answer Transactor::Ping(std::uint8_t id, Nanos patience) noexcept {
+  // A PING is, byte for byte, the answer of a servo whose status is PING's own number: an echo that
+  // comes late cannot be told from it. A READ looks like an answer of two bytes, so that no echo
+  // answers one of three or more.
+  constexpr std::uint8_t kLikeAnEcho = 0x01;
+  constexpr Block kProof{reg::kId.address, 3};
   requests_.Clear();
-  return requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
+  const Answer answer = requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
+  if (!answer.answered || answer.status != kLikeAnEcho) return answer;
+  return Read(id, kProof, patience);
 }
 
 Answer Transactor::Read(std::uint8_t id, Block block, Nanos patience) noexcept {

@@ -85,7 +85,7 @@ SerialPort::WriteStatus FakeSerialPort::Write(std::span<const std::uint8_t> byte
   if (blocked) return WriteStatus::kBlocked;
   const MonoTime start = clock_.Now();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (echo) incoming_.emplace(start + kByteTime * (i + 1), bytes[i]);
+    if (echo) incoming_.emplace(start + kByteTime * (i + 1) + echo_delay, bytes[i]);
   }
   // Whole packets, as a correct driver sends them.
   for (std::size_t at = 0; at + 6 <= bytes.size();) {

@@ -77,6 +77,7 @@ class FakeSerialPort final : public SerialPort {
   std::map<std::uint8_t, FakeServo> servos;
   std::vector<Request> requests;
   bool echo = false;
+  Nanos echo_delay{0};
   bool unplugged = false;
   bool blocked = false;  // takes no bytes
   int servos_baud = 1'000'000;

@@ -123,5 +123,22 @@ TEST_F(BusReadTest, AnEchoingAdapterWorksLikeAnyOther) {
   }
 }
 
+TEST_F(BusReadTest, ALateEchoOfAPingIsNoServo) {
+  Make();
+  servo(6).mute = true;
+  port_->echo = true;
+  port_->echo_delay = std::chrono::milliseconds(6);
+  for (std::uint8_t id = 1; id <= 5; ++id) {
+    servo(id).delay = port_->echo_delay;
+    servo(id).delay_count = 1'000'000;
+  }
+  Open();
+  for (int i = 0; i < 300; ++i) {
+    Tick();
+    ASSERT_FALSE(samples_[5].faults.Has(Fault::kSupplyVoltage)) << i;
+    ASSERT_TRUE(samples_[5].faults.Has(Fault::kQuarantined)) << i;
+  }
+}
+
 }  // namespace
 }  // namespace soarm
