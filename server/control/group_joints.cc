@@ -293,7 +293,9 @@ void GroupControl::FillGoals(std::span<JointGoal> goals) noexcept {
     if (!IsWritable(group_.role)) continue;
     const Joint& joint = joints_[i];
     const bool wheel = joint.model.kind == JointKind::kVelocity;
-    if (joint.energised) goals[i] = GoalOf(i, moving);
+    // To write a goal that may not be the one that acts would make it that.
+    const bool listens = joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s;
+    if (joint.energised && !listens) goals[i] = GoalOf(i, moving);
     // A wheel that was never heard may be turning, whatever the mode of the others is.
     if (wheel) {
       const bool rests = !moving || (joint.requested == 0 && joint.applied.velocity_rad_s == 0);
