@@ -21,9 +21,9 @@ constexpr int kPings = 3;
 // A servo that answered pings is there, so its reads are repeated until it must be the servo.
 constexpr int kReads = 10;
 constexpr int kMostMeasurements = 300;
+constexpr Nanos kEchoWait = milliseconds(4);
 // Before anything is known: a USB adapter at its worst. Once one servo has answered, less.
 constexpr Nanos kFirstAllowance = milliseconds(18);
-constexpr Nanos kEchoWait = kFirstAllowance;
 constexpr Nanos kNextAllowance = milliseconds(5);
 constexpr Nanos kScanAllowance = milliseconds(4);
 constexpr Block kLowHalf{0, 40};
