@@ -27,7 +27,7 @@ constexpr double kGoalWaits_s = 0.05;
 constexpr double kCoarseSpeed_rad_s = 50 * kRadPerTick;
 constexpr double kMostAhead_rad_s = 1.0;
 // So long a joint that was found standing far from its goal is listened to and left alone.
-constexpr double kTellsItsGoal_s = 0.35;
+constexpr double kTellsItsGoal_s = 0.5;
 // A pause after which a joint is elsewhere than it was read; ticks that are only late are shorter.
 constexpr double kStoodStill_s = 0.1;
 
@@ -209,7 +209,8 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   const double fastest = Rebase(i, sample, input.dt_s);
   LeaveFarGoal(i, sample);
   if (!joint.stood_rad) joint.stood_heard_s = 0;
-  if (joint.stood_rad && sample.misses == 0) joint.stood_heard_s += input.dt_s;
+  const bool told = sample.misses == 0 && !sample.goal_doubted;
+  if (joint.stood_rad && told) joint.stood_heard_s += input.dt_s;
   // What was read before the pause says nothing any more.
   if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];

@@ -85,6 +85,7 @@ struct JointSample {
   bool goal_written = false;    // goal_raw below was put on the wire since the bus was opened
   bool goal_confirmed = false;  // goal_raw was read back since it was last written
   bool goal_stored = true;      // false: the servo holds goal_raw, its goal register says another
+  bool goal_doubted = false;    // it drives as by another goal than goal_raw: asked once more
   // The goal that acts in the servo as far as is known: the newest of what was read back and what
   // was put on the wire; where the servo's output is or was cut, the place where it let go. Ticks,
   // or ticks/s for VELOCITY joints.

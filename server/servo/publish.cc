@@ -55,6 +55,7 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.goal_written = servo.goal_valid;
     sample.goal_confirmed = servo.working_reads > 0 && !servo.goal_unread;
     sample.goal_stored = wheel || !servo.goal_let_go;
+    sample.goal_doubted = servo.says != ServoState::Says::kNothing;
     sample.goal_raw = GoalTicks(servo, wheel ? servo.working.goal_speed : ActingGoal(servo));
     sample.goal_rad = wheel ? joints[i].sign * sample.goal_raw * kRadPerTick
                             : joints[i].RadFromRaw(sample.goal_raw);
