@@ -1,5 +1,7 @@
 #include "server/servo/publish.h"
 
+#include <algorithm>
+
 #include "server/servo/acting_goal.h"
 #include "server/servo/goal_list.h"
 #include "server/servo/sample_decode.h"
@@ -27,7 +29,6 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   } else if (servo.health.damaged_share() >= kNoisy_share) {
     faults.Set(Fault::kCorruptReply);
   }
-  if (servo.health.shares_its_id()) faults.Set(Fault::kDuplicateId);
   if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (servo.known && !joint.calibrated) faults.Set(Fault::kUncalibrated);
@@ -47,6 +48,8 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
 
 void PublishSamples(std::span<const JointModel> joints, std::span<const ServoState> servos,
                     std::span<JointSample> samples, MonoTime now) noexcept {
+  const auto suspects = std::ranges::count_if(
+      servos, [](const ServoState& servo) { return servo.health.shares_its_id(); });
   for (std::size_t i = 0; i < servos.size(); ++i) {
     const ServoState& servo = servos[i];
     JointSample& sample = samples[i];
@@ -63,6 +66,9 @@ void PublishSamples(std::span<const JointModel> joints, std::span<const ServoSta
     sample.overload_drive_rad = OverloadDriveTicks(servo) * kRadPerTick;
     sample.writable = GoalsReach(servo) && sample.misses == 0;
     sample.faults = FaultsOf(joints[i], servo, now);
+    // Of several at once it is noise.
+    const bool twins = suspects == 1 && servo.health.shares_its_id();
+    sample.faults.Assign(Fault::kDuplicateId, twins);
     const bool heats = joints[i].max_temperature_c > 0 && sample.sampled_at != MonoTime{};
     if (heats && sample.temperature_c >= joints[i].max_temperature_c - kWarnsBefore_c) {
       sample.faults.Set(Fault::kHot);
