@@ -12,7 +12,8 @@ tests/adversary/holes.toml says what each hole was and how it is taken back: in 
 the tree, committed or not, a text is replaced, the adversary is built again and plays from seed 1
 until one of the hole's own rules is broken. That counts only where the clean build, playing the
 same seed, keeps that rule. A hole that random plays meet too seldom names the kept play that guards
-against it instead of a profile: `kept`. The list is checked as a whole whatever is played: a text that is not
+against it instead of a profile: `kept`. One that a second line hides says which, in `behind`: it is
+played only by name, and otherwise told as not shown. The list is checked as a whole whatever is played: a text that is not
 found exactly once is an error.
 """
 
@@ -62,7 +63,7 @@ def mistakes_of(hole, root, rules, names):
     """What is wrong with one entry of the list."""
     also = hole.get("also", [])
     keys = KEYS - {"profile"} | {"kept"} if "kept" in hole else KEYS
-    if set(hole) - {"also"} != keys or any(set(edit) != EDIT_KEYS for edit in also):
+    if set(hole) - {"also", "behind"} != keys or any(set(edit) != EDIT_KEYS for edit in also):
         yield f"has the keys {sorted(hole)}, not {sorted(keys)} and perhaps `also`"
         return
     if not re.fullmatch(r"[a-z][a-z0-9_]*", hole["name"]) or hole["name"] in names:
@@ -233,7 +234,8 @@ def choose(holes, arguments):
     unknown = [name for name in arguments.names if name not in by_name]
     if unknown:
         raise Wrong(f"there is no hole {unknown[0]}: --list names them")
-    chosen = [by_name[name] for name in arguments.names] or holes
+    shown = [hole for hole in holes if "behind" not in hole or arguments.list]
+    chosen = [by_name[name] for name in arguments.names] or shown
     if arguments.sample:
         chosen = chosen_by_commit(chosen, arguments.sample, arguments.root)
     return chosen
@@ -262,6 +264,10 @@ def main():
         say(f"holes: the clean copy, in {scratch}")
         bench = Bench(arguments.root, scratch, arguments.jobs, arguments.seconds)
         bench.build_clean()
+        if not arguments.names and not arguments.sample:
+            for hole in holes:
+                if "behind" in hole:
+                    print(f"behind {hole['name']:32} {hole['behind']}", flush=True)
         for hole in chosen:
             line, found = bench.find(hole)
             print(f"{'found ' if found else 'MISSED'} {hole['name']:32} {line}", flush=True)
