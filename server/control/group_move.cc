@@ -102,8 +102,9 @@ void GroupControl::KeepMoving(const GroupInput& input) noexcept {
     slowest_ = static_cast<JointIndex>(i);
   }
   const bool there = furthest_rad <= kNear_rad;
-  if (settling_s_ > kSettle_s && !there) return EndBlocked(slowest_, input);
-  if ((still && there) || settling_s_ > kSettle_s) EnterHold(HoldCause::kMoveDone, input.now);
+  const bool settled = settling_s_ > kSettle_s;
+  if (settled && !there) return EndBlocked(slowest_, input);
+  if (there && (still || settled)) EnterHold(HoldCause::kMoveDone, input.now);
 }
 
 double GroupControl::ShortOf(std::size_t i, const GroupInput& input) const noexcept {

@@ -146,9 +146,9 @@ class Robot {
 
   // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
-  // Whether the bus of the group is open, as of its last tick.
-  // The most restrictive of what is asserted for it.
+  // The most restrictive stop that is asserted for the group.
   StopLevel StopOf(GroupId group) const { return authority_.groups[group].stop.load(); }
+  // Whether the bus of the group is open, as of its last tick.
   bool IsOpen(GroupId group) const { return authority_.groups[group].open.load(); }
   double SpeedScale(GroupId group) const { return authority_.groups[group].speed_scale.load(); }
 

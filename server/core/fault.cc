@@ -38,8 +38,7 @@ Text Describe(Fault fault) {
     case Fault::kDuplicateId:
       return {"DUPLICATE_ID",
               "Connect the servos one at a time and give each its own id; where each has one, mend "
-              "this "
-              "servo's cable."};
+              "this servo's cable."};
     case Fault::kGoalMismatch:
       return {"GOAL_MISMATCH", "Close any other program that uses the port."};
     case Fault::kUncalibrated:

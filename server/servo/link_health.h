@@ -51,9 +51,9 @@ class LinkHealth {
   double damaged_share() const noexcept { return damaged_share_; }
   // Whether two servos have this id: it answers again and again, and hardly ever whole, as the two
   // collide; or twice. Noise that damages one byte in twenty leaves one answer in four whole.
-  // A whole answer or two end the suspicion of SuspectTwins().
-  void SuspectTwins() noexcept { twins_ = kTwinsAlarm; }
   bool shares_its_id() const noexcept { return twins_ >= kTwinsAlarm; }
+  // It answered pings and could not be read when the bus was opened; a whole answer ends that.
+  void SuspectTwins() noexcept { twins_ = kTwinsAlarm; }
 
   bool quarantined() const noexcept { return quarantined_; }
   // Whether the last probe was answered too late.
