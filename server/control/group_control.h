@@ -23,7 +23,8 @@ inline constexpr std::uint32_t kBlockingFaults =
     FaultSet::Bit(Fault::kOverCurrent) | FaultSet::Bit(Fault::kOverload) |
     FaultSet::Bit(Fault::kRebooted) | FaultSet::Bit(Fault::kTorqueLost) |
     FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
-    FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged);
+    FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged) |
+    FaultSet::Bit(Fault::kAtSeam);
 
 // What one group sees of the world in one tick.
 struct GroupInput {

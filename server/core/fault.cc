@@ -65,6 +65,10 @@ Text Describe(Fault fault) {
           "UNFIT_SETTING",
           "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
           "by itself."};
+    case Fault::kAtSeam:
+      return {"AT_SEAM",
+              "Turn the joint back by hand, away from the seam of its encoder, then run `soarm "
+              "clear-fault` and `soarm torque on`."};
   }
   return {"UNKNOWN", ""};
 }

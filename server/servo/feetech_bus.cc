@@ -9,6 +9,7 @@
 #include "server/servo/publish.h"
 #include "server/servo/registers.h"
 #include "server/servo/sample_decode.h"
+#include "server/servo/seam_watch.h"
 #include "server/servo/torque_checks.h"
 #include "server/servo/working_check.h"
 
@@ -26,6 +27,7 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
+constexpr Block kPlace{servo::reg::kPosition.address, servo::reg::kPosition.width};
 constexpr Block kDrive{kWorkingBlock.address,
                        servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
@@ -222,7 +224,9 @@ void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading)
   servo::DecodeFeedback(bus_.models[joint], servo, block, reading.data, sample);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, reading.data));
+    servo::CheckSeamTorque(servo);
   }
+  if (Covers(block, kPlace)) servo::WatchSeam(sample.position_raw, servo);
   if (Covers(block, kDrive))
     servo::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);
   if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, reading.at);

@@ -214,6 +214,10 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     WatchOtherMode(servo, samples[i], now);
     WatchTurning(servo, goals[i], samples[i], now);
     if (servo.goals_barred) continue;
+    if (servo.off_at_seam) {
+      torques.Add(i, servo.id, 0);
+      continue;
+    }
     if (IsInOtherMode(servo)) {  // of what reaches it only this is understood
       const bool runs = servo.runs_since != MonoTime{} && now - servo.runs_since >= kInsistAfter;
       if (servo.rest_wanted_since != MonoTime{} || runs) torques.Add(i, servo.id, 0);

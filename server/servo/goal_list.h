@@ -57,6 +57,8 @@ bool TurnsOn(const ServoState& servo, MonoTime now) noexcept;
 //   the goal lies between its old one
 //   and where it is
 //
+//   joint that is pushed to its seam         torque off (seam_watch.h)
+//
 //   joint or wheel in another mode, and ...
 //   it must rest                           torque off
 //   it turns or strains for kInsistAfter   torque off: there it holds no place

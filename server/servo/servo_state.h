@@ -107,6 +107,12 @@ struct ServoState {
   Says says = Says::kNothing;
   std::int32_t said_raw = 0;
 
+  // seam_watch.h
+  bool seam_seen = false;  // the place that was told last:
+  std::int32_t seam_last_raw = 0;
+  bool was_clear_of_seam = false;  // since it was switched off there, or found
+  bool off_at_seam = false;        // torque is written off until that was read
+
   // Since when the joint ought to stand, or be limp, without having been reached; epoch: never.
   MonoTime rest_wanted_since{};
   MonoTime release_wanted_since{};

@@ -57,7 +57,8 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
     servo.expected_known = true;
   }
   const bool same = SameSettings(servo.kind, reading, servo.expected);
-  const bool lost_torque = servo.expected.torque_enable == 1 && reading.torque_enable != 1;
+  const bool lost_torque = servo.expected.torque_enable == 1 && reading.torque_enable != 1 &&
+                           !servo.latched.Has(Fault::kAtSeam);
   if (AtPowerUp(servo, reading) && (!same || lost_torque)) {
     servo.latched.Set(same ? Fault::kTorqueLost : Fault::kRebooted);
   } else if (lost_torque) {

@@ -104,8 +104,10 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   const bool cannot_hold = case_.troubles.IsInOtherMode(i) || turns_on;
   // So much damage now and then makes another packet of one, as in Gained().
   const bool chance = trouble.requests_damaged > kDamageOvercome;
+  // At the seam only this keeps it from being driven a whole turn round.
+  const bool at_seam = trouble.seam_in_reach;
   if (supply || told || undone || unheard || failed || protects || ends_limp_ || cannot_hold ||
-      chance || at < trouble.by_another) {
+      chance || at_seam || at < trouble.by_another) {
     return;
   }
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));

@@ -388,7 +388,7 @@ bool Troubles::IsInOtherMode(std::size_t joint) const {
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
   return at < trouble.protects || at < trouble.by_another || at < trouble.sluggish ||
-         IsInOtherMode(joint) || trouble.seam_in_reach || IsTooHeavy(joint);
+         IsInOtherMode(joint) || IsTooHeavy(joint);
 }
 
 }  // namespace soarm::adversary

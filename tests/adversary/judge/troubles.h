@@ -31,7 +31,7 @@ struct Trouble {
   double requests_damaged = 0;
   Time unreached = kNever;
   bool recalibrated = false;   // by another program: where it is, nobody can know
-  bool seam_in_reach = false;  // likewise: the servo may find itself a whole turn away
+  bool seam_in_reach = false;  // likewise: what is pushed there is switched off
   bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
   int weakened_to = -1;        // torque limit that another program wrote; -1: none
   int shown_bits = 0;          // status bits that are a lie
