@@ -44,6 +44,10 @@ Text Describe(BusRefusal refusal) {
           kState, "UNFIT_SETTING", "has a setting with which it cannot be driven",
           "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
           "by itself."};
+    case BusRefusal::kSlowTransport:
+      return {kState, "ADAPTER_LATENCY",
+              "is on a bus whose adapter holds answers back for too long",
+              "See `soarm status` for how to mend it."};
     case BusRefusal::kCalibrationDiffers:
       return {kState, "CALIBRATION_DIFFERS",
               "holds another calibration than it had when the bus was opened",

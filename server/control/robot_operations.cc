@@ -112,6 +112,7 @@ absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
     case Outcome::kBus: {
       const bool about_joint = reply.bus.refusal != BusRefusal::kBusy &&
                                reply.bus.refusal != BusRefusal::kBusLost &&
+                               reply.bus.refusal != BusRefusal::kSlowTransport &&
                                reply.bus.refusal != BusRefusal::kReadOnly;
       return ToStatus(ProblemOfRefusal(
           reply.bus, about_joint ? SubjectOf(group, reply.bus.joint) : place.name));

@@ -75,6 +75,7 @@ enum class BusRefusal : std::uint8_t {
   kSupplyOutside,  // found: the supply; wanted: the limit crossed
   kUncalibrated,
   kUnfitSetting,        // a stored setting with which it does not do what its goal says
+  kSlowTransport,       // its adapter holds answers back for too long
   kCalibrationDiffers,  // the servo's range or offset is not what we opened with
   kOutsideRange,        // position outside registers 9/11
   kBadSetting,          // a register cannot hold the value wanted, or a range is empty

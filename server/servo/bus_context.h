@@ -29,6 +29,9 @@ struct BusContext {
   ServoLink link;
   Transactor transactor;
 
+  // What the transport adds to a request and its answer, as measured when the bus was opened.
+  Nanos transport_delay{0};
+
   // In servo-id order; same indices.
   PerJoint<JointModel> models;
   PerJoint<ServoState> servos;

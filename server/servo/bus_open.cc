@@ -9,6 +9,7 @@
 #include "server/servo/joint_facts.h"
 #include "server/servo/registers.h"
 #include "server/servo/sample_decode.h"
+#include "server/servo/transport.h"
 #include "server/servo/working_check.h"
 
 namespace soarm::servo {
@@ -20,8 +21,6 @@ using std::chrono::milliseconds;
 constexpr int kPings = 3;
 // A servo that answered pings is there, so its reads are repeated until it must be the servo.
 constexpr int kReads = 10;
-constexpr int kMostMeasurements = 300;
-constexpr Nanos kEchoWait = milliseconds(4);
 // Before anything is known: a USB adapter at its worst. Once one servo has answered, less.
 constexpr Nanos kFirstAllowance = milliseconds(18);
 constexpr Nanos kNextAllowance = milliseconds(5);
@@ -46,58 +45,39 @@ void SetUp(BusContext& bus) {
   }
 }
 
-std::uint8_t UnusedId(const BusContext& bus) noexcept {
-  std::uint8_t id = kHighestId - 1;
-  const auto taken = [&](const ServoState& servo) { return servo.id == id; };
-  while (std::any_of(bus.servos.begin(), bus.servos.end(), taken)) --id;
-  return id;
-}
-
-void FixAllowance(BusContext& bus, Nanos allowance) {
-  bus.link.timer().SetAllowance(allowance, allowance, allowance);
-}
-
-bool Ping(BusContext& bus, ServoState& servo, int tries) {
+// `late`: set where an answer or an echo came, or seems to have come, after its time.
+bool Ping(BusContext& bus, ServoState& servo, int tries, bool& late) {
+  bool silent = false;
   for (int i = 0; i < tries; ++i) {
     const Answer answer = bus.transactor.Ping(servo.id);
     if (answer.lost) return false;
+    late = late || answer.discarded > 0 || answer.echoed;
     if (answer.answered) {
       servo.status = answer.status;
       servo.health.OnAnswer();
+      late = late || silent;
       return true;
     }
+    silent = silent || !answer.damaged;
     if (answer.damaged) servo.health.OnDamaged(bus.clock.Now());
   }
   servo.health.Quarantine(bus.clock.Now());
   return false;
 }
 
-int PingAll(BusContext& bus, int tries) {
-  int present = 0;
-  for (ServoState& servo : bus.servos) {
-    if (Ping(bus, servo, tries) && ++present == 1) FixAllowance(bus, kNextAllowance);
-  }
-  return present;
-}
+struct Found {
+  int servos = 0;
+  bool late = false;  // as for Ping()
+};
 
-// The second longest of some hundred round trips, with half as much again on top: the longest one
-// is often a hiccup of this host, and costs at most an answer that is asked for again.
-void MeasureTransport(BusContext& bus) {
-  const MonoTime end = bus.clock.Now() + bus.options.measuring_time;
-  const Nanos wire = bus.link.timer().WireTime(kFrameOverhead) + bus.link.timer().SlotEnd(0, 0);
-  Nanos longest{0};
-  Nanos second{0};
-  for (int i = 0; i < kMostMeasurements && bus.clock.Now() < end; ++i) {
-    const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
-    if (servo.health.quarantined()) continue;
-    const MonoTime start = bus.clock.Now();
-    if (!bus.transactor.Ping(servo.id).answered) continue;
-    const Nanos extra = bus.clock.Now() - start - wire;
-    second = std::max(second, std::min(extra, longest));
-    longest = std::max(longest, extra);
+// `next`: the allowance once one has answered.
+Found PingAll(BusContext& bus, int tries, Nanos next) {
+  Found found;
+  for (ServoState& servo : bus.servos) {
+    if (!Ping(bus, servo, tries, found.late)) continue;
+    if (++found.servos == 1) FixAllowance(bus, next);
   }
-  bus.link.timer().SetAllowance(second * 3 / 2 + microseconds(100), bus.options.allowance_min,
-                                bus.options.allowance_max);
+  return found;
 }
 
 bool ReadInto(BusContext& bus, ServoState& servo, Block block, std::span<std::uint8_t> image) {
@@ -172,7 +152,7 @@ int FindOtherBaud(BusContext& bus) {
     const int baud = BaudOfCode(code);
     if (baud == bus.options.baud || !bus.port.SetBaud(baud).ok()) continue;
     bus.port.Discard();
-    if (PingAll(bus, 1) > 0) found = baud;
+    if (PingAll(bus, 1, kScanAllowance).servos > 0) found = baud;
   }
   bus.port.SetBaud(bus.options.baud).IgnoreError();
   return found;
@@ -201,24 +181,18 @@ absl::Status SilentStatus(BusContext& bus) {
 
 }  // namespace
 
-void DetectEcho(BusContext& bus) noexcept {
-  bus.port.Discard();
-  bus.link.Reset();
-  bus.requests.Clear();
-  bus.requests.Ping(UnusedId(bus));
-  const auto sent = bus.requests.bytes();
-  std::array<std::uint8_t, 2 * kFrameOverhead> back{};
-  // Woken by the whole echo or not at all.
-  const std::size_t size = bus.link.Probe(sent, std::span(back).first(sent.size()), kEchoWait);
-  bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
-}
-
 absl::Status OpenBus(BusContext& bus) {
   SetUp(bus);
   if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
-  if (PingAll(bus, kPings) == 0) return SilentStatus(bus);
+  Found found = PingAll(bus, kPings, kNextAllowance);
+  if (found.late) {  // a slow transport holds an echo back as well
+    DetectEcho(bus, kLongestAllowance);
+    FixAllowance(bus, kLongestAllowance);
+    found = PingAll(bus, kPings, kLongestAllowance);
+  }
+  if (found.servos == 0) return SilentStatus(bus);
   MeasureTransport(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);

@@ -9,16 +9,13 @@ namespace soarm::servo {
 // Opens the port and finds out what is on the bus, writing nothing to any servo:
 //
 //   1. does the adapter echo        ping an id that nobody has
-//   2. who is there                 ping each id, up to three times
+//   2. who is there                 ping each id, up to three times; by the first answer, whether
+//                                   the transport is slow, and then 1 again with more patience
 //   3. how slow is the transport    some hundred pings, within options.measuring_time
 //   4. what are they                read all registers of each, the stored ones twice
 //
 // Fills models, servos and samples. Servos that do not answer are left with defaults, quarantined.
 // Slow side: allocates. Errors as ActuatorBus::Open().
 absl::Status OpenBus(BusContext& bus);
-
-// The first of these steps alone, after which nothing is owed any more: another adapter may echo
-// otherwise. Real time: yes; 4 ms without an echo.
-void DetectEcho(BusContext& bus) noexcept;
 
 }  // namespace soarm::servo

@@ -6,6 +6,7 @@
 #include "server/servo/plausibility.h"
 #include "server/servo/registers.h"
 #include "server/servo/torque_checks.h"
+#include "server/servo/transport.h"
 #include "server/servo/working_check.h"
 
 namespace soarm {
@@ -102,7 +103,9 @@ void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
     return;
   }
   // Where the period leaves no room (a slow host, a high rate) a step now and then costs a tick.
-  if (!TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline) &&
+  // Behind a slow transport none leaves any, and each step costs one.
+  const bool slow = bus_.transport_delay >= servo::kSlowTransport;
+  if (!slow && !TimeFor(bus_.transactor.UsualRead(servo::kStoredBlock), deadline) &&
       ++ticks_without_step_ < kTicksWithoutStep) {
     return;
   }

@@ -11,6 +11,7 @@
 #include "server/servo/sample_decode.h"
 #include "server/servo/seam_watch.h"
 #include "server/servo/torque_checks.h"
+#include "server/servo/transport.h"
 #include "server/servo/working_check.h"
 
 namespace soarm {

@@ -1,5 +1,6 @@
 #include "server/servo/operations.h"
 
+#include "server/servo/transport.h"
 #include "server/servo/working_check.h"
 
 namespace soarm::servo {
@@ -33,6 +34,8 @@ BusRefusal Operations::Begin(BusContext& bus, const BusOperationRequest& request
     const bool meant = (checked.joints & MaskOf(i)) != 0;
     if (drives && meant && !bus.servos[i].may_write) return BusRefusal::kReadOnly;
   }
+  const bool energises = request.kind == BusOperation::kEnableTorque;
+  if (energises && bus.transport_delay > kSlowestToDrive) return BusRefusal::kSlowTransport;
   Operation* const wanted = Find(request.kind);
   if (wanted == nullptr) return BusRefusal::kNone;
   if (Operation* const other = running(); other != nullptr) {

@@ -28,7 +28,7 @@ struct ServoBusOptions {
   // How much longer than computed an answer may take: measured when the bus is opened, within
   // these limits. A USB adapter delivers in batches of up to 1 ms.
   Nanos allowance_min = std::chrono::microseconds(250);
-  Nanos allowance_max = std::chrono::milliseconds(4);
+  Nanos allowance_max = std::chrono::milliseconds(4);  // 60 ms on a slow transport
   // A healthy servo's answer is waited for this much longer once: a busy host hands over bytes
   // milliseconds late, and three misses cost a servo its goals for a while. One that missed its
   // last answer too gets no more than the allowance, so that a dead servo costs three ticks.

@@ -1,6 +1,9 @@
 #include "server/servo/read_plan.h"
 
+#include <algorithm>
+
 #include "server/servo/servo_state.h"
+#include "server/servo/transport.h"
 
 namespace soarm::servo {
 namespace {
@@ -53,10 +56,12 @@ ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer,
   // By what is usual: an allowance measured in a bad moment must not cost every later tick a second
   // transaction.
   const Nanos usual = timer.Usual(SyncReadBytes(servos) + GoalBytes(servos), servos, wide_.count);
+  const bool slow = timer.usual_delay() >= kSlowTransport;
+  const Nanos tick = slow ? std::max(options.period, usual) : options.period;
   // Some ticks more, because a busy host loses a few.
-  usual_current_gap_ =
-      3 * options.period + (narrow_.count == kFull.count ? Nanos(0) : refresh_every_);
-  if (free_running || usual <= options.period * 9 / 10) return;
+  usual_current_gap_ = 3 * tick + (narrow_.count == kFull.count ? Nanos(0) : refresh_every_);
+  // A transport that delays each request makes a second one dearer than a long answer.
+  if (free_running || slow || usual <= options.period * 9 / 10) return;
   in_rotation_ = wide_;
   wide_ = AtMost(kMotion);
   if (narrow_.count != kFull.count) usual_current_gap_ = 2 * kRotationAtLeastEvery;

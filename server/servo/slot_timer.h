@@ -52,7 +52,7 @@ class SlotTimer {
   // all. When it takes longer, the next tick begins late.
   constexpr Nanos Usual(std::size_t request_bytes, std::size_t slots,
                         std::size_t data) const noexcept {
-    return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, kUsualAllowance);
+    return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, usual_delay_);
   }
 
   constexpr Nanos allowance() const noexcept { return allowance_; }
@@ -64,6 +64,11 @@ class SlotTimer {
     highest_ = highest;
     allowance_ = lowest_;
   }
+  // What the transport usually adds to one request, as measured when the bus was opened.
+  constexpr void SetUsualDelay(Nanos delay) noexcept {
+    usual_delay_ = std::max(delay, kUsualAllowance);
+  }
+  constexpr Nanos usual_delay() const noexcept { return usual_delay_; }
   // An answer came after we had given up on it: the transport is slower than it was when
   // measured, for instance on a loaded host.
   constexpr void Widen() noexcept { allowance_ = std::min(allowance_ + kStep, highest_); }
@@ -82,6 +87,7 @@ class SlotTimer {
 
   Nanos byte_time_;
   Nanos usual_lateness_{0};
+  Nanos usual_delay_{kUsualAllowance};
   Nanos return_delay_{0};
   Nanos lowest_{std::chrono::milliseconds(4)};
   Nanos highest_{std::chrono::milliseconds(4)};

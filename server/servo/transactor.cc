@@ -37,9 +37,11 @@ Answer Transactor::Ping(std::uint8_t id, Nanos patience) noexcept {
   constexpr std::uint8_t kLikeAnEcho = 0x01;
   constexpr Block kProof{reg::kId.address, 3};
   requests_.Clear();
-  const Answer answer = requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
-  if (!answer.answered || answer.status != kLikeAnEcho) return answer;
-  return Read(id, kProof, patience);
+  const Answer first = requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
+  if (!first.answered || first.status != kLikeAnEcho) return first;
+  Answer answer = Read(id, kProof, patience);
+  answer.echoed = !answer.answered || answer.status != kLikeAnEcho;
+  return answer;
 }
 
 Answer Transactor::Read(std::uint8_t id, Block block, Nanos patience) noexcept {

@@ -15,6 +15,7 @@ struct Answer {
   bool sent = false;
   bool answered = false;
   bool damaged = false;
+  bool echoed = false;  // Ping(): what came first was an echo, which was not expected
   std::uint8_t status = 0;
   std::uint8_t first = 0;  // the register that `data` begins with
   std::uint8_t count = 0;

@@ -107,6 +107,7 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     trouble.recalibrated = trouble.recalibrated || Touches(did, kFirstRange, kLastRange) ||
                            Touches(did, kPhase, kPhase) || Touches(did, kFirstOffset, kLastOffset);
     if (Touches(did, kFirstOffset, kLastOffset)) {
+      trouble.turned_limp = false;
       const std::optional<int> offset = WordIn(did, kFirstOffset + 1);
       trouble.seam_in_reach = !offset;
       // By age, a firmware uses bit 12 or does not.
@@ -317,6 +318,8 @@ void Troubles::On(const TruthFrame& frame) {
       trouble.power_changed = frame.at;
       Extend(trouble.unreached, frame.at + kFoundAgain);
     }
+    if (!now.powered) trouble.turned_limp = false;
+    if (trouble.seam_in_reach && !now.torque_on) trouble.turned_limp = true;
     before.powered = now.powered;
     before.attached = now.attached;
   }
@@ -388,7 +391,7 @@ bool Troubles::IsInOtherMode(std::size_t joint) const {
 bool Troubles::IsNotOurs(std::size_t joint, Time at) const {
   const Trouble& trouble = troubles_[joint];
   return at < trouble.protects || at < trouble.by_another || at < trouble.sluggish ||
-         IsInOtherMode(joint) || IsTooHeavy(joint);
+         IsInOtherMode(joint) || trouble.turned_limp || IsTooHeavy(joint);
 }
 
 }  // namespace soarm::adversary

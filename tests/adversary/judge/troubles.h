@@ -32,6 +32,7 @@ struct Trouble {
   Time unreached = kNever;
   bool recalibrated = false;   // by another program: where it is, nobody can know
   bool seam_in_reach = false;  // likewise: what is pushed there is switched off
+  bool turned_limp = false;    // may have been over it: its servo finds itself a whole turn away
   bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
   int weakened_to = -1;        // torque limit that another program wrote; -1: none
   int shown_bits = 0;          // status bits that are a lie
