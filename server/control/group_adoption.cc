@@ -43,7 +43,10 @@ bool GroupControl::Adopt(const GroupInput& input) noexcept {
   return true;
 }
 
-void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept {
+void GroupControl::AdoptFound(std::size_t i, const JointSample& found) noexcept {
+  JointSample sample = found;
+  // Where an opening read it a joint that moves may not be any more.
+  if (sample.misses > 0) sample.position_rad = sample.goal_rad;
   AdoptJoint(i, sample);
   if (!IsWritable(group_.role)) return;
   unprepared_ |= MaskOf(i);

@@ -209,7 +209,7 @@ class GroupControl {
   // What is found (group_adoption.cc)
   bool Adopt(const GroupInput& input) noexcept;
   void AdoptJoint(std::size_t i, const JointSample& sample) noexcept;
-  void AdoptFound(std::size_t i, const JointSample& sample) noexcept;
+  void AdoptFound(std::size_t i, const JointSample& found) noexcept;
   void TrackTorque(const GroupInput& input) noexcept;
   bool IsStale(const JointSample& sample, const GroupInput& input) const noexcept;
   void FindFault(const GroupInput& input) noexcept;
