@@ -17,28 +17,15 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
-#include "server/serial/port_holder.h"
 
 namespace soarm {
 namespace {
 
 constexpr std::size_t kLargestThreshold = 255;  // VMIN is one byte
 
-absl::Status BusyStatus(const std::string& path) {
-  const std::string holder = FindPortHolder(path);
-  return ToStatus({absl::StatusCode::kUnavailable,
-                   "PORT_IN_USE",
-                   path,
-                   path + " is in use by " + (holder.empty() ? "another process" : holder) + ".",
-                   "Close that program, or give soarmd another port.",
-                   {{"holder", holder}}});
-}
-
 absl::Status OpenStatus(const std::string& path, int error) {
   const std::string why = std::strerror(error);
   switch (error) {
-    case EBUSY:
-      return BusyStatus(path);
     case ENOENT:
     case ENXIO:
     case ENODEV:
@@ -78,16 +65,26 @@ TtyPort::TtyPort(std::string path, int baud)
 
 TtyPort::~TtyPort() { Close(); }
 
-absl::Status TtyPort::Open() {
+absl::Status TtyPort::Open(Others others) {
   Close();
   fd_ = open(path_.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd_ < 0) return OpenStatus(path_, errno);
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    close(std::exchange(fd_, -1));
-    return BusyStatus(path_);
+  if (fd_ < 0) {
+    const int error = errno;
+    return error == EBUSY ? LeaveTo(FindPortHolder(path_, last_holder_)) : OpenStatus(path_, error);
   }
+  absl::Status status = ReadSettings();
+  if (!status.ok()) {
+    close(std::exchange(fd_, -1));
+    return status;
+  }
+  const bool is_locked = flock(fd_, LOCK_EX | LOCK_NB) != 0;
+  if (is_locked || others == Others::kRefused) {
+    const auto holder = FindPortHolder(path_, last_holder_);
+    if (is_locked || holder) return LeaveTo(holder);
+  }
+  last_holder_ = 0;
   ioctl(fd_, TIOCEXCL);
-  absl::Status status = Configure();
+  status = Configure();
   if (!status.ok()) {
     Close();
     return status;
@@ -97,21 +94,30 @@ absl::Status TtyPort::Open() {
   return absl::OkStatus();
 }
 
+// Not by Close(), which would take an exclusive hold from whoever has it.
+absl::Status TtyPort::LeaveTo(const std::optional<PortHolder>& holder) {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
+  last_holder_ = holder ? holder->pid : 0;
+  return ToStatus(PortInUse(path_, holder ? holder : FindOwnHold(path_)));
+}
+
 absl::Status TtyPort::SetBaud(int baud) {
   baud_ = baud;
   return fd_ < 0 ? absl::OkStatus() : Configure();
 }
 
+absl::Status TtyPort::ReadSettings() {
+  if (ioctl(fd_, TCGETS2, settings_.get()) == 0) return absl::OkStatus();
+  return ToStatus({absl::StatusCode::kFailedPrecondition,
+                   "NOT_A_SERIAL_PORT",
+                   path_,
+                   path_ + " is not a serial port.",
+                   "Check the path.",
+                   {}});
+}
+
 absl::Status TtyPort::Configure() {
   termios2& settings = *settings_;
-  if (ioctl(fd_, TCGETS2, &settings) != 0) {
-    return ToStatus({absl::StatusCode::kFailedPrecondition,
-                     "NOT_A_SERIAL_PORT",
-                     path_,
-                     path_ + " is not a serial port.",
-                     "Check the path.",
-                     {}});
-  }
   settings.c_iflag = 0;
   settings.c_oflag = 0;
   settings.c_lflag = 0;

@@ -213,9 +213,9 @@ void DetectEcho(BusContext& bus) noexcept {
   bus.link.set_echo(size == sent.size() && std::equal(sent.begin(), sent.end(), back.begin()));
 }
 
-absl::Status OpenBus(BusContext& bus) {
+absl::Status OpenBus(BusContext& bus, SerialPort::Others others) {
   SetUp(bus);
-  if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
+  if (absl::Status opened = bus.port.Open(others); !opened.ok()) return opened;
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
   if (PingAll(bus, kPings) == 0) return SilentStatus(bus);

@@ -71,6 +71,7 @@ class FeetechBus final : public ActuatorBus {
   servo::ReadPlan plan_;
   servo::Operations operations_;
   bool open_ = false;
+  bool was_ours_ = false;   // has been since it was opened last
   int silent_ticks_ = 0;    // in a row
   MonoTime alone_since_{};  // no servo has answered
   JointMask doubtful_ = 0;  // who has to say again what it said in this tick

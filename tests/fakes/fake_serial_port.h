@@ -62,7 +62,7 @@ class FakeSerialPort final : public SerialPort {
 
   explicit FakeSerialPort(VirtualClock& clock) : clock_(clock) {}
 
-  absl::Status Open() override;
+  absl::Status Open(Others others) override;
   absl::Status SetBaud(int baud) override;
   void Close() noexcept override { open_ = false; }
   std::string_view name() const noexcept override { return "fake"; }
@@ -82,6 +82,7 @@ class FakeSerialPort final : public SerialPort {
   bool blocked = false;  // takes no bytes
   int servos_baud = 1'000'000;
   absl::Status open_status;
+  Others others_at_open = Others::kRefused;
   Nanos latency{std::chrono::microseconds(60)};  // added to every answer
   int writes = 0;
   int reads = 0;

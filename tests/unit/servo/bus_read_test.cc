@@ -26,6 +26,28 @@ TEST_F(BusReadTest, ABusOnWhichNobodyAnswersForThreeSecondsIsToBeOpenedAnew) {
   EXPECT_TRUE(reopen);
 }
 
+TEST_F(BusReadTest, AnArmThatIsOpenedAnewIsNotLeftToAProgramThatCameMeanwhile) {
+  using Others = SerialPort::Others;
+  MakeAndOpen();
+  EXPECT_EQ(port_->others_at_open, Others::kRefused);
+  bus_->Close();
+  Open();
+  EXPECT_EQ(port_->others_at_open, Others::kTolerated);
+
+  port_->unplugged = true;
+  EXPECT_TRUE(Tick().lost);
+  bus_->Close();
+  port_->unplugged = false;
+  Open();
+  EXPECT_EQ(port_->others_at_open, Others::kRefused) << "anybody may have it by now";
+
+  for (std::uint8_t id = 1; id <= 6; ++id) servo(id).mute = true;
+  EXPECT_FALSE(bus_->Open().ok());
+  EXPECT_EQ(port_->others_at_open, Others::kTolerated);
+  EXPECT_FALSE(bus_->Open().ok());
+  EXPECT_EQ(port_->others_at_open, Others::kRefused) << "who waits for servos does not hold them";
+}
+
 TEST_F(BusReadTest, OpeningLearnsHowFastTheServosFollow) {
   Make();
   servo(2).Set(85, 1, 50);
