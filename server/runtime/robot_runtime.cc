@@ -107,7 +107,10 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
 }
 
 BusInfo RobotRuntime::Bus(std::size_t bus) const {
-  BusInfo info{robot_.bus_name(bus), devices_[bus], robot_.OpenStatus(bus)};
+  BusInfo info{.name = robot_.bus_name(bus),
+               .device = devices_[bus],
+               .open_error = robot_.OpenStatus(bus),
+               .notes = robot_.Notes(bus)};
   if (info.open_error.ok() && !State(bus).open) {
     info.open_error =
         Problematic(absl::StatusCode::kUnavailable, "BUS_OPENING", "bus/" + info.name,

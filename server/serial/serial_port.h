@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include <absl/status/status.h>
 
+#include "common/base/problem.h"
 #include "common/time/clock.h"
 
 namespace soarm {
@@ -41,6 +43,8 @@ class SerialPort {
   //   kUnavailable  in use by another process, or not permitted; the message names the holder
   //                 where it can be read
   virtual absl::Status Open(Others others) = 0;
+  // What the last successful Open() found that makes the port worse than it could be, for people.
+  virtual std::optional<Problem> note() const { return std::nullopt; }
   virtual absl::Status SetBaud(int baud) = 0;
   virtual void Close() noexcept = 0;
   virtual std::string_view name() const noexcept = 0;

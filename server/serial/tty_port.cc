@@ -53,6 +53,20 @@ absl::Status OpenStatus(const std::string& path, int error) {
   }
 }
 
+Problem HoldsBack(const std::string& path, int latency_ms) {
+  const std::string latency = std::to_string(latency_ms);
+  return {.code = absl::StatusCode::kFailedPrecondition,
+          .reason = "LATENCY_TIMER",
+          .subject = path,
+          .message = "The adapter of " + path + " holds every answer back for up to " + latency +
+                     " ms, and soarmd may not set that to 1 ms.",
+          .fix =
+              "Install soarm's udev rules and plug the adapter in again; or end soarmd, run "
+              "`setserial " +
+              path + " low_latency` and start it again.",
+          .facts = {{"latency_timer_ms", latency}}};
+}
+
 timespec ToTimespec(Nanos span) noexcept {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((span - seconds).count())};
@@ -60,8 +74,11 @@ timespec ToTimespec(Nanos span) noexcept {
 
 }  // namespace
 
-TtyPort::TtyPort(std::string path, int baud)
-    : path_(std::move(path)), baud_(baud), settings_(std::make_unique<termios2>()) {}
+TtyPort::TtyPort(std::string path, int baud, std::string sysfs)
+    : path_(std::move(path)),
+      sysfs_(std::move(sysfs)),
+      baud_(baud),
+      settings_(std::make_unique<termios2>()) {}
 
 TtyPort::~TtyPort() { Close(); }
 
@@ -142,11 +159,11 @@ absl::Status TtyPort::Configure() {
 // a USB control transfer (about 1 ms, blocking) on every change of settings, so they are left at
 // one threshold.
 void TtyPort::TuneAdapter() {
-  adapter_note_.clear();
+  note_.reset();
   threshold_costs_ = false;
   struct stat info{};
   if (fstat(fd_, &info) != 0) return;
-  const std::string knob = "/sys/dev/char/" + std::to_string(major(info.st_rdev)) + ":" +
+  const std::string knob = sysfs_ + "/dev/char/" + std::to_string(major(info.st_rdev)) + ":" +
                            std::to_string(minor(info.st_rdev)) + "/device/latency_timer";
   int latency_ms = 0;
   if (!(std::ifstream(knob) >> latency_ms)) return;
@@ -155,8 +172,7 @@ void TtyPort::TuneAdapter() {
     std::ofstream(knob) << 1;
     std::ifstream(knob) >> latency_ms;
   }
-  adapter_note_ = "FTDI latency timer is " + std::to_string(latency_ms) + " ms";
-  if (latency_ms > 1) adapter_note_ += "; could not set it to 1 ms, every answer waits that long";
+  if (latency_ms > 1) note_ = HoldsBack(path_, latency_ms);
 }
 
 void TtyPort::Close() noexcept {

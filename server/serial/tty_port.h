@@ -29,12 +29,15 @@ namespace soarm {
 //            polls once and reads once for each 64 bytes.
 class TtyPort final : public SerialPort {
  public:
-  TtyPort(std::string path, int baud);
+  // What is known about the adapter is looked up below `sysfs`.
+  TtyPort(std::string path, int baud, std::string sysfs = "/sys");
   ~TtyPort() override;
   TtyPort(const TtyPort&) = delete;
   TtyPort& operator=(const TtyPort&) = delete;
 
   absl::Status Open(Others others) override;
+  // LATENCY_TIMER: the adapter holds answers back, and could not be told not to.
+  std::optional<Problem> note() const override { return note_; }
   absl::Status SetBaud(int baud) override;
   void Close() noexcept override;
   std::string_view name() const noexcept override { return path_; }
@@ -46,8 +49,6 @@ class TtyPort final : public SerialPort {
 
   // The open descriptor, or -1.
   int native_handle() const noexcept { return fd_; }
-  // What Open() found out about the adapter, for the log; may be empty.
-  const std::string& adapter_note() const noexcept { return adapter_note_; }
 
  private:
   // Refused: the descriptor goes, and nothing was changed.
@@ -59,13 +60,14 @@ class TtyPort final : public SerialPort {
   bool WaitForInput(MonoTime deadline) noexcept;
 
   std::string path_;
+  std::string sysfs_;
   int baud_;
   int fd_ = -1;
   std::size_t threshold_ = 1;
   bool threshold_costs_ = false;
   pid_t last_holder_ = 0;               // who had it when it was refused
   std::unique_ptr<termios2> settings_;  // as last written to the device
-  std::string adapter_note_;
+  std::optional<Problem> note_;
 };
 
 }  // namespace soarm

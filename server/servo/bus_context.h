@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "common/base/problem.h"
 #include "common/time/clock.h"
 #include "server/core/joint.h"
 #include "server/serial/serial_port.h"
@@ -28,6 +31,8 @@ struct BusContext {
   RequestBuilder requests;
   ServoLink link;
   Transactor transactor;
+
+  std::vector<Problem> notes;  // found when it was opened
 
   // In servo-id order; same indices.
   PerJoint<JointModel> models;

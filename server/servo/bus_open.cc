@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/base/problem.h"
 #include "server/servo/acting_goal.h"
@@ -215,7 +217,9 @@ void DetectEcho(BusContext& bus) noexcept {
 
 absl::Status OpenBus(BusContext& bus, SerialPort::Others others) {
   SetUp(bus);
+  bus.notes.clear();
   if (absl::Status opened = bus.port.Open(others); !opened.ok()) return opened;
+  if (std::optional<Problem> note = bus.port.note()) bus.notes.push_back(*std::move(note));
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
   if (PingAll(bus, kPings) == 0) return SilentStatus(bus);

@@ -26,6 +26,7 @@ class FeetechBus final : public ActuatorBus {
   ~FeetechBus() override;
 
   absl::Status Open() override;
+  std::span<const Problem> notes() const noexcept override { return bus_.notes; }
   std::span<const JointModel> joints() const noexcept override;
   BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
                    MonoTime deadline) noexcept override;

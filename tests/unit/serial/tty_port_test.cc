@@ -3,6 +3,8 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,8 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -176,6 +180,72 @@ TEST(TtyPortTest, DiscardForgetsWhatWasReceived) {
   const auto result = port.Read(into, In(seconds(10)));
   ASSERT_EQ(result.size, 1U);
   EXPECT_EQ(into[0], 9);
+}
+
+// An adapter's latency timer for a tty that has none, below a folder that stands for /sys.
+class FakeSysfs {
+ public:
+  explicit FakeSysfs(const std::string& tty)
+      : root_(testing::TempDir() + "sysfs." + std::to_string(getpid())) {
+    struct stat info{};
+    EXPECT_EQ(stat(tty.c_str(), &info), 0);
+    const std::filesystem::path device = root_ + "/dev/char/" +
+                                         std::to_string(major(info.st_rdev)) + ":" +
+                                         std::to_string(minor(info.st_rdev)) + "/device";
+    std::filesystem::create_directories(device);
+    knob_ = device / "latency_timer";
+  }
+  ~FakeSysfs() { std::filesystem::remove_all(root_); }
+  FakeSysfs(const FakeSysfs&) = delete;
+  FakeSysfs& operator=(const FakeSysfs&) = delete;
+
+  const std::string& root() const { return root_; }
+  const std::filesystem::path& knob() const { return knob_; }
+
+ private:
+  const std::string root_;
+  std::filesystem::path knob_;
+};
+
+TEST(TtyPortTest, AnAdapterThatHoldsAnswersBackIsToldNotToWithoutAWord) {
+  const Pty pty;
+  const FakeSysfs sysfs(pty.path());
+  std::ofstream(sysfs.knob()) << 16;
+  TtyPort port(pty.path(), 1'000'000, sysfs.root());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  int latency_ms = 0;
+  std::ifstream(sysfs.knob()) >> latency_ms;
+  EXPECT_EQ(latency_ms, 1);
+  EXPECT_FALSE(port.note());
+}
+
+TEST(TtyPortTest, AnAdapterThatGoesOnHoldingAnswersBackIsNotedWithWhatToDo) {
+  const Pty pty;
+  const FakeSysfs sysfs(pty.path());
+  // Two digits that even root cannot write.
+  const std::filesystem::path fixed = "/proc/sys/kernel/cap_last_cap";
+  std::string value;
+  std::ifstream(fixed) >> value;
+  std::filesystem::create_symlink(fixed, sysfs.knob());
+  TtyPort port(pty.path(), 1'000'000, sysfs.root());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  ASSERT_TRUE(port.note());
+  const Problem note = *port.note();
+  EXPECT_EQ(note.reason, "LATENCY_TIMER");
+  EXPECT_EQ(note.facts.at("latency_timer_ms"), value);
+  EXPECT_NE(note.message.find(value + " ms"), std::string::npos) << note.message;
+  EXPECT_NE(note.fix.find("`setserial " + pty.path() + " low_latency`"), std::string::npos);
+
+  std::filesystem::remove(sysfs.knob());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  EXPECT_FALSE(port.note()) << "another adapter";
+}
+
+TEST(TtyPortTest, APortWithoutALatencyTimerHasNothingToNote) {
+  const Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  EXPECT_FALSE(port.note());
 }
 
 }  // namespace

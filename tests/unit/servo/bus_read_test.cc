@@ -48,6 +48,17 @@ TEST_F(BusReadTest, AnArmThatIsOpenedAnewIsNotLeftToAProgramThatCameMeanwhile) {
   EXPECT_EQ(port_->others_at_open, Others::kRefused) << "who waits for servos does not hold them";
 }
 
+TEST_F(BusReadTest, WhatIsWrongWithThePortIsNotedUntilTheBusIsOpenedWithoutIt) {
+  Make();
+  port_->adapter_note.emplace().reason = "LATENCY_TIMER";
+  Open();
+  ASSERT_EQ(bus_->notes().size(), 1U);
+  EXPECT_EQ(bus_->notes()[0].reason, "LATENCY_TIMER");
+  port_->adapter_note.reset();
+  Open();
+  EXPECT_TRUE(bus_->notes().empty());
+}
+
 TEST_F(BusReadTest, OpeningLearnsHowFastTheServosFollow) {
   Make();
   servo(2).Set(85, 1, 50);
