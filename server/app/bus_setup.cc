@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "server/serial/port_holder.h"
 #include "server/serial/tty_port.h"
 #include "server/servo/feetech_bus.h"
 
@@ -35,7 +37,12 @@ std::vector<RobotRuntime::BusPart> MakeBuses(const Settings& settings,
     auto port = std::make_unique<TtyPort>(device, options.baud);
     parts.push_back({device,
                      {bus.name, bus.model,
-                      std::make_unique<FeetechBus>(std::move(options), std::move(port), clock)}});
+                      std::make_unique<FeetechBus>(std::move(options), std::move(port), clock)},
+                     [device]() -> std::optional<Problem> {
+                       const auto holder = FindPortHolder(device);
+                       if (!holder) return std::nullopt;
+                       return PortInUse(device, holder);
+                     }});
   }
   return parts;
 }

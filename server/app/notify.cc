@@ -34,6 +34,7 @@ std::string StatusLine(const Robot& robot) {
     line += info.name;
     line += info.open_error.ok() ? " on " + info.device
                                  : ": " + std::string(ToStd(info.open_error.message()));
+    for (const Problem& note : info.notes) line += ", " + note.reason + ": " + note.message;
   }
   return line;
 }

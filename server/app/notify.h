@@ -36,7 +36,8 @@ class ServiceManager {
   std::string status_;  // as last sent
 };
 
-// One line about every bus: "arm on /dev/ttyACM0; leader: no device".
+// One line about every bus: "arm on /dev/ttyACM0; leader: no device", with what is wrong with an
+// open one behind it.
 std::string StatusLine(const Robot& robot);
 
 }  // namespace soarm

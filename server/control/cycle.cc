@@ -63,6 +63,11 @@ absl::Status Cycle::open_status() const {
   return open_status_;
 }
 
+std::vector<Problem> Cycle::notes() const {
+  const std::lock_guard lock(mutex_);
+  return notes_;
+}
+
 void Cycle::Run() {
   {
     RealtimeReport report = RequestRealtime("ctl:" + name_, options_);
@@ -119,6 +124,8 @@ void Cycle::NoteOpenStatus() {
   noted_open_ = open;
   const std::lock_guard lock(mutex_);
   open_status_ = core_.open_status();
+  notes_.clear();
+  if (open) notes_.assign(core_.notes().begin(), core_.notes().end());
 }
 
 }  // namespace soarm::control

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <absl/status/status.h>
 
@@ -60,6 +61,8 @@ class Cycle {
   RealtimeReport realtime() const;
   // Why the bus is not open; OK while it is.
   absl::Status open_status() const;
+  // What was found wrong when the bus was opened, though it is open; nothing while it is not.
+  std::vector<Problem> notes() const;
 
  private:
   void Run();
@@ -89,6 +92,7 @@ class Cycle {
   std::condition_variable started_;
   std::optional<RealtimeReport> realtime_;
   absl::Status open_status_;
+  std::vector<Problem> notes_;
   bool noted_open_ = false;  // the thread's
 };
 

@@ -55,6 +55,8 @@ class CycleCore {
   bool tried_open() const noexcept { return tried_open_; }
   // Why the last Open() failed; OK while open. For the thread of the cycle only.
   const absl::Status& open_status() const noexcept { return open_status_; }
+  // What is wrong with the bus though it is open. Likewise.
+  std::span<const Problem> notes() const noexcept { return bus_.notes(); }
 
   // The orderly end. BeginEnd() asks for the end state, IsEnded() after each further tick says
   // whether it is reached, Close() leaves torque and goals as they then are.

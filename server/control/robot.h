@@ -89,6 +89,7 @@ class Robot {
   // Notified after every tick of every bus.
   WakeSignal& ticked() { return ticked_; }
   absl::Status OpenStatus(std::size_t bus) const { return cycles_[bus]->open_status(); }
+  std::vector<Problem> Notes(std::size_t bus) const { return cycles_[bus]->notes(); }
   RealtimeReport Realtime(std::size_t bus) const { return cycles_[bus]->realtime(); }
 
   // Authority

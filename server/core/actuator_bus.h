@@ -6,6 +6,7 @@
 
 #include <absl/status/status.h>
 
+#include "common/base/problem.h"
 #include "server/core/joint.h"
 #include "server/core/register_fact.h"
 
@@ -117,6 +118,10 @@ class ActuatorBus {
   //   kUnavailable         no device, or in use (the holder is named where it can be read)
   //   kFailedPrecondition  nothing answers at all, or the adapter cannot be used
   virtual absl::Status Open() = 0;
+
+  // What the last successful Open() found to be wrong though the bus can be used, for people; each
+  // becomes a fault of the bus in GetStatus. Constant until the next Open(). Slow side only.
+  virtual std::span<const Problem> notes() const noexcept { return {}; }
 
   // The joints in servo-id order. Valid after a successful Open(), constant until the next.
   virtual std::span<const JointModel> joints() const noexcept = 0;

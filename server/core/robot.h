@@ -11,6 +11,7 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
+#include "common/base/problem.h"
 #include "server/core/command.h"
 #include "server/core/lease.h"
 #include "server/core/robot_model.h"
@@ -35,7 +36,8 @@ struct GroupInfo {
 struct BusInfo {
   std::string name;
   std::string device;
-  absl::Status open_error;  // why it is not open; OK while it is
+  absl::Status open_error;     // why it is not open; OK while it is
+  std::vector<Problem> notes;  // what is wrong with it all the same, while it is open
 };
 
 struct StopAssertion {

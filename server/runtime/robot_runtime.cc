@@ -25,6 +25,18 @@ std::vector<std::string> DevicesOf(const std::vector<RobotRuntime::BusPart>& par
   return devices;
 }
 
+// Their states are the robot's to tell, once it is there.
+std::vector<PortWatch::Bus> WatchedBuses(const std::vector<RobotRuntime::BusPart>& parts,
+                                         const control::Robot& robot) {
+  std::vector<PortWatch::Bus> buses;
+  for (std::size_t bus = 0; bus < parts.size(); ++bus) {
+    buses.push_back({.device = parts[bus].device,
+                     .state = [&robot, bus] { return robot.State(bus); },
+                     .find_other = parts[bus].find_other});
+  }
+  return buses;
+}
+
 absl::Status Problematic(absl::StatusCode code, const char* reason, std::string subject,
                          std::string message, std::string fix) {
   Problem problem;
@@ -51,7 +63,8 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       moves_(robot_, publisher_, clock),
       keeper_(robot_, stops, clock),
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
-      clearing_(robot_, keeper_, clock) {
+      clearing_(robot_, keeper_, clock),
+      ports_(WatchedBuses(buses, robot_), clock) {
   keeper_.Restore();
   publisher_.OnWake([this](MonoTime now) {
     streams_.OnWake();
@@ -70,6 +83,7 @@ absl::Status RobotRuntime::Start() {
   running_ = true;
   keeper_.Start();
   publisher_.Start();
+  ports_.Start();
   return robot_.Start();
 }
 
@@ -103,12 +117,19 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
   });
   publisher_.Stop();
   keeper_.Stop();
+  ports_.Stop();
   return confirmed;
 }
 
 BusInfo RobotRuntime::Bus(std::size_t bus) const {
-  BusInfo info{robot_.bus_name(bus), devices_[bus], robot_.OpenStatus(bus)};
-  if (info.open_error.ok() && !State(bus).open) {
+  BusInfo info{.name = robot_.bus_name(bus),
+               .device = devices_[bus],
+               .open_error = robot_.OpenStatus(bus),
+               .notes = robot_.Notes(bus)};
+  const bool is_open = State(bus).open;
+  std::optional<Problem> other = ports_.NoteOf(bus);
+  if (is_open && other) info.notes.push_back(*std::move(other));
+  if (info.open_error.ok() && !is_open) {
     info.open_error =
         Problematic(absl::StatusCode::kUnavailable, "BUS_OPENING", "bus/" + info.name,
                     "The bus " + info.name + " on " + info.device + " is being opened.", "Wait.");

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,7 @@
 #include "server/runtime/command_streams.h"
 #include "server/runtime/move_watch.h"
 #include "server/runtime/operation_watch.h"
+#include "server/runtime/port_watch.h"
 #include "server/runtime/publisher.h"
 #include "server/runtime/stop_clearing.h"
 #include "server/runtime/stop_keeper.h"
@@ -26,6 +29,8 @@ class RobotRuntime final : public Robot {
   struct BusPart {
     std::string device;
     control::BusSetup setup;
+    // Who else has the device open, as PORT_IN_USE; for the thread "look". May be empty.
+    std::function<std::optional<Problem>()> find_other = {};
   };
 
   // What stood in `stops` at the end of the last life stands again. Without one, stops end with the
@@ -119,6 +124,7 @@ class RobotRuntime final : public Robot {
   StopKeeper keeper_;
   StopWatch stop_watch_;
   StopClearing clearing_;
+  PortWatch ports_;
   std::vector<std::string> not_reached_;
   bool running_ = false;
 };

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
 #include <absl/status/status.h>
 
+#include "common/base/problem.h"
 #include "common/time/clock.h"
 
 namespace soarm {
@@ -29,12 +31,20 @@ class SerialPort {
     bool lost = false;  // hang-up or I/O error; bytes read before it are still delivered
   };
 
+  // What becomes of opening when another program has the device open and has locked nothing.
+  enum class Others : std::uint8_t {
+    kRefused,    // it is left to that program, untouched
+    kTolerated,  // it was ours till now, and whoever came meanwhile does not get it
+  };
+
   virtual ~SerialPort() = default;
 
   //   kNotFound     no such device
   //   kUnavailable  in use by another process, or not permitted; the message names the holder
   //                 where it can be read
-  virtual absl::Status Open() = 0;
+  virtual absl::Status Open(Others others) = 0;
+  // What the last successful Open() found that makes the port worse than it could be, for people.
+  virtual std::optional<Problem> note() const { return std::nullopt; }
   virtual absl::Status SetBaud(int baud) = 0;
   virtual void Close() noexcept = 0;
   virtual std::string_view name() const noexcept = 0;

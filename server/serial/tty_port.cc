@@ -17,28 +17,15 @@
 #include <unistd.h>
 
 #include "common/base/problem.h"
-#include "server/serial/port_holder.h"
 
 namespace soarm {
 namespace {
 
 constexpr std::size_t kLargestThreshold = 255;  // VMIN is one byte
 
-absl::Status BusyStatus(const std::string& path) {
-  const std::string holder = FindPortHolder(path);
-  return ToStatus({absl::StatusCode::kUnavailable,
-                   "PORT_IN_USE",
-                   path,
-                   path + " is in use by " + (holder.empty() ? "another process" : holder) + ".",
-                   "Close that program, or give soarmd another port.",
-                   {{"holder", holder}}});
-}
-
 absl::Status OpenStatus(const std::string& path, int error) {
   const std::string why = std::strerror(error);
   switch (error) {
-    case EBUSY:
-      return BusyStatus(path);
     case ENOENT:
     case ENXIO:
     case ENODEV:
@@ -66,6 +53,20 @@ absl::Status OpenStatus(const std::string& path, int error) {
   }
 }
 
+Problem HoldsBack(const std::string& path, int latency_ms) {
+  const std::string latency = std::to_string(latency_ms);
+  return {.code = absl::StatusCode::kFailedPrecondition,
+          .reason = "LATENCY_TIMER",
+          .subject = path,
+          .message = "the adapter of " + path + " holds every answer back for up to " + latency +
+                     " ms, and soarmd may not set that to 1 ms.",
+          .fix =
+              "Install soarm's udev rules and plug the adapter in again; or end soarmd, run "
+              "`setserial " +
+              path + " low_latency` and start it again.",
+          .facts = {{"latency_timer_ms", latency}}};
+}
+
 timespec ToTimespec(Nanos span) noexcept {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((span - seconds).count())};
@@ -73,21 +74,34 @@ timespec ToTimespec(Nanos span) noexcept {
 
 }  // namespace
 
-TtyPort::TtyPort(std::string path, int baud)
-    : path_(std::move(path)), baud_(baud), settings_(std::make_unique<termios2>()) {}
+TtyPort::TtyPort(std::string path, int baud, std::string sysfs)
+    : path_(std::move(path)),
+      sysfs_(std::move(sysfs)),
+      baud_(baud),
+      settings_(std::make_unique<termios2>()) {}
 
 TtyPort::~TtyPort() { Close(); }
 
-absl::Status TtyPort::Open() {
+absl::Status TtyPort::Open(Others others) {
   Close();
   fd_ = open(path_.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd_ < 0) return OpenStatus(path_, errno);
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    close(std::exchange(fd_, -1));
-    return BusyStatus(path_);
+  if (fd_ < 0) {
+    const int error = errno;
+    return error == EBUSY ? LeaveTo(FindPortHolder(path_, last_holder_)) : OpenStatus(path_, error);
   }
+  absl::Status status = ReadSettings();
+  if (!status.ok()) {
+    close(std::exchange(fd_, -1));
+    return status;
+  }
+  const bool is_locked = flock(fd_, LOCK_EX | LOCK_NB) != 0;
+  if (is_locked || others == Others::kRefused) {
+    const auto holder = FindPortHolder(path_, last_holder_);
+    if (is_locked || holder) return LeaveTo(holder);
+  }
+  last_holder_ = 0;
   ioctl(fd_, TIOCEXCL);
-  absl::Status status = Configure();
+  status = Configure();
   if (!status.ok()) {
     Close();
     return status;
@@ -97,21 +111,30 @@ absl::Status TtyPort::Open() {
   return absl::OkStatus();
 }
 
+// Not by Close(), which would take an exclusive hold from whoever has it.
+absl::Status TtyPort::LeaveTo(const std::optional<PortHolder>& holder) {
+  if (fd_ >= 0) close(std::exchange(fd_, -1));
+  last_holder_ = holder ? holder->pid : 0;
+  return ToStatus(PortInUse(path_, holder ? holder : FindOwnHold(path_)));
+}
+
 absl::Status TtyPort::SetBaud(int baud) {
   baud_ = baud;
   return fd_ < 0 ? absl::OkStatus() : Configure();
 }
 
+absl::Status TtyPort::ReadSettings() {
+  if (ioctl(fd_, TCGETS2, settings_.get()) == 0) return absl::OkStatus();
+  return ToStatus({absl::StatusCode::kFailedPrecondition,
+                   "NOT_A_SERIAL_PORT",
+                   path_,
+                   path_ + " is not a serial port.",
+                   "Check the path.",
+                   {}});
+}
+
 absl::Status TtyPort::Configure() {
   termios2& settings = *settings_;
-  if (ioctl(fd_, TCGETS2, &settings) != 0) {
-    return ToStatus({absl::StatusCode::kFailedPrecondition,
-                     "NOT_A_SERIAL_PORT",
-                     path_,
-                     path_ + " is not a serial port.",
-                     "Check the path.",
-                     {}});
-  }
   settings.c_iflag = 0;
   settings.c_oflag = 0;
   settings.c_lflag = 0;
@@ -136,11 +159,11 @@ absl::Status TtyPort::Configure() {
 // a USB control transfer (about 1 ms, blocking) on every change of settings, so they are left at
 // one threshold.
 void TtyPort::TuneAdapter() {
-  adapter_note_.clear();
+  note_.reset();
   threshold_costs_ = false;
   struct stat info{};
   if (fstat(fd_, &info) != 0) return;
-  const std::string knob = "/sys/dev/char/" + std::to_string(major(info.st_rdev)) + ":" +
+  const std::string knob = sysfs_ + "/dev/char/" + std::to_string(major(info.st_rdev)) + ":" +
                            std::to_string(minor(info.st_rdev)) + "/device/latency_timer";
   int latency_ms = 0;
   if (!(std::ifstream(knob) >> latency_ms)) return;
@@ -149,8 +172,7 @@ void TtyPort::TuneAdapter() {
     std::ofstream(knob) << 1;
     std::ifstream(knob) >> latency_ms;
   }
-  adapter_note_ = "FTDI latency timer is " + std::to_string(latency_ms) + " ms";
-  if (latency_ms > 1) adapter_note_ += "; could not set it to 1 ms, every answer waits that long";
+  if (latency_ms > 1) note_ = HoldsBack(path_, latency_ms);
 }
 
 void TtyPort::Close() noexcept {

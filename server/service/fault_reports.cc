@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "server/service/errors.h"
+
 namespace soarm {
 namespace {
 
@@ -108,6 +110,20 @@ v1::FaultReport ReportOfPlug(const GroupInfo& group, const Chain& chain, std::si
 }
 
 }  // namespace
+
+std::vector<v1::FaultReport> FaultReportsOf(const BusInfo& bus) {
+  std::vector<v1::FaultReport> reports;
+  for (const Problem& note : bus.notes) {
+    const v1::ErrorDetail detail = ToErrorDetail(note);
+    v1::FaultReport& report = reports.emplace_back();
+    report.set_subject("bus/" + bus.name);
+    report.set_fault(detail.reason());
+    report.set_fix(detail.fix());
+    report.set_message(detail.message());
+    *report.mutable_facts() = detail.facts();
+  }
+  return reports;
+}
 
 std::vector<v1::FaultReport> FaultReportsOf(const GroupInfo& group, const RobotView& view) {
   const Chain chain = ChainOf(group, view);

@@ -81,7 +81,11 @@ grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* c
   return Answer(context, [&] {
     const RobotView view = ReadRobot(edge_.robot, edge_.clock);
     for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
-      FillBus(edge_.robot.Bus(bus), view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
+      const BusInfo info = edge_.robot.Bus(bus);
+      FillBus(info, view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
+      for (v1::FaultReport& report : FaultReportsOf(info)) {
+        *response->add_faults() = std::move(report);
+      }
     }
     for (const GroupInfo& group : edge_.robot.groups()) {
       for (v1::FaultReport& report : FaultReportsOf(group, view)) {

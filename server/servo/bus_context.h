@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "common/base/problem.h"
 #include "common/time/clock.h"
 #include "server/core/joint.h"
 #include "server/serial/serial_port.h"
@@ -31,6 +34,7 @@ struct BusContext {
 
   // What the transport adds to a request and its answer, as measured when the bus was opened.
   Nanos transport_delay{0};
+  std::vector<Problem> notes;  // found when it was opened
 
   // In servo-id order; same indices.
   PerJoint<JointModel> models;

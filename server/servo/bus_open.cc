@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "common/base/problem.h"
 #include "server/servo/acting_goal.h"
@@ -181,9 +183,11 @@ absl::Status SilentStatus(BusContext& bus) {
 
 }  // namespace
 
-absl::Status OpenBus(BusContext& bus) {
+absl::Status OpenBus(BusContext& bus, SerialPort::Others others) {
   SetUp(bus);
-  if (absl::Status opened = bus.port.Open(); !opened.ok()) return opened;
+  bus.notes.clear();
+  if (absl::Status opened = bus.port.Open(others); !opened.ok()) return opened;
+  if (std::optional<Problem> note = bus.port.note()) bus.notes.push_back(*std::move(note));
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
   Found found = PingAll(bus, kPings, kNextAllowance);
@@ -194,6 +198,7 @@ absl::Status OpenBus(BusContext& bus) {
   }
   if (found.servos == 0) return SilentStatus(bus);
   MeasureTransport(bus);
+  if (std::optional<Problem> slow = SlowTransport(bus)) bus.notes = {*std::move(slow)};
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);
   }

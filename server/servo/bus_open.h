@@ -14,8 +14,8 @@ namespace soarm::servo {
 //   3. how slow is the transport    some hundred pings, within options.measuring_time
 //   4. what are they                read all registers of each, the stored ones twice
 //
-// Fills models, servos and samples. Servos that do not answer are left with defaults, quarantined.
-// Slow side: allocates. Errors as ActuatorBus::Open().
-absl::Status OpenBus(BusContext& bus);
+// Fills models, servos, samples and notes. Servos that do not answer are left with defaults,
+// quarantined. Slow side: allocates. Errors as ActuatorBus::Open().
+absl::Status OpenBus(BusContext& bus, SerialPort::Others others);
 
 }  // namespace soarm::servo

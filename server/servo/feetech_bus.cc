@@ -47,7 +47,10 @@ FeetechBus::~FeetechBus() { Close(); }
 
 absl::Status FeetechBus::Open() {
   Close();
-  absl::Status status = servo::OpenBus(bus_);
+  // An arm that we hold is not left to a program that came meanwhile.
+  const auto others = std::exchange(was_ours_, false) ? SerialPort::Others::kTolerated
+                                                      : SerialPort::Others::kRefused;
+  absl::Status status = servo::OpenBus(bus_, others);
   if (!status.ok()) {
     port_->Close();
     return status;
@@ -59,7 +62,7 @@ absl::Status FeetechBus::Open() {
   ticks_unconfirmed_ = 0;
   refreshed_at_ = clock_.Now();
   reviewed_at_ = alone_since_ = clock_.Now();
-  open_ = true;
+  open_ = was_ours_ = true;
   return absl::OkStatus();
 }
 
@@ -87,7 +90,10 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
   AskAll(goals, tick);
   if (current != nullptr && !tick.lost) current->AfterTick(bus_, tick);
   if (!tick.lost) UseSlack(deadline, tick);
-  if (tick.lost) operations_.Abandon();
+  if (tick.lost) {
+    operations_.Abandon();
+    was_ours_ = false;
+  }
   tick.reopen = ShouldReopen();
   Publish(samples);
   return tick;

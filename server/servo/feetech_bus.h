@@ -26,6 +26,7 @@ class FeetechBus final : public ActuatorBus {
   ~FeetechBus() override;
 
   absl::Status Open() override;
+  std::span<const Problem> notes() const noexcept override { return bus_.notes; }
   std::span<const JointModel> joints() const noexcept override;
   BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
                    MonoTime deadline) noexcept override;
@@ -71,6 +72,7 @@ class FeetechBus final : public ActuatorBus {
   servo::ReadPlan plan_;
   servo::Operations operations_;
   bool open_ = false;
+  bool was_ours_ = false;   // has been since it was opened last
   int silent_ticks_ = 0;    // in a row
   MonoTime alone_since_{};  // no servo has answered
   JointMask doubtful_ = 0;  // who has to say again what it said in this tick

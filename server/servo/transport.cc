@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,12 @@ namespace soarm::servo {
 namespace {
 
 constexpr int kMostMeasurements = 300;
+
+std::string Rounded(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.0f", value);
+  return text;
+}
 
 std::uint8_t UnusedId(const BusContext& bus) noexcept {
   std::uint8_t id = kHighestId - 1;
@@ -71,6 +79,27 @@ void MeasureTransport(BusContext& bus) {
   timer.SetAllowance(second * 3 / 2 + std::chrono::microseconds(100), bus.options.allowance_min,
                      slow ? kLongestAllowance : bus.options.allowance_max);
   timer.SetUsualDelay(slow ? bus.transport_delay : Nanos(0));
+}
+
+std::optional<Problem> SlowTransport(const BusContext& bus) {
+  const Nanos delay = bus.transport_delay;
+  if (delay < kSlowTransport) return std::nullopt;
+  const double delay_s = ToSeconds(delay);
+  Problem problem;
+  problem.code = absl::StatusCode::kFailedPrecondition;
+  problem.reason = "ADAPTER_LATENCY";
+  problem.subject = std::string(bus.port.name());
+  problem.message = "its adapter holds every answer back for " + Rounded(delay_s * 1e3) + " ms";
+  if (delay > bus.options.period) {
+    problem.message += ", so that the bus runs at " + Rounded(1 / delay_s) + " Hz at most";
+  }
+  problem.message += delay > kSlowestToDrive ? "; no torque is enabled" : "";
+  problem.fix =
+      "Give an FTDI adapter a latency timer of 1 ms, connect it to the robot's own computer, not "
+      "over a network, and without a hub, then plug it in again.";
+  for (const Problem& note : bus.notes) problem.fix = note.fix;
+  problem.facts = {{"delay_ms", Rounded(delay_s * 1e3)}};
+  return problem;
 }
 
 }  // namespace soarm::servo

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
+#include "common/base/problem.h"
 #include "server/servo/bus_context.h"
 
 namespace soarm::servo {
@@ -30,5 +32,9 @@ void FixAllowance(BusContext& bus, Nanos allowance) noexcept;
 // Asks the servos that answer for options.measuring_time, longer where their answers come late;
 // sets the allowance and transport_delay. Slow side: allocates.
 void MeasureTransport(BusContext& bus);
+
+// ADAPTER_LATENCY with what was measured, where that is slow. What the port itself knows about it
+// is in there: one fault, one fix. Slow side.
+std::optional<Problem> SlowTransport(const BusContext& bus);
 
 }  // namespace soarm::servo

@@ -19,6 +19,8 @@ namespace {
 
 constexpr Nanos kBite = std::chrono::milliseconds(20);
 constexpr Nanos kLongestLag = std::chrono::seconds(1);
+// Of the host, until it may be gone.
+constexpr Nanos kSilence = std::chrono::milliseconds(100);
 // Real servos answer on time however busy the host is, so the simulation asks to run ahead of
 // whoever drives it (the daemon's control threads ask for 50). Without the right to it runs on as
 // an ordinary thread, and a busy machine then looks like a bad cable.
@@ -183,7 +185,11 @@ void BusSimulation::Serve() {
 void BusSimulation::ReadHost(MonoTime at) {
   for (auto bytes = terminal_.Read(); !bytes.empty(); bytes = terminal_.Read()) {
     model_.HostBytes(at, bytes, terminal_.LineSpeed());
+    heard_at_ = at;
   }
+  if (at - heard_at_ < kSilence) return;
+  terminal_.ForgetDeadHold();
+  heard_at_ = at;
 }
 
 void BusSimulation::DeliverToHost() {

@@ -109,6 +109,7 @@ class BusSimulation {
   BusModel model_;
   PseudoTerminal terminal_;
   std::string link_;
+  MonoTime heard_at_{};  // the host, or looked whether it is gone
   Stats stats_;
   bool ends_ = false;
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -120,6 +122,14 @@ std::size_t PseudoTerminal::Write(std::span<const std::uint8_t> bytes) noexcept 
     written += static_cast<std::size_t>(count);
   }
   return written;
+}
+
+void PseudoTerminal::ForgetDeadHold() noexcept {
+  int exclusive = 0;
+  if (slave_ < 0 || ::ioctl(slave_, TIOCGEXCL, &exclusive) != 0 || exclusive == 0) return;
+  if (::flock(slave_, LOCK_EX | LOCK_NB) != 0) return;
+  ::ioctl(slave_, TIOCNXCL);
+  ::flock(slave_, LOCK_UN);
 }
 
 int PseudoTerminal::LineSpeed() const noexcept { return slave_ < 0 ? 0 : ReadLineSpeed(slave_); }

@@ -40,6 +40,11 @@ class PseudoTerminal {
   // The client's baud rate as set now; 0 when there is none.
   int LineSpeed() const noexcept;
 
+  // Ends the exclusive hold (TIOCEXCL) of a client that is gone. A real tty forgets it with its
+  // last user, this one is kept open from here, and would turn everybody but root away for ever.
+  // Who holds it is taken to be there for as long as somebody has it locked (flock).
+  void ForgetDeadHold() noexcept;
+
   // The client sees a hang-up.
   void Close() noexcept;
 

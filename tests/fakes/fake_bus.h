@@ -48,6 +48,7 @@ class FakeBus final : public ActuatorBus {
   std::span<const JointModel> joints() const noexcept override {
     return {models_.begin(), models_.size()};
   }
+  std::span<const Problem> notes() const noexcept override { return found; }
   BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
                    MonoTime deadline) noexcept override;
   BusRefusal Begin(const BusOperationRequest& request) noexcept override;
@@ -59,12 +60,13 @@ class FakeBus final : public ActuatorBus {
   void SetTorque(bool on);  // of all joints, with their goals where they are
 
   // Script
-  bool present = true;       // false: Open() fails, an open bus is lost
-  bool late = false;         // no byte at all
-  bool reopen = false;       // asks to be opened anew
-  bool unconfirmed = false;  // releases fail with kVerifyFailed
-  int operation_ticks = 3;   // how long operations take
-  double lag_s = 0.03;       // of the first-order follow-up
+  bool present = true;         // false: Open() fails, an open bus is lost
+  bool late = false;           // no byte at all
+  bool reopen = false;         // asks to be opened anew
+  bool unconfirmed = false;    // releases fail with kVerifyFailed
+  int operation_ticks = 3;     // how long operations take
+  std::vector<Problem> found;  // at opening
+  double lag_s = 0.03;         // of the first-order follow-up
 
   // Seen
   std::vector<Write> writes;

@@ -85,6 +85,11 @@ void FakeRobot::SetOpenError(std::size_t bus, const absl::Status& error) {
   buses_[bus].state.open = error.ok();
 }
 
+void FakeRobot::SetNotes(std::size_t bus, const std::vector<Problem>& notes) {
+  const std::lock_guard lock(mutex_);
+  buses_[bus].info.notes = notes;
+}
+
 template <typename Condition>
 bool FakeRobot::WaitFor(Condition condition) const {
   std::unique_lock lock(mutex_);

@@ -30,7 +30,8 @@ class FakeRobot final : public Robot {
   void Edit(std::size_t bus, const std::function<void(BusState&)>& change);
   void EditDescription(std::size_t bus, const std::function<void(BusDescription&)>& change);
   void SetOpenError(std::size_t bus, const absl::Status& error);  // also closes or opens it
-  void set_rate_hz(double rate_hz) { rate_hz_ = rate_hz; }        // before the server starts
+  void SetNotes(std::size_t bus, const std::vector<Problem>& notes);
+  void set_rate_hz(double rate_hz) { rate_hz_ = rate_hz; }  // before the server starts
   std::size_t listener_count() const;
   // Returns once that many listeners are there; false after 10 s.
   bool WaitForListeners(std::size_t count) const;

@@ -60,7 +60,8 @@ FakeServo MakeServo(std::uint8_t id) {
   return servo;
 }
 
-absl::Status FakeSerialPort::Open() {
+absl::Status FakeSerialPort::Open(Others others) {
+  others_at_open = others;
   if (!open_status.ok()) return open_status;
   open_ = true;
   return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -62,7 +63,8 @@ class FakeSerialPort final : public SerialPort {
 
   explicit FakeSerialPort(VirtualClock& clock) : clock_(clock) {}
 
-  absl::Status Open() override;
+  absl::Status Open(Others others) override;
+  std::optional<Problem> note() const override { return adapter_note; }
   absl::Status SetBaud(int baud) override;
   void Close() noexcept override { open_ = false; }
   std::string_view name() const noexcept override { return "fake"; }
@@ -82,6 +84,8 @@ class FakeSerialPort final : public SerialPort {
   bool blocked = false;  // takes no bytes
   int servos_baud = 1'000'000;
   absl::Status open_status;
+  std::optional<Problem> adapter_note;
+  Others others_at_open = Others::kRefused;
   Nanos latency{std::chrono::microseconds(60)};  // added to every answer
   int writes = 0;
   int reads = 0;

@@ -11,7 +11,7 @@ constexpr Nanos kByte = std::chrono::microseconds(10);
 
 }  // namespace
 
-absl::Status SimulatedPort::Open() {
+absl::Status SimulatedPort::Open(Others /*others*/) {
   if (!plugged_) return absl::NotFoundError("no such device");
   CatchUp();
   received_.clear();

@@ -21,7 +21,7 @@ class SimulatedPort final : public SerialPort {
   // Neither is owned. The model starts at the clock's time; `clock` moves when it is slept on.
   SimulatedPort(Clock& clock, sim::BusModel& model) : clock_(clock), model_(model) {}
 
-  absl::Status Open() override;
+  absl::Status Open(Others others) override;
   absl::Status SetBaud(int baud) override;
   void Close() noexcept override {}
   std::string_view name() const noexcept override { return "simulated"; }

@@ -138,6 +138,23 @@ TEST_F(RobotServiceTest, SaysWhyABusIsClosed) {
   EXPECT_EQ(status.buses(1).error().fix(), "Close it.");
 }
 
+TEST_F(RobotServiceTest, SaysWhatIsWrongWithABusThatIsOpen) {
+  Problem problem;
+  problem.reason = "LATENCY_TIMER";
+  problem.message = "The adapter holds answers back.";
+  problem.fix = "Install the udev rules.";
+  problem.facts["latency_timer_ms"] = "16";
+  served_.robot.SetNotes(1, {problem});
+  const v1::StatusResponse status = GetStatus();
+  EXPECT_TRUE(status.buses(1).open());
+  ASSERT_EQ(status.faults_size(), 1);
+  EXPECT_EQ(status.faults(0).subject(), "bus/" + status.buses(1).name());
+  EXPECT_EQ(status.faults(0).fault(), "LATENCY_TIMER");
+  EXPECT_EQ(status.faults(0).message(), "The adapter holds answers back.");
+  EXPECT_EQ(status.faults(0).fix(), "Install the udev rules.");
+  EXPECT_EQ(status.faults(0).facts().at("latency_timer_ms"), "16");
+}
+
 TEST_F(RobotServiceTest, MeasuresTheRateAndSeesAStandstill) {
   for (int tick = 0; tick < 200; ++tick) {
     served_.clock.Advance(std::chrono::milliseconds(10));

@@ -3,60 +3,38 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "common/base/problem.h"
+#include "tests/unit/serial/pty.h"
+#include "tests/unit/serial/pty_guest.h"
 
 namespace soarm {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-// The far side of a pseudo-terminal.
-class Pty {
- public:
-  Pty() : master_(posix_openpt(O_RDWR | O_NOCTTY)) {
-    grantpt(master_);
-    unlockpt(master_);
-    std::array<char, 64> name{};
-    ptsname_r(master_, name.data(), name.size());
-    path_ = name.data();
-  }
-  ~Pty() { HangUp(); }
-  void HangUp() {
-    if (master_ >= 0) close(master_);
-    master_ = -1;
-  }
-  void Send(const std::vector<std::uint8_t>& bytes) {
-    ASSERT_EQ(write(master_, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  }
-  std::vector<std::uint8_t> Receive(std::size_t size) {
-    std::vector<std::uint8_t> bytes(size);
-    const ssize_t got = read(master_, bytes.data(), size);
-    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-    return bytes;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  int master_;
-  std::string path_;
-};
+using Others = SerialPort::Others;
 
 MonoTime In(Nanos span) { return MonotonicClock().Now() + span; }
 
 TEST(TtyPortTest, PassesEveryByteValueBothWays) {
   Pty pty;
   TtyPort port(pty.path(), 1'000'000);
-  ASSERT_TRUE(port.Open().ok());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
   std::vector<std::uint8_t> all(256);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
   EXPECT_EQ(port.Write(all), SerialPort::WriteStatus::kOk);
@@ -80,7 +58,7 @@ TEST(TtyPortTest, PassesEveryByteValueBothWays) {
 TEST(TtyPortTest, WaitsForTheThresholdAndNotForTheFirstByte) {
   Pty pty;
   TtyPort port(pty.path(), 1'000'000);
-  ASSERT_TRUE(port.Open().ok());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
   port.SetReadThreshold(6);
   pty.Send({1, 2, 3});
   std::array<std::uint8_t, 16> into{};
@@ -95,7 +73,7 @@ TEST(TtyPortTest, WaitsForTheThresholdAndNotForTheFirstByte) {
 TEST(TtyPortTest, APastDeadlineDoesNotWait) {
   Pty pty;
   TtyPort port(pty.path(), 1'000'000);
-  ASSERT_TRUE(port.Open().ok());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
   std::array<std::uint8_t, 16> into{};
   const auto result = port.Read(into, MonoTime{});
   EXPECT_EQ(result.size, 0U);
@@ -105,7 +83,7 @@ TEST(TtyPortTest, APastDeadlineDoesNotWait) {
 TEST(TtyPortTest, AHangUpIsLost) {
   Pty pty;
   TtyPort port(pty.path(), 1'000'000);
-  ASSERT_TRUE(port.Open().ok());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
   pty.HangUp();
   std::array<std::uint8_t, 16> into{};
   EXPECT_TRUE(port.Read(into, In(seconds(10))).lost);
@@ -115,21 +93,68 @@ TEST(TtyPortTest, AHangUpIsLost) {
 TEST(TtyPortTest, ASecondOpenIsRefusedAndNamesTheHolder) {
   Pty pty;
   TtyPort first(pty.path(), 1'000'000);
-  ASSERT_TRUE(first.Open().ok());
+  ASSERT_TRUE(first.Open(Others::kRefused).ok());
   TtyPort second(pty.path(), 1'000'000);
-  const absl::Status status = second.Open();
+  const absl::Status status = second.Open(Others::kRefused);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   const Problem problem = ProblemOf(status);
   EXPECT_EQ(problem.reason, "PORT_IN_USE");
   EXPECT_NE(problem.message.find("process " + std::to_string(getpid())), std::string::npos)
       << problem.message;
   first.Close();
-  EXPECT_TRUE(second.Open().ok());
+  EXPECT_TRUE(second.Open(Others::kRefused).ok());
+}
+
+TEST(TtyPortTest, APortThatAnotherProgramHasOpenIsLeftAloneAndOpensOnceItIsGone) {
+  const Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  std::optional<PtyGuest> guest(std::in_place, pty.path());
+  for (int again = 0; again < 2; ++again) {
+    const absl::Status status = port.Open(Others::kRefused);
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+    const Problem problem = ProblemOf(status);
+    EXPECT_EQ(problem.reason, "PORT_IN_USE");
+    EXPECT_EQ(problem.facts.at("pid"), std::to_string(guest->pid()));
+    EXPECT_NE(problem.message.find(problem.facts.at("program")), std::string::npos);
+    EXPECT_NE(problem.fix.find("Close"), std::string::npos);
+    EXPECT_EQ(port.native_handle(), -1);
+  }
+  guest.reset();
+  EXPECT_TRUE(port.Open(Others::kRefused).ok());
+}
+
+TEST(TtyPortTest, WhatAnotherProgramHasSetStaysAsItIsWhenThePortIsRefused) {
+  const Pty pty;
+  const PtyGuest guest(pty.path());
+  const int descriptor = open(pty.path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  termios before{};
+  tcgetattr(descriptor, &before);
+  ioctl(descriptor, TIOCEXCL);  // only who may open it all the same, root, comes further
+  TtyPort port(pty.path(), 1'000'000);
+  EXPECT_EQ(ProblemOf(port.Open(Others::kRefused)).reason, "PORT_IN_USE");
+  termios after{};
+  tcgetattr(descriptor, &after);
+  EXPECT_EQ(before.c_lflag, after.c_lflag);
+  EXPECT_EQ(before.c_cflag, after.c_cflag);
+  EXPECT_EQ(cfgetospeed(&before), cfgetospeed(&after));
+  int exclusive = 0;
+  ioctl(descriptor, TIOCGEXCL, &exclusive);
+  EXPECT_NE(exclusive, 0);
+  close(descriptor);
+}
+
+TEST(TtyPortTest, AnOpeningThatToleratesOthersIsNotTurnedAwayByOne) {
+  const Pty pty;
+  const PtyGuest guest(pty.path());
+  TtyPort port(pty.path(), 1'000'000);
+  EXPECT_TRUE(port.Open(Others::kTolerated).ok());
 }
 
 TEST(TtyPortTest, NamesWhatIsWrongWithThePath) {
-  EXPECT_EQ(TtyPort("/nowhere/tty", 1'000'000).Open().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(ProblemOf(TtyPort("/dev/null", 1'000'000).Open()).reason, "NOT_A_SERIAL_PORT");
+  EXPECT_EQ(TtyPort("/nowhere/tty", 1'000'000).Open(Others::kRefused).code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(ProblemOf(TtyPort("/dev/null", 1'000'000).Open(Others::kRefused)).reason,
+            "NOT_A_SERIAL_PORT");
 }
 
 TEST(TtyPortTest, AClosedPortIsLostNotACrash) {
@@ -145,7 +170,7 @@ TEST(TtyPortTest, AClosedPortIsLostNotACrash) {
 TEST(TtyPortTest, DiscardForgetsWhatWasReceived) {
   Pty pty;
   TtyPort port(pty.path(), 1'000'000);
-  ASSERT_TRUE(port.Open().ok());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
   pty.Send({1, 2, 3});
   pollfd arrival{port.native_handle(), POLLIN, 0};
   ASSERT_EQ(poll(&arrival, 1, 10'000), 1);
@@ -155,6 +180,72 @@ TEST(TtyPortTest, DiscardForgetsWhatWasReceived) {
   const auto result = port.Read(into, In(seconds(10)));
   ASSERT_EQ(result.size, 1U);
   EXPECT_EQ(into[0], 9);
+}
+
+// An adapter's latency timer for a tty that has none, below a folder that stands for /sys.
+class FakeSysfs {
+ public:
+  explicit FakeSysfs(const std::string& tty)
+      : root_(testing::TempDir() + "sysfs." + std::to_string(getpid())) {
+    struct stat info{};
+    EXPECT_EQ(stat(tty.c_str(), &info), 0);
+    const std::filesystem::path device = root_ + "/dev/char/" +
+                                         std::to_string(major(info.st_rdev)) + ":" +
+                                         std::to_string(minor(info.st_rdev)) + "/device";
+    std::filesystem::create_directories(device);
+    knob_ = device / "latency_timer";
+  }
+  ~FakeSysfs() { std::filesystem::remove_all(root_); }
+  FakeSysfs(const FakeSysfs&) = delete;
+  FakeSysfs& operator=(const FakeSysfs&) = delete;
+
+  const std::string& root() const { return root_; }
+  const std::filesystem::path& knob() const { return knob_; }
+
+ private:
+  const std::string root_;
+  std::filesystem::path knob_;
+};
+
+TEST(TtyPortTest, AnAdapterThatHoldsAnswersBackIsToldNotToWithoutAWord) {
+  const Pty pty;
+  const FakeSysfs sysfs(pty.path());
+  std::ofstream(sysfs.knob()) << 16;
+  TtyPort port(pty.path(), 1'000'000, sysfs.root());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  int latency_ms = 0;
+  std::ifstream(sysfs.knob()) >> latency_ms;
+  EXPECT_EQ(latency_ms, 1);
+  EXPECT_FALSE(port.note());
+}
+
+TEST(TtyPortTest, AnAdapterThatGoesOnHoldingAnswersBackIsNotedWithWhatToDo) {
+  const Pty pty;
+  const FakeSysfs sysfs(pty.path());
+  // Two digits that even root cannot write.
+  const std::filesystem::path fixed = "/proc/sys/kernel/cap_last_cap";
+  std::string value;
+  std::ifstream(fixed) >> value;
+  std::filesystem::create_symlink(fixed, sysfs.knob());
+  TtyPort port(pty.path(), 1'000'000, sysfs.root());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  ASSERT_TRUE(port.note());
+  const Problem note = *port.note();
+  EXPECT_EQ(note.reason, "LATENCY_TIMER");
+  EXPECT_EQ(note.facts.at("latency_timer_ms"), value);
+  EXPECT_NE(note.message.find(value + " ms"), std::string::npos) << note.message;
+  EXPECT_NE(note.fix.find("`setserial " + pty.path() + " low_latency`"), std::string::npos);
+
+  std::filesystem::remove(sysfs.knob());
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  EXPECT_FALSE(port.note()) << "another adapter";
+}
+
+TEST(TtyPortTest, APortWithoutALatencyTimerHasNothingToNote) {
+  const Pty pty;
+  TtyPort port(pty.path(), 1'000'000);
+  ASSERT_TRUE(port.Open(Others::kRefused).ok());
+  EXPECT_FALSE(port.note());
 }
 
 }  // namespace

@@ -26,6 +26,39 @@ TEST_F(BusReadTest, ABusOnWhichNobodyAnswersForThreeSecondsIsToBeOpenedAnew) {
   EXPECT_TRUE(reopen);
 }
 
+TEST_F(BusReadTest, AnArmThatIsOpenedAnewIsNotLeftToAProgramThatCameMeanwhile) {
+  using Others = SerialPort::Others;
+  MakeAndOpen();
+  EXPECT_EQ(port_->others_at_open, Others::kRefused);
+  bus_->Close();
+  Open();
+  EXPECT_EQ(port_->others_at_open, Others::kTolerated);
+
+  port_->unplugged = true;
+  EXPECT_TRUE(Tick().lost);
+  bus_->Close();
+  port_->unplugged = false;
+  Open();
+  EXPECT_EQ(port_->others_at_open, Others::kRefused) << "anybody may have it by now";
+
+  for (std::uint8_t id = 1; id <= 6; ++id) servo(id).mute = true;
+  EXPECT_FALSE(bus_->Open().ok());
+  EXPECT_EQ(port_->others_at_open, Others::kTolerated);
+  EXPECT_FALSE(bus_->Open().ok());
+  EXPECT_EQ(port_->others_at_open, Others::kRefused) << "who waits for servos does not hold them";
+}
+
+TEST_F(BusReadTest, WhatIsWrongWithThePortIsNotedUntilTheBusIsOpenedWithoutIt) {
+  Make();
+  port_->adapter_note.emplace().reason = "LATENCY_TIMER";
+  Open();
+  ASSERT_EQ(bus_->notes().size(), 1U);
+  EXPECT_EQ(bus_->notes()[0].reason, "LATENCY_TIMER");
+  port_->adapter_note.reset();
+  Open();
+  EXPECT_TRUE(bus_->notes().empty());
+}
+
 TEST_F(BusReadTest, OpeningLearnsHowFastTheServosFollow) {
   Make();
   servo(2).Set(85, 1, 50);

@@ -32,6 +32,15 @@ TEST_P(SlowTransportTest, EveryServoIsFoundAndNoneIsMissed) {
   for (const JointSample& sample : samples_) EXPECT_FALSE(sample.faults.Any());
 }
 
+TEST_P(SlowTransportTest, IsNamedWithWhatItTakes) {
+  OpenSlowly();
+  const std::span<const Problem> notes = bus_->notes();
+  ASSERT_EQ(notes.size(), GetParam() >= 3 ? 1U : 0U);
+  if (notes.empty()) return;
+  EXPECT_EQ(notes[0].reason, "ADAPTER_LATENCY");
+  EXPECT_EQ(notes[0].facts.at("delay_ms"), std::to_string(GetParam()));
+}
+
 TEST_P(SlowTransportTest, NoLateEchoPassesForAServo) {
   world().Echo(true);
   ASSERT_TRUE(world().DetachServo(6).ok());

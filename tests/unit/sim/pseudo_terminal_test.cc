@@ -1,12 +1,14 @@
 // The whole way: a client opens the terminal as it would a USB adapter and talks to the robot in
 // real time.
 
+#include <chrono>
 #include <cstdlib>
 
 #include <asm/termbits.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -157,6 +159,64 @@ TEST(BusSimulationTest, FreeRunMovesOnlyByStepsAndTraffic) {
   EXPECT_EQ(client.Ask(FromHex("FF FF 01 02 01 FB"), 6).size(), 6u);
   EXPECT_EQ(simulation->now() - start, std::chrono::seconds(1) + std::chrono::microseconds(130));
   EXPECT_FALSE(Start()->Step(1).ok()) << "real time needs no steps";
+}
+
+// As soarmd takes a port, and as a process leaves it that is killed.
+class ExclusiveClient {
+ public:
+  explicit ExclusiveClient(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    EXPECT_EQ(::flock(descriptor_, LOCK_EX | LOCK_NB), 0);
+    EXPECT_EQ(::ioctl(descriptor_, TIOCEXCL), 0);
+  }
+  ~ExclusiveClient() { ::close(descriptor_); }
+  ExclusiveClient(const ExclusiveClient&) = delete;
+  ExclusiveClient& operator=(const ExclusiveClient&) = delete;
+
+  bool is_alone() const {
+    int exclusive = 0;
+    return ::ioctl(descriptor_, TIOCGEXCL, &exclusive) == 0 && exclusive != 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+TEST(PseudoTerminalTest, TheHoldOfAClientThatIsGoneIsForgottenAndThatOfALiveOneIsNot) {
+  auto terminal = PseudoTerminal::Open("");
+  ASSERT_TRUE(terminal.ok());
+  // Opened before: one that comes later is turned away, unless it is root.
+  const int other = ::open(terminal->slave_path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  const auto is_held = [other] {
+    int exclusive = 0;
+    return ::ioctl(other, TIOCGEXCL, &exclusive) == 0 && exclusive != 0;
+  };
+  {
+    const ExclusiveClient client(terminal->slave_path());
+    terminal->ForgetDeadHold();
+    EXPECT_TRUE(client.is_alone());
+  }
+  EXPECT_TRUE(is_held());
+  terminal->ForgetDeadHold();
+  EXPECT_FALSE(is_held());
+  ::close(other);
+  const ExclusiveClient next(terminal->slave_path());  // nothing is left locked either
+}
+
+TEST(BusSimulationTest, ATerminalWhoseClientWasKilledCanBeOpenedAgain) {
+  const auto simulation = Start();
+  const int other = ::open(simulation->path().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  {
+    const ExclusiveClient killed(simulation->path());
+  }
+  int exclusive = 1;
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatience_ms);
+  while (exclusive != 0 && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::yield();
+    ::ioctl(other, TIOCGEXCL, &exclusive);
+  }
+  EXPECT_EQ(exclusive, 0);
+  ::close(other);
 }
 
 TEST(BusSimulationTest, UnknownRobotsAreRefused) {
