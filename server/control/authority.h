@@ -6,12 +6,12 @@
 #include <cstdint>
 
 #include "common/time/clock.h"
+#include "server/core/joint.h"
 #include "server/core/stop.h"
 
 namespace soarm::control {
 
-// Groups of a robot over all its buses.
-inline constexpr std::size_t kMaxRobotGroups = 16;
+// A group of the robot, below kMaxRobotGroups.
 using GroupId = std::uint8_t;
 using GroupMask = std::uint32_t;
 constexpr GroupMask MaskOfGroup(GroupId group) noexcept { return GroupMask{1} << group; }
