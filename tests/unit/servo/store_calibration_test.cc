@@ -85,6 +85,27 @@ TEST_F(StoreCalibrationTest, LeavesTheBusAloneWhileAServoWritesItsFlash) {
   }
 }
 
+// A servo that writes its flash acknowledges that when it is done, which is no news of the bus.
+TEST_F(StoreCalibrationTest, WhatTheFlashTakesDoesNotCountAsLatencyOfTheBus) {
+  Open();
+  TicksFor(milliseconds(500));
+  const Nanos before = bus_->allowance();
+  BusOperationRequest request = Unchanged();
+  for (StoredCalibration& joint : request.calibrations) joint.lower_raw += 5;
+  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
+  std::uint32_t discarded = 0;
+  std::uint32_t foreign = 0;
+  for (int i = 0; i < 2000 && IsRunning(); ++i) {
+    const BusTick tick = Tick();
+    discarded += tick.answers_discarded;
+    foreign += tick.foreign_bytes;
+  }
+  ASSERT_EQ(bus_->operation().phase, Phase::kDone);
+  EXPECT_LE(bus_->allowance(), before);
+  EXPECT_EQ(discarded, 0U) << "they were expected";
+  EXPECT_EQ(foreign, 0U);
+}
+
 TEST_F(StoreCalibrationTest, StoresWhatOnlyLookedStored) {
   const std::uint8_t lower_900[] = {9, 0x84, 0x03};
   port_->Write(sim::InstructionPacket(2, sim::Instruction::kWrite, lower_900));  // under the lock
