@@ -65,6 +65,9 @@ Text Describe(Fault fault) {
           "UNFIT_SETTING",
           "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
           "by itself."};
+    case Fault::kUnlocked:
+      return {"UNLOCKED",
+              "Run `soarm clear-fault`, or `soarm torque on`: both lock the servo's settings."};
   }
   return {"UNKNOWN", ""};
 }

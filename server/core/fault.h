@@ -29,8 +29,9 @@ enum class Fault : std::uint8_t {
   kNoTorque,      // limp while others of its group are held, and no other fault says why
   kHot,           // within 10 degrees C of where it switches itself off; a warning
   kUnfitSetting,  // a stored setting with which it does not do what its goal says
+  kUnlocked,      // what is written to its settings goes to its flash (register 55); a warning
 };
-inline constexpr int kFaultCount = 21;
+inline constexpr int kFaultCount = 22;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

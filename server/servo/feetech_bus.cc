@@ -26,6 +26,7 @@ namespace {
 constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
+constexpr Block kLock{servo::reg::kLock.address, servo::reg::kLock.width};
 constexpr Block kDrive{kWorkingBlock.address,
                        servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
@@ -222,6 +223,10 @@ void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading)
   servo::DecodeFeedback(bus_.models[joint], servo, block, reading.data, sample);
   if (Covers(block, kWorkingBlock)) {
     servo::CheckWorking(servo, servo::DecodeWorking(block.address, reading.data));
+  }
+  // An operation opens it, too.
+  if (Covers(block, kLock) && operations_.running() == nullptr) {
+    servo::CheckLock(servo, DecodeFrom(servo::reg::kLock, block.address, reading.data));
   }
   if (Covers(block, kDrive))
     servo::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/servo/working_check.h"
 #include "server/sim/log_decoder.h"
 #include "tests/unit/servo/simulated_bus.h"
 
@@ -151,6 +152,77 @@ TEST_F(StoreCalibrationTest, TorqueOnClosesALockThatWasLeftOpen) {
   Write(2, 55, {0});
   ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}).phase, Phase::kDone);
   EXPECT_EQ(ByteOf(2, 55), 1);
+}
+
+TEST_F(StoreCalibrationTest, AServoThatADeadDaemonLeftUnlockedIsNamedUntilTorqueIsEnabled) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
+  RunUntilPaused(request);
+  bus_->Close();  // as good as killed: nothing more is written
+  ASSERT_EQ(ByteOf(2, 55), 0);
+  clock_.Advance(std::chrono::seconds(1));
+  const MonoTime began = clock_.Now();
+  Open();
+  TicksFor(milliseconds(500));
+  EXPECT_TRUE(samples_[1].faults.Has(Fault::kUnlocked));
+  EXPECT_FALSE(samples_[0].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 0) << "opening writes nothing";
+  EXPECT_TRUE(FlashWrites(began).empty());
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}).phase, Phase::kDone)
+      << "it is no reason to refuse torque";
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 1);
+}
+
+TEST_F(StoreCalibrationTest, ClearingFaultsClosesALockThatWasFoundOpenWithoutTorque) {
+  Write(2, 55, {0});
+  Write(3, 55, {0});
+  Open();
+  TicksFor(milliseconds(500));
+  ASSERT_TRUE(samples_[1].faults.Has(Fault::kUnlocked));
+  ASSERT_EQ(Run({.kind = BusOperation::kClearFault, .joints = MaskOf(1)}).phase, Phase::kDone);
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 1);
+  EXPECT_EQ(ByteOf(2, 40), 0) << "limp as it was";
+  EXPECT_EQ(ByteOf(3, 55), 0) << "not asked for";
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kUnlocked));
+}
+
+TEST(CheckLockTest, OneReadingAloneChangesNothing) {
+  servo::ServoState servo;
+  const auto read = [&](std::int32_t lock) {
+    servo::CheckLock(servo, lock);
+    return servo.unlocked;
+  };
+  EXPECT_FALSE(read(0));
+  EXPECT_FALSE(read(1));
+  EXPECT_FALSE(read(0));
+  EXPECT_TRUE(read(0));
+  EXPECT_TRUE(read(1));
+  EXPECT_TRUE(read(0));
+  EXPECT_TRUE(read(1));
+  EXPECT_FALSE(read(1));
+}
+
+TEST_F(StoreCalibrationTest, NoServoIsNamedForTheLockThatIsBeingOpenedByUs) {
+  Open();
+  ASSERT_EQ(bus_->Begin(Unchanged()), BusRefusal::kNone);
+  while (IsRunning()) {
+    Tick();
+    for (const JointSample& sample : samples_) ASSERT_FALSE(sample.faults.Has(Fault::kUnlocked));
+  }
+  EXPECT_EQ(bus_->operation().phase, Phase::kDone);
+}
+
+TEST_F(StoreCalibrationTest, ALeaderIsNotNamedForALockThatIsNotOursToClose) {
+  SetUpRobot("so101_leader");
+  Write(2, 55, {0});
+  Open();
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
 }
 
 TEST_F(StoreCalibrationTest, WantsTheBusOpenedAnewAndThenHasTheNewRange) {
