@@ -57,10 +57,13 @@ void MonotonicClock::SleepUntil(MonoTime deadline) noexcept {
   }
 }
 
-// In this order a pause between the two readings makes the answer too small, never too large.
-Nanos MonotonicClock::Suspended() const noexcept {
+// Both are slewed and stepped together, so that nothing but sleep and the time between two readings
+// is in their difference.
+SleepSpan MonotonicClock::Suspended() const noexcept {
+  const Nanos before = ReadClock(CLOCK_MONOTONIC);
   const Nanos awake_and_asleep = ReadClock(CLOCK_BOOTTIME);
-  return awake_and_asleep - ReadClock(CLOCK_MONOTONIC);
+  const Nanos after = ReadClock(CLOCK_MONOTONIC);
+  return {awake_and_asleep - after, awake_and_asleep - before};
 }
 
 std::uint64_t ReadClockId() {

@@ -14,6 +14,13 @@ inline constexpr std::int64_t ToNanos(MonoTime time) { return time.time_since_ep
 inline constexpr MonoTime FromNanos(std::int64_t nanos) { return MonoTime(Nanos(nanos)); }
 inline constexpr double ToSeconds(Nanos span) { return static_cast<double>(span.count()) * 1e-9; }
 
+// How long the machine has slept since it was booted, as far as two clocks that cannot be read at
+// once tell.
+struct SleepSpan {
+  Nanos at_least{0};
+  Nanos at_most{0};
+};
+
 // Time as a dependency: tests pass a clock that they advance by hand.
 //
 // Threads    any.
@@ -24,9 +31,10 @@ class Clock {
   virtual MonoTime Now() const noexcept = 0;
   // Returns at or after `deadline`; at once when it has passed. Signals do not cut it short.
   virtual void SleepUntil(MonoTime deadline) noexcept = 0;
-  // How long the machine has slept since it was booted, to within the microseconds between two
-  // clock readings: CLOCK_MONOTONIC stands still meanwhile. 0 for a clock that never does.
-  virtual Nanos Suspended() const noexcept { return Nanos::zero(); }
+  // How long the machine has slept since it was booted: CLOCK_MONOTONIC stands still meanwhile. The
+  // two bounds are microseconds apart, or as far as the reader was kept from running in between. 0
+  // for a clock that never stands still.
+  virtual SleepSpan Suspended() const noexcept { return {}; }
 };
 
 // CLOCK_MONOTONIC with absolute sleeps.
@@ -34,7 +42,7 @@ class MonotonicClock final : public Clock {
  public:
   MonoTime Now() const noexcept override;
   void SleepUntil(MonoTime deadline) noexcept override;
-  Nanos Suspended() const noexcept override;
+  SleepSpan Suspended() const noexcept override;
 };
 
 // A hash of boot id and time namespace. Constant while the process lives; see ClockIdentity.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 
 #include "common/time/clock.h"
 
@@ -9,18 +9,23 @@ namespace soarm {
 // Notices that the machine slept. No deadline on CLOCK_MONOTONIC has passed meanwhile, however long
 // it was: who was promised something before has to be asked again.
 //
+// Who is preempted or stopped between two readings of the clock did not sleep: what it slept at
+// least has to be more than what it had slept at most.
+//
 // Threads    one at a time.
 // Real time  yes.
 class SuspendWatch {
  public:
-  explicit SuspendWatch(const Clock& clock) noexcept : clock_(clock), seen_(clock.Suspended()) {}
+  explicit SuspendWatch(const Clock& clock) noexcept
+      : clock_(clock), seen_(clock.Suspended().at_most) {}
 
   // Whether it slept since the construction or the last call that said so.
   bool Slept() noexcept {
-    const Nanos now = clock_.Suspended();
-    if (now - seen_ < kShortest) return false;
-    seen_ = now;
-    return true;
+    const SleepSpan now = clock_.Suspended();
+    const bool slept = now.at_least - seen_ >= kShortest;
+    // What it has slept at most by now, it had slept at most by then.
+    seen_ = slept ? now.at_most : std::min(seen_, now.at_most);
+    return slept;
   }
 
  private:
@@ -28,7 +33,7 @@ class SuspendWatch {
   static constexpr Nanos kShortest = std::chrono::milliseconds(10);
 
   const Clock& clock_;
-  Nanos seen_;
+  Nanos seen_;  // at most
 };
 
 }  // namespace soarm

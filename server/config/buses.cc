@@ -98,6 +98,17 @@ void CheckDuplicates(const std::vector<BusSettings>& buses, const ConfigFile& fi
   }
 }
 
+void CheckGroupCount(const std::vector<BusSettings>& buses, ConfigErrors& errors) {
+  std::size_t count = 0;
+  for (const BusSettings& bus : buses) count += bus.model.groups.size();
+  if (count <= kMaxRobotGroups) return;
+  errors.push_back({"", 0, "bus",
+                    "the buses have " + std::to_string(count) +
+                        " groups of joints, and one soarmd drives at most " +
+                        std::to_string(kMaxRobotGroups),
+                    "run a second soarmd, with its own listen and state_dir, for some of them"});
+}
+
 }  // namespace
 
 std::vector<BusSettings> ComposeBuses(const DaemonFlags& flags, const ConfigFile& file,
@@ -123,6 +134,7 @@ std::vector<BusSettings> ComposeBuses(const DaemonFlags& flags, const ConfigFile
     AddPort(buses, configured, port, "so101_leader");
   }
   CheckDuplicates(buses, file, errors);
+  CheckGroupCount(buses, errors);
   return buses;
 }
 

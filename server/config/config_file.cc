@@ -186,8 +186,18 @@ void ReadLoss(const toml::table& table, ConfigFile& file, ConfigErrors& errors) 
   file.soft_hold_after_s = reader.Number("soft_hold_after_s", 0, 3600, "s");
   reader.Unsupported("park_after_s", "parking is not in this version", "remove the key");
   reader.Finish();
-  if (file.hold_after_s && file.soft_hold_after_s && *file.hold_after_s > *file.soft_hold_after_s) {
-    reader.Fail(reader.PlaceOf("soft_hold_after_s"), "the ladder's second step comes first",
+  // What is not written is so as well, and has its step on the ladder.
+  const control::LossLadder usual;
+  const double hold_s = file.hold_after_s.value_or(ToSeconds(usual.hold_after));
+  const double soft_hold_s = file.soft_hold_after_s.value_or(ToSeconds(usual.soft_hold_after));
+  if (hold_s > soft_hold_s) {
+    const auto value = [](double seconds, bool written) {
+      return NumberText(seconds) + (written ? " s" : " s by default");
+    };
+    reader.Fail(reader.PlaceOf(file.soft_hold_after_s ? "soft_hold_after_s" : "hold_after_s"),
+                "the ladder's second step comes first: soft_hold_after_s is " +
+                    value(soft_hold_s, file.soft_hold_after_s.has_value()) + ", hold_after_s " +
+                    value(hold_s, file.hold_after_s.has_value()),
                 "make soft_hold_after_s at least hold_after_s");
   }
 }

@@ -8,12 +8,6 @@ namespace {
 
 int LineOf(const toml::node& node) { return static_cast<int>(node.source().begin.line); }
 
-std::string ToText(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
-}
-
 std::string JoinWords(const auto& words) {
   std::string text;
   for (const auto& word : words) {
@@ -47,6 +41,12 @@ std::string_view TypeName(const toml::node& node) {
 }
 
 }  // namespace
+
+std::string NumberText(double value) {
+  std::ostringstream text;
+  text << value;
+  return text.str();
+}
 
 TomlReader::TomlReader(const toml::table& table, std::string path, std::string_view file,
                        ConfigErrors& errors)
@@ -112,8 +112,9 @@ std::optional<double> TomlReader::Number(std::string_view key, double above, dou
                                          std::string_view unit) {
   const std::optional<double> value = AnyNumber(key);
   if (!value || (std::isfinite(*value) && *value > above && *value <= most)) return value;
-  Fail(PlaceOf(key), ToText(*value) + " " + std::string(unit) + " is out of range",
-       "use more than " + ToText(above) + " and at most " + ToText(most) + " " + std::string(unit));
+  Fail(PlaceOf(key), NumberText(*value) + " " + std::string(unit) + " is out of range",
+       "use more than " + NumberText(above) + " and at most " + NumberText(most) + " " +
+           std::string(unit));
   return std::nullopt;
 }
 
@@ -121,8 +122,8 @@ std::optional<double> TomlReader::NumberFrom(std::string_view key, double least,
                                              std::string_view unit, std::string_view why) {
   const std::optional<double> value = AnyNumber(key);
   if (!value || (std::isfinite(*value) && *value >= least && *value <= most)) return value;
-  Fail(PlaceOf(key), ToText(*value) + " " + std::string(unit) + " is out of range",
-       "use " + ToText(least) + " to " + ToText(most) + " " + std::string(unit) + ": " +
+  Fail(PlaceOf(key), NumberText(*value) + " " + std::string(unit) + " is out of range",
+       "use " + NumberText(least) + " to " + NumberText(most) + " " + std::string(unit) + ": " +
            std::string(why));
   return std::nullopt;
 }

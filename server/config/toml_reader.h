@@ -13,6 +13,9 @@
 
 namespace soarm {
 
+// "0.25", for messages.
+std::string NumberText(double value);
+
 // A line of the file, so that what is judged later can still be pointed at.
 struct Place {
   std::string path;

@@ -1,28 +1,51 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 
 #include "common/time/clock.h"
+#include "server/core/joint.h"
 #include "server/core/stop.h"
 
 namespace soarm::control {
 
-// Groups of a robot over all its buses.
-inline constexpr std::size_t kMaxRobotGroups = 16;
+// A group of the robot, below kMaxRobotGroups.
 using GroupId = std::uint8_t;
 using GroupMask = std::uint32_t;
 constexpr GroupMask MaskOfGroup(GroupId group) noexcept { return GroupMask{1} << group; }
 
-// What the slow side grants one group, as the tick reads it. Each word stands for itself: a reader
-// that catches a change half done sees either holder refused, never both accepted.
+// What the tick knows of a group's lease, read as one.
+struct LeaseWords {
+  std::uint64_t fence = 0;   // 0: nobody's
+  MonoTime until{};          // exclusive
+  double speed_scale = 1.0;  // its holder's wish, 0..1
+
+  bool IsCurrent(std::uint64_t of, MonoTime now) const noexcept {
+    return of != 0 && fence == of && now < until;
+  }
+};
+
+// What the slow side grants one group, as the tick reads it. Each word stands for itself, save
+// those of the lease: what is half changed while Lease() reads it is nobody's, so that no holder
+// acts by the end or the speed of another.
 //
 // Threads    the lease table, the stop board and Robot write under their own locks, the cycle of
 //            the group's bus reads in every tick; `unable` the other way round.
 // Real time  plain atomic loads.
 struct alignas(64) GroupAuthority {
+  // The lease table takes the fence of a lease away before, and gives that of the next one after,
+  // it touches the other words.
+  LeaseWords Lease() const noexcept {
+    LeaseWords words;
+    words.fence = fence.load(std::memory_order_acquire);
+    words.until = FromNanos(lease_until_ns.load(std::memory_order_acquire));
+    words.speed_scale = std::clamp(speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
+    return fence.load(std::memory_order_acquire) == words.fence ? words : LeaseWords{};
+  }
+
   std::atomic<std::uint64_t> fence{0};  // of the current lease; 0: nobody's
   std::atomic<std::int64_t> lease_until_ns{0};
   std::atomic<std::int64_t> contact_ns{0};       // last sign of life of the holder

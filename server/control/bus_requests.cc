@@ -8,9 +8,7 @@ namespace soarm::control {
 namespace {
 
 bool IsLeaseCurrent(const Request& request, const GroupControl& group, MonoTime now) noexcept {
-  const GroupAuthority& authority = group.authority();
-  return request.fence != 0 && authority.fence.load(std::memory_order_acquire) == request.fence &&
-         ToNanos(now) < authority.lease_until_ns.load(std::memory_order_acquire);
+  return group.authority().Lease().IsCurrent(request.fence, now);
 }
 
 // By a stop that stood when it was asked for, or came later (CountStops() in robot_operations.cc).

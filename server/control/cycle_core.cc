@@ -1,6 +1,7 @@
 #include "server/control/cycle_core.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "common/base/problem.h"
 
@@ -64,6 +65,8 @@ CycleCore::CycleCore(const RobotModel& model, GroupId first_group, const Control
       suspend_(clock),
       operations_(ports.operations),
       open_status_(absl::UnavailableError("not opened yet")) {
+  // The ticks index by it and check nothing.
+  if (first_group_ + model_.groups.size() > authority_.groups.size()) std::abort();
   state_.groups.resize(model_.groups.size());
   ports_.state.Store(state_);  // so that who looks before the first tick finds the groups
 }

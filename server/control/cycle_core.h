@@ -43,7 +43,8 @@ struct CyclePorts {
 //            closes the bus may do anything.
 class CycleCore {
  public:
-  // `first_group`: the bus's groups are first_group, first_group + 1, ... in `authority`.
+  // `first_group`: the bus's groups are first_group, first_group + 1, ... in `authority`; where
+  // that has no room for them the process ends, here where nothing was opened yet.
   CycleCore(const RobotModel& model, GroupId first_group, const ControlOptions& options,
             ActuatorBus& bus, Authority& authority, CyclePorts& ports, Clock& clock);
 

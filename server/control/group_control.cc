@@ -101,6 +101,7 @@ void GroupControl::Observe(const GroupInput& input) noexcept {
 
 void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
                        VerdictRing& verdicts) noexcept {
+  lease_ = authority_->Lease();
   if (input.command != nullptr) TakeCommand(input, verdicts);
   if (state_.mode == Mode::kFollow) KeepFollowing(input);
   if (state_.mode == Mode::kMove) KeepMoving(input);
@@ -243,9 +244,9 @@ void GroupControl::NoteFault(MonoTime now) noexcept {
 
 // Sees a lease end, whether given back, run out or taken over, in whatever mode it happens.
 void GroupControl::WatchLease(MonoTime now) noexcept {
-  const std::uint64_t fence = authority_->fence.load(std::memory_order_acquire);
-  const bool alive =
-      fence != 0 && ToNanos(now) < authority_->lease_until_ns.load(std::memory_order_acquire);
+  lease_ = authority_->Lease();
+  const std::uint64_t fence = lease_.fence;
+  const bool alive = lease_.IsCurrent(fence, now);
   if (alive && fence == watched_fence_) {
     contact_ =
         std::max(contact_, FromNanos(authority_->contact_ns.load(std::memory_order_acquire)));
@@ -266,8 +267,8 @@ GateFacts GroupControl::Facts(MonoTime now) const noexcept {
   facts.stop = state_.stop;
   facts.fault = fault_.any || peers_unable_;
   facts.unprepared = unprepared_ != 0;
-  facts.fence = authority_->fence.load(std::memory_order_acquire);
-  facts.lease_until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
+  facts.fence = lease_.fence;
+  facts.lease_until = lease_.until;
   facts.first_stream = authority_->first_stream.load(std::memory_order_acquire);
   facts.max_ahead =
       group_.kind == JointKind::kVelocity ? options_.base_command_max : options_.command_max;

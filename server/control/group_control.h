@@ -265,6 +265,8 @@ class GroupControl {
   std::uint64_t releases_asked_ = 0;  // as of the last tick without a bus, ...
   MonoTime release_asked_at_{};       // ... and when it first was so
 
+  LeaseWords lease_;  // of this tick, read after its command was taken
+
   // FOLLOW
   GroupCommand current_;
   std::optional<VerdictRecord> pending_;  // applied in this tick, waits for the limits' word

@@ -34,9 +34,7 @@ constexpr double kStoodStill_s = 0.1;
 }  // namespace
 
 void GroupControl::AdvancePlan(double dt_s) noexcept {
-  const double scale =
-      std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
-  plan_rate_ = std::clamp(scale, plan_rate_ - kPlanRateDown_per_s * dt_s,
+  plan_rate_ = std::clamp(lease_.speed_scale, plan_rate_ - kPlanRateDown_per_s * dt_s,
                           plan_rate_ + kPlanRateUp_per_s * dt_s);
   double worst_rad = 0;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
@@ -225,11 +223,10 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     case Mode::kFollow: {
       if (!sample.writable) return Brake(i, input.dt_s);  // it would not be written: it waits
       if (!IsRequested(joint, input)) return HoldOn(joint, sample, limits, input.dt_s);
-      const double scale =
-          std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
-      const LimitedTarget limited = LimitPosition(
-          joint.applied, joint.requested, sample.position_rad, limits,
-          std::min(scale * limits.velocity_rad_s, fastest), input.dt_s, Approach::kStopAtRequest);
+      const LimitedTarget limited =
+          LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
+                        std::min(lease_.speed_scale * limits.velocity_rad_s, fastest), input.dt_s,
+                        Approach::kStopAtRequest);
       joint.applied = limited.next;
       joint.clip = limited.clip;
       return;
@@ -263,8 +260,7 @@ void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
     joint.requested = 0;
     limits.acceleration_rad_s2 = limits.braking_rad_s2;
   }
-  limits.velocity_rad_s *=
-      std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
+  limits.velocity_rad_s *= lease_.speed_scale;
   const LimitedTarget limited = LimitVelocity(joint.applied, joint.requested, limits, input.dt_s);
   joint.applied = limited.next;
   joint.clip = limited.clip;

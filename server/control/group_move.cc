@@ -57,7 +57,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id, std::
   move_fence_ = fence;
   move_stops_ = stops;
   // Not faster than the scale from the first tick on.
-  plan_rate_ = std::clamp(authority_->speed_scale.load(std::memory_order_acquire), 0.0, 1.0);
+  plan_rate_ = authority_->Lease().speed_scale;
   plan_flow_ = 1;
   stuck_s_ = 0;
   settling_s_ = 0;
@@ -76,9 +76,7 @@ bool GroupControl::CancelMove(std::uint64_t id, MonoTime now) noexcept {
 }
 
 void GroupControl::KeepMoving(const GroupInput& input) noexcept {
-  const std::uint64_t fence = authority_->fence.load(std::memory_order_acquire);
-  const MonoTime until = FromNanos(authority_->lease_until_ns.load(std::memory_order_acquire));
-  if (fence != move_fence_ || input.now >= until) {
+  if (!lease_.IsCurrent(move_fence_, input.now)) {
     EnterHold(HoldCause::kLeaseLost, input.now);
     return;
   }

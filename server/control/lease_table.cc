@@ -89,8 +89,8 @@ void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by) const {
     GroupAuthority& group = authority_.groups[i];
     if (group.fence.load() != info.fence) continue;
     if (end == LeaseEnd::kReleased) group.released_fence.store(info.fence);
+    group.fence.store(0);  // first, see GroupAuthority::Lease()
     group.coupled.store(0);
-    group.fence.store(0);
     group.speed_scale.store(1.0);  // it was the holder's wish
   }
   endings_.push_back({info.fence, end, std::move(by), clock_.Now()});

@@ -13,7 +13,7 @@ std::vector<GroupPlace> PlacesOf(const std::vector<BusSetup>& buses) {
   std::vector<GroupPlace> places;
   for (std::size_t bus = 0; bus < buses.size(); ++bus) {
     const auto& groups = buses[bus].model.groups;
-    for (std::size_t i = 0; i < groups.size() && places.size() < kMaxRobotGroups; ++i) {
+    for (std::size_t i = 0; i < groups.size(); ++i) {
       places.push_back({std::string(groups[i].name.view()), groups[i], bus, i});
     }
   }

@@ -52,7 +52,8 @@ using OperationId = std::uint64_t;
 // Ownership  owns buses and cycles.
 class Robot {
  public:
-  // At most kMaxRobotGroups groups over all buses. `clock` outlives the robot.
+  // At most kMaxRobotGroups groups over all buses, or the process ends here. `clock` outlives the
+  // robot.
   Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
   ~Robot();
 

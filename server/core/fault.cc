@@ -69,6 +69,9 @@ Text Describe(Fault fault) {
       return {"AT_SEAM",
               "Turn the joint back by hand, away from the seam of its encoder, then run `soarm "
               "clear-fault` and `soarm torque on`."};
+    case Fault::kUnlocked:
+      return {"UNLOCKED",
+              "Run `soarm clear-fault`, or `soarm torque on`: both lock the servo's settings."};
   }
   return {"UNKNOWN", ""};
 }

@@ -30,8 +30,9 @@ enum class Fault : std::uint8_t {
   kHot,           // within 10 degrees C of where it switches itself off; a warning
   kUnfitSetting,  // a stored setting with which it does not do what its goal says
   kAtSeam,        // pushed to the seam of its encoder, and switched off there
+  kUnlocked,      // what is written to its settings goes to its flash (register 55); a warning
 };
-inline constexpr int kFaultCount = 22;
+inline constexpr int kFaultCount = 23;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

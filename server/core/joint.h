@@ -16,6 +16,8 @@ namespace soarm {
 // Joints on one wire: an arm has 6, LeKiwi 9, two arms on one bus 12.
 inline constexpr std::size_t kMaxJoints = 16;
 inline constexpr std::size_t kMaxGroups = 4;
+// Groups of a robot over all its buses. The configuration refuses more.
+inline constexpr std::size_t kMaxRobotGroups = 16;
 
 // How far joints keep from the encoder's seam between 4095 and 0: goals stay clear of it, and
 // torque comes on only this far from it.

@@ -44,7 +44,7 @@ GateDecision DecideGate(const CommandFacts& command, const GateFacts& facts) noe
   if (facts.fault) return {kHold, HoldCause::kFault, Verdict::kHeld};
   if (facts.unprepared) return {kHold, HoldCause::kAdopted, Verdict::kHeld};
   if (facts.mode == Mode::kLimp || facts.mode == Mode::kUnknown) {
-    return {kHold, HoldCause::kNone, Verdict::kRejected};
+    return {kHold, HoldCause::kNone, Verdict::kHeld};
   }
   return {kFollow, HoldCause::kNone, Verdict::kApplied};
 }

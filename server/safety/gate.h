@@ -18,8 +18,8 @@ enum class Verdict : std::uint8_t {
   kExpired,      // too old when its tick came
   kTooFarAhead,  // valid for longer than a command may be
   kFenced,       // not the lease holder's, or the lease has ended
-  kRejected,     // no numbers, or the group is limp or not there
-  kHeld,         // in order, but a stop or a fault holds the group
+  kRejected,     // cannot be executed as it is: no numbers, or joints of another group
+  kHeld,         // in order, but a stop, a fault or the mode keeps the group from following
 };
 // "APPLIED", "CLIPPED", ...
 std::string_view VerdictName(Verdict verdict);
@@ -70,7 +70,7 @@ struct GateDecision {
 //   stream opened before the last clear          hold      kStopped     HELD
 //   fault                                        hold      kFault       HELD
 //   found under torque, not prepared             hold      kAdopted     HELD
-//   mode LIMP or UNKNOWN                         hold      kNone        REJECTED
+//   mode LIMP or UNKNOWN                         hold      kNone        HELD
 //   otherwise                                    follow    kNone        APPLIED
 //
 // Real time  yes. Pure.

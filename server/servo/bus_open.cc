@@ -116,6 +116,7 @@ void TakeImage(BusContext& bus, std::size_t joint, std::span<const std::uint8_t>
   CheckWorking(servo, DecodeWorking(0, image));
   DecodeFeedback(bus.models[joint], servo, {0, kRegisterCount}, image, sample);
   CheckOutput(bus.models[joint], sample, servo, true);
+  CheckLock(servo, DecodeFrom(reg::kLock, 0, image));
   sample.sampled_at = now;
   CheckDrive(bus.models[joint], sample, servo, now, true);
   CheckCurrent(servo, sample.current_a, now);

@@ -18,6 +18,16 @@ void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noex
   }
 }
 
+void ClearFault::AddToTick(BusContext& bus) noexcept {
+  JointMask open = 0;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    const ServoState& servo = bus.servos[i];
+    if ((joints_ & MaskOf(i)) != 0 && servo.unlocked && servo.may_write) open |= MaskOf(i);
+  }
+  constexpr std::int32_t kClosed[kMaxJoints] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  if (open != 0) AddSyncWrite(bus, reg::kLock, open, kClosed);
+}
+
 void ClearFault::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
   if (!fresh_.HasAll(bus, joints_) && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size() && running(); ++i) {

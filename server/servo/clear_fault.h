@@ -5,12 +5,14 @@
 namespace soarm::servo {
 
 // kClearFault: ends the faults that the driver latched, once a fresh reading makes sense again.
-// It writes nothing: a servo that lost its torque stays limp until kEnableTorque. A status bit that
-// is set tells of a cause that persists, and refuses. Not so over-current: it counts as seen, so
-// that kEnableTorque may switch the servo on again, and only switching it on clears that bit.
+// It writes nothing but the lock of a servo that was found open (register 55): a servo that lost
+// its torque stays limp until kEnableTorque. A status bit that is set tells of a cause that
+// persists, and refuses. Not so over-current: it counts as seen, so that kEnableTorque may switch
+// the servo on again, and only switching it on clears that bit.
 class ClearFault final : public Operation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
+  void AddToTick(BusContext& bus) noexcept override;
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
 
  private:

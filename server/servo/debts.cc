@@ -21,22 +21,23 @@ bool Fits(Block block) noexcept {
 
 }  // namespace
 
-void Debts::Add(std::uint8_t id, std::size_t length, MonoTime now) noexcept {
-  const Debt debt{id, static_cast<std::uint8_t>(length), now + kLifetime};
+void Debts::Add(std::uint8_t id, std::size_t length, MonoTime now, Why why) noexcept {
+  const Debt debt{id, static_cast<std::uint8_t>(length), why, now + kLifetime};
   if (debts_.push_back(debt)) return;
   // Full: the one that would be forgotten first makes room.
   *std::min_element(debts_.begin(), debts_.end(),
                     [](const Debt& a, const Debt& b) { return a.until < b.until; }) = debt;
 }
 
-bool Debts::Settle(std::uint8_t id, std::size_t length) noexcept {
+std::optional<Debts::Why> Debts::Settle(std::uint8_t id, std::size_t length) noexcept {
   for (std::size_t i = 0; i < debts_.size(); ++i) {
     if (debts_[i].id != id || debts_[i].length != length) continue;
+    const Why why = debts_[i].why;
     debts_[i] = debts_[debts_.size() - 1];
     debts_.resize(debts_.size() - 1);
-    return true;
+    return why;
   }
-  return false;
+  return std::nullopt;
 }
 
 bool Debts::Owes(std::uint8_t id, std::size_t length) const noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "common/base/inline_vector.h"
@@ -33,9 +34,15 @@ class Debts {
   // The longest stretch of a block; beyond it a servo is left out for a tick instead.
   static constexpr std::uint8_t kMaxStretch = 15;
 
-  void Add(std::uint8_t id, std::size_t length, MonoTime now) noexcept;
-  // True when `id` owed an answer of this length, which is settled hereby.
-  bool Settle(std::uint8_t id, std::size_t length) noexcept;
+  // Why an answer is not there yet.
+  enum class Why : std::uint8_t {
+    kLate,    // the transport or the servo is slower than was measured, or it is lost
+    kFlashes  // the servo writes its flash first
+  };
+
+  void Add(std::uint8_t id, std::size_t length, MonoTime now, Why why = Why::kLate) noexcept;
+  // Whether `id` owed an answer of this length, which is settled hereby.
+  std::optional<Why> Settle(std::uint8_t id, std::size_t length) noexcept;
   bool Owes(std::uint8_t id, std::size_t length) const noexcept;
   void Forget(MonoTime now) noexcept;
   void Clear() noexcept { debts_.clear(); }
@@ -49,6 +56,7 @@ class Debts {
   struct Debt {
     std::uint8_t id;
     std::uint8_t length;
+    Why why;
     MonoTime until;
   };
   InlineVector<Debt, 128> debts_;

@@ -29,6 +29,7 @@ constexpr int kSilentTicksToMisses = 10;
 constexpr std::uint32_t kMissesToDoubt = 2;
 constexpr Block kCurrent{servo::reg::kCurrent.address, servo::reg::kCurrent.width};
 constexpr Block kPlace{servo::reg::kPosition.address, servo::reg::kPosition.width};
+constexpr Block kLock{servo::reg::kLock.address, servo::reg::kLock.width};
 constexpr Block kDrive{kWorkingBlock.address,
                        servo::reg::kLoad.address + servo::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
@@ -234,6 +235,10 @@ void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading)
     servo::CheckSeamTorque(servo);
   }
   if (Covers(block, kPlace)) servo::WatchSeam(sample.position_raw, servo);
+  // An operation opens it, too.
+  if (Covers(block, kLock) && operations_.running() == nullptr) {
+    servo::CheckLock(servo, DecodeFrom(servo::reg::kLock, block.address, reading.data));
+  }
   if (Covers(block, kDrive))
     servo::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);
   if (Covers(block, kCurrent)) servo::CheckCurrent(servo, sample.current_a, reading.at);

@@ -37,6 +37,8 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   } else if (joint.unfit.any()) {
     faults.Set(Fault::kUnfitSetting);
   }
+  // Of a servo that is ours to lock; LeRobot leaves every leader open, for good.
+  if (servo.unlocked && servo.may_write) faults.Set(Fault::kUnlocked);
   if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now) ||
       TurnsOn(servo, now)) {
     faults.Set(Fault::kStopUnconfirmed);

@@ -137,6 +137,11 @@ constexpr RegisterFact FactOf(const Register& reg, std::int32_t wanted, std::int
           .meaning = meaning};
 }
 
+// Whether what is written there goes to the flash where the lock is open.
+constexpr bool IsStoredAt(std::uint8_t address) noexcept {
+  return address < reg::kTorqueEnable.address;
+}
+
 // All of the above in address order, for tools that show registers by name.
 std::span<const Register> AllRegisters() noexcept;
 

@@ -140,7 +140,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     missing_bytes += ReplySize(slot.length);
     missing = &slot;
     ++missing_count;
-    debts_.Add(slot.id, slot.length, now);
+    debts_.Add(slot.id, slot.length, now, slot.flashes ? Debts::Why::kFlashes : Debts::Why::kLate);
   }
   result.silent = received == 0;
   // Rubble of the answers that are missing is not somebody else's traffic.
@@ -192,7 +192,8 @@ void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& r
     next_ = i + 1;  // answers come in list order: the slots before this one are over
     return;
   }
-  if (debts_.Settle(frame.id, frame.data.size())) {
+  if (const auto why = debts_.Settle(frame.id, frame.data.size())) {
+    if (*why == Debts::Why::kFlashes) return;  // says nothing of the transport
     ++result.discarded;
     result.late_ids.push_back(frame.id);
     timer_.Widen();

@@ -20,6 +20,7 @@ namespace soarm::servo {
 struct ReplySlot {
   std::uint8_t id = 0;
   std::uint8_t length = 0;  // data bytes asked for
+  bool flashes = false;     // the servo writes its flash before it answers
   bool answered = false;
   bool damaged = false;   // something of its shape came, with a wrong checksum
   bool repeated = false;  // a second answer came: two servos have this id
@@ -56,11 +57,11 @@ class ServoLink {
   ServoLink(SerialPort& port, Clock& clock, int baud) noexcept
       : port_(port), clock_(clock), timer_(baud) {}
 
-  // Sends `request` and waits for `slots` (id and length set by the caller, the rest cleared
-  // here) until all are in or the last one is overdue. `patience` is waited beyond the worst case,
-  // for transports that are now and then slower than they were measured to be. Nothing cuts this
-  // short: an answer given up on costs more (its servo's data, and the wait for it to pass) than
-  // the rest of its wait.
+  // Sends `request` and waits for `slots` (id, length and flashes set by the caller, the rest
+  // cleared here) until all are in or the last one is overdue. `patience` is waited beyond the
+  // worst case, for transports that are now and then slower than they were measured to be. Nothing
+  // cuts this short: an answer given up on costs more (its servo's data, and the wait for it to
+  // pass) than the rest of its wait.
   AskResult Ask(std::span<const std::uint8_t> request, ReplySlots& slots,
                 Nanos patience = Nanos(0)) noexcept;
 

@@ -63,6 +63,8 @@ struct ServoState {
   std::array<std::uint8_t, kSettingsBlock.count> settings{};  // as read at opening
   bool settings_differ = false;                               // says the newest answer alone
   bool impossible = false;                                    // was the place that it told last
+  bool unlocked = false;   // register 55, where two readings in a row agree
+  bool says_open = false;  // says the newest reading alone of that
 
   LinkHealth health;
   struct Surprise {

@@ -4,12 +4,13 @@
 
 namespace soarm::servo {
 
-Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patience) noexcept {
+Answer Transactor::Ask(std::uint8_t id, Block block, Reply reply, Nanos patience) noexcept {
   ReplySlots slots;
-  if (answered) {
+  if (reply != Reply::kNone) {
     slots.resize(1);
     slots[0].id = id;
     slots[0].length = block.count;
+    slots[0].flashes = reply == Reply::kFlashesFirst;
   }
   const AskResult asked = link_.Ask(requests_.bytes(), slots, patience);
   Answer answer;
@@ -18,7 +19,7 @@ Answer Transactor::Ask(std::uint8_t id, Block block, bool answered, Nanos patien
   answer.discarded = asked.discarded;
   answer.foreign_bytes = asked.foreign_bytes;
   answer.first = block.address;
-  if (!answered) return answer;
+  if (reply == Reply::kNone) return answer;
   const ReplySlot& slot = slots[0];
   answer.answered = slot.answered;
   answer.damaged = slot.damaged && !slot.answered;
@@ -37,7 +38,7 @@ Answer Transactor::Ping(std::uint8_t id, Nanos patience) noexcept {
   constexpr std::uint8_t kLikeAnEcho = 0x01;
   constexpr Block kProof{reg::kId.address, 3};
   requests_.Clear();
-  const Answer first = requests_.Ping(id) ? Ask(id, {}, true, patience) : Answer{};
+  const Answer first = requests_.Ping(id) ? Ask(id, {}, Reply::kAtOnce, patience) : Answer{};
   if (!first.answered || first.status != kLikeAnEcho) return first;
   Answer answer = Read(id, kProof, patience);
   answer.echoed = !answer.answered || answer.status != kLikeAnEcho;
@@ -49,13 +50,16 @@ Answer Transactor::Read(std::uint8_t id, Block block, Nanos patience) noexcept {
   // Every length is owed: asking now could not tell the answer from a late one.
   if (link_.debts().Owes(id, asked.count)) return {};
   requests_.Clear();
-  return requests_.Read(id, asked) ? Ask(id, asked, true, patience) : Answer{};
+  return requests_.Read(id, asked) ? Ask(id, asked, Reply::kAtOnce, patience) : Answer{};
 }
 
 Answer Transactor::Write(std::uint8_t id, std::uint8_t address, std::span<const std::uint8_t> data,
                          bool acknowledged) noexcept {
+  const Reply reply = !acknowledged         ? Reply::kNone
+                      : IsStoredAt(address) ? Reply::kFlashesFirst
+                                            : Reply::kAtOnce;
   requests_.Clear();
-  return requests_.Write(id, address, data) ? Ask(id, {}, acknowledged, Nanos(0)) : Answer{};
+  return requests_.Write(id, address, data) ? Ask(id, {}, reply, Nanos(0)) : Answer{};
 }
 
 }  // namespace soarm::servo

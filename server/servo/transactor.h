@@ -49,7 +49,9 @@ class Transactor {
   Nanos UsualPing() const noexcept { return link_.timer().Usual(6, 1, 0); }
 
  private:
-  Answer Ask(std::uint8_t id, Block block, bool answered, Nanos patience) noexcept;
+  // What is answered, and whether after the servo has written its flash.
+  enum class Reply : std::uint8_t { kNone, kAtOnce, kFlashesFirst };
+  Answer Ask(std::uint8_t id, Block block, Reply reply, Nanos patience) noexcept;
 
   ServoLink& link_;
   RequestBuilder& requests_;

@@ -71,6 +71,12 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
   CheckGoal(servo, reading);
 }
 
+void CheckLock(ServoState& servo, std::int32_t lock) noexcept {
+  const bool open = lock == 0;
+  if (open == servo.says_open) servo.unlocked = open;
+  servo.says_open = open;
+}
+
 void DoubtWorking(ServoState& servo) noexcept {
   servo.doubt = true;
   servo.verified = false;

@@ -21,6 +21,9 @@ inline constexpr int kMismatchesToFault = 3;
 // Latched faults keep goals away until an operation ends them.
 void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept;
 
+// Takes in register 55. One answer alone, which may be damaged, changes nothing.
+void CheckLock(ServoState& servo, std::int32_t lock) noexcept;
+
 // Marks the registers as unknown: they have to be read before goals go out again.
 void DoubtWorking(ServoState& servo) noexcept;
 

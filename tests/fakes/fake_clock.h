@@ -13,7 +13,7 @@ class FakeClock final : public Clock {
   void SleepUntil(MonoTime deadline) noexcept override {
     if (deadline > now_) now_ = deadline;
   }
-  Nanos Suspended() const noexcept override { return suspended_; }
+  SleepSpan Suspended() const noexcept override { return {suspended_, suspended_}; }
   void Advance(Nanos by) noexcept { now_ += by; }
   // The machine sleeps: the clock stands still meanwhile.
   void Suspend(Nanos by) noexcept { suspended_ += by; }

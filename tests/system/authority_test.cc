@@ -145,6 +145,20 @@ TEST(AuthorityTest, ATakeoverInMotionIsWithoutAJump) {
   EXPECT_LE(FastestGoal_rad_s(GoalsSince(arm.simulator(), since_ns), kPan), kSpeedLimit_rad_s);
 }
 
+TEST(AuthorityTest, ALimpArmHoldsCommandsAndSaysThatItsTorqueIsOff) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  ASSERT_TRUE(daemon.WaitForFreshJoints(6));
+  const auto lease = TakeLease(daemon.connection(), "test", v1::TELEOP, false);
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  FrameStream stream(daemon.connection(), (*lease)->ref());
+  stream.WaitForBeat();
+  const v1::Verdict verdict = stream.WaitForVerdict(stream.Command(Target("shoulder_pan", 0.1)));
+  EXPECT_EQ(verdict.kind(), v1::HELD) << verdict.DebugString();
+  EXPECT_EQ(verdict.error().reason(), "TORQUE_OFF");
+  EXPECT_NE(verdict.error().fix(), "");
+}
+
 TEST(AuthorityTest, CommandsThatMakeNoSenseMoveNothing) {
   HeldArm arm;
   ASSERT_TRUE(arm.ready());

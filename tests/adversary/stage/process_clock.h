@@ -29,7 +29,9 @@ class ProcessClock final : public Clock {
       timeline_.WaitUntil(std::max(ToNanos(deadline) + ahead_ + late, frozen_until_));
     }
   }
-  Nanos Suspended() const noexcept override { return Nanos(ahead_ - kFirst); }
+  SleepSpan Suspended() const noexcept override {
+    return {Nanos(ahead_ - kFirst), Nanos(ahead_ - kFirst)};
+  }
 
   // The process stands still until then.
   void FreezeUntil(Time until) noexcept { frozen_until_ = std::max(frozen_until_, until); }

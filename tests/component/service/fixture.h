@@ -23,7 +23,10 @@ class HandClock final : public Clock {
  public:
   MonoTime Now() const noexcept override { return FromNanos(now_ns_.load()); }
   void SleepUntil(MonoTime deadline) noexcept override { now_ns_ = ToNanos(deadline); }
-  Nanos Suspended() const noexcept override { return Nanos(suspended_ns_.load()); }
+  SleepSpan Suspended() const noexcept override {
+    const Nanos slept(suspended_ns_.load());
+    return {slept, slept};
+  }
   void Advance(Nanos by) { now_ns_ += by.count(); }
   void Suspend(Nanos by) { suspended_ns_ += by.count(); }
 

@@ -122,6 +122,18 @@ TEST_F(RobotServiceTest, NamesTheRegisterOfAnUnfitSettingAndTheShareOfDamage) {
   EXPECT_EQ(status.faults(1).message(), "4.1 % of its answers are damaged");
 }
 
+TEST_F(RobotServiceTest, NamesTheRegisterOfAServoThatIsUnlockedAndWhatLocksIt) {
+  served_.robot.Edit(0, [](BusState& bus) { bus.joints[1].sample.faults.Set(Fault::kUnlocked); });
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.faults_size(), 1);
+  EXPECT_EQ(status.faults(0).fault(), "UNLOCKED");
+  EXPECT_NE(status.faults(0).message().find("lock (register 55): found 0, wanted 1"),
+            std::string::npos)
+      << status.faults(0).message();
+  EXPECT_EQ(status.faults(0).facts().at("register"), "55");
+  EXPECT_NE(status.faults(0).fix().find("clear-fault"), std::string::npos);
+}
+
 TEST_F(RobotServiceTest, SaysWhyABusIsClosed) {
   Problem problem;
   problem.code = absl::StatusCode::kUnavailable;

@@ -172,6 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"PoseEmpty", "[poses.arm.home]", 1, "poses.arm.home", "empty"},
         BadFile{"LadderOrder", "[loss]\nhold_after_s = 2\nsoft_hold_after_s = 1", 3,
                 "loss.soft_hold_after_s", "at least"},
+        BadFile{"LadderOrderAgainstTheDefaultOfTheSecondStep", "[loss]\nhold_after_s = 8", 2,
+                "loss.hold_after_s", "soft_hold_after_s is 5 s by default, hold_after_s 8 s"},
+        BadFile{"LadderOrderAgainstTheDefaultOfTheFirstStep", "[loss]\nsoft_hold_after_s = 0.2", 2,
+                "loss.soft_hold_after_s", "is 0.2 s, hold_after_s 0.25 s by default"},
         BadFile{"NoCameras", "[[camera]]\nrole = \"wrist\"", 1, "camera", "not in this version"}),
     [](const auto& row) { return std::string(row.param.label); });
 

@@ -144,6 +144,20 @@ TEST(SettingsTest, WithoutARobotTheErrorSaysHowToNameOne) {
   EXPECT_THAT(errors[0].Text(), HasSubstr("--sim"));
 }
 
+TEST(SettingsTest, RefusesMoreGroupsThanARobotHas) {
+  // A LeKiwi has two, an arm one.
+  std::vector<NamedValue> models(7, {"", "lekiwi"});
+  models.resize(9, {"", "so101"});
+  EXPECT_THAT(ComposeGood(Sim(models)).buses, SizeIs(9));
+
+  models.push_back({"", "so101_leader"});
+  ConfigErrors errors;
+  Compose(Sim(models), "", errors);
+  ASSERT_THAT(errors, SizeIs(1)) << Format(errors);
+  EXPECT_THAT(errors[0].Text(), HasSubstr("17 groups"));
+  EXPECT_THAT(errors[0].Text(), HasSubstr("at most 16"));
+}
+
 TEST(SettingsTest, TwoBusesMayNotShareAGroup) {
   ConfigErrors errors;
   Compose(DaemonFlags{},

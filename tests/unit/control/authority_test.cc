@@ -1,4 +1,6 @@
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -186,6 +188,36 @@ TEST(LeaseTableTest, FencesRiseByStepsThatNobodyCanGuess) {
     ASSERT_TRUE(t.leases.Release(grant->lease).ok());
   }
   EXPECT_EQ(steps.size(), 50u);
+}
+
+// What a tick reads while a lease ends is that lease or nobody's: a slow one that ends in the midst
+// of it never acts at full speed.
+TEST(LeaseTableTest, NoLeaseIsReadWithTheSpeedOfWhatComesAfterIt) {
+  Table t;
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> slow_seen{0};
+  std::uint64_t torn = 0;
+  std::thread tick([&] {
+    std::uint64_t fence = 0;
+    bool slow = false;
+    while (!done) {
+      const LeaseWords words = t.authority.groups[0].Lease();
+      if (words.fence == 0) continue;
+      if (words.fence != fence) slow = false;
+      fence = words.fence;
+      if (slow && words.speed_scale != 0.25) ++torn;
+      slow = slow || words.speed_scale == 0.25;
+      if (slow) ++slow_seen;
+    }
+  });
+  for (int i = 0; i < 2'000 || slow_seen == 0; ++i) {
+    const auto grant = t.leases.Acquire(t.Want(1));
+    EXPECT_TRUE(t.leases.SetSpeedScale(grant->lease, 0.25).ok());
+    EXPECT_TRUE(t.leases.Release(grant->lease).ok());
+  }
+  done = true;
+  tick.join();
+  EXPECT_EQ(torn, 0U);
 }
 
 TEST(LeaseTableTest, ASpeedScaleIsTheHoldersAndNobodyElsesGroups) {

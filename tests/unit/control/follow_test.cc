@@ -111,14 +111,17 @@ TEST(FollowTest, NotANumberIsRejectedAndTheArmGoesOn) {
   EXPECT_EQ(verdicts.at(1).verdict, Verdict::kRejected);
 }
 
-TEST(FollowTest, ALimpGroupRejectsCommands) {
+TEST(FollowTest, ALimpGroupHoldsCommandsUntilItHasTorque) {
   Rig rig;
   rig.Tick(2);
   rig.Lease(1);
   rig.Post(rig.Command(0, 0.2));
   rig.Tick();
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kRejected);
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kHeld) << "nothing is wrong with it";
   EXPECT_EQ(rig.bus.joint(0).writes, 0);
+  rig.Post(rig.Command(6, 0.2));
+  rig.Tick();
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kRejected) << "no joint of the group";
 }
 
 TEST(FollowTest, AReplacedCommandNeverReachesTheTick) {

@@ -235,6 +235,16 @@ TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
   EXPECT_NE(ProblemOfMove(answer, "arm").message.find("a year"), std::string::npos);
 }
 
+// The configuration refuses it before; what gets past it must not be what the ticks index by.
+TEST(RobotTest, ARobotOfMoreGroupsThanThereIsRoomForDoesNotComeToBe) {
+  const std::vector<std::string> room_for(kMaxRobotGroups, "so101");
+  const Live full(room_for);
+  EXPECT_EQ(full.robot->groups().size(), kMaxRobotGroups);
+  std::vector<std::string> one_more = room_for;
+  one_more.emplace_back("so101");
+  EXPECT_DEATH(Live robot(one_more), "");
+}
+
 TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
   BusOperationResult supply;
   supply.refusal = BusRefusal::kSupplyOutside;

@@ -73,9 +73,17 @@ TEST(GateTest, EveryRowOfItsTableHolds) {
       {"fault", [](C&, F& f) { f.fault = true; }, GateAction::kHold, HoldCause::kFault,
        Verdict::kHeld},
       {"limp", [](C&, F& f) { f.mode = Mode::kLimp; }, GateAction::kHold, HoldCause::kNone,
-       Verdict::kRejected},
+       Verdict::kHeld},
       {"unknown", [](C&, F& f) { f.mode = Mode::kUnknown; }, GateAction::kHold, HoldCause::kNone,
-       Verdict::kRejected},
+       Verdict::kHeld},
+      {"found and not prepared", [](C&, F& f) { f.unprepared = true; }, GateAction::kHold,
+       HoldCause::kAdopted, Verdict::kHeld},
+      {"no numbers, and limp",
+       [](C& c, F& f) {
+         c.finite = false;
+         f.mode = Mode::kLimp;
+       },
+       GateAction::kHold, HoldCause::kNone, Verdict::kRejected},
       {"soft hold follows", [](C&, F& f) { f.mode = Mode::kSoftHold; }, GateAction::kFollow,
        HoldCause::kNone, Verdict::kApplied},
   };

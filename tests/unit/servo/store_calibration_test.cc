@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/servo/working_check.h"
 #include "server/sim/log_decoder.h"
 #include "tests/unit/servo/simulated_bus.h"
 
@@ -85,6 +86,27 @@ TEST_F(StoreCalibrationTest, LeavesTheBusAloneWhileAServoWritesItsFlash) {
   }
 }
 
+// A servo that writes its flash acknowledges that when it is done, which is no news of the bus.
+TEST_F(StoreCalibrationTest, WhatTheFlashTakesDoesNotCountAsLatencyOfTheBus) {
+  Open();
+  TicksFor(milliseconds(500));
+  const Nanos before = bus_->allowance();
+  BusOperationRequest request = Unchanged();
+  for (StoredCalibration& joint : request.calibrations) joint.lower_raw += 5;
+  ASSERT_EQ(bus_->Begin(request), BusRefusal::kNone);
+  std::uint32_t discarded = 0;
+  std::uint32_t foreign = 0;
+  for (int i = 0; i < 2000 && IsRunning(); ++i) {
+    const BusTick tick = Tick();
+    discarded += tick.answers_discarded;
+    foreign += tick.foreign_bytes;
+  }
+  ASSERT_EQ(bus_->operation().phase, Phase::kDone);
+  EXPECT_LE(bus_->allowance(), before);
+  EXPECT_EQ(discarded, 0U) << "they were expected";
+  EXPECT_EQ(foreign, 0U);
+}
+
 TEST_F(StoreCalibrationTest, StoresWhatOnlyLookedStored) {
   const std::uint8_t lower_900[] = {9, 0x84, 0x03};
   port_->Write(sim::InstructionPacket(2, sim::Instruction::kWrite, lower_900));  // under the lock
@@ -130,6 +152,77 @@ TEST_F(StoreCalibrationTest, TorqueOnClosesALockThatWasLeftOpen) {
   Write(2, 55, {0});
   ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}).phase, Phase::kDone);
   EXPECT_EQ(ByteOf(2, 55), 1);
+}
+
+TEST_F(StoreCalibrationTest, AServoThatADeadDaemonLeftUnlockedIsNamedUntilTorqueIsEnabled) {
+  Open();
+  BusOperationRequest request = Unchanged();
+  request.joints = MaskOf(1);
+  RunUntilPaused(request);
+  bus_->Close();  // as good as killed: nothing more is written
+  ASSERT_EQ(ByteOf(2, 55), 0);
+  clock_.Advance(std::chrono::seconds(1));
+  const MonoTime began = clock_.Now();
+  Open();
+  TicksFor(milliseconds(500));
+  EXPECT_TRUE(samples_[1].faults.Has(Fault::kUnlocked));
+  EXPECT_FALSE(samples_[0].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 0) << "opening writes nothing";
+  EXPECT_TRUE(FlashWrites(began).empty());
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = AllJoints()}).phase, Phase::kDone)
+      << "it is no reason to refuse torque";
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 1);
+}
+
+TEST_F(StoreCalibrationTest, ClearingFaultsClosesALockThatWasFoundOpenWithoutTorque) {
+  Write(2, 55, {0});
+  Write(3, 55, {0});
+  Open();
+  TicksFor(milliseconds(500));
+  ASSERT_TRUE(samples_[1].faults.Has(Fault::kUnlocked));
+  ASSERT_EQ(Run({.kind = BusOperation::kClearFault, .joints = MaskOf(1)}).phase, Phase::kDone);
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
+  EXPECT_EQ(ByteOf(2, 55), 1);
+  EXPECT_EQ(ByteOf(2, 40), 0) << "limp as it was";
+  EXPECT_EQ(ByteOf(3, 55), 0) << "not asked for";
+  EXPECT_TRUE(samples_[2].faults.Has(Fault::kUnlocked));
+}
+
+TEST(CheckLockTest, OneReadingAloneChangesNothing) {
+  servo::ServoState servo;
+  const auto read = [&](std::int32_t lock) {
+    servo::CheckLock(servo, lock);
+    return servo.unlocked;
+  };
+  EXPECT_FALSE(read(0));
+  EXPECT_FALSE(read(1));
+  EXPECT_FALSE(read(0));
+  EXPECT_TRUE(read(0));
+  EXPECT_TRUE(read(1));
+  EXPECT_TRUE(read(0));
+  EXPECT_TRUE(read(1));
+  EXPECT_FALSE(read(1));
+}
+
+TEST_F(StoreCalibrationTest, NoServoIsNamedForTheLockThatIsBeingOpenedByUs) {
+  Open();
+  ASSERT_EQ(bus_->Begin(Unchanged()), BusRefusal::kNone);
+  while (IsRunning()) {
+    Tick();
+    for (const JointSample& sample : samples_) ASSERT_FALSE(sample.faults.Has(Fault::kUnlocked));
+  }
+  EXPECT_EQ(bus_->operation().phase, Phase::kDone);
+}
+
+TEST_F(StoreCalibrationTest, ALeaderIsNotNamedForALockThatIsNotOursToClose) {
+  SetUpRobot("so101_leader");
+  Write(2, 55, {0});
+  Open();
+  TicksFor(milliseconds(500));
+  EXPECT_FALSE(samples_[1].faults.Any());
 }
 
 TEST_F(StoreCalibrationTest, WantsTheBusOpenedAnewAndThenHasTheNewRange) {
