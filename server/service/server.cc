@@ -10,17 +10,17 @@
 #include <grpcpp/server_builder.h>
 
 #include "common/log/log.h"
-#include "server/service/connections.h"
-#include "server/service/errors.h"
-#include "server/service/health_service.h"
-#include "server/service/lease_service.h"
-#include "server/service/listen_address.h"
-#include "server/service/malformed_request.h"
-#include "server/service/motion_service.h"
-#include "server/service/pose_service.h"
-#include "server/service/robot_service.h"
-#include "server/service/safety_service.h"
-#include "server/service/state_service.h"
+#include "server/service/edge/connections.h"
+#include "server/service/edge/errors.h"
+#include "server/service/edge/listen_address.h"
+#include "server/service/edge/malformed_request.h"
+#include "server/service/health/health_service.h"
+#include "server/service/lease/lease_service.h"
+#include "server/service/motion/motion_service.h"
+#include "server/service/pose/pose_service.h"
+#include "server/service/robot/robot_service.h"
+#include "server/service/safety/safety_service.h"
+#include "server/service/state/state_service.h"
 
 namespace soarm {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "server/core/pose_store.h"
 #include "server/core/robot.h"
-#include "server/service/options.h"
+#include "server/service/edge/options.h"
 
 namespace grpc {
 class Channel;

@@ -8,8 +8,8 @@
 #include <grpcpp/server_builder.h>
 #include <sys/stat.h>
 
-#include "server/service/errors.h"
-#include "server/service/listen_address.h"
+#include "server/service/edge/errors.h"
+#include "server/service/edge/listen_address.h"
 
 namespace soarm {
 namespace {

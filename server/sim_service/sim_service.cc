@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-#include "server/service/answer.h"
-#include "server/service/errors.h"
+#include "server/service/edge/answer.h"
+#include "server/service/edge/errors.h"
 #include "server/sim/bus_simulation.h"
 #include "server/sim_service/sim_messages.h"
 #include "server/sim_service/truth_watcher.h"

@@ -5,7 +5,7 @@
 
 #include <absl/status/statusor.h>
 
-#include "server/service/open_streams.h"
+#include "server/service/edge/open_streams.h"
 #include "server/sim_service/sim_bus.h"
 #include "soarm/sim/v1/sim.grpc.pb.h"
 

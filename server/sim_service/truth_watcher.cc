@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/service/errors.h"
+#include "server/service/edge/errors.h"
 #include "server/sim_service/sim_messages.h"
 
 namespace soarm {

@@ -6,7 +6,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "common/time/clock.h"
-#include "server/service/open_streams.h"
+#include "server/service/edge/open_streams.h"
 #include "server/sim/bus_simulation.h"
 #include "soarm/sim/v1/sim.pb.h"
 

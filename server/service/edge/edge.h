@@ -1,0 +1,21 @@
+#pragma once
+
+#include "common/time/clock_identity.h"
+#include "server/core/pose_store.h"
+#include "server/core/robot.h"
+#include "server/service/edge/open_streams.h"
+#include "server/service/edge/options.h"
+
+namespace soarm {
+
+// What every handler may use. All of it outlives the gRPC server.
+struct Edge {
+  Robot& robot;
+  PoseStore& poses;
+  const Clock& clock;
+  const ServiceOptions& options;
+  OpenStreams& streams;
+  ClockIdentity& clock_id;
+};
+
+}  // namespace soarm

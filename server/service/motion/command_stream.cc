@@ -1,0 +1,272 @@
+#include "server/service/motion/command_stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "server/service/edge/errors.h"
+#include "server/service/edge/lease_ref.h"
+#include "server/service/motion/command_frame.h"
+
+namespace soarm {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The contract says 50 ms; the rest is for the timer's and the machine's lateness.
+constexpr milliseconds kBeatPeriod(40);
+// What a client that closed its side waits for its last verdict: several ticks, and little enough
+// that the arm holds within 100 ms of the end of the stream.
+constexpr milliseconds kLongestDrain(30);
+
+// The contract's: commands in a row without a lease that end a stream. The robot counts those that
+// name one, and never sees the others.
+constexpr int kMostLeaseless = 256;
+// Likewise: frames that may act before their stream's first beat has come back.
+constexpr std::int64_t kAtOnceWithoutBeat = 3;
+constexpr milliseconds kWithoutBeatEvery(4);
+
+std::chrono::system_clock::time_point After(milliseconds delay) {
+  return std::chrono::system_clock::now() + delay;
+}
+
+absl::Status NoLeaseNamed() {
+  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
+                "No frame of this stream has named a lease.",
+                "Acquire a lease and send it in the first frame.");
+}
+
+}  // namespace
+
+CommandStream* CommandStream::Start(const Edge& edge) {
+  const auto call = std::make_shared<CommandStream>(edge);
+  call->self_ = call;
+  const std::weak_ptr<CommandStream> weak = call;
+  Robot::CommandListener listener;
+  listener.verdict = [weak](const VerdictRecord& record) {
+    if (const auto self = weak.lock()) self->OnVerdict(record);
+  };
+  listener.ended = [weak](const absl::Status& reason) {
+    if (const auto self = weak.lock()) self->OnLeaseLost(reason);
+  };
+  const absl::StatusOr<std::uint64_t> stream = edge.robot.OpenCommands(std::move(listener));
+  edge.streams.Add(call.get());
+  if (!stream.ok()) {
+    call->RefuseStream(stream.status());
+    return call.get();
+  }
+  {
+    const std::lock_guard lock(call->mutex_);
+    call->stream_ = *stream;
+    call->Advance();  // the first beat
+  }
+  call->ScheduleBeat();
+  call->StartRead(&call->in_);
+  return call.get();
+}
+
+void CommandStream::OnReadDone(bool ok) {
+  if (!ok) {
+    Drain();
+    return;
+  }
+  const absl::Status handled = Walled([this] { return Handle(in_); });
+  if (!handled.ok()) {
+    End(handled);
+    return;
+  }
+  in_.Clear();
+  StartRead(&in_);
+}
+
+// Only what breaks the stream itself is an error here; a bad frame is answered.
+absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
+  const MonoTime now = edge_.clock.Now();
+  const absl::Status header = CheckHeader(frame);
+  const std::optional<MonoTime> fresh_from = FreshFrom(frame, now);
+  if (!header.ok()) {
+    Answer(EarlyVerdict(frame.seq(), v1::REJECTED, now, header));
+    if (lease_ || ++leaseless_in_row_ < kMostLeaseless) return absl::OkStatus();
+    return NoLeaseNamed();
+  }
+  const auto read = ReadFrame(edge_.robot, frame, now, fresh_from);
+  if (const auto* refused = std::get_if<RefusedFrame>(&read)) {
+    Answer(EarlyVerdict(frame.seq(), refused->kind, now, refused->why));
+    return absl::OkStatus();
+  }
+  const auto& accepted = std::get<AcceptedFrame>(read);
+  GroupCommand command;
+  command.sequence = frame.seq();
+  command.epoch = lease_->epoch;
+  command.fence = lease_->fence;
+  command.received_at = now;
+  command.not_after = accepted.not_after;
+  command.joints = accepted.targets.joints;
+  command.target = accepted.targets.value;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stream_ == 0) return absl::OkStatus();  // ending: nobody waits for this one
+    command.stream = stream_;
+    posted_ = frame.seq();
+    notes_.Add({frame.seq(), accepted.targets.group, frame.beat() != 0, accepted.granted_ttl,
+                accepted.targets.clips});
+  }
+  edge_.robot.PostCommand(*accepted.targets.group, *lease_, command);
+  return absl::OkStatus();
+}
+
+// Ends it before it began.
+void CommandStream::RefuseStream(const absl::Status& why) {
+  const std::lock_guard lock(mutex_);
+  beat_due_ = false;
+  if (!outcome_) outcome_ = why;
+  Advance();
+}
+
+absl::Status CommandStream::CheckHeader(const v1::CommandFrame& frame) {
+  if (frame.seq() <= last_sequence_) {
+    return Refuse(absl::StatusCode::kInvalidArgument, "SEQUENCE_NOT_RISING", "",
+                  "The frame's seq is " + std::to_string(frame.seq()) + " after " +
+                      std::to_string(last_sequence_) + ".",
+                  "Number the frames 1, 2, 3, ...");
+  }
+  last_sequence_ = frame.seq();
+  if (frame.has_lease()) lease_ = FromProto(frame.lease());
+  if (lease_) return absl::OkStatus();
+  return NoLeaseNamed();
+}
+
+// A frame that echoes no beat is as old as the stream's first one. Who waits for the first beat
+// sends at a rate; more at once are the backlog of a link that stalled or of a daemon that stood
+// still, as old as nobody knows, and long past.
+std::optional<MonoTime> CommandStream::FreshFrom(const v1::CommandFrame& frame, MonoTime now) {
+  if (!first_received_at_) first_received_at_ = now;
+  if (frame.beat() == 0) {
+    ++without_beat_;
+    const auto usual = kAtOnceWithoutBeat + (now - *first_received_at_) / kWithoutBeatEvery;
+    return without_beat_ <= usual ? *first_received_at_ : MonoTime{};
+  }
+  const std::lock_guard lock(mutex_);
+  return beats_.SentAt(frame.beat());
+}
+
+void CommandStream::Answer(const v1::Verdict& verdict) {
+  const std::lock_guard lock(mutex_);
+  judged_ = std::max(judged_, verdict.last_seq());
+  verdicts_.Push(verdict);
+  Advance();
+}
+
+void CommandStream::OnVerdict(const VerdictRecord& record) {
+  const std::lock_guard lock(mutex_);
+  judged_ = std::max(judged_, record.last_sequence);
+  verdicts_.Push(notes_.Complete(record));
+  // Its callback runs elsewhere, at once: it may close the robot's stream, we may not.
+  if (drain_alarm_ && judged_ >= posted_) drain_alarm_->Cancel();
+  Advance();
+}
+
+void CommandStream::OnLeaseLost(const absl::Status& reason) {
+  const std::lock_guard lock(mutex_);
+  if (!outcome_) outcome_ = reason;
+  Advance();
+}
+
+void CommandStream::ScheduleBeat() {
+  const std::lock_guard lock(mutex_);
+  // One that is ending has nobody who needs a beat; where its client does not read, it stays so.
+  if (finished_ || outcome_) return;
+  // A new alarm each time: an alarm cannot be set from its own callback.
+  beat_alarm_ = std::make_unique<grpc::Alarm>();
+  beat_alarm_->Set(After(kBeatPeriod), [weak = weak_from_this()](bool ok) {
+    const auto self = weak.lock();
+    if (ok && self) self->OnBeatDue();
+  });
+}
+
+void CommandStream::OnBeatDue() {
+  {
+    const std::lock_guard lock(mutex_);
+    beat_due_ = true;
+    Advance();
+  }
+  ScheduleBeat();
+}
+
+// The client sends no more. A script that sends one command and closes its side still gets the
+// verdict.
+void CommandStream::Drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!finished_ && judged_ < posted_) {
+      drain_alarm_ = std::make_unique<grpc::Alarm>();
+      drain_alarm_->Set(After(kLongestDrain), [weak = weak_from_this()](bool) {
+        if (const auto self = weak.lock()) self->End(absl::OkStatus());
+      });
+      return;
+    }
+  }
+  End(absl::OkStatus());
+}
+
+void CommandStream::OnWriteDone(bool ok) {
+  if (!ok) {
+    OnCancel();
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  Advance();
+}
+
+void CommandStream::OnCancel() {
+  Close();
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(finished_, true)) return;
+  Finish(ToGrpc(absl::CancelledError("the client is gone")));
+}
+
+void CommandStream::End(const absl::Status& status) {
+  Close();
+  const std::lock_guard lock(mutex_);
+  if (!outcome_) outcome_ = status;
+  Advance();
+}
+
+void CommandStream::Close() {
+  std::uint64_t stream = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    stream = std::exchange(stream_, 0);
+  }
+  if (stream != 0) edge_.robot.CloseCommands(stream);
+}
+
+void CommandStream::Advance() {
+  if (writing_ || finished_) return;
+  out_.Clear();
+  if (std::exchange(beat_due_, false)) {
+    const MonoTime now = edge_.clock.Now();
+    v1::Beat& beat = *out_.mutable_beat();
+    beat.set_number(beats_.Add(now));
+    beat.set_sent_ns(ToNanos(now));
+    beat.set_clock_id(edge_.clock_id.Now());
+  } else if (std::optional<v1::Verdict> verdict = verdicts_.Pop()) {
+    *out_.mutable_verdict() = *std::move(verdict);
+  } else {
+    if (!outcome_) return;
+    finished_ = true;
+    Finish(ToGrpc(*outcome_));
+    return;
+  }
+  writing_ = true;
+  StartWrite(&out_);
+}
+
+void CommandStream::OnDone() {
+  Close();
+  edge_.streams.Remove(this);
+  const std::shared_ptr<CommandStream> last = std::move(self_);
+}
+
+}  // namespace soarm

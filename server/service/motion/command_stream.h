@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "server/service/edge/edge.h"
+#include "server/service/motion/beat_log.h"
+#include "server/service/motion/verdict_notes.h"
+#include "server/service/motion/verdict_queue.h"
+#include "soarm/v1/motion.pb.h"
+
+namespace soarm {
+
+// One StreamCommands call.
+//
+//   ends by                       the robot's stream closes   verdicts still unsent
+//   client closes its side        after the last verdict, or  are sent
+//                                 30 ms later
+//   client cancels or vanishes    at once                     are dropped
+//   lease lost                    is closed already           are sent, then the reason
+//   shutdown                      at once                     are sent, then the reason
+//
+// Threads    frames and beats on gRPC's threads, verdicts on `pub`. CloseCommands() is never
+//            called from a callback of the robot.
+// Ownership  owned by gRPC until OnDone(); the robot's and the timers' callbacks hold weak
+//            references.
+class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1::CommandEvent>,
+                            public OpenStream,
+                            public std::enable_shared_from_this<CommandStream> {
+ public:
+  explicit CommandStream(const Edge& edge) : edge_(edge), notes_(edge.robot) {}
+
+  static CommandStream* Start(const Edge& edge);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+  void End(const absl::Status& status) override;
+
+ private:
+  void RefuseStream(const absl::Status& why);
+  absl::Status Handle(const v1::CommandFrame& frame);
+  absl::Status CheckHeader(const v1::CommandFrame& frame);
+  std::optional<MonoTime> FreshFrom(const v1::CommandFrame& frame, MonoTime now);
+  void Answer(const v1::Verdict& verdict);
+  void OnVerdict(const VerdictRecord& record);
+  void OnLeaseLost(const absl::Status& reason);
+  void ScheduleBeat();
+  void OnBeatDue();
+  void Drain();
+  void Close();    // the robot's stream, once
+  void Advance();  // mutex_ held: sends what is next, if nothing is in flight
+
+  const Edge edge_;
+  std::shared_ptr<CommandStream> self_;
+
+  // Of the read reactions, which follow each other.
+  v1::CommandFrame in_;
+  std::optional<LeaseRef> lease_;
+  int leaseless_in_row_ = 0;  // frames; none has named a lease yet
+  std::uint64_t last_sequence_ = 0;
+  std::optional<MonoTime> first_received_at_;
+  std::int64_t without_beat_ = 0;  // frames so far
+
+  std::mutex mutex_;          // guards what follows
+  std::uint64_t stream_ = 0;  // the robot's; 0 once closed
+  BeatLog beats_;
+  VerdictNotes notes_;
+  VerdictQueue verdicts_;
+  std::uint64_t posted_ = 0;  // newest sequence left for a tick
+  std::uint64_t judged_ = 0;  // newest sequence with a verdict
+  bool beat_due_ = true;
+  bool writing_ = false;
+  bool finished_ = false;
+  std::optional<absl::Status> outcome_;  // how to finish when everything is sent
+  v1::CommandEvent out_;                 // the write in flight
+  std::unique_ptr<grpc::Alarm> beat_alarm_;
+  std::unique_ptr<grpc::Alarm> drain_alarm_;
+};
+
+}  // namespace soarm

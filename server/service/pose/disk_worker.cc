@@ -1,0 +1,44 @@
+#include "server/service/pose/disk_worker.h"
+
+#include <utility>
+
+#include <pthread.h>
+
+namespace soarm {
+
+DiskWorker::DiskWorker() : thread_([this] { Run(); }) {}
+
+DiskWorker::~DiskWorker() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+bool DiskWorker::Post(std::function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= kMostWaiting) return false;
+    waiting_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void DiskWorker::Run() {
+  ::pthread_setname_np(::pthread_self(), "disk");
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ends_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::function<void()> work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    work();
+    lock.lock();
+  }
+}
+
+}  // namespace soarm

@@ -1,0 +1,102 @@
+#include "server/service/robot/robot_service.h"
+
+#include <utility>
+
+#include <unistd.h>
+
+#include "server/service/edge/answer.h"
+#include "server/service/edge/durations.h"
+#include "server/service/edge/robot_view.h"
+#include "server/service/robot/description.h"
+#include "server/service/robot/fault_reports.h"
+
+namespace soarm {
+namespace {
+
+std::string HostName() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return "";
+  return name;
+}
+
+void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::BusStatus& out) {
+  out.set_name(info.name);
+  out.set_device(info.device);
+  out.set_open(state.open);
+  if (!state.open && !info.open_error.ok()) {
+    *out.mutable_error() = ToErrorDetail(info.open_error);
+  }
+  out.set_ticks(state.ticks_run);
+  out.set_ticks_missed(state.ticks_missed);
+  out.set_answers_missed(state.answers_missed);
+  out.set_answers_corrupt(state.answers_corrupt);
+  out.set_answers_discarded(state.answers_discarded);
+  out.set_bus_late(state.bus_late);
+  out.set_ticks_paused(state.ticks_paused);
+  out.set_foreign_bytes(state.foreign_bytes);
+  out.set_opens(state.opens);
+  out.set_measured_rate_hz(rate_hz);
+}
+
+}  // namespace
+
+RobotService::RobotService(const Edge& edge)
+    : edge_(edge), started_at_(edge.clock.Now()), rates_(edge.robot, edge.clock) {}
+
+void RobotService::SetListening(std::vector<std::string> addresses) {
+  const std::lock_guard lock(mutex_);
+  listening_ = std::move(addresses);
+}
+
+grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* context,
+                                                const v1::GetInfoRequest*,
+                                                v1::GetInfoResponse* response) {
+  return Answer(context, [&] {
+    response->set_version(edge_.options.version);
+    response->set_revision(edge_.options.revision);
+    response->set_api("soarm.v1");
+    response->set_host(HostName());
+    response->set_clock_id(edge_.clock_id.Now());
+    response->set_wall_offset_ns(ReadWallOffset().count());
+    *response->mutable_uptime() = ToProto(edge_.clock.Now() - started_at_);
+    response->set_simulated(edge_.options.simulated);
+    const std::lock_guard lock(mutex_);
+    for (const std::string& address : listening_) response->add_listening(address);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* RobotService::GetDescription(grpc::CallbackServerContext* context,
+                                                       const v1::GetDescriptionRequest*,
+                                                       v1::RobotDescription* response) {
+  return Answer(context, [&] {
+    *response = MakeDescription(edge_.robot, ReadRobot(edge_.robot, edge_.clock));
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* context,
+                                                  const v1::GetStatusRequest*,
+                                                  v1::StatusResponse* response) {
+  return Answer(context, [&] {
+    const RobotView view = ReadRobot(edge_.robot, edge_.clock);
+    for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
+      const BusInfo info = edge_.robot.Bus(bus);
+      FillBus(info, view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
+      for (v1::FaultReport& report : FaultReportsOf(info)) {
+        *response->add_faults() = std::move(report);
+      }
+    }
+    for (const GroupInfo& group : edge_.robot.groups()) {
+      for (v1::FaultReport& report : FaultReportsOf(group, view)) {
+        *response->add_faults() = std::move(report);
+      }
+    }
+    response->set_realtime_priority(edge_.robot.realtime_priority());
+    response->set_memory_locked(edge_.robot.memory_locked());
+    response->set_verdicts_lost(edge_.robot.verdicts_lost());
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace soarm
