@@ -129,6 +129,16 @@ gate_new_arrow() {  # a module that lists a dependency against the arrows
   expect 'common/time/CMakeLists.txt:1: no arrow from common/ to core' scripts/check_layers.py
 }
 
+gate_service_arrow() {  # a service that lists another service
+  sed -i 's/DEPS edge/& lease_service/' "$scratch/server/service/pose/CMakeLists.txt"
+  expect 'no arrow from server/service/pose/ to lease_service' scripts/check_layers.py
+}
+
+gate_edge_arrow() {  # the edge lists a service
+  sed -i 's/DEPS core/& pose_service/' "$scratch/server/service/edge/CMakeLists.txt"
+  expect 'no arrow from server/service/edge/ to pose_service' scripts/check_layers.py
+}
+
 gate_unlisted_source() {  # a source that no CMakeLists.txt names
   plant server/core/forgotten.cc <<<'int forgotten();'
   expect 'server/core/forgotten.cc:1: no CMakeLists.txt names' scripts/check_layers.py

@@ -22,8 +22,9 @@ GENERATED = re.compile(r"^(soarm|grpc)/[\w/]+(\.grpc)?\.pb\.h$")
 SOFT_LINES = 400
 HARD_LINES = 800
 
-# Folder of a module: the folders that its DEPS may point at. common/ is open to all of them, and a
-# module may always use its own folder. tests/ may use anything.
+# Folder of a module: the folders that its DEPS may point at. The first that fits counts, and `*`
+# stands for one folder of any name. common/ is open to all of them, and a module may always use its
+# own folder. tests/ may use anything.
 ARROWS = {
     "common/": (),
     "server/core/": (),
@@ -34,8 +35,10 @@ ARROWS = {
     "server/servo/": ("server/serial/", "server/core/"),
     "server/camera/": ("server/core/",),
     "server/sim/": ("server/core/",),
+    "server/service/edge/": ("server/core/", "proto/"),
+    "server/service/*/": ("server/service/edge/", "server/core/", "proto/"),
     "server/service/": ("server/core/", "proto/"),
-    "server/sim_service/": ("server/sim/", "server/service/", "server/core/", "proto/"),
+    "server/sim_service/": ("server/sim/", "server/service/edge/", "server/core/", "proto/"),
     "server/config/": ("server/",),
     "server/app/": ("server/", "proto/"),
     "clients/": ("proto/",),
@@ -164,13 +167,17 @@ def check_arrows(root, names):
     for module, (folder, name, number, deps) in modules.items():
         if folder.startswith(("tests/", "proto/")):
             continue
-        own = next((own for own in ARROWS if folder.startswith(own)), None)
-        if own is None:
+        for pattern, open_to in ARROWS.items():
+            match = re.match(re.escape(pattern).replace(r"\*", r"[^/]+"), folder)
+            if match:
+                break
+        else:
             yield name, number, f"module {module} ({folder}) has no arrows in {Path(__file__).name}"
             continue
+        own = match.group(0)
         for dep in deps:
             there = modules.get(dep, ("", "", 0, []))[0]
-            if not there.startswith((own, "common/") + ARROWS[own]):
+            if not there.startswith((own, "common/") + open_to):
                 yield name, number, f"no arrow from {own} to {dep} ({there or 'no such module'})"
 
 
