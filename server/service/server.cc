@@ -44,6 +44,13 @@ void SetLimits(grpc::ServerBuilder& builder) {
                              kFastestClientPing_ms);
 }
 
+template <typename... Services>
+std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Edge& edge) {
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  (services.push_back(std::make_unique<Services>(edge)), ...);
+  return services;
+}
+
 // gRPC writes to stderr by itself, from threads that answer calls: they may not wait there.
 void WriteGrpcLog(gpr_log_func_args* line) { PrintLine(std::string("grpc: ") + line->message); }
 
@@ -66,12 +73,8 @@ class RpcServer::Parts {
         clock_id_(clock),
         edge_{robot, poses, clock, options_, streams_, clock_id_},
         robot_(edge_),
-        state_(edge_),
-        motion_(edge_),
-        pose_(edge_),
-        lease_(edge_),
-        safety_(edge_),
-        health_(edge_) {}
+        others_(MakeServices<StateService, MotionService, PoseService, LeaseService, SafetyService,
+                             HealthService>(edge_)) {}
 
   absl::Status Listen(const std::vector<grpc::Service*>& extra_services);
   void Shutdown();
@@ -84,13 +87,8 @@ class RpcServer::Parts {
   OpenStreams streams_;
   ClockIdentity clock_id_;
   const Edge edge_;
-  RobotService robot_;
-  StateService state_;
-  MotionService motion_;
-  PoseService pose_;
-  LeaseService lease_;
-  SafetyService safety_;
-  HealthService health_;
+  RobotService robot_;  // by itself: it tells where the server listens
+  std::vector<std::unique_ptr<grpc::Service>> others_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;      // gone before anything it calls
   std::unique_ptr<Connections> connections_;  // gives to the server
@@ -124,10 +122,8 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
       builder.experimental().AddExternalConnectionAcceptor(
           grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
           grpc::InsecureServerCredentials());
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &robot_, &state_, &motion_, &pose_, &lease_, &safety_, &health_}) {
-    builder.RegisterService(service);
-  }
+  builder.RegisterService(&robot_);
+  for (const auto& service : others_) builder.RegisterService(service.get());
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return UnexpectedError("gRPC did not start");

@@ -23,8 +23,9 @@ TEST(ReflectionTest, ListsAndDescribesEveryService) {
   ReflectionClient client(served.channel);
   const std::vector<std::string> services = client.ListServices();
   EXPECT_THAT(services, testing::IsSupersetOf({"soarm.v1.RobotService", "soarm.v1.StateService",
-                                               "soarm.v1.MotionService", "soarm.v1.LeaseService",
-                                               "soarm.v1.SafetyService", "grpc.health.v1.Health"}));
+                                               "soarm.v1.MotionService", "soarm.v1.PoseService",
+                                               "soarm.v1.LeaseService", "soarm.v1.SafetyService",
+                                               "grpc.health.v1.Health"}));
   for (const std::string& service : services) {
     EXPECT_TRUE(Defines(client.FilesFor(service), service)) << service;
   }
