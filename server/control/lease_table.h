@@ -26,7 +26,8 @@ namespace soarm::control {
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
 //   kInvalidArgument     UNKNOWN_GROUP
-//   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it, or why it ended), LEASE_MISSING
+//   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it or why it ended, and when),
+//                        LEASE_MISSING
 //   kPermissionDenied    LEASE_CLASS_TOO_HIGH, LEASE_UNKNOWN
 //
 // Threads  any.
@@ -58,8 +59,10 @@ class LeaseTable {
   struct Ending {
     std::uint64_t fence = 0;
     LeaseEnd end = LeaseEnd::kReleased;
-    std::string by;  // for kPreempted the new holder's name and class, for kRevoked the reason
+    std::string by;  // for kPreempted the new holder's name, for kRevoked what did it
+    LeaseClass by_class = LeaseClass::kObserver;  // for kPreempted
     MonoTime at{};
+    bool drove = false;  // it was no observer's
   };
   std::optional<Ending> EndingOf(std::uint64_t fence) const;
   // Notified after every change that a call makes; expiry alone is seen by List() and Check().
@@ -74,7 +77,9 @@ class LeaseTable {
 
   // All of these want mutex_ held.
   void Purge() const;
-  void End(std::size_t index, LeaseEnd end, std::string by) const;
+  void End(std::size_t index, LeaseEnd end, std::string by,
+           LeaseClass by_class = LeaseClass::kObserver) const;
+  void Remember(Ending ending) const;
   void PublishGrant(const Lease& lease) const;
   absl::StatusOr<std::size_t> Find(const LeaseRef& ref) const;
   absl::Status Missing(const LeaseRef& ref) const;

@@ -140,9 +140,9 @@ class Robot {
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
   MoveProgress Move(GroupId group) const;
-  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST, FAULT, BLOCKED,
-  // INTERRUPTED or CANCELLED.
-  absl::Status MoveStatus(GroupId group, const MoveProgress& move) const;
+  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST with what became of the
+  // `lease` that it was asked with, FAULT, BLOCKED, INTERRUPTED or CANCELLED.
+  absl::Status MoveStatus(GroupId group, const LeaseRef& lease, const MoveProgress& move) const;
 
   // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);

@@ -205,7 +205,8 @@ MoveProgress Robot::Move(GroupId group) const {
   return cycles_[place.bus]->ports().moves[place.index].Load();
 }
 
-absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
+absl::Status Robot::MoveStatus(GroupId group, const LeaseRef& lease,
+                               const MoveProgress& move) const {
   if (move.phase == MovePhase::kDone) return absl::OkStatus();
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =
@@ -214,6 +215,7 @@ absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
   if (move.phase == MovePhase::kBlocked && move.joint < state.joints.size()) {
     TellHowBlocked(move.short_rad, state.joints[move.joint].sample, problem);
   }
+  if (move.phase == MovePhase::kLeaseLost) TellHowLost(leases_.Check(group, lease), problem);
   return ToStatus(problem);
 }
 

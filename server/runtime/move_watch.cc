@@ -81,7 +81,7 @@ void MoveWatch::Look(Running& running, MonoTime now, std::vector<Call>& calls, b
     return tell(ProgressOf(running, move));
   }
   if (move.phase == control::MovePhase::kDone) tell(ProgressOf(running, move));
-  end(robot_.MoveStatus(running.asked.group, move));
+  end(robot_.MoveStatus(running.asked.group, running.asked.lease, move));
 }
 
 void MoveWatch::End(const absl::Status& why) {

@@ -86,7 +86,7 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
     const MoveProgress progress = live.robot->Move(0);
     return progress.id == begun->move && progress.phase != MovePhase::kRunning;
   }));
-  EXPECT_TRUE(live.robot->MoveStatus(0, live.robot->Move(0)).ok());
+  EXPECT_TRUE(live.robot->MoveStatus(0, lease, live.robot->Move(0)).ok());
 
   GroupCommand command;
   command.stream = live.robot->OpenStream();
@@ -231,8 +231,25 @@ TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
   const Problem problem = ProblemOfMove(answer, "arm");
   EXPECT_EQ(problem.reason, "TOO_SLOW");
   EXPECT_NE(problem.message.find("1235 s"), std::string::npos) << problem.message;
+  EXPECT_EQ(std::stod(problem.facts.at("duration_s")), 1234.5);
+  EXPECT_EQ(std::stod(problem.facts.at("most_s")), kLongestMove_s);
   answer.duration_s = std::numeric_limits<double>::infinity();
   EXPECT_NE(ProblemOfMove(answer, "arm").message.find("a year"), std::string::npos);
+}
+
+TEST(RobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItCame) {
+  MoveAnswer outside;
+  outside.refusal = MoveRefusal::kOutsideRange;
+  outside.limit_rad = 1.5;
+  EXPECT_EQ(std::stod(ProblemOfMove(outside, "arm/gripper").facts.at("limit_rad")), 1.5);
+  JointSample sample;
+  sample.position_rad = 0.25;
+  sample.load = -0.5;
+  Problem blocked = ProblemOfPhase(MovePhase::kBlocked, "arm/gripper");
+  TellHowBlocked(0.125, sample, blocked);
+  EXPECT_EQ(std::stod(blocked.facts.at("short_rad")), 0.125);
+  EXPECT_EQ(std::stod(blocked.facts.at("position_rad")), 0.25);
+  EXPECT_EQ(std::stod(blocked.facts.at("load")), -0.5);
 }
 
 TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
@@ -251,10 +268,14 @@ TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
             std::string::npos)
       << problem.message;
   EXPECT_EQ(problem.facts.at("found"), "120") << "as the servo counts";
+  EXPECT_EQ(problem.facts.at("wanted"), "80");
+  EXPECT_EQ(problem.facts.at("register"), "14");
+  EXPECT_EQ(problem.facts.at("register_name"), "max_voltage");
   BusOperationResult fault;
   fault.refusal = BusRefusal::kServoFault;
   fault.faults.Set(Fault::kOverload);
   EXPECT_NE(ProblemOfRefusal(fault, "arm/gripper").message.find(": OVERLOAD"), std::string::npos);
+  EXPECT_EQ(ProblemOfRefusal(fault, "arm/gripper").facts.at("faults"), "OVERLOAD");
 }
 
 TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {

@@ -101,6 +101,24 @@ TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {
   EXPECT_EQ(ProblemOf(status).reason, "TORQUE_OFF");
 }
 
+TEST(RobotRuntimeTest, AMoveThatATakeoverCutsShortIsToldWhoTookTheLease) {
+  LiveRuntime live;
+  live.Start();
+  Awaited move;
+  live.robot->StartMove(live.MoveOf(0.5, 100s), IgnoreProgress, move.Done());
+  LeaseRequest person;
+  person.client_name = "anna";
+  person.lease_class = person.highest_allowed = LeaseClass::kSupervisor;
+  person.preempt = true;
+  ASSERT_TRUE(live.robot->AcquireLease(person).ok());
+  const Problem problem = ProblemOf(move.Wait());
+  EXPECT_EQ(problem.reason, "LEASE_LOST");
+  ASSERT_TRUE(problem.facts.contains("by")) << problem.message;
+  EXPECT_EQ(problem.facts.at("by"), "anna");
+  EXPECT_EQ(problem.facts.at("reason"), "PREEMPTED");
+  EXPECT_NE(problem.message.find("'anna' (SUPERVISOR)"), std::string::npos) << problem.message;
+}
+
 TEST(RobotRuntimeTest, WhatStillWaitsAtTheEndIsAnswered) {
   LiveRuntime live;
   live.Start();
