@@ -188,7 +188,7 @@ gate_undocumented_reason() {  # an error whose reason docs/errors.md does not ha
 }
 
 gate_promised_fact() {  # a fact that nobody sends
-  plant docs/errors.md <<<'| `SUPPLY_OUTSIDE` | FAILED_PRECONDITION | a supply | `planted_fact` |'
+  plant proto/soarm/v1/error.proto <<<'// Somebody refuses; facts: planted_fact.'
   expect 'planted_fact' scripts/check_errors.py
 }
 
