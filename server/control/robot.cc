@@ -55,8 +55,10 @@ absl::Status Robot::Start() {
 }
 
 std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
+  // All of them first: who waits for one after the other leaves the last no time.
+  BeginStop(end, patience);
   std::vector<Cycle::EndReport> reports;
-  for (const auto& cycle : cycles_) reports.push_back(cycle->Stop(end, patience));
+  for (const auto& cycle : cycles_) reports.push_back(cycle->Join());
   return reports;
 }
 

@@ -58,7 +58,8 @@ class Robot {
 
   // Starts one cycle per bus; buses that are not there are opened when they come.
   absl::Status Start();
-  // The orderly end of all buses: `end`, confirmed where it is kLimp, within `patience` each.
+  // The orderly end of all buses at the same time: `end`, confirmed where it is kLimp, within
+  // `patience`, which begins for a bus that is just being opened when it is.
   std::vector<Cycle::EndReport> Stop(EndState end, Nanos patience);
 
   // The same without threads; see Cycle.

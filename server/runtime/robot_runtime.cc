@@ -78,7 +78,7 @@ void RobotRuntime::StartStepped() {
   robot_.StartStepped();
 }
 
-bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
+bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patience) {
   if (!std::exchange(running_, false)) return true;
   bool confirmed = true;
   const std::vector<control::Cycle::EndReport> reports = robot_.Stop(end, patience);
@@ -102,7 +102,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
     clearing_.End();
   });
   publisher_.Stop();
-  keeper_.Stop();
+  disk_hangs_ = !keeper_.Stop(disk_patience);
   return confirmed;
 }
 

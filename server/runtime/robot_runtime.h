@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ namespace soarm {
 // Ownership  owns the buses; `clock` outlives it.
 class RobotRuntime final : public Robot {
  public:
+  static constexpr Nanos kDiskPatience = std::chrono::seconds(1);
+
   struct BusPart {
     std::string device;
     control::BusSetup setup;
@@ -35,9 +38,12 @@ class RobotRuntime final : public Robot {
   ~RobotRuntime() override;
 
   absl::Status Start();
-  // Brings every bus into `end` within `patience`, then ends all threads. False when the end state
-  // of a bus could not be confirmed.
-  bool Stop(control::EndState end, Nanos patience);
+  // Brings all buses into `end` within `patience`, at the same time, then ends all threads, waiting
+  // for the disk at most so long. False when the end state of a bus could not be confirmed.
+  bool Stop(control::EndState end, Nanos patience, Nanos disk_patience = kDiskPatience);
+  // After Stop(): the disk has not answered, and a thread still waits for it. So does the
+  // destructor.
+  bool disk_hangs() const { return disk_hangs_; }
   // After Stop(): the joints that were not brought into the end state, "base/left_wheel".
   const std::vector<std::string>& not_reached() const { return not_reached_; }
 
@@ -121,6 +127,7 @@ class RobotRuntime final : public Robot {
   StopClearing clearing_;
   std::vector<std::string> not_reached_;
   bool running_ = false;
+  bool disk_hangs_ = false;
 };
 
 }  // namespace soarm

@@ -1,5 +1,6 @@
 #include "server/control/robot.h"
 
+#include <atomic>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -108,6 +109,19 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   ASSERT_EQ(reports.size(), 1u);
   EXPECT_TRUE(reports[0].reached);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(live.buses[0]->joint(i).torque);
+}
+
+TEST(RobotTest, AllBusesComeToTheirEndAtTheSameTime) {
+  Live live({"so101", "so101"});
+  std::atomic<bool> second_has_ended{false};
+  live.buses[0]->may_end = [&] { return second_has_ended.load(); };
+  live.buses[1]->may_end = [&] { return second_has_ended = true; };
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  ASSERT_TRUE(live.AwaitMode(1, Mode::kLimp));
+  const auto reports = live.robot->Stop(EndState::kLimp, 30s);
+  EXPECT_TRUE(reports[0].reached);
+  EXPECT_TRUE(reports[1].reached);
 }
 
 TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
