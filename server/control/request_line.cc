@@ -15,12 +15,27 @@ std::deque<RequestLine::Entry>::iterator RequestLine::Find(std::uint64_t id) {
   return std::ranges::find(entries_, id, &Entry::id);
 }
 
+// Whether it is its turn to get a slot.
+bool RequestLine::MayGo(std::deque<Entry>::const_iterator entry) const {
+  const Request& request = entry->request;
+  return std::none_of(entries_.begin(), entry, [&](const Entry& before) {
+    if (before.request.group != request.group) return false;
+    if (request.kind != RequestKind::kCancelMove) {
+      return before.request.kind != RequestKind::kCancelMove;
+    }
+    return before.request.kind == RequestKind::kStartMove && before.request.move == request.move &&
+           !before.slot;
+  });
+}
+
 bool RequestLine::Post(std::uint64_t id, const Request& request) {
   Advance();
-  const auto waiting = static_cast<std::size_t>(
-      std::ranges::count_if(entries_, [](const Entry& entry) { return !entry.slot.has_value(); }));
+  const auto waiting =
+      static_cast<std::size_t>(std::ranges::count_if(entries_, [&](const Entry& entry) {
+        return entry.request.group == request.group && !entry.slot.has_value();
+      }));
   if (waiting >= kLongest && !IsAlwaysTaken(request.kind)) return false;
-  entries_.push_back({.id = id, .request = request, .slot = {}, .ignored = false});
+  entries_.push_back({.id = id, .request = request, .slot = {}});
   Advance();
   return true;
 }
@@ -33,12 +48,20 @@ std::optional<Reply> RequestLine::Poll(std::uint64_t id) {
   return reply;
 }
 
-void RequestLine::Abandon(std::uint64_t id) {
+bool RequestLine::Abandon(std::uint64_t id) {
   const auto entry = Find(id);
-  if (entry == entries_.end()) return;
-  if (entry->slot && !queue_.Abandon(*entry->slot)) (void)queue_.Poll(*entry->slot);
-  entries_.erase(entry);
+  if (entry == entries_.end()) return false;
+  bool begun = entry->slot.has_value();
+  if (begun) {
+    using Abandoned = OperationQueue::Abandoned;
+    const Abandoned abandoned = queue_.Abandon(*entry->slot);
+    if (abandoned == Abandoned::kReplied) (void)queue_.Poll(*entry->slot);
+    begun = abandoned != Abandoned::kUnseen;
+    entry->abandoned = abandoned == Abandoned::kTaken;
+  }
+  if (!entry->abandoned) entries_.erase(entry);
   Advance();
+  return begun;
 }
 
 void RequestLine::Ignore(std::uint64_t id) {
@@ -49,12 +72,11 @@ void RequestLine::Ignore(std::uint64_t id) {
 
 void RequestLine::Advance() {
   std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.abandoned) return !queue_.IsAbandoned(*entry.slot);
     return entry.ignored && entry.slot && queue_.Poll(*entry.slot).has_value();
   });
-  for (Entry& entry : entries_) {
-    if (entry.slot) continue;
-    entry.slot = queue_.Post(entry.request);
-    if (!entry.slot) return;
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    if (!entry->slot && MayGo(entry)) entry->slot = queue_.Post(entry->request);
   }
 }
 

@@ -77,8 +77,13 @@ void Robot::GiveUp(OperationId operation) {
   const Asked& asked = found->second;
   const GroupPlace& place = groups_[asked.group];
   RequestLine& requests = lines_[place.bus].requests;
-  NeedsCaller(asked.kind) ? requests.Abandon(operation) : requests.Ignore(operation);
-  if (asked.kind == RequestKind::kStartMove) {  // a tick may just have begun it
+  bool may_run = false;
+  if (NeedsCaller(asked.kind)) {
+    may_run = requests.Abandon(operation);
+  } else {
+    requests.Ignore(operation);
+  }
+  if (asked.kind == RequestKind::kStartMove && may_run) {  // a tick has just begun it
     Request cancel;
     cancel.kind = RequestKind::kCancelMove;
     cancel.group = static_cast<std::uint8_t>(place.index);

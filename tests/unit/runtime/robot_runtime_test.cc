@@ -39,6 +39,58 @@ TEST(RobotRuntimeTest, AMoveCancelledBeforeItsTickIsCancelledAllTheSame) {
   EXPECT_EQ(live.robot->State(0).groups[0].mode, Mode::kHold);
 }
 
+// On one bus with the arm: whoever has the base could keep the arm from coming to rest.
+TEST(RobotRuntimeTest, AMoveIsCancelledInTheNextTickHoweverMuchWaitsForItsBus) {
+  SteppedRuntime stepped(nullptr, "lekiwi");
+  const GroupInfo& base = stepped.robot->groups()[1];
+  std::optional<absl::Status> enabled;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [&](const absl::Status& status) { enabled = status; });
+  for (int i = 0; i < 200 && !enabled; ++i) stepped.Step(1);
+  ASSERT_TRUE(enabled && enabled->ok());
+  stepped.bus->operation_ticks = 1'000'000;
+  MoveRequest move;
+  move.lease = stepped.lease;
+  move.joints = MaskOf(0);
+  move.target_rad[0] = 1.0;
+  move.at_least = 100s;
+  std::optional<absl::Status> ended;
+  const std::uint64_t running = stepped.robot->StartMove(
+      move, IgnoreProgress, [&](const absl::Status& status) { ended = status; });
+  stepped.Step(5);
+  ASSERT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kMove);
+  for (int i = 0; i < 100; ++i) {
+    for (const GroupInfo* group : {&base, &stepped.arm()}) {
+      stepped.robot->ClearFault(*group, 0, stepped.lease, [](const absl::Status&) {});
+    }
+    stepped.Step(1);
+  }
+  ASSERT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kMove);
+  stepped.robot->CancelMove(running);
+  stepped.Step(1);
+  EXPECT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kHold);
+  stepped.Step(1);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->code(), absl::StatusCode::kCancelled);
+}
+
+TEST(RobotRuntimeTest, TorqueOffWaitsForNoMoreThanOneOperationOfAnotherGroup) {
+  SteppedRuntime stepped(nullptr, "lekiwi");
+  const GroupInfo& base = stepped.robot->groups()[1];
+  int of_base = 0;
+  for (int i = 0; i < 50; ++i) {
+    stepped.robot->ClearFault(base, 0, stepped.lease, [&](const absl::Status&) { ++of_base; });
+  }
+  stepped.Step(2);
+  std::optional<absl::Status> released;
+  stepped.robot->ReleaseTorque(stepped.arm(), stepped.lease,
+                               [&](const absl::Status& status) { released = status; });
+  for (int i = 0; i < 1000 && !released; ++i) stepped.Step(1);
+  ASSERT_TRUE(released);
+  EXPECT_TRUE(released->ok()) << *released;
+  EXPECT_LE(of_base, 2);
+}
+
 TEST(RobotRuntimeTest, TorqueOffAskedAfterTorqueOnComesAfterIt) {
   LiveRuntime live;
   live.Start();
