@@ -288,6 +288,16 @@ absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
   return absl::OkStatus();
 }
 
+absl::Status LeaseTable::Check(const LeaseRef& lease) const {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  if (leases_[*found].info.lease_class != LeaseClass::kObserver) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
+                "an observer's lease does not let its holder drive anything",
+                "Acquire a lease of class AUTONOMY or higher.");
+}
+
 LeaseStanding LeaseTable::Judge(GroupId group, const LeaseRef& lease) const {
   const std::lock_guard lock(mutex_);
   Purge();

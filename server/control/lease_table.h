@@ -49,6 +49,8 @@ class LeaseTable {
   absl::Status Release(const LeaseRef& lease);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
+  // ... or any group at all.
+  absl::Status Check(const LeaseRef& lease) const;
   // The same without the words, for every frame of a stream: no words, no memory.
   LeaseStanding Judge(GroupId group, const LeaseRef& lease) const;
   // Of the groups that the lease lets its holder drive, until it ends: never of the next holder's.

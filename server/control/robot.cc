@@ -151,7 +151,12 @@ void Robot::EndStream(std::uint64_t stream) {
 
 std::optional<GroupCommand> Robot::Post(GroupId group, const GroupCommand& command) {
   const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().commands[place.index].Post(command);
+  // Fences rise: whoever was judged before the lease changed hands does not displace its new
+  // holder.
+  return cycles_[place.bus]->ports().commands[place.index].Post(
+      command, [](const GroupCommand& unread, const GroupCommand& posted) {
+        return unread.fence > posted.fence;
+      });
 }
 
 absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {

@@ -104,7 +104,7 @@ class Robot {
   void EndStream(std::uint64_t stream);
   // Leaves a command whose lease passed leases().Judge() for the next tick, which judges it again;
   // what becomes of it comes as a verdict. Returns the command that it displaced before any tick
-  // saw it.
+  // saw it; itself, where its lease has ended meanwhile and its successor's command waits.
   std::optional<GroupCommand> Post(GroupId group, const GroupCommand& command);
   // The next verdict of any stream on `bus`.
   std::optional<VerdictRecord> PopVerdict(std::size_t bus) {

@@ -214,6 +214,10 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
   return infos;
 }
 
+absl::Status RobotRuntime::CheckLease(const LeaseRef& lease) const {
+  return robot_.leases().Check(ToControl(lease));
+}
+
 absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
   return robot_.SetSpeedScale(ToControl(lease), scale);
 }

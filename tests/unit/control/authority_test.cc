@@ -102,6 +102,19 @@ TEST(LeaseTableTest, TheLoserLearnsWhoTookItWhenAndWhyInFacts) {
   EXPECT_EQ(facts_of(earlier), (Facts{{"reason", "UNKNOWN"}}));
 }
 
+TEST(LeaseTableTest, ALeaseThatDrivesNothingIsNoneForAStream) {
+  Table t;
+  const auto driver = t.leases.Acquire(t.Want(0b100));
+  const auto observer = t.leases.Acquire(t.Want(1, LeaseClass::kObserver));
+  EXPECT_TRUE(t.leases.Check(driver->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.Check(observer->lease)).reason, "LEASE_MISSING");
+  LeaseRef guess = driver->lease;
+  guess.token = "guess";
+  EXPECT_EQ(ProblemOf(t.leases.Check(guess)).reason, "LEASE_UNKNOWN");
+  ASSERT_TRUE(t.leases.Release(driver->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.Check(driver->lease)).reason, "LEASE_LOST");
+}
+
 TEST(LeaseTableTest, NoNumberOfObserversMakesItForgetWhoTookALease) {
   Table t;
   const auto policy = t.leases.Acquire(t.Want(1, LeaseClass::kAutonomy, false, "policy"));

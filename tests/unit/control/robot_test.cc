@@ -111,6 +111,23 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(live.buses[0]->joint(i).torque);
 }
 
+TEST(RobotTest, ACommandOfAFormerLeaseDisplacesNoneOfTheCurrentOne) {
+  Live live({"so101"});
+  GroupCommand current;
+  current.stream = 1;
+  current.fence = 20;
+  GroupCommand late = current;  // was judged just before the takeover
+  late.stream = 2;
+  late.fence = 10;
+  EXPECT_FALSE(live.robot->Post(0, current));
+  const auto refused = live.robot->Post(0, late);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->stream, 2u) << "the one that came too late, not the one that waits";
+  const auto displaced = live.robot->Post(0, current);
+  ASSERT_TRUE(displaced);
+  EXPECT_EQ(displaced->stream, 1u) << "it still waited";
+}
+
 TEST(RobotTest, AllBusesComeToTheirEndAtTheSameTime) {
   Live live({"so101", "so101"});
   std::atomic<bool> second_has_ended{false};
