@@ -1,6 +1,7 @@
 #include "server/control/request_line.h"
 
 #include <algorithm>
+#include <bitset>
 
 namespace soarm::control {
 namespace {
@@ -15,16 +16,11 @@ std::deque<RequestLine::Entry>::iterator RequestLine::Find(std::uint64_t id) {
   return std::ranges::find(entries_, id, &Entry::id);
 }
 
-// Whether it is its turn to get a slot.
-bool RequestLine::MayGo(std::deque<Entry>::const_iterator entry) const {
-  const Request& request = entry->request;
-  return std::none_of(entries_.begin(), entry, [&](const Entry& before) {
-    if (before.request.group != request.group) return false;
-    if (request.kind != RequestKind::kCancelMove) {
-      return before.request.kind != RequestKind::kCancelMove;
-    }
-    return before.request.kind == RequestKind::kStartMove && before.request.move == request.move &&
-           !before.slot;
+bool RequestLine::WaitsForItsStart(std::deque<Entry>::const_iterator cancel) const {
+  return std::any_of(entries_.begin(), cancel, [&](const Entry& before) {
+    return before.request.kind == RequestKind::kStartMove && !before.slot &&
+           before.request.group == cancel->request.group &&
+           before.request.move == cancel->request.move;
   });
 }
 
@@ -75,8 +71,13 @@ void RequestLine::Advance() {
     if (entry.abandoned) return !queue_.IsAbandoned(*entry.slot);
     return entry.ignored && entry.slot && queue_.Poll(*entry.slot).has_value();
   });
+  std::bitset<kMaxGroups> has_turn;  // the groups of which one is with the cycle
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-    if (!entry->slot && MayGo(entry)) entry->slot = queue_.Post(entry->request);
+    const bool cancels = entry->request.kind == RequestKind::kCancelMove;
+    const std::size_t group = entry->request.group % kMaxGroups;
+    const bool waits = cancels ? !entry->slot && WaitsForItsStart(entry) : has_turn[group];
+    if (!cancels) has_turn.set(group);
+    if (!entry->slot && !waits) entry->slot = queue_.Post(entry->request);
   }
 }
 

@@ -43,7 +43,7 @@ class RequestLine {
     bool abandoned = false;  // while the cycle has not let go of it
   };
   std::deque<Entry>::iterator Find(std::uint64_t id);
-  bool MayGo(std::deque<Entry>::const_iterator entry) const;
+  bool WaitsForItsStart(std::deque<Entry>::const_iterator cancel) const;
 
   OperationQueue& queue_;
   std::deque<Entry> entries_;
