@@ -152,6 +152,7 @@ void RpcServer::Parts::Shutdown() {
   connections_->End(options_.shutdown_grace / 2 + kCutAfter);
   server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace / 2);
   server_->Wait();
+  pose_.End();  // here, where whoever ends us need not wait, and not in the destructor
   server_ = nullptr;
   connections_ = nullptr;
 }
