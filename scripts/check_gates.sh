@@ -197,6 +197,11 @@ gate_undocumented_reason() {  # an error whose reason docs/errors.md does not ha
   expect 'PLANTED_REASON' scripts/check_errors.py
 }
 
+gate_promised_fact() {  # a fact that nobody sends
+  plant proto/soarm/v1/error.proto <<<'// Somebody refuses; facts: planted_fact.'
+  expect 'planted_fact' scripts/check_errors.py
+}
+
 gate_spelling() {  # a misspelt word
   plant server/core/mode.cc <<<"// This rec""ieves a value."
   expect 'rec''ieves ==>' scripts/check_spelling.sh

@@ -23,15 +23,24 @@ class Mailbox {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  // The value that nobody has read and, from now on, nobody will.
-  std::optional<T> Post(const T& value) noexcept {
+  // The value that nobody has read and, from now on, nobody will. That is `value` itself where
+  // `outranks(unread, value)`: it comes too late to replace the unread one.
+  template <typename Outranks>
+  std::optional<T> Post(const T& value, Outranks outranks) noexcept {
     const std::lock_guard lock(writers_);
+    // The reader may take it meanwhile, and does not change it.
+    const std::uint32_t waiting = between_.load(std::memory_order_acquire);
+    if ((waiting & kUnread) != 0 && outranks(cells_[waiting & kCell], value)) return value;
     cells_[writers_cell_] = value;
     const std::uint32_t before =
         between_.exchange(writers_cell_ | kUnread, std::memory_order_acq_rel);
     writers_cell_ = before & kCell;
     if ((before & kUnread) == 0) return std::nullopt;
     return cells_[writers_cell_];
+  }
+
+  std::optional<T> Post(const T& value) noexcept {
+    return Post(value, [](const T&, const T&) { return false; });
   }
 
   // The newest value posted since the last Take(); nothing when there is none.

@@ -12,6 +12,7 @@
 #include "server/app/aside.h"
 #include "server/app/bus_setup.h"
 #include "server/app/file_limit.h"
+#include "server/app/shutdown_budget.h"
 #include "server/app/signals.h"
 
 namespace soarm {
@@ -21,15 +22,9 @@ constexpr std::string_view kUnixPrefix = "unix:";
 // In the state directory.
 constexpr char kStopFile[] = "/stops.toml";
 constexpr char kPoseFile[] = "/poses.toml";
-// Longest time for the joints to come to their end state; systemd waits TimeoutStopSec for all.
-constexpr Nanos kEndPatience = std::chrono::seconds(2);
-constexpr int kLongestShutdown_s = 8;
 // For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
-constexpr auto kFlushPatience = std::chrono::milliseconds(500);
-// What the robot's end waits for gRPC's, whose own grace is shorter; and what the process waits for
-// it after that. gRPC waits for clients in ways that no deadline of its own cuts short.
-constexpr Nanos kRpcPatience = std::chrono::milliseconds(1000);
-constexpr Nanos kRpcLastPatience = std::chrono::milliseconds(500);
+constexpr auto kFlushPatience =
+    std::chrono::duration_cast<std::chrono::milliseconds>(kShutdown.log);
 
 ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   ServiceOptions options;
@@ -40,6 +35,7 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
   options.simulated = simulated;
   options.connections = ConnectionLimits::For(RaiseFileLimit());
+  options.shutdown_grace = kShutdown.rpc / 2;
   return options;
 }
 
@@ -130,18 +126,20 @@ bool Daemon::Shutdown() {
       if (sim != nullptr) sim->EndStreams();
       server->Shutdown();
     });
-    // The robot's own end is due then, however many clients are in the way of gRPC's.
-    rpc_end->WaitFor(kRpcPatience);
+    // The robot's own end is due then, however many clients are in the way of gRPC's, which waits
+    // for them in ways that no deadline of its own cuts short.
+    rpc_end->WaitFor(kShutdown.rpc);
   }
   stop_sockets_.clear();
   bool confirmed = true;
   if (robot_ != nullptr) {
-    confirmed = robot_->Stop(settings_.control.end_state, kEndPatience);
+    confirmed = robot_->Stop(settings_.control.end_state, kShutdown.end_state, kShutdown.disk);
     for (const std::string& joint : robot_->not_reached()) {
       ComponentLog("soarmd")->error("{} was not reached: cut the supply", joint);
     }
   }
-  if (rpc_end && !rpc_end->WaitFor(kRpcLastPatience)) {
+  const bool rpc_hangs = rpc_end && !rpc_end->WaitFor(kShutdown.rpc_rest);
+  if (rpc_hangs || (robot_ != nullptr && robot_->disk_hangs())) {
     left_behind_ = true;
     // What its threads still use stays until the process is gone.
     [[maybe_unused]] const auto* server = server_.release();
@@ -169,14 +167,16 @@ int RunDaemon(const Settings& settings) {
     signal = WaitForEndSignal(manager.update_every());
     if (signal == 0 && manager.Update()) log->info("{}", manager.status());
   }
-  LimitShutdown(kLongestShutdown_s);  // first: nothing may come before the limit
+  LimitShutdown(kLongestShutdown);  // first: nothing may come before the limit
   log->info("ended by signal {}", signal);
   manager.Stopping("ending");
   if (!(*daemon)->Shutdown()) {
     log->error("the end state could not be confirmed: check the robot before you touch it");
   }
   if ((*daemon)->has_left_behind()) {
-    log->error("gRPC did not end because of its clients: it is cut off. The robot's end is done");
+    log->error(
+        "gRPC did not end because of its clients, or the disk does not answer: cut off. The "
+        "robot's end is done");
     FlushLog(kFlushPatience);
     std::_Exit(0);
   }

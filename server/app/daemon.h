@@ -38,8 +38,8 @@ class Daemon {
   // Brings the joints into the configured end state, whatever clients do. False when that could not
   // be confirmed.
   bool Shutdown();
-  // After Shutdown(): whether something of gRPC still runs. It and what it uses are left behind,
-  // and the process must end without tidying up.
+  // After Shutdown(): whether something of gRPC or of the disk's still runs. It and what it uses
+  // are left behind, and the process must end without tidying up.
   bool has_left_behind() const { return left_behind_; }
 
  private:

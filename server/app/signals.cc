@@ -32,14 +32,14 @@ int WaitForEndSignal(Nanos patience) {
   return signal > 0 ? signal : 0;
 }
 
-void LimitShutdown(int seconds) {
+void LimitShutdown(std::chrono::seconds most) {
   std::signal(SIGALRM, SIG_DFL);
   // Whoever started us may have left it blocked.
   sigset_t alarm_only;
   sigemptyset(&alarm_only);
   sigaddset(&alarm_only, SIGALRM);
   ::pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
-  ::alarm(static_cast<unsigned>(seconds));
+  ::alarm(static_cast<unsigned>(most.count()));
 }
 
 }  // namespace soarm

@@ -12,6 +12,6 @@ void BlockEndSignals();
 int WaitForEndSignal(Nanos patience);
 
 // Ends the process by SIGALRM should an orderly end take longer than this.
-void LimitShutdown(int seconds);
+void LimitShutdown(std::chrono::seconds most);
 
 }  // namespace soarm

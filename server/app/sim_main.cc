@@ -46,7 +46,7 @@ int Run(const soarm::SimFlags& flags) {
                (*server)->address().c_str());
   while (soarm::WaitForEndSignal(std::chrono::hours(1)) == 0) {
   }
-  soarm::LimitShutdown(5);
+  soarm::LimitShutdown(std::chrono::seconds(5));
   return 0;
 }
 

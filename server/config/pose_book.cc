@@ -122,12 +122,16 @@ absl::Status PoseBook::Delete(std::string_view group, std::string_view name) {
   std::vector<NamedPose> poses = Saved();
   if (std::erase_if(poses, IsNamed(group, name)) == 0) {
     const std::string subject = std::string(group) + "/" + std::string(name);
+    std::string names;
+    for (const NamedPose& pose : poses) {
+      if (pose.group == group) names += (names.empty() ? "" : ", ") + pose.name;
+    }
     return ToStatus({.code = absl::StatusCode::kNotFound,
                      .reason = "UNKNOWN_POSE",
                      .subject = subject,
                      .message = "There is no saved pose " + subject + ".",
                      .fix = "See `soarm pose list`.",
-                     .facts = {}});
+                     .facts = {{"poses", names}}});
   }
   if (absl::Status written = Write(poses); !written.ok()) return written;
   SetSaved(std::move(poses));

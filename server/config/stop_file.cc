@@ -47,7 +47,7 @@ std::string Quoted(std::string_view text) {
   return quoted + "\"";
 }
 
-std::string Render(const KeptStops& kept) {
+std::string RenderAll(const KeptStops& kept) {
   std::string text =
       "# The stops that stand; soarmd rewrites this file. Take them back with `soarm clear`.\n";
   text += "last_id = " + std::to_string(kept.last_id) + "\n";
@@ -63,6 +63,27 @@ std::string Render(const KeptStops& kept) {
     text += "at_unix_ns = " + std::to_string(ToNanos(stop.at) + ReadWallOffset().count()) + "\n";
   }
   return text;
+}
+
+// What Load() would take for no file of stops, and hold everything for, is never written: who and
+// why is given up first, which groups and how hard never.
+std::string Render(KeptStops kept) {
+  std::string text = RenderAll(kept);
+  if (text.size() <= kMostInSmallFile) return text;
+  for (KeptStop& stop : kept.stops) {
+    stop.source.clear();
+    stop.reason.clear();
+  }
+  return RenderAll(kept);
+}
+
+absl::Status TooMany(const std::string& path) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NOT_SAVED",
+                   .subject = path,
+                   .message = "More stops stand than " + path + " can hold.",
+                   .fix = "Clear those that are over with `soarm clear`.",
+                   .facts = {}});
 }
 
 std::optional<StopLevel> ReadLevel(TomlReader& reader) {
@@ -168,9 +189,11 @@ void StopFile::PutAside() const {
 
 absl::Status StopFile::Save(const KeptStops& stops) {
   if (absl::Status refused = may_write_(); !refused.ok()) return refused;
+  const std::string text = Render(stops);
+  if (text.size() > kMostInSmallFile) return TooMany(path_);
   // Should it fail, the stops are worth more than what nobody could read.
   if (unreadable_) PutAside();
-  absl::Status saved = ReplaceFile(path_, Render(stops));
+  absl::Status saved = ReplaceFile(path_, text);
   if (!saved.ok()) return saved;
   unreadable_ = false;
   RemoveWithdrawn();

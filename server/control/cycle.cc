@@ -43,7 +43,11 @@ absl::Status Cycle::Start() {
 Cycle::EndReport Cycle::Stop(EndState end, Nanos patience) {
   if (!thread_.joinable()) return report_;
   BeginStop(end, patience);
-  thread_.join();
+  return Join();
+}
+
+Cycle::EndReport Cycle::Join() {
+  if (thread_.joinable()) thread_.join();
   return report_;
 }
 

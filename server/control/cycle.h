@@ -44,14 +44,15 @@ class Cycle {
   // Brings the bus into `end` within `patience`, closes it and joins the thread. After the last
   // Step() it only tells what was achieved.
   EndReport Stop(EndState end, Nanos patience);
+  // The two halves of it, for who has more than one to end: BeginStop() does not wait.
+  void BeginStop(EndState end, Nanos patience);
+  EndReport Join();
 
   // In place of Start(): the schedule begins now, and whoever calls is the thread.
   void StartStepped();
   // Sleeps until the next tick is due and makes it. False once the orderly end is over and the bus
   // closed.
   bool Step();
-  // What Stop() begins with.
-  void BeginStop(EndState end, Nanos patience);
 
   const std::string& name() const noexcept { return name_; }
   CyclePorts& ports() noexcept { return ports_; }

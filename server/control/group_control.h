@@ -229,6 +229,10 @@ class GroupControl {
   void AdoptGoal(Joint& joint, const JointSample& sample, double lead_max_rad) noexcept;
   // A joint that sets out for an adopted goal far away carries nothing: it is held where it is.
   void LeaveFarGoal(std::size_t i, const JointSample& sample) noexcept;
+  // What is led begins where it stands, as long as it is not known that the goal far from there is
+  // the one that acts.
+  static TargetState SetsOutFrom(const Joint& joint) noexcept;
+  static void SetOut(Joint& joint) noexcept;
   // While its goal is not written the target stands. One tick of that is a pause in the motion, a
   // longer one is its end: only the speed it was going to have is left of it.
   void Brake(std::size_t i, double for_s) noexcept;

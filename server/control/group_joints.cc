@@ -123,6 +123,18 @@ void GroupControl::LeaveFarGoal(std::size_t i, const JointSample& sample) noexce
   if (!far || sets_out) joint.stood_rad.reset();
 }
 
+TargetState GroupControl::SetsOutFrom(const Joint& joint) noexcept {
+  if (!joint.stood_rad) return joint.applied;
+  return {.position_rad = *joint.stood_rad, .velocity_rad_s = 0};
+}
+
+void GroupControl::SetOut(Joint& joint) noexcept {
+  if (!joint.stood_rad) return;
+  joint.applied = SetsOutFrom(joint);
+  joint.yield.Reset();
+  joint.stood_rad.reset();
+}
+
 void GroupControl::Brake(std::size_t i, double for_s) noexcept {
   double& speed = joints_[i].applied.velocity_rad_s;
   const double step = limits_[i].braking_rad_s2 * for_s;
@@ -223,6 +235,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
     case Mode::kFollow: {
       if (!sample.writable) return Brake(i, input.dt_s);  // it would not be written: it waits
       if (!IsRequested(joint, input)) return HoldOn(joint, sample, limits, input.dt_s);
+      SetOut(joint);
       const LimitedTarget limited =
           LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
                         std::min(lease_.speed_scale * limits.velocity_rad_s, fastest), input.dt_s,
@@ -235,6 +248,7 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
       if (plan_.Leads(i)) joint.requested = plan_.At(i, move_.elapsed_s);
       if (!sample.writable) return Brake(i, input.dt_s);
       if (!plan_.Leads(i)) return HoldOn(joint, sample, limits, input.dt_s);
+      SetOut(joint);
       // A target that had to wait for its joint is in no more of a hurry than the move is.
       const double hurry = (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_;
       joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,

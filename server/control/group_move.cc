@@ -28,12 +28,13 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, std::uint64_t id, std::
   }
   std::array<double, kMaxJoints> start{};
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
-    const TargetState& applied = joints_[i].applied;
+    const bool led = (goal.joints & MaskOf(i)) != 0;
+    const TargetState applied = led ? SetsOutFrom(joints_[i]) : joints_[i].applied;
     const TargetLimits& limits = limits_[i];
     // Where a target that is under way comes to rest.
     start[i] = applied.position_rad + applied.velocity_rad_s * std::abs(applied.velocity_rad_s) /
                                           (2.0 * std::max(limits.braking_rad_s2, 1e-3));
-    if ((goal.joints & MaskOf(i)) == 0) continue;
+    if (!led) continue;
     constexpr double kRounding_rad = 1e-6;
     const double target = goal.target_rad[i];
     // Written so that a target that is no number is refused too.

@@ -22,14 +22,14 @@ std::string Token() {
   return token;
 }
 
-// Tenths of a second are as much as anybody wants to know.
-std::string Seconds(Nanos span) {
+// In seconds: tenths of one are as much as anybody wants to know.
+std::string Tenths(Nanos span) {
   const auto tenths = span / std::chrono::milliseconds(100);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
-std::string Holder(const LeaseInfo& info) {
-  return "'" + info.client_name + "' (" + std::string(LeaseClassName(info.lease_class)) + ")";
+std::string Holder(const std::string& name, LeaseClass lease_class) {
+  return "'" + name + "' (" + std::string(LeaseClassName(lease_class)) + ")";
 }
 
 absl::Status Refuse(absl::StatusCode code, std::string reason, std::string subject,
@@ -83,7 +83,16 @@ void LeaseTable::Purge() const {
   }
 }
 
-void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by) const {
+// An observer's is nothing that anybody could miss: asked for and given back, it costs no driver
+// the word who took the arm.
+void LeaseTable::Remember(Ending ending) const {
+  endings_.push_back(std::move(ending));
+  if (endings_.size() <= kEndingsKept) return;
+  const auto observed = std::ranges::find(endings_, false, &Ending::drove);
+  endings_.erase(observed != endings_.end() ? observed : endings_.begin());
+}
+
+void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by, LeaseClass by_class) const {
   const LeaseInfo& info = leases_[index].info;
   for (std::size_t i = 0; i < group_names_.size(); ++i) {
     GroupAuthority& group = authority_.groups[i];
@@ -93,8 +102,12 @@ void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by) const {
     group.coupled.store(0);
     group.speed_scale.store(1.0);  // it was the holder's wish
   }
-  endings_.push_back({info.fence, end, std::move(by), clock_.Now()});
-  if (endings_.size() > kEndingsKept) endings_.pop_front();
+  Remember({.fence = info.fence,
+            .end = end,
+            .by = std::move(by),
+            .by_class = by_class,
+            .at = clock_.Now(),
+            .drove = info.lease_class != LeaseClass::kObserver});
   leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
@@ -138,14 +151,17 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
       displaced.push_back(info.fence);
       continue;
     }
-    const std::string age = Seconds(clock_.Now() - info.since);
+    const std::string age_s = Tenths(clock_.Now() - info.since);
+    const std::string class_name(LeaseClassName(info.lease_class));
     return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_HELD", NamesOf(shared),
-                  NamesOf(shared) + " is leased by " + Holder(info) + " since " + age,
+                  NamesOf(shared) + " is leased by " + Holder(info.client_name, info.lease_class) +
+                      " since " + age_s + " s",
                   lower ? "Wait for its release, or take it over with preempt."
                         : "Wait for its release, or ask the holder for it.",
                   {{"holder", info.client_name},
-                   {"lease_class", std::string(LeaseClassName(info.lease_class))},
-                   {"age_s", age.substr(0, age.size() - 2)},
+                   {"class", class_name},
+                   {"lease_class", class_name},  // its first name
+                   {"age_s", age_s},
                    {"purpose", info.purpose}});
   }
   const auto observes = [](const Lease& lease) {
@@ -173,7 +189,7 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
   for (const std::uint64_t fence : displaced) {
     for (std::size_t i = 0; i < leases_.size(); ++i) {
       if (leases_[i].info.fence != fence) continue;
-      End(i, LeaseEnd::kPreempted, Holder(lease.info));
+      End(i, LeaseEnd::kPreempted, lease.info.client_name, lease.info.lease_class);
       break;
     }
   }
@@ -189,9 +205,12 @@ absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
                   "this call needs a lease and names none", "Acquire a lease and send it along.");
   }
   std::string message = "the lease is not known here; it may be of an earlier start";
+  std::map<std::string, std::string> facts = {{"reason", "UNKNOWN"}};
   for (const Ending& ending : endings_) {
     if (ref.epoch != authority_.epoch || ending.fence != ref.fence) continue;
-    const std::string ago = Seconds(clock_.Now() - ending.at) + " ago";
+    const std::string ago_s = Tenths(clock_.Now() - ending.at);
+    const std::string ago = ago_s + " s ago";
+    facts = {{"reason", std::string(LeaseEndName(ending.end))}, {"ago_s", ago_s}};
     switch (ending.end) {
       case LeaseEnd::kReleased:
         message = "the lease was released " + ago;
@@ -200,7 +219,9 @@ absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
         message = "the lease ran out " + ago + " because it was not renewed";
         break;
       case LeaseEnd::kPreempted:
-        message = "the lease was taken over by " + ending.by + " " + ago;
+        message = "the lease was taken over by " + Holder(ending.by, ending.by_class) + " " + ago;
+        facts["by"] = ending.by;
+        facts["by_class"] = std::string(LeaseClassName(ending.by_class));
         break;
       case LeaseEnd::kRevoked:
         message = "the lease was revoked " + ago + ": " + ending.by;
@@ -208,7 +229,7 @@ absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
     }
   }
   return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_LOST", "", std::move(message),
-                "Acquire a new lease.");
+                "Acquire a new lease.", std::move(facts));
 }
 
 absl::StatusOr<std::size_t> LeaseTable::Find(const LeaseRef& ref) const {
@@ -265,6 +286,16 @@ absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
                   "Acquire a lease on that group, of class AUTONOMY or higher.");
   }
   return absl::OkStatus();
+}
+
+absl::Status LeaseTable::Check(const LeaseRef& lease) const {
+  const std::lock_guard lock(mutex_);
+  const absl::StatusOr<std::size_t> found = Find(lease);
+  if (!found.ok()) return found.status();
+  if (leases_[*found].info.lease_class != LeaseClass::kObserver) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kFailedPrecondition, "LEASE_MISSING", "",
+                "an observer's lease does not let its holder drive anything",
+                "Acquire a lease of class AUTONOMY or higher.");
 }
 
 LeaseStanding LeaseTable::Judge(GroupId group, const LeaseRef& lease) const {

@@ -26,7 +26,8 @@ namespace soarm::control {
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
 //   kInvalidArgument     UNKNOWN_GROUP
-//   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it, or why it ended), LEASE_MISSING
+//   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it or why it ended, and when),
+//                        LEASE_MISSING
 //   kPermissionDenied    LEASE_CLASS_TOO_HIGH, LEASE_UNKNOWN
 //
 // Threads  any.
@@ -48,6 +49,8 @@ class LeaseTable {
   absl::Status Release(const LeaseRef& lease);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
+  // ... or any group at all.
+  absl::Status Check(const LeaseRef& lease) const;
   // The same without the words, for every frame of a stream: no words, no memory.
   LeaseStanding Judge(GroupId group, const LeaseRef& lease) const;
   // Of the groups that the lease lets its holder drive, until it ends: never of the next holder's.
@@ -58,8 +61,10 @@ class LeaseTable {
   struct Ending {
     std::uint64_t fence = 0;
     LeaseEnd end = LeaseEnd::kReleased;
-    std::string by;  // for kPreempted the new holder's name and class, for kRevoked the reason
+    std::string by;  // for kPreempted the new holder's name, for kRevoked what did it
+    LeaseClass by_class = LeaseClass::kObserver;  // for kPreempted
     MonoTime at{};
+    bool drove = false;  // it was no observer's
   };
   std::optional<Ending> EndingOf(std::uint64_t fence) const;
   // Notified after every change that a call makes; expiry alone is seen by List() and Check().
@@ -74,7 +79,9 @@ class LeaseTable {
 
   // All of these want mutex_ held.
   void Purge() const;
-  void End(std::size_t index, LeaseEnd end, std::string by) const;
+  void End(std::size_t index, LeaseEnd end, std::string by,
+           LeaseClass by_class = LeaseClass::kObserver) const;
+  void Remember(Ending ending) const;
   void PublishGrant(const Lease& lease) const;
   absl::StatusOr<std::size_t> Find(const LeaseRef& ref) const;
   absl::Status Missing(const LeaseRef& ref) const;

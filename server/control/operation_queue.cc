@@ -28,9 +28,9 @@ std::optional<Reply> OperationQueue::Poll(std::size_t slot) noexcept {
   return reply;
 }
 
-bool OperationQueue::Abandon(std::size_t slot) noexcept {
-  return Change(slot, Phase::kPosted, Phase::kFree) ||
-         Change(slot, Phase::kTaken, Phase::kAbandoned);
+OperationQueue::Abandoned OperationQueue::Abandon(std::size_t slot) noexcept {
+  if (Change(slot, Phase::kPosted, Phase::kFree)) return Abandoned::kUnseen;
+  return Change(slot, Phase::kTaken, Phase::kAbandoned) ? Abandoned::kTaken : Abandoned::kReplied;
 }
 
 std::optional<std::size_t> OperationQueue::Take() noexcept {

@@ -58,12 +58,16 @@ struct Reply {
 // Real time  all of it: bounded, no lock, no system call.
 class OperationQueue {
  public:
+  static constexpr std::size_t kSlots = 8;
+
   // A slot, or nothing while all are taken...
   std::optional<std::size_t> Post(const Request& request) noexcept;
   // ... its reply, once, which frees the slot...
   std::optional<Reply> Poll(std::size_t slot) noexcept;
-  // ... or the end of interest in it. False when the reply has come meanwhile: then Poll().
-  bool Abandon(std::size_t slot) noexcept;
+  // ... or the end of interest in it: the cycle has not seen it and never will, works on it and is
+  // told, or has replied meanwhile, which is to be polled.
+  enum class Abandoned : std::uint8_t { kUnseen, kTaken, kReplied };
+  Abandoned Abandon(std::size_t slot) noexcept;
 
   // The oldest request not taken yet, as a slot number.
   std::optional<std::size_t> Take() noexcept;
@@ -91,7 +95,7 @@ class OperationQueue {
   // Moves `slot` on when it is in phase `from`.
   bool Change(std::size_t slot, Phase from, Phase to) noexcept;
 
-  std::array<Slot, 8> slots_;
+  std::array<Slot, kSlots> slots_;
   std::atomic<std::uint64_t> tickets_{0};
 };
 

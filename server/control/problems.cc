@@ -239,6 +239,13 @@ void TellHowBlocked(double short_rad, const JointSample& sample, Problem& proble
   problem.facts["faults"] = faults;
 }
 
+void TellHowLost(const absl::Status& lost, Problem& problem) {
+  if (lost.ok()) return;
+  const Problem why = ProblemOf(lost);
+  problem.message += ": " + why.message;
+  problem.facts.insert(why.facts.begin(), why.facts.end());
+}
+
 Problem ProblemOfPhase(MovePhase phase, const std::string& subject) {
   return Make(Describe(phase), subject);
 }

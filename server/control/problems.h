@@ -22,4 +22,7 @@ Problem ProblemOfPhase(MovePhase phase, const std::string& subject);
 // Adds how far a blocked joint stands from its target, and what its servo says.
 void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem);
 
+// Adds what the lease table says of the lease, where it does not stand any more.
+void TellHowLost(const absl::Status& lost, Problem& problem);
+
 }  // namespace soarm::control

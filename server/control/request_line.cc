@@ -1,6 +1,7 @@
 #include "server/control/request_line.h"
 
 #include <algorithm>
+#include <bitset>
 
 namespace soarm::control {
 namespace {
@@ -15,12 +16,22 @@ std::deque<RequestLine::Entry>::iterator RequestLine::Find(std::uint64_t id) {
   return std::ranges::find(entries_, id, &Entry::id);
 }
 
+bool RequestLine::WaitsForItsStart(std::deque<Entry>::const_iterator cancel) const {
+  return std::any_of(entries_.begin(), cancel, [&](const Entry& before) {
+    return before.request.kind == RequestKind::kStartMove && !before.slot &&
+           before.request.group == cancel->request.group &&
+           before.request.move == cancel->request.move;
+  });
+}
+
 bool RequestLine::Post(std::uint64_t id, const Request& request) {
   Advance();
-  const auto waiting = static_cast<std::size_t>(
-      std::ranges::count_if(entries_, [](const Entry& entry) { return !entry.slot.has_value(); }));
+  const auto waiting =
+      static_cast<std::size_t>(std::ranges::count_if(entries_, [&](const Entry& entry) {
+        return entry.request.group == request.group && !entry.slot.has_value();
+      }));
   if (waiting >= kLongest && !IsAlwaysTaken(request.kind)) return false;
-  entries_.push_back({.id = id, .request = request, .slot = {}, .ignored = false});
+  entries_.push_back({.id = id, .request = request, .slot = {}});
   Advance();
   return true;
 }
@@ -33,12 +44,20 @@ std::optional<Reply> RequestLine::Poll(std::uint64_t id) {
   return reply;
 }
 
-void RequestLine::Abandon(std::uint64_t id) {
+bool RequestLine::Abandon(std::uint64_t id) {
   const auto entry = Find(id);
-  if (entry == entries_.end()) return;
-  if (entry->slot && !queue_.Abandon(*entry->slot)) (void)queue_.Poll(*entry->slot);
-  entries_.erase(entry);
+  if (entry == entries_.end()) return false;
+  bool begun = entry->slot.has_value();
+  if (begun) {
+    using Abandoned = OperationQueue::Abandoned;
+    const Abandoned abandoned = queue_.Abandon(*entry->slot);
+    if (abandoned == Abandoned::kReplied) (void)queue_.Poll(*entry->slot);
+    begun = abandoned != Abandoned::kUnseen;
+    entry->abandoned = abandoned == Abandoned::kTaken;
+  }
+  if (!entry->abandoned) entries_.erase(entry);
   Advance();
+  return begun;
 }
 
 void RequestLine::Ignore(std::uint64_t id) {
@@ -49,12 +68,16 @@ void RequestLine::Ignore(std::uint64_t id) {
 
 void RequestLine::Advance() {
   std::erase_if(entries_, [&](const Entry& entry) {
+    if (entry.abandoned) return !queue_.IsAbandoned(*entry.slot);
     return entry.ignored && entry.slot && queue_.Poll(*entry.slot).has_value();
   });
-  for (Entry& entry : entries_) {
-    if (entry.slot) continue;
-    entry.slot = queue_.Post(entry.request);
-    if (!entry.slot) return;
+  std::bitset<kMaxGroups> has_turn;  // the groups of which one is with the cycle
+  for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+    const bool cancels = entry->request.kind == RequestKind::kCancelMove;
+    const std::size_t group = entry->request.group % kMaxGroups;
+    const bool waits = cancels ? !entry->slot && WaitsForItsStart(entry) : has_turn[group];
+    if (!cancels) has_turn.set(group);
+    if (!entry->slot && !waits) entry->slot = queue_.Post(entry->request);
   }
 }
 

@@ -8,15 +8,18 @@
 
 namespace soarm::control {
 
-// The requests of the slow side to one cycle, in the order in which they came: first those that
-// have a slot of the queue, behind them those that wait for one.
+// The requests of the slow side to one cycle. Those of a group are done in the order in which they
+// came, one at a time; groups take turns, so that nobody who floods the bus with what takes its
+// time keeps another group's torque-off waiting. The cancelling of a move, which needs no bus,
+// overtakes all but the start of that move: there are slots which nothing else gets.
 //
 // Threads  none of its own: guarded by its owner.
 class RequestLine {
  public:
-  // What may wait besides torque-offs and cancels, which are always taken: of these there are as
-  // many as calls that wait for them.
+  // What may wait of a group besides torque-offs and cancels, which are always taken: of these
+  // there are as many as calls that wait for them.
   static constexpr std::size_t kLongest = 64;
+  static_assert(OperationQueue::kSlots >= 2 * kMaxGroups, "one of each group, and as many cancels");
 
   explicit RequestLine(OperationQueue& queue) : queue_(queue) {}
 
@@ -24,8 +27,8 @@ class RequestLine {
   bool Post(std::uint64_t id, const Request& request);
   // The reply, once.
   std::optional<Reply> Poll(std::uint64_t id);
-  // Nobody wants it done any more: it is not begun, or the cycle is told.
-  void Abandon(std::uint64_t id);
+  // Nobody wants it done any more: it is not begun, or the cycle is told. False: it was not begun.
+  bool Abandon(std::uint64_t id);
   // It is to be done, but nobody waits for the reply.
   void Ignore(std::uint64_t id);
   // Hands free slots to those that wait.
@@ -37,8 +40,10 @@ class RequestLine {
     Request request;
     std::optional<std::size_t> slot;
     bool ignored = false;
+    bool abandoned = false;  // while the cycle has not let go of it
   };
   std::deque<Entry>::iterator Find(std::uint64_t id);
+  bool WaitsForItsStart(std::deque<Entry>::const_iterator cancel) const;
 
   OperationQueue& queue_;
   std::deque<Entry> entries_;

@@ -55,8 +55,10 @@ absl::Status Robot::Start() {
 }
 
 std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
+  // All of them first: who waits for one after the other leaves the last no time.
+  BeginStop(end, patience);
   std::vector<Cycle::EndReport> reports;
-  for (const auto& cycle : cycles_) reports.push_back(cycle->Stop(end, patience));
+  for (const auto& cycle : cycles_) reports.push_back(cycle->Join());
   return reports;
 }
 
@@ -149,7 +151,12 @@ void Robot::EndStream(std::uint64_t stream) {
 
 std::optional<GroupCommand> Robot::Post(GroupId group, const GroupCommand& command) {
   const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().commands[place.index].Post(command);
+  // Fences rise: whoever was judged before the lease changed hands does not displace its new
+  // holder.
+  return cycles_[place.bus]->ports().commands[place.index].Post(
+      command, [](const GroupCommand& unread, const GroupCommand& posted) {
+        return unread.fence > posted.fence;
+      });
 }
 
 absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {

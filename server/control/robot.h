@@ -59,7 +59,8 @@ class Robot {
 
   // Starts one cycle per bus; buses that are not there are opened when they come.
   absl::Status Start();
-  // The orderly end of all buses: `end`, confirmed where it is kLimp, within `patience` each.
+  // The orderly end of all buses at the same time: `end`, confirmed where it is kLimp, within
+  // `patience`, which begins for a bus that is just being opened when it is.
   std::vector<Cycle::EndReport> Stop(EndState end, Nanos patience);
 
   // The same without threads; see Cycle.
@@ -105,7 +106,7 @@ class Robot {
   void EndStream(std::uint64_t stream);
   // Leaves a command whose lease passed leases().Judge() for the next tick, which judges it again;
   // what becomes of it comes as a verdict. Returns the command that it displaced before any tick
-  // saw it.
+  // saw it; itself, where its lease has ended meanwhile and its successor's command waits.
   std::optional<GroupCommand> Post(GroupId group, const GroupCommand& command);
   // The next verdict of any stream on `bus`.
   std::optional<VerdictRecord> PopVerdict(std::size_t bus) {
@@ -142,9 +143,9 @@ class Robot {
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
   MoveProgress Move(GroupId group) const;
-  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST, FAULT, BLOCKED,
-  // INTERRUPTED or CANCELLED.
-  absl::Status MoveStatus(GroupId group, const MoveProgress& move) const;
+  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST with what became of the
+  // `lease` that it was asked with, FAULT, BLOCKED, INTERRUPTED or CANCELLED.
+  absl::Status MoveStatus(GroupId group, const LeaseRef& lease, const MoveProgress& move) const;
 
   // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);

@@ -77,8 +77,13 @@ void Robot::GiveUp(OperationId operation) {
   const Asked& asked = found->second;
   const GroupPlace& place = groups_[asked.group];
   RequestLine& requests = lines_[place.bus].requests;
-  NeedsCaller(asked.kind) ? requests.Abandon(operation) : requests.Ignore(operation);
-  if (asked.kind == RequestKind::kStartMove) {  // a tick may just have begun it
+  bool may_run = false;
+  if (NeedsCaller(asked.kind)) {
+    may_run = requests.Abandon(operation);
+  } else {
+    requests.Ignore(operation);
+  }
+  if (asked.kind == RequestKind::kStartMove && may_run) {  // a tick has just begun it
     Request cancel;
     cancel.kind = RequestKind::kCancelMove;
     cancel.group = static_cast<std::uint8_t>(place.index);
@@ -206,7 +211,8 @@ MoveProgress Robot::Move(GroupId group) const {
   return cycles_[place.bus]->ports().moves[place.index].Load();
 }
 
-absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
+absl::Status Robot::MoveStatus(GroupId group, const LeaseRef& lease,
+                               const MoveProgress& move) const {
   if (move.phase == MovePhase::kDone) return absl::OkStatus();
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =
@@ -215,6 +221,7 @@ absl::Status Robot::MoveStatus(GroupId group, const MoveProgress& move) const {
   if (move.phase == MovePhase::kBlocked && move.joint < state.joints.size()) {
     TellHowBlocked(move.short_rad, state.joints[move.joint].sample, problem);
   }
+  if (move.phase == MovePhase::kLeaseLost) TellHowLost(leases_.Check(group, lease), problem);
   return ToStatus(problem);
 }
 

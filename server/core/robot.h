@@ -127,6 +127,8 @@ class Robot {
   // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
   virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
+  // OK while the lease lets its holder drive anything; LEASE_LOST, LEASE_UNKNOWN or LEASE_MISSING.
+  virtual absl::Status CheckLease(const LeaseRef& lease) const = 0;
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
   // Operations of a group. What is asked of a group, moves and their cancelling included, is done

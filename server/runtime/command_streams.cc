@@ -63,7 +63,13 @@ void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(displaced->stream);
   if (found == streams_.end()) return;
-  Note(*found->second, *displaced, VerdictKind::kSuperseded, LeaseStanding::kHolds);
+  const bool itself = displaced->stream == command.stream && displaced->fence == command.fence &&
+                      displaced->sequence == command.sequence;
+  if (itself) {
+    Note(*found->second, *displaced, VerdictKind::kFenced, LeaseStanding::kEnded);
+  } else {
+    Note(*found->second, *displaced, VerdictKind::kSuperseded, LeaseStanding::kHolds);
+  }
 }
 
 bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standing,

@@ -29,12 +29,21 @@ std::uint64_t MoveWatch::Start(const control::MoveGoal& goal, Asked asked) {
   return id;
 }
 
-// The request follows that of the start, so it finds the move even where that waits for its tick.
 void MoveWatch::Cancel(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto found = moves_.find(id);
   if (found == moves_.end() || std::exchange(found->second.cancelled, true)) return;
-  const Running& running = found->second;
+  Running& running = found->second;
+  // One whose turn has not come is not waited for: it never comes.
+  if (running.operation != 0) {
+    robot_.GiveUp(running.operation);
+    publisher_.Post(
+        [done = std::move(running.asked.done),
+         why = robot_.MoveStatus(running.asked.group, running.asked.lease,
+                                 {.phase = control::MovePhase::kCancelled})] { done(why); });
+    moves_.erase(found);
+    return;
+  }
   const auto asked = robot_.CancelMove(running.asked.group, running.asked.lease, running.move);
   // Refused only with its lease, which ends the move as well; answered by the move's own end.
   if (asked.ok()) robot_.GiveUp(*asked);
@@ -81,7 +90,7 @@ void MoveWatch::Look(Running& running, MonoTime now, std::vector<Call>& calls, b
     return tell(ProgressOf(running, move));
   }
   if (move.phase == control::MovePhase::kDone) tell(ProgressOf(running, move));
-  end(robot_.MoveStatus(running.asked.group, move));
+  end(robot_.MoveStatus(running.asked.group, running.asked.lease, move));
 }
 
 void MoveWatch::End(const absl::Status& why) {

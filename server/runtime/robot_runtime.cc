@@ -92,7 +92,7 @@ void RobotRuntime::StartStepped() {
   robot_.StartStepped();
 }
 
-bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
+bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patience) {
   if (!std::exchange(running_, false)) return true;
   bool confirmed = true;
   const std::vector<control::Cycle::EndReport> reports = robot_.Stop(end, patience);
@@ -116,8 +116,8 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
     clearing_.End();
   });
   publisher_.Stop();
-  keeper_.Stop();
   ports_.Stop();
+  disk_hangs_ = !keeper_.Stop(disk_patience);
   return confirmed;
 }
 
@@ -233,6 +233,10 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
                      lease.purpose, now - lease.since, lease.until - now, lease.fence});
   }
   return infos;
+}
+
+absl::Status RobotRuntime::CheckLease(const LeaseRef& lease) const {
+  return robot_.leases().Check(ToControl(lease));
 }
 
 absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {

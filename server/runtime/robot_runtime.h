@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -26,6 +27,8 @@ namespace soarm {
 // Ownership  owns the buses; `clock` outlives it.
 class RobotRuntime final : public Robot {
  public:
+  static constexpr Nanos kDiskPatience = std::chrono::seconds(1);
+
   struct BusPart {
     std::string device;
     control::BusSetup setup;
@@ -40,9 +43,12 @@ class RobotRuntime final : public Robot {
   ~RobotRuntime() override;
 
   absl::Status Start();
-  // Brings every bus into `end` within `patience`, then ends all threads. False when the end state
-  // of a bus could not be confirmed.
-  bool Stop(control::EndState end, Nanos patience);
+  // Brings all buses into `end` within `patience`, at the same time, then ends all threads, waiting
+  // for the disk at most so long. False when the end state of a bus could not be confirmed.
+  bool Stop(control::EndState end, Nanos patience, Nanos disk_patience = kDiskPatience);
+  // After Stop(): the disk has not answered, and a thread still waits for it. So does the
+  // destructor.
+  bool disk_hangs() const { return disk_hangs_; }
   // After Stop(): the joints that were not brought into the end state, "base/left_wheel".
   const std::vector<std::string>& not_reached() const { return not_reached_; }
 
@@ -70,6 +76,7 @@ class RobotRuntime final : public Robot {
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
   absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
+  absl::Status CheckLease(const LeaseRef& lease) const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
 
   std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
@@ -127,6 +134,7 @@ class RobotRuntime final : public Robot {
   PortWatch ports_;
   std::vector<std::string> not_reached_;
   bool running_ = false;
+  bool disk_hangs_ = false;
 };
 
 }  // namespace soarm

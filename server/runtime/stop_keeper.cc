@@ -26,7 +26,10 @@ constexpr std::uint64_t kIdsAhead = 1000;
 StopKeeper::StopKeeper(control::Robot& robot, StopStore* store, Clock& clock)
     : robot_(robot), store_(store), clock_(clock) {}
 
-StopKeeper::~StopKeeper() { Stop(); }
+StopKeeper::~StopKeeper() {
+  Stop(Nanos{0});
+  if (thread_.joinable()) thread_.join();
+}
 
 void StopKeeper::Restore() {
   if (store_ == nullptr) return;
@@ -82,11 +85,16 @@ void StopKeeper::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
-void StopKeeper::Stop() {
-  if (!thread_.joinable()) return;
+bool StopKeeper::Stop(Nanos patience) {
+  if (!thread_.joinable()) return true;
   stopping_.store(true);
   robot_.stops().changed().Notify();
+  {
+    std::unique_lock lock(mutex_);
+    if (!has_ended_.wait_for(lock, patience, [this] { return ended_; })) return false;
+  }
   thread_.join();
+  return true;
 }
 
 void StopKeeper::Run() {
@@ -99,6 +107,9 @@ void StopKeeper::Run() {
   }
   retry_at_ = {};
   Step();
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  has_ended_.notify_all();
 }
 
 void StopKeeper::Hurry() {

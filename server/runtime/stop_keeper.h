@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <thread>
@@ -32,8 +33,9 @@ class StopKeeper {
   // which is done here, takes care of that and finds out whether anything can be kept.
   void Restore();
   void Start();
-  // Writes what has not been written, then ends the thread.
-  void Stop();
+  // Has what has not been written written, and the thread ended; false where the disk takes longer
+  // than `patience`. The destructor waits for it then.
+  bool Stop(Nanos patience);
   bool is_started() const { return started_.load(); }
   // Writes what has changed, if anything; what fails is tried again after a second.
   void Step();
@@ -83,6 +85,8 @@ class StopKeeper {
 
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_
+  bool ended_ = false;    // guarded by mutex_: the thread has nothing left to do
+  std::condition_variable has_ended_;
   std::thread thread_;
 };
 

@@ -73,8 +73,10 @@ class RpcServer::Parts {
         clock_id_(clock),
         edge_{robot, poses, clock, options_, streams_, clock_id_},
         robot_(edge_),
-        others_(MakeServices<StateService, MotionService, PoseService, LeaseService, SafetyService,
-                             HealthService>(edge_)) {}
+        pose_(edge_),
+        others_(
+            MakeServices<StateService, MotionService, LeaseService, SafetyService, HealthService>(
+                edge_)) {}
 
   absl::Status Listen(const std::vector<grpc::Service*>& extra_services);
   void Shutdown();
@@ -87,7 +89,8 @@ class RpcServer::Parts {
   OpenStreams streams_;
   ClockIdentity clock_id_;
   const Edge edge_;
-  RobotService robot_;  // by itself: it tells where the server listens
+  RobotService robot_;  // tells where the server listens
+  PoseService pose_;    // ends with the server
   std::vector<std::unique_ptr<grpc::Service>> others_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;      // gone before anything it calls
@@ -123,6 +126,7 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
           grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
           grpc::InsecureServerCredentials());
   builder.RegisterService(&robot_);
+  builder.RegisterService(&pose_);
   for (const auto& service : others_) builder.RegisterService(service.get());
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
@@ -148,6 +152,7 @@ void RpcServer::Parts::Shutdown() {
   connections_->End(options_.shutdown_grace / 2 + kCutAfter);
   server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace / 2);
   server_->Wait();
+  pose_.End();  // here, where whoever ends us need not wait, and not in the destructor
   server_ = nullptr;
   connections_ = nullptr;
 }

@@ -43,7 +43,8 @@ class RpcServer {
 
   // In this order: every stream ends with UNAVAILABLE "the daemon is shutting down", new calls
   // are refused, running calls get `shutdown_grace`, then they are cancelled. Returns when no
-  // handler runs any more. The Robot must still answer while it runs.
+  // handler runs any more and the disk has what was asked of it. The Robot must still answer while
+  // it runs.
   void Shutdown();
 
  private:

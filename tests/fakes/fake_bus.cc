@@ -123,7 +123,7 @@ void FakeBus::StepOperation() noexcept {
       if ((request_.joints & MaskOf(i)) != 0) joints_[i].torque = false;
     }
   }
-  if (--ticks_left_ > 0) return;
+  if (--ticks_left_ > 0 || !may_end()) return;
   result_.phase = Phase::kDone;
   for (std::size_t i = 0; i < models_.size(); ++i) {
     Joint& joint = joints_[i];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "server/core/actuator_bus.h"
@@ -60,13 +61,14 @@ class FakeBus final : public ActuatorBus {
   void SetTorque(bool on);  // of all joints, with their goals where they are
 
   // Script
-  bool present = true;         // false: Open() fails, an open bus is lost
-  bool late = false;           // no byte at all
-  bool reopen = false;         // asks to be opened anew
-  bool unconfirmed = false;    // releases fail with kVerifyFailed
-  int operation_ticks = 3;     // how long operations take
-  std::vector<Problem> found;  // at opening
-  double lag_s = 0.03;         // of the first-order follow-up
+  bool present = true;                                  // false: Open() fails, an open bus is lost
+  bool late = false;                                    // no byte at all
+  bool reopen = false;                                  // asks to be opened anew
+  bool unconfirmed = false;                             // releases fail with kVerifyFailed
+  int operation_ticks = 3;                              // how long operations take; afterwards, ...
+  std::function<bool()> may_end = [] { return true; };  // ... until this says so
+  std::vector<Problem> found;                           // at opening
+  double lag_s = 0.03;                                  // of the first-order follow-up
 
   // Seen
   std::vector<Write> writes;

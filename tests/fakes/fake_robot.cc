@@ -275,6 +275,10 @@ std::vector<LeaseInfo> FakeRobot::ListLeases() const {
   return leases_;
 }
 
+absl::Status FakeRobot::CheckLease(const LeaseRef& lease) const {
+  return Note("CheckLease", lease.token);
+}
+
 absl::Status FakeRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
   return Note("SetSpeedScale", lease.token + " " + std::to_string(scale));
 }

@@ -46,6 +46,8 @@ TEST(AuthorityTest, AFormerHolderMovesNothing) {
   EXPECT_EQ(why.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ProblemOf(why).reason, "LEASE_LOST");
   EXPECT_THAT(ProblemOf(why).message, testing::HasSubstr("person@desk"));
+  EXPECT_EQ(ProblemOf(why).facts.at("by"), "person@desk");
+  EXPECT_EQ(ProblemOf(why).facts.at("reason"), "PREEMPTED");
 
   WaitUntil(arm.simulator(), taken_ns + 500 * kMilli_ns);
   const auto goals = GoalsSince(arm.simulator(), taken_ns);
@@ -94,6 +96,8 @@ TEST(AuthorityTest, ASecondDriverIsRefusedByName) {
       EXPECT_EQ(problem.code, absl::StatusCode::kFailedPrecondition);
       EXPECT_EQ(problem.reason, "LEASE_HELD");
       EXPECT_EQ(problem.facts.at("holder"), "test");
+      EXPECT_EQ(problem.facts.at("class"), "TELEOP");
+      EXPECT_GE(std::stod(problem.facts.at("age_s")), 0.0);
       EXPECT_THAT(problem.message, testing::HasSubstr("test"));
     }
   }

@@ -19,8 +19,8 @@ constexpr milliseconds kBeatPeriod(40);
 // that the arm holds within 100 ms of the end of the stream.
 constexpr milliseconds kLongestDrain(30);
 
-// The contract's: commands in a row without a lease that end a stream. The robot counts those that
-// name one, and never sees the others.
+// The contract's: commands in a row without a lease that end a stream. The robot counts what it is
+// given, and never sees a frame that names no lease or makes no sense.
 constexpr int kMostLeaseless = 256;
 // Likewise: frames that may act before their stream's first beat has come back.
 constexpr std::int64_t kAtOnceWithoutBeat = 3;
@@ -86,13 +86,12 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
   const std::optional<MonoTime> fresh_from = FreshFrom(frame, now);
   if (!header.ok()) {
     Answer(EarlyVerdict(frame.seq(), v1::REJECTED, now, header));
-    if (lease_ || ++leaseless_in_row_ < kMostLeaseless) return absl::OkStatus();
-    return NoLeaseNamed();
+    return CountBadFrame();
   }
   const auto read = ReadFrame(edge_.robot, frame, now, fresh_from);
   if (const auto* refused = std::get_if<RefusedFrame>(&read)) {
     Answer(EarlyVerdict(frame.seq(), refused->kind, now, refused->why));
-    return absl::OkStatus();
+    return CountBadFrame();
   }
   const auto& accepted = std::get<AcceptedFrame>(read);
   GroupCommand command;
@@ -113,6 +112,14 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
   }
   edge_.robot.PostCommand(*accepted.targets.group, *lease_, command);
   return absl::OkStatus();
+}
+
+// A holder may send what makes no sense, for as long as it likes; a stranger may not.
+absl::Status CommandStream::CountBadFrame() {
+  absl::Status why = lease_ ? edge_.robot.CheckLease(*lease_) : NoLeaseNamed();
+  if (why.ok()) leaseless_in_row_ = 0;
+  if (why.ok() || ++leaseless_in_row_ < kMostLeaseless) return absl::OkStatus();
+  return why;
 }
 
 // Ends it before it began.

@@ -46,6 +46,8 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   void RefuseStream(const absl::Status& why);
   absl::Status Handle(const v1::CommandFrame& frame);
   absl::Status CheckHeader(const v1::CommandFrame& frame);
+  // After a frame that the robot never saw: why the stream has to end, if it has to.
+  absl::Status CountBadFrame();
   std::optional<MonoTime> FreshFrom(const v1::CommandFrame& frame, MonoTime now);
   void Answer(const v1::Verdict& verdict);
   void OnVerdict(const VerdictRecord& record);
@@ -62,7 +64,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   // Of the read reactions, which follow each other.
   v1::CommandFrame in_;
   std::optional<LeaseRef> lease_;
-  int leaseless_in_row_ = 0;  // frames; none has named a lease yet
+  int leaseless_in_row_ = 0;  // bad frames, while no lease stood
   std::uint64_t last_sequence_ = 0;
   std::optional<MonoTime> first_received_at_;
   std::int64_t without_beat_ = 0;  // frames so far

@@ -8,7 +8,10 @@ namespace soarm {
 
 DiskWorker::DiskWorker() : thread_([this] { Run(); }) {}
 
-DiskWorker::~DiskWorker() {
+DiskWorker::~DiskWorker() { End(); }
+
+void DiskWorker::End() {
+  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
     ends_ = true;
@@ -20,7 +23,7 @@ DiskWorker::~DiskWorker() {
 bool DiskWorker::Post(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMostWaiting) return false;
+    if (ends_ || waiting_.size() >= kMostWaiting) return false;
     waiting_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -18,13 +18,14 @@ class DiskWorker {
   static constexpr std::size_t kMostWaiting = 16;
 
   DiskWorker();
-  // Waits for what was taken.
-  ~DiskWorker();
+  ~DiskWorker();  // End()
   DiskWorker(const DiskWorker&) = delete;
   DiskWorker& operator=(const DiskWorker&) = delete;
 
   // False where so much waits already that the disk must be hanging; `work` is not taken then.
   bool Post(std::function<void()> work);
+  // Waits for what was taken, and takes no more. From one thread, as the destructor.
+  void End();
 
  private:
   void Run();

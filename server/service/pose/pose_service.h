@@ -16,6 +16,8 @@ namespace soarm {
 class PoseService final : public v1::PoseService::CallbackService {
  public:
   explicit PoseService(const Edge& edge) : edge_(edge) {}
+  // Waits for the disk, once no calls come any more.
+  void End() { disk_.End(); }
 
   grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
                                  const v1::ListPosesRequest* request,

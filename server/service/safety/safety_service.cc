@@ -12,6 +12,7 @@
 #include "server/service/edge/lease_ref.h"
 #include "server/service/edge/text_check.h"
 #include "server/service/edge/waiting_call.h"
+#include "server/service/safety/peer_host.h"
 #include "server/service/safety/stop_request.h"
 
 namespace soarm {
@@ -56,7 +57,8 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
                                               grpc::ByteBuffer* response) {
   // gRPC calls this as well for a caller who went away, and has thrown the request away by then.
   const StopAsked asked = request->Valid() ? ReadStopRequest(BytesOf(*request)) : LostStopRequest();
-  const std::string source = "rpc " + context->peer();
+  // A client that stops once a second with a connection each time is one source.
+  const std::string source = "rpc " + PeerHost(context->peer());
   const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
   const auto call = WaitingCall::Make(edge_);
   edge_.robot.WatchStop(asked.groups, [=](const StopReport& report) {
@@ -76,7 +78,8 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
       return absl::OkStatus();
     });
   });
-  ComponentLog("stop")->warn("stop {} by {}: {}", StopLevelName(asked.level), source, asked.reason);
+  ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level), context->peer(),
+                             asked.reason);
   return call.get();
 }
 

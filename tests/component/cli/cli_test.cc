@@ -133,6 +133,15 @@ TEST(CliTest, StatusNamesWhoDrivesAndNotWhoWatches) {
   EXPECT_THAT(status.out, AllOf(HasSubstr("ann@laptop"), Not(HasSubstr("bob@desk"))));
 }
 
+TEST(CliTest, StatusSpeaksOfLostVerdictsWhereThereAreSome) {
+  FakeDaemon daemon;
+  EXPECT_THAT(RunCli({"status", "--server", daemon.address()}).out, Not(HasSubstr("verdicts")));
+  FakeDaemon::Script script;
+  script.verdicts_lost = 17;
+  FakeDaemon losing(script);
+  EXPECT_THAT(RunCli({"status", "--server", losing.address()}).out, HasSubstr("verdicts lost: 17"));
+}
+
 TEST(CliTest, HelpAndVersionNeedNoDaemon) {
   EXPECT_EQ(RunCli({"--help"}).exit_code, 0);
   EXPECT_EQ(RunCli({"version"}).exit_code, 0);

@@ -141,6 +141,7 @@ class FakeDaemon::Services final {
       bus.set_name("arm");
       bus.set_open(true);
       bus.set_measured_rate_hz(200.0);
+      response->set_verdicts_lost(all.script_.verdicts_lost);
       return all.Answer(context, "GetStatus");
     }
     Services& all;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ class FakeDaemon {
     // Called when a move or a command stream has begun; the move then waits to be cancelled.
     std::function<void()> on_move;
     std::function<void(int frames)> on_command;
+    std::uint64_t verdicts_lost = 0;
     bool hangs = false;  // no unary call is answered before its client gives up
   };
 

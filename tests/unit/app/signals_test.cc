@@ -15,7 +15,7 @@ TEST(SignalsTest, AnEndThatHangsIsCutShortWhateverWasBlocked) {
         sigfillset(&all);
         ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
         std::signal(SIGALRM, SIG_IGN);
-        LimitShutdown(1);
+        LimitShutdown(std::chrono::seconds(1));
         while (true) ::pause();
       },
       testing::KilledBySignal(SIGALRM), "");

@@ -62,7 +62,11 @@ TEST_F(PoseBookTest, DeletingForgetsForGood) {
   ASSERT_TRUE(book->Save({.group = "arm", .name = "up", .joints_rad = {{"a", 1.0}}}).ok());
   ASSERT_TRUE(book->Delete("arm", "up").ok());
   EXPECT_THAT(Open()->List(), ElementsAre(Field(&NamedPose::name, "rest")));
-  EXPECT_EQ(ProblemOf(book->Delete("arm", "up")).reason, "UNKNOWN_POSE");
+  ASSERT_TRUE(book->Save({.group = "arm", .name = "low", .joints_rad = {}}).ok());
+  ASSERT_TRUE(book->Save({.group = "other_arm", .name = "high", .joints_rad = {}}).ok());
+  const Problem unknown = ProblemOf(book->Delete("arm", "up"));
+  EXPECT_EQ(unknown.reason, "UNKNOWN_POSE");
+  EXPECT_EQ(unknown.facts.at("poses"), "low") << "those of the group that can be deleted";
 }
 
 TEST_F(PoseBookTest, ConfiguredPosesAreConstant) {

@@ -76,6 +76,29 @@ TEST_F(StopFileTest, WithoutAFileNothingStands) {
   EXPECT_TRUE(kept->is_new);
 }
 
+// A file that is too large is HOLD for everything at the next start.
+TEST_F(StopFileTest, HoweverManyStopsAreKeptNoLevelAndNoGroupIsLost) {
+  KeptStops many;
+  for (std::uint64_t id = 1; id <= 2000; ++id) {
+    many.stops.push_back({.id = id,
+                          .level = StopLevel::kRelease,
+                          .groups = {"arm"},
+                          .source = std::string(256, '"'),
+                          .reason = std::string(256, '"'),
+                          .at = {}});
+  }
+  many.last_id = 2000;
+  ASSERT_TRUE(StopFile(path()).Save(many).ok());
+  const auto kept = StopFile(path()).Load();
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  ASSERT_EQ(kept->stops.size(), 2000u);
+  EXPECT_EQ(kept->stops[1999].level, StopLevel::kRelease);
+  EXPECT_EQ(kept->stops[1999].groups, std::vector<std::string>{"arm"});
+  while (many.stops.size() < 20000) many.stops.push_back(many.stops.front());
+  EXPECT_EQ(ProblemOf(StopFile(path()).Save(many)).reason, "NOT_SAVED");
+  EXPECT_EQ(StopFile(path()).Load()->stops.size(), 2000u) << "what was there stays";
+}
+
 TEST_F(StopFileTest, AFileThatIsCutAnywhereIsNotUnderstood) {
   ASSERT_TRUE(StopFile(path()).Save(TwoStops()).ok());
   const std::string whole = Text();

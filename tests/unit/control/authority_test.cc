@@ -1,5 +1,7 @@
 #include <atomic>
+#include <map>
 #include <set>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -30,6 +32,7 @@ struct Table {
     request.highest_allowed = LeaseClass::kSupervisor;
     request.preempt = preempt;
     request.client_name = std::move(name);
+    request.purpose = "sorting";
     return request;
   }
 };
@@ -43,7 +46,9 @@ TEST(LeaseTableTest, GrantsAllGroupsOrNone) {
   EXPECT_EQ(problem.reason, "LEASE_HELD");
   EXPECT_EQ(problem.subject, "right_arm");
   EXPECT_EQ(problem.facts.at("holder"), "anna");
+  EXPECT_EQ(problem.facts.at("class"), "TELEOP");
   EXPECT_EQ(problem.facts.at("lease_class"), "TELEOP");
+  EXPECT_EQ(problem.facts.at("purpose"), "sorting");
   EXPECT_EQ(t.authority.groups[0].fence, 0u);
 }
 
@@ -68,6 +73,59 @@ TEST(LeaseTableTest, AHigherClassTakesOverOnlyExplicitlyAndTheLoserLearnsWho) {
   EXPECT_NE(ProblemOf(lost).message.find("'anna' (TELEOP)"), std::string::npos);
   EXPECT_EQ(t.authority.groups[1].fence, 0u);  // all of the loser's groups are free
   EXPECT_EQ(t.leases.EndingOf(policy->lease.fence)->end, LeaseEnd::kPreempted);
+}
+
+TEST(LeaseTableTest, TheLoserLearnsWhoTookItWhenAndWhyInFacts) {
+  Table t;
+  const auto facts_of = [&t](const LeaseRef& lease) {
+    t.clock.Advance(1500ms);
+    const Problem problem = ProblemOf(t.leases.Renew(lease).status());
+    EXPECT_EQ(problem.reason, "LEASE_LOST");
+    return problem.facts;
+  };
+  using Facts = std::map<std::string, std::string>;
+  const auto taken = t.leases.Acquire(t.Want(1, LeaseClass::kAutonomy, false, "policy"));
+  const auto human = t.leases.Acquire(t.Want(1, LeaseClass::kTeleop, true));
+  EXPECT_EQ(
+      facts_of(taken->lease),
+      (Facts{{"by", "anna"}, {"by_class", "TELEOP"}, {"reason", "PREEMPTED"}, {"ago_s", "1.5"}}));
+  ASSERT_TRUE(t.leases.Release(human->lease).ok());
+  EXPECT_EQ(facts_of(human->lease), (Facts{{"reason", "RELEASED"}, {"ago_s", "1.5"}}));
+  const auto expired = t.leases.Acquire(t.Want(1));
+  t.clock.Advance(2s);
+  ASSERT_TRUE(t.leases.List().empty());
+  EXPECT_EQ(facts_of(expired->lease), (Facts{{"reason", "EXPIRED"}, {"ago_s", "1.5"}}));
+  const auto revoked = t.leases.Acquire(t.Want(1));
+  t.clock.Suspend(2s);
+  ASSERT_TRUE(t.leases.List().empty());
+  EXPECT_EQ(facts_of(revoked->lease), (Facts{{"reason", "REVOKED"}, {"ago_s", "1.5"}}));
+  LeaseRef earlier = human->lease;
+  ++earlier.epoch;
+  EXPECT_EQ(facts_of(earlier), (Facts{{"reason", "UNKNOWN"}}));
+}
+
+TEST(LeaseTableTest, ALeaseThatDrivesNothingIsNoneForAStream) {
+  Table t;
+  const auto driver = t.leases.Acquire(t.Want(0b100));
+  const auto observer = t.leases.Acquire(t.Want(1, LeaseClass::kObserver));
+  EXPECT_TRUE(t.leases.Check(driver->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.Check(observer->lease)).reason, "LEASE_MISSING");
+  LeaseRef guess = driver->lease;
+  guess.token = "guess";
+  EXPECT_EQ(ProblemOf(t.leases.Check(guess)).reason, "LEASE_UNKNOWN");
+  ASSERT_TRUE(t.leases.Release(driver->lease).ok());
+  EXPECT_EQ(ProblemOf(t.leases.Check(driver->lease)).reason, "LEASE_LOST");
+}
+
+TEST(LeaseTableTest, NoNumberOfObserversMakesItForgetWhoTookALease) {
+  Table t;
+  const auto policy = t.leases.Acquire(t.Want(1, LeaseClass::kAutonomy, false, "policy"));
+  ASSERT_TRUE(t.leases.Acquire(t.Want(1, LeaseClass::kTeleop, true)).ok());
+  for (int i = 0; i < 200; ++i) {
+    const auto observer = t.leases.Acquire(t.Want(1, LeaseClass::kObserver));
+    ASSERT_TRUE(t.leases.Release(observer->lease).ok());
+  }
+  EXPECT_EQ(ProblemOf(t.leases.Check(0, policy->lease)).facts["by"], "anna");
 }
 
 TEST(LeaseTableTest, TheListenersHighestClassBinds) {

@@ -61,11 +61,11 @@ TEST(OperationQueueTest, TakesRequestsInTheirOrder) {
 
 TEST(OperationQueueTest, WhatNobodyWaitsForIsDroppedUnlessBegun) {
   OperationQueue queue;
-  EXPECT_TRUE(queue.Abandon(*queue.Post({})));
+  EXPECT_EQ(queue.Abandon(*queue.Post({})), OperationQueue::Abandoned::kUnseen);
   EXPECT_FALSE(queue.Take());
   const auto slot = queue.Post({});
   ASSERT_EQ(queue.Take(), slot);
-  EXPECT_TRUE(queue.Abandon(*slot));
+  EXPECT_EQ(queue.Abandon(*slot), OperationQueue::Abandoned::kTaken);
   EXPECT_TRUE(queue.IsAbandoned(*slot));
   queue.Finish(*slot, {});
   for (int i = 0; i < 8; ++i) EXPECT_TRUE(queue.Post({}));  // all slots are free again
@@ -77,7 +77,7 @@ TEST(OperationQueueTest, AReplyThatCameFirstIsNotAbandoned) {
   const auto slot = queue.Post({});
   queue.Take();
   queue.Finish(*slot, Numbered(4));
-  EXPECT_FALSE(queue.Abandon(*slot));
+  EXPECT_EQ(queue.Abandon(*slot), OperationQueue::Abandoned::kReplied);
   EXPECT_EQ(queue.Poll(*slot)->bus.fact.found, 4);
   EXPECT_FALSE(queue.Poll(*slot));
 }

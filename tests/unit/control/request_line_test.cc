@@ -7,9 +7,10 @@
 namespace soarm::control {
 namespace {
 
-Request Asking(RequestKind kind, std::uint64_t number) {
+Request Asking(RequestKind kind, std::uint64_t number, std::uint8_t group = 0) {
   Request request;
   request.kind = kind;
+  request.group = group;
   request.move = number;
   return request;
 }
@@ -40,6 +41,65 @@ TEST(RequestLineTest, KeepsTheOrderBeyondTheSlotsOfTheQueue) {
   for (std::uint64_t i = 1; i <= 20; ++i) EXPECT_EQ(order[i - 1], i);
 }
 
+// As for a bus that works: what it has found it keeps.
+std::vector<std::uint64_t> Look(OperationQueue& queue) {
+  std::vector<std::uint64_t> found;
+  while (const auto slot = queue.Take()) found.push_back(queue.request(*slot).move);
+  return found;
+}
+
+TEST(RequestLineTest, ACancelIsSeenInTheNextTickHoweverMuchWaitsForTheBus) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  std::uint64_t id = 0;
+  for (std::uint8_t group = 0; group < kMaxGroups; ++group) {
+    for (std::size_t i = 0; i < RequestLine::kLongest; ++i) {
+      line.Post(++id, Asking(RequestKind::kEnable, 1, group));
+    }
+  }
+  Look(queue);
+  ASSERT_TRUE(line.Post(++id, Asking(RequestKind::kCancelMove, 17)));
+  EXPECT_EQ(Look(queue), std::vector<std::uint64_t>{17});
+}
+
+TEST(RequestLineTest, ACancelNeverOvertakesTheStartOfItsMove) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kRelease, 1));
+  line.Post(2, Asking(RequestKind::kStartMove, 2));
+  line.Post(3, Asking(RequestKind::kCancelMove, 2));
+  EXPECT_EQ(Serve(queue), std::vector<std::uint64_t>{1});
+  EXPECT_TRUE(line.Poll(1));
+  line.Advance();
+  EXPECT_EQ(Serve(queue), (std::vector<std::uint64_t>{2, 2}));
+}
+
+TEST(RequestLineTest, GroupsTakeTurns) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  std::uint64_t id = 0;
+  while (line.Post(++id, Asking(RequestKind::kEnable, 1, 1))) ASSERT_LT(id, 1000u);
+  Look(queue);
+  ASSERT_TRUE(line.Post(++id, Asking(RequestKind::kStartMove, 999, 0)))
+      << "its own group has not asked for much";
+  EXPECT_EQ(Look(queue), std::vector<std::uint64_t>{999});
+}
+
+TEST(RequestLineTest, WhatIsGivenUpKeepsItsGroupsTurnUntilTheCycleLetsGo) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kEnable, 1));
+  const auto slot = queue.Take();
+  ASSERT_TRUE(slot);
+  EXPECT_TRUE(line.Abandon(1)) << "it was begun";
+  line.Post(2, Asking(RequestKind::kRelease, 2));
+  EXPECT_FALSE(line.Abandon(12345));
+  EXPECT_TRUE(Look(queue).empty());
+  queue.Finish(*slot, {});
+  line.Advance();
+  EXPECT_EQ(Look(queue), std::vector<std::uint64_t>{2});
+}
+
 TEST(RequestLineTest, WhatIsIgnoredIsDoneAndFreesItsSlot) {
   OperationQueue queue;
   RequestLine line(queue);
@@ -48,7 +108,7 @@ TEST(RequestLineTest, WhatIsIgnoredIsDoneAndFreesItsSlot) {
     line.Ignore(i);
   }
   std::size_t served = 0;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 40; ++i) {
     served += Serve(queue).size();
     line.Advance();
   }
@@ -59,10 +119,16 @@ TEST(RequestLineTest, WhatIsIgnoredIsDoneAndFreesItsSlot) {
 TEST(RequestLineTest, WhatIsAbandonedBeforeItsTurnIsNeverSeen) {
   OperationQueue queue;
   RequestLine line(queue);
-  for (std::uint64_t i = 1; i <= 10; ++i) line.Post(i, Asking(RequestKind::kEnable, i));
-  line.Abandon(2);   // has a slot
-  line.Abandon(10);  // waits for one
-  EXPECT_EQ(Serve(queue), (std::vector<std::uint64_t>{1, 3, 4, 5, 6, 7, 8, 9}));
+  for (std::uint64_t i = 1; i <= 4; ++i) line.Post(i, Asking(RequestKind::kEnable, i));
+  EXPECT_FALSE(line.Abandon(1)) << "has a slot";
+  EXPECT_FALSE(line.Abandon(3)) << "waits for one";
+  std::vector<std::uint64_t> order;
+  for (const std::uint64_t id : {2, 4}) {
+    for (const std::uint64_t number : Serve(queue)) order.push_back(number);
+    EXPECT_TRUE(line.Poll(id));
+    line.Advance();
+  }
+  EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 4}));
 }
 
 TEST(RequestLineTest, OnlyWhatEndsMotionIsTakenWhenTooMuchWaits) {

@@ -1,5 +1,6 @@
 #include "server/control/robot.h"
 
+#include <atomic>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -86,7 +87,7 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
     const MoveProgress progress = live.robot->Move(0);
     return progress.id == begun->move && progress.phase != MovePhase::kRunning;
   }));
-  EXPECT_TRUE(live.robot->MoveStatus(0, live.robot->Move(0)).ok());
+  EXPECT_TRUE(live.robot->MoveStatus(0, lease, live.robot->Move(0)).ok());
 
   GroupCommand command;
   command.stream = live.robot->OpenStream();
@@ -108,6 +109,36 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   ASSERT_EQ(reports.size(), 1u);
   EXPECT_TRUE(reports[0].reached);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(live.buses[0]->joint(i).torque);
+}
+
+TEST(RobotTest, ACommandOfAFormerLeaseDisplacesNoneOfTheCurrentOne) {
+  Live live({"so101"});
+  GroupCommand current;
+  current.stream = 1;
+  current.fence = 20;
+  GroupCommand late = current;  // was judged just before the takeover
+  late.stream = 2;
+  late.fence = 10;
+  EXPECT_FALSE(live.robot->Post(0, current));
+  const auto refused = live.robot->Post(0, late);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->stream, 2u) << "the one that came too late, not the one that waits";
+  const auto displaced = live.robot->Post(0, current);
+  ASSERT_TRUE(displaced);
+  EXPECT_EQ(displaced->stream, 1u) << "it still waited";
+}
+
+TEST(RobotTest, AllBusesComeToTheirEndAtTheSameTime) {
+  Live live({"so101", "so101"});
+  std::atomic<bool> second_has_ended{false};
+  live.buses[0]->may_end = [&] { return second_has_ended.load(); };
+  live.buses[1]->may_end = [&] { return second_has_ended = true; };
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
+  ASSERT_TRUE(live.AwaitMode(1, Mode::kLimp));
+  const auto reports = live.robot->Stop(EndState::kLimp, 30s);
+  EXPECT_TRUE(reports[0].reached);
+  EXPECT_TRUE(reports[1].reached);
 }
 
 TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
@@ -231,6 +262,8 @@ TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
   const Problem problem = ProblemOfMove(answer, "arm");
   EXPECT_EQ(problem.reason, "TOO_SLOW");
   EXPECT_NE(problem.message.find("1235 s"), std::string::npos) << problem.message;
+  EXPECT_EQ(std::stod(problem.facts.at("duration_s")), 1234.5);
+  EXPECT_EQ(std::stod(problem.facts.at("most_s")), kLongestMove_s);
   answer.duration_s = std::numeric_limits<double>::infinity();
   EXPECT_NE(ProblemOfMove(answer, "arm").message.find("a year"), std::string::npos);
 }
@@ -243,6 +276,21 @@ TEST(RobotTest, ARobotOfMoreGroupsThanThereIsRoomForDoesNotComeToBe) {
   std::vector<std::string> one_more = room_for;
   one_more.emplace_back("so101");
   EXPECT_DEATH(Live robot(one_more), "");
+}
+
+TEST(RobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItCame) {
+  MoveAnswer outside;
+  outside.refusal = MoveRefusal::kOutsideRange;
+  outside.limit_rad = 1.5;
+  EXPECT_EQ(std::stod(ProblemOfMove(outside, "arm/gripper").facts.at("limit_rad")), 1.5);
+  JointSample sample;
+  sample.position_rad = 0.25;
+  sample.load = -0.5;
+  Problem blocked = ProblemOfPhase(MovePhase::kBlocked, "arm/gripper");
+  TellHowBlocked(0.125, sample, blocked);
+  EXPECT_EQ(std::stod(blocked.facts.at("short_rad")), 0.125);
+  EXPECT_EQ(std::stod(blocked.facts.at("position_rad")), 0.25);
+  EXPECT_EQ(std::stod(blocked.facts.at("load")), -0.5);
 }
 
 TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
@@ -261,10 +309,14 @@ TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
             std::string::npos)
       << problem.message;
   EXPECT_EQ(problem.facts.at("found"), "120") << "as the servo counts";
+  EXPECT_EQ(problem.facts.at("wanted"), "80");
+  EXPECT_EQ(problem.facts.at("register"), "14");
+  EXPECT_EQ(problem.facts.at("register_name"), "max_voltage");
   BusOperationResult fault;
   fault.refusal = BusRefusal::kServoFault;
   fault.faults.Set(Fault::kOverload);
   EXPECT_NE(ProblemOfRefusal(fault, "arm/gripper").message.find(": OVERLOAD"), std::string::npos);
+  EXPECT_EQ(ProblemOfRefusal(fault, "arm/gripper").facts.at("faults"), "OVERLOAD");
 }
 
 TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {

@@ -60,7 +60,7 @@ TEST(TorqueTest, AnEnableWhoseLeaseEndsIsUndone) {
 TEST(TorqueTest, AnEnableWhoseCallerWentAwayIsUndone) {
   Rig rig;
   const std::size_t slot = rig.BeginEnable(4);
-  ASSERT_TRUE(rig.ports.operations.Abandon(slot));
+  ASSERT_EQ(rig.ports.operations.Abandon(slot), OperationQueue::Abandoned::kTaken);
   rig.Tick(40);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque);
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kLimp);
@@ -73,7 +73,8 @@ TEST(TorqueTest, AnEnableThatAFrozenDaemonEndsWaitsForNewsOfItsCaller) {
   rig.Tick(8);
   EXPECT_TRUE(rig.bus.joint(5).torque) << "the last part is through";
   EXPECT_FALSE(rig.ports.operations.Poll(slot));
-  ASSERT_TRUE(rig.ports.operations.Abandon(slot));  // what happened in the freeze is heard now
+  ASSERT_EQ(rig.ports.operations.Abandon(slot),
+            OperationQueue::Abandoned::kTaken);  // what happened in the freeze is heard now
   rig.Tick(40);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(rig.bus.joint(i).torque) << i;
 }

@@ -141,7 +141,9 @@ TEST(CommandStreamsTest, AsManyStreamsAsTheTickCanTellApartAndNoMore) {
     open.push_back(std::make_unique<Stream>(live));
     open.back()->Post(1, live.lease);
   }
-  EXPECT_EQ(ProblemOf(live.robot->OpenCommands({}).status()).reason, "TOO_MANY_STREAMS");
+  const Problem problem = ProblemOf(live.robot->OpenCommands({}).status());
+  EXPECT_EQ(problem.reason, "TOO_MANY_STREAMS");
+  EXPECT_EQ(problem.facts.at("most"), std::to_string(control::kMaxStreams));
   const std::uint64_t newest = open.back()->number;
   open.erase(open.begin() + 500);
   const Stream next(live);

@@ -39,6 +39,58 @@ TEST(RobotRuntimeTest, AMoveCancelledBeforeItsTickIsCancelledAllTheSame) {
   EXPECT_EQ(live.robot->State(0).groups[0].mode, Mode::kHold);
 }
 
+// On one bus with the arm: whoever has the base could keep the arm from coming to rest.
+TEST(RobotRuntimeTest, AMoveIsCancelledInTheNextTickHoweverMuchWaitsForItsBus) {
+  SteppedRuntime stepped(nullptr, "lekiwi");
+  const GroupInfo& base = stepped.robot->groups()[1];
+  std::optional<absl::Status> enabled;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [&](const absl::Status& status) { enabled = status; });
+  for (int i = 0; i < 200 && !enabled; ++i) stepped.Step(1);
+  ASSERT_TRUE(enabled && enabled->ok());
+  stepped.bus->operation_ticks = 1'000'000;
+  MoveRequest move;
+  move.lease = stepped.lease;
+  move.joints = MaskOf(0);
+  move.target_rad[0] = 1.0;
+  move.at_least = 100s;
+  std::optional<absl::Status> ended;
+  const std::uint64_t running = stepped.robot->StartMove(
+      move, IgnoreProgress, [&](const absl::Status& status) { ended = status; });
+  stepped.Step(5);
+  ASSERT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kMove);
+  for (int i = 0; i < 100; ++i) {
+    for (const GroupInfo* group : {&base, &stepped.arm()}) {
+      stepped.robot->ClearFault(*group, 0, stepped.lease, [](const absl::Status&) {});
+    }
+    stepped.Step(1);
+  }
+  ASSERT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kMove);
+  stepped.robot->CancelMove(running);
+  stepped.Step(1);
+  EXPECT_EQ(stepped.robot->State(0).groups[0].mode, Mode::kHold);
+  stepped.Step(1);
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->code(), absl::StatusCode::kCancelled);
+}
+
+TEST(RobotRuntimeTest, TorqueOffWaitsForNoMoreThanOneOperationOfAnotherGroup) {
+  SteppedRuntime stepped(nullptr, "lekiwi");
+  const GroupInfo& base = stepped.robot->groups()[1];
+  int of_base = 0;
+  for (int i = 0; i < 50; ++i) {
+    stepped.robot->ClearFault(base, 0, stepped.lease, [&](const absl::Status&) { ++of_base; });
+  }
+  stepped.Step(2);
+  std::optional<absl::Status> released;
+  stepped.robot->ReleaseTorque(stepped.arm(), stepped.lease,
+                               [&](const absl::Status& status) { released = status; });
+  for (int i = 0; i < 1000 && !released; ++i) stepped.Step(1);
+  ASSERT_TRUE(released);
+  EXPECT_TRUE(released->ok()) << *released;
+  EXPECT_LE(of_base, 2);
+}
+
 TEST(RobotRuntimeTest, TorqueOffAskedAfterTorqueOnComesAfterIt) {
   LiveRuntime live;
   live.Start();
@@ -99,6 +151,24 @@ TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {
   const absl::Status status = move.Wait();
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ProblemOf(status).reason, "TORQUE_OFF");
+}
+
+TEST(RobotRuntimeTest, AMoveThatATakeoverCutsShortIsToldWhoTookTheLease) {
+  LiveRuntime live;
+  live.Start();
+  Awaited move;
+  live.robot->StartMove(live.MoveOf(0.5, 100s), IgnoreProgress, move.Done());
+  LeaseRequest person;
+  person.client_name = "anna";
+  person.lease_class = person.highest_allowed = LeaseClass::kSupervisor;
+  person.preempt = true;
+  ASSERT_TRUE(live.robot->AcquireLease(person).ok());
+  const Problem problem = ProblemOf(move.Wait());
+  EXPECT_EQ(problem.reason, "LEASE_LOST");
+  ASSERT_TRUE(problem.facts.contains("by")) << problem.message;
+  EXPECT_EQ(problem.facts.at("by"), "anna");
+  EXPECT_EQ(problem.facts.at("reason"), "PREEMPTED");
+  EXPECT_NE(problem.message.find("'anna' (SUPERVISOR)"), std::string::npos) << problem.message;
 }
 
 TEST(RobotRuntimeTest, WhatStillWaitsAtTheEndIsAnswered) {

@@ -274,6 +274,23 @@ TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
   disk_goes_on.set_value();
 }
 
+TEST(StopsTest, ADiskThatHangsHoldsUpTheEndForNoLongerThanItsPatience) {
+  MemoryStopStore store;
+  LiveRuntime live("so101", &store);
+  live.Start();
+  std::promise<void> disk_goes_on;
+  std::promise<void> writing;
+  store.on_save = [&] {
+    writing.set_value();
+    disk_goes_on.get_future().wait();
+  };
+  live.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  writing.get_future().wait();
+  EXPECT_TRUE(live.robot->Stop(control::EndState::kHold, 30s, 0s)) << "the robot's end is done";
+  EXPECT_TRUE(live.robot->disk_hangs());
+  disk_goes_on.set_value();
+}
+
 TEST(StopsTest, NoNumberOfStopsThatWereNotKeptMakesTheNextLifeGiveTheirIdsAgain) {
   MemoryStopStore store;
   std::set<std::string> ids;

@@ -136,6 +136,7 @@ TEST_F(BusReadTest, TheWrongRateIsNamed) {
   const Problem problem = ProblemOf(bus_->Open());
   EXPECT_EQ(problem.reason, "BAUD_MISMATCH");
   EXPECT_EQ(problem.facts.at("found_baud"), "115200");
+  EXPECT_EQ(problem.facts.at("wanted_baud"), "1000000");
 }
 
 TEST_F(BusReadTest, AHangUpIsLost) {

@@ -71,6 +71,11 @@ std::string FaultLines(const v1::StatusResponse& status, const Output& output) {
             (fault.message().empty() ? "" : ", " + fault.message()) + "\n";
     if (!fault.fix().empty()) text += "  fix: " + fault.fix() + "\n";
   }
+  if (status.verdicts_lost() > 0) {
+    text += "verdicts lost: " + std::to_string(status.verdicts_lost()) +
+            " since the start; more commands came at once than the daemon keeps answers for\n" +
+            "  fix: Send commands at the rate of the bus or below.\n";
+  }
   return text;
 }
 

@@ -85,14 +85,15 @@ class CommandStreamTest : public testing::Test {
     record.decided_at = served_.clock.Now();
     return record;
   }
-  void ExpectRefusal(CommandClient& client, const v1::CommandFrame& frame, v1::VerdictKind kind,
-                     const std::string& reason) {
+  v1::Verdict ExpectRefusal(CommandClient& client, const v1::CommandFrame& frame,
+                            v1::VerdictKind kind, const std::string& reason) {
     client.Send(frame);
     const v1::Verdict verdict = client.NextVerdict();
     EXPECT_EQ(verdict.kind(), kind) << reason;
     EXPECT_EQ(verdict.last_seq(), frame.seq());
     EXPECT_EQ(verdict.error().reason(), reason) << verdict.error().message();
     EXPECT_NE(verdict.error().fix(), "");
+    return verdict;
   }
 
   ServedRobot served_{{"lekiwi"}};
@@ -187,7 +188,8 @@ TEST_F(CommandStreamTest, AcceptsAnEndOnTheDaemonsClock) {
   EXPECT_EQ(ToNanos(Post(client, frame).not_after), frame.not_after_ns());
   frame.set_seq(2);
   frame.set_not_after_ns(ToNanos(served_.clock.Now()) + 1'100'000'000);
-  ExpectRefusal(client, frame, v1::TOO_FAR_AHEAD, "TOO_FAR_AHEAD");
+  const auto ahead = ExpectRefusal(client, frame, v1::TOO_FAR_AHEAD, "TOO_FAR_AHEAD").error();
+  EXPECT_EQ(ahead.facts().at("now_ns"), std::to_string(ToNanos(served_.clock.Now())));
   frame.set_seq(3);
   frame.set_not_after_ns(std::numeric_limits<std::int64_t>::max());
   ExpectRefusal(client, frame, v1::TOO_FAR_AHEAD, "TOO_FAR_AHEAD");

@@ -236,7 +236,15 @@ TEST_F(MotionServiceTest, NamesJointValueAndLimitOfATargetOutside) {
   const v1::ErrorDetail detail = DetailOf(Run(Move("elbow_flex", 1.6)));
   EXPECT_EQ(detail.subject(), "arm/elbow_flex");
   EXPECT_NE(detail.message().find("1.6"), std::string::npos) << detail.message();
-  EXPECT_EQ(detail.facts().at("upper_rad"), "1.536");  // half a turn's range less 2 degrees
+  EXPECT_EQ(detail.facts().at("value_rad"), "1.6");
+  EXPECT_EQ(detail.facts().at("lower_rad"), "-1.536");  // half a turn's range less 2 degrees
+  EXPECT_EQ(detail.facts().at("upper_rad"), "1.536");
+  v1::MoveToRequest opening = Move("gripper", 0);
+  opening.mutable_targets(0)->set_opening(1.5);
+  const auto facts = DetailOf(Run(opening)).facts();
+  EXPECT_EQ(facts.at("value"), "1.5");
+  EXPECT_EQ(facts.at("lower"), "0");
+  EXPECT_EQ(facts.at("upper"), "1");
 }
 
 TEST_F(MotionServiceTest, MovesAGripperByItsOpeningWithinTheMargin) {
@@ -258,7 +266,9 @@ TEST_F(MotionServiceTest, MovesToAPoseWithTargetsOnTop) {
   EXPECT_EQ(move.target_rad[2], 0.5);
   EXPECT_EQ(move.target_rad[5], 0.9);
   request.set_pose("home");
-  EXPECT_EQ(RefusalOf(request), "UNKNOWN_POSE");
+  const v1::ErrorDetail unknown = DetailOf(Run(request));
+  EXPECT_EQ(unknown.reason(), "UNKNOWN_POSE");
+  EXPECT_EQ(unknown.facts().at("poses"), "broken, rest");
   request.set_pose("broken");
   EXPECT_EQ(RefusalOf(request), "OUTSIDE_LIMITS");
 }

@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <string>
 #include <vector>
@@ -104,6 +106,29 @@ TEST(HangingDiskTest, PosesThatWaitForTheDiskHoldUpNoOtherCall) {
   EXPECT_TRUE(v1::SafetyService::NewStub(channel)->Stop(Patiently().get(), {}, &stopped).ok());
   disk_answers.set_value();
   for (auto& save : saves) EXPECT_TRUE(save.get().ok());
+}
+
+int ThreadsOf(const std::string& name) {
+  int count = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    count += comm == name ? 1 : 0;
+  }
+  return count;
+}
+
+// Who ends the server lets it do so aside, and could not wait for its destructor.
+TEST(HangingDiskTest, TheEndOfTheServerIsTheEndOfItsDisk) {
+  ServedRobot served;
+  const auto stub = v1::PoseService::NewStub(served.channel);
+  v1::SavePoseRequest request;
+  request.set_name("rest");
+  v1::SavePoseResponse response;
+  ASSERT_TRUE(stub->Save(Patiently().get(), request, &response).ok());
+  EXPECT_EQ(ThreadsOf("disk"), 1);
+  served.server->Shutdown();
+  EXPECT_EQ(ThreadsOf("disk"), 0);
 }
 
 }  // namespace

@@ -74,6 +74,31 @@ TEST_F(RobotServiceTest, ReportsFaultsWithWhatToDo) {
   EXPECT_NE(status.faults(0).fix(), "");
   EXPECT_TRUE(status.realtime_priority());
   EXPECT_FALSE(status.memory_locked());
+  EXPECT_EQ(status.verdicts_lost(), 3u);
+}
+
+TEST_F(RobotServiceTest, ShowsEachOfABusesCountsUnderItsName) {
+  served_.robot.Edit(0, [](BusState& bus) {
+    bus.ticks_run = 1;
+    bus.ticks_missed = 2;
+    bus.answers_missed = 3;
+    bus.answers_corrupt = 4;
+    bus.answers_discarded = 5;
+    bus.bus_late = 6;
+    bus.foreign_bytes = 7;
+    bus.opens = 8;
+    bus.ticks_paused = 9;
+  });
+  const v1::BusStatus bus = GetStatus().buses(0);
+  EXPECT_EQ(bus.ticks(), 1u);
+  EXPECT_EQ(bus.ticks_missed(), 2u);
+  EXPECT_EQ(bus.answers_missed(), 3u);
+  EXPECT_EQ(bus.answers_corrupt(), 4u);
+  EXPECT_EQ(bus.answers_discarded(), 5u);
+  EXPECT_EQ(bus.bus_late(), 6u);
+  EXPECT_EQ(bus.foreign_bytes(), 7u);
+  EXPECT_EQ(bus.opens(), 8u);
+  EXPECT_EQ(bus.ticks_paused(), 9u);
 }
 
 TEST_F(RobotServiceTest, NamesThePlugBehindWhichNothingAnswers) {
@@ -118,8 +143,26 @@ TEST_F(RobotServiceTest, NamesTheRegisterOfAnUnfitSettingAndTheShareOfDamage) {
   ASSERT_EQ(status.faults_size(), 2);
   EXPECT_EQ(status.faults(0).message(),
             "position_p (register 21): found 0, wanted at least 8; it sinks");
-  EXPECT_EQ(status.faults(0).facts().at("register"), "21");
+  const auto& facts = status.faults(0).facts();
+  EXPECT_EQ(facts.at("register"), "21");
+  EXPECT_EQ(facts.at("register_name"), "position_p");
+  EXPECT_EQ(facts.at("wanted"), "8");
+  EXPECT_EQ(facts.at("found"), "0");
   EXPECT_EQ(status.faults(1).message(), "4.1 % of its answers are damaged");
+  EXPECT_EQ(status.faults(1).facts().at("damaged_percent"), "4.1");
+}
+
+TEST_F(RobotServiceTest, SaysHowHotAServoIsAndWhereItSwitchesItselfOff) {
+  served_.robot.EditDescription(
+      0, [](BusDescription& description) { description.joints[1].max_temperature_c = 70; });
+  served_.robot.Edit(0, [](BusState& bus) {
+    bus.joints[1].sample.faults.Set(Fault::kHot);
+    bus.joints[1].sample.temperature_c = 63;
+  });
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.faults_size(), 1);
+  EXPECT_EQ(status.faults(0).facts().at("temperature_c"), "63");
+  EXPECT_EQ(status.faults(0).facts().at("max_temperature_c"), "70");
 }
 
 TEST_F(RobotServiceTest, NamesTheRegisterOfAServoThatIsUnlockedAndWhatLocksIt) {

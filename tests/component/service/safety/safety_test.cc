@@ -1,5 +1,10 @@
+#include <set>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
+#include "server/service/safety/peer_host.h"
 #include "soarm/v1/safety.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
@@ -34,6 +39,35 @@ TEST_F(SafetyServiceTest, StopsWithoutALeaseAndShowsWhoAndWhy) {
   EXPECT_EQ(state.stops(0).reason(), "finger in the way");
   EXPECT_TRUE(state.stops(0).source().starts_with("rpc ")) << state.stops(0).source();
   EXPECT_EQ(state.stops(0).age().seconds(), 3);
+}
+
+// Else each would stand by itself until there is no room to keep sources apart.
+TEST(StopSourceTest, IsTheSameForEveryConnectionFromOneHost) {
+  const ScratchFolder folder;
+  ServiceOptions options;
+  options.listen = {"unix:" + folder.Path("soarmd.sock"), "127.0.0.1:0", "[::1]:0"};
+  ServedRobot served({"so101"}, options);
+  std::set<std::string> sources;
+  for (const std::string& address : served.server->addresses()) {
+    for (int i = 0; i < 2; ++i) {
+      grpc::ChannelArguments own;  // a connection of its own
+      own.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+      const auto stub = v1::SafetyService::NewStub(
+          grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), own));
+      v1::StopResponse stopped;
+      ASSERT_TRUE(stub->Stop(Patiently().get(), {}, &stopped).ok()) << address;
+    }
+  }
+  const std::vector<StopAssertion> stops = served.robot.Stops();
+  ASSERT_EQ(stops.size(), 6u);
+  for (const StopAssertion& stop : stops) sources.insert(stop.source);
+  EXPECT_EQ(sources, (std::set<std::string>{"rpc unix:", "rpc ipv4:127.0.0.1", "rpc ipv6:[::1]"}));
+}
+
+TEST(StopSourceTest, IsNotTheNameThatAClientGaveItsEnd) {
+  EXPECT_EQ(PeerHost("unix-abstract:anything"), "unix:");
+  EXPECT_EQ(PeerHost("unix:/tmp/anything"), "unix:");
+  EXPECT_EQ(PeerHost("unknown"), "unknown");
 }
 
 TEST_F(SafetyServiceTest, PassesOnEachLevel) {
