@@ -192,13 +192,14 @@ absl::Status OpenBus(BusContext& bus, SerialPort::Others others) {
   FixAllowance(bus, kFirstAllowance);
   DetectEcho(bus);
   Found found = PingAll(bus, kPings, kNextAllowance);
-  if (found.late) {  // a slow transport holds an echo back as well
+  const bool late = found.late;
+  if (late) {  // a slow transport holds an echo back as well
     DetectEcho(bus, kLongestAllowance);
     FixAllowance(bus, kLongestAllowance);
     found = PingAll(bus, kPings, kLongestAllowance);
   }
   if (found.servos == 0) return SilentStatus(bus);
-  MeasureTransport(bus);
+  MeasureTransport(bus, late);
   if (std::optional<Problem> slow = SlowTransport(bus)) bus.notes = {*std::move(slow)};
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);

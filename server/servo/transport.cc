@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,38 +46,82 @@ void FixAllowance(BusContext& bus, Nanos allowance) noexcept {
   bus.link.timer().SetAllowance(allowance, allowance, allowance);
 }
 
-// The second longest of some hundred round trips, with half as much again on top: the longest one
-// is often a hiccup of this host, and costs at most an answer that is asked for again. Where most
-// are long it is the transport, and not one servo, that has to be waited for. (By READ, because an
-// answer to a PING cannot be told from a late one.)
-void MeasureTransport(BusContext& bus) {
-  constexpr Block kShort{reg::kId.address, 1};
-  SlotTimer& timer = bus.link.timer();
-  MonoTime end = bus.clock.Now() + bus.options.measuring_time;
-  std::vector<Nanos> delays;
-  bool patient = false;
+namespace {
+
+// Round trips less what the wire takes.
+class Delays {
+ public:
+  explicit Delays(const SlotTimer& timer) : timer_(timer) {}
+  void Add(Nanos took, std::size_t request, std::size_t answer) {
+    all_.push_back(took - timer_.get().WireTime(request) - timer_.get().SlotEnd(0, answer));
+  }
+  void Clear() { all_.clear(); }
+  // The second longest: the longest one is often a hiccup of this host, and costs at most an answer
+  // that is asked for again.
+  Nanos longest() {
+    std::ranges::sort(all_);
+    return all_.size() < 2 ? Nanos(0) : all_[all_.size() - 2];
+  }
+  // Where most are long it is the transport, and not one servo, that has to be waited for.
+  Nanos usual() {
+    std::ranges::sort(all_);
+    return all_.empty() ? Nanos(0) : all_[all_.size() / 2];
+  }
+
+ private:
+  std::reference_wrapper<const SlotTimer> timer_;
+  std::vector<Nanos> all_;
+};
+
+// Calls `ask(servo)` for those that answer, in turn.
+template <typename Ask>
+void AskInTurn(const BusContext& bus, const MonoTime& end, Ask ask) {
   for (int i = 0; i < kMostMeasurements && bus.clock.Now() < end; ++i) {
     const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
-    if (servo.health.quarantined()) continue;
+    if (!servo.health.quarantined()) ask(servo);
+  }
+}
+
+Delays MeasureByPing(BusContext& bus) {
+  Delays delays(bus.link.timer());
+  AskInTurn(bus, bus.clock.Now() + bus.options.measuring_time, [&](const ServoState& servo) {
+    const MonoTime start = bus.clock.Now();
+    if (!bus.transactor.Ping(servo.id).answered) return;
+    delays.Add(bus.clock.Now() - start, kFrameOverhead, 0);
+  });
+  return delays;
+}
+
+// An answer to a PING cannot be told from a late one, an answer to a READ can.
+Delays MeasureByRead(BusContext& bus) {
+  constexpr Block kShort{reg::kId.address, 1};
+  Delays delays(bus.link.timer());
+  MonoTime end = bus.clock.Now() + bus.options.measuring_time;
+  bool patient = false;
+  AskInTurn(bus, end, [&](const ServoState& servo) {
     const MonoTime start = bus.clock.Now();
     const Answer answer = bus.transactor.Read(servo.id, kShort);
-    if (answer.answered) {
-      const std::size_t request = bus.requests.bytes().size();
-      const Nanos wire = timer.WireTime(request) + timer.SlotEnd(0, answer.count);
-      delays.push_back(bus.clock.Now() - start - wire);
-    }
-    if (answer.discarded > 0 && !std::exchange(patient, true)) {  // those in time say too little
-      FixAllowance(bus, kLongestAllowance);
-      delays.clear();
-      end = bus.clock.Now() + 2 * kLongestAllowance;
-    }
-  }
-  std::ranges::sort(delays);
-  const std::size_t count = delays.size();
-  const Nanos second = count < 2 ? Nanos(0) : delays[count - 2];
-  bus.transport_delay = count == 0 ? Nanos(0) : delays[count / 2];
+    const Nanos took = bus.clock.Now() - start;
+    if (answer.answered) delays.Add(took, bus.requests.bytes().size(), answer.count);
+    if (answer.discarded == 0 || std::exchange(patient, true)) return;
+    FixAllowance(bus, kLongestAllowance);  // those in time say too little
+    delays.Clear();
+    end = bus.clock.Now() + 2 * kLongestAllowance;
+  });
+  return delays;
+}
+
+}  // namespace
+
+void MeasureTransport(BusContext& bus, bool late) {
+  Delays delays = late ? MeasureByRead(bus) : MeasureByPing(bus);
+  if (!late && delays.usual() >= kSlowTransport) delays = MeasureByRead(bus);
+  bus.transport_delay = delays.usual();
   const bool slow = bus.transport_delay >= kSlowTransport;
-  timer.SetAllowance(second * 3 / 2 + std::chrono::microseconds(100), bus.options.allowance_min,
+  SlotTimer& timer = bus.link.timer();
+  // Half as much again, for what is now and then slower than it was measured to be.
+  timer.SetAllowance(delays.longest() * 3 / 2 + std::chrono::microseconds(100),
+                     bus.options.allowance_min,
                      slow ? kLongestAllowance : bus.options.allowance_max);
   timer.SetUsualDelay(slow ? bus.transport_delay : Nanos(0));
 }

@@ -29,9 +29,9 @@ void DetectEcho(BusContext& bus, Nanos wait = kEchoWait) noexcept;
 // For this long an answer is waited for beyond its worst case on the wire.
 void FixAllowance(BusContext& bus, Nanos allowance) noexcept;
 
-// Asks the servos that answer for options.measuring_time, longer where their answers come late;
-// sets the allowance and transport_delay. Slow side: allocates.
-void MeasureTransport(BusContext& bus);
+// Asks the servos that answer for options.measuring_time, longer where their answers come late, as
+// some seemed to have if `late`; sets the allowance and transport_delay. Slow side: allocates.
+void MeasureTransport(BusContext& bus, bool late);
 
 // ADAPTER_LATENCY with what was measured, where that is slow. What the port itself knows about it
 // is in there: one fault, one fix. Slow side.
