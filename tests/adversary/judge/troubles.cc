@@ -10,6 +10,9 @@ using namespace bounds;
 
 namespace {
 
+// Further than a limp joint settles where it stands.
+constexpr double kTurned_rad = 0.1;
+
 void Extend(Time& end, Time to) { end = std::max(end, to); }
 
 // Whether a write touches one of the registers from..to.
@@ -319,7 +322,11 @@ void Troubles::On(const TruthFrame& frame) {
       Extend(trouble.unreached, frame.at + kFoundAgain);
     }
     if (!now.powered) trouble.turned_limp = false;
-    if (trouble.seam_in_reach && !now.torque_on) trouble.turned_limp = true;
+    if (now.torque_on || !trouble.seam_in_reach) {
+      trouble.let_go_at_rad = now.angle_rad;
+    } else if (std::abs(now.angle_rad - trouble.let_go_at_rad) > kTurned_rad) {
+      trouble.turned_limp = true;
+    }
     before.powered = now.powered;
     before.attached = now.attached;
   }

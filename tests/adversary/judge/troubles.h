@@ -33,6 +33,7 @@ struct Trouble {
   bool recalibrated = false;   // by another program: where it is, nobody can know
   bool seam_in_reach = false;  // likewise: what is pushed there is switched off
   bool turned_limp = false;    // may have been over it: its servo finds itself a whole turn away
+  double let_go_at_rad = 0;    // where it was under torque last, or when the seam came
   bool remoded = false;        // likewise: it may not be a position servo, or a wheel, any more
   int weakened_to = -1;        // torque limit that another program wrote; -1: none
   int shown_bits = 0;          // status bits that are a lie
