@@ -93,8 +93,8 @@ struct MoveProgress {
 using Completion = std::function<void(const absl::Status&)>;
 
 // The running robot, as the edge sees it: what handlers convert to and from, and the only thing
-// they know. Whether something is allowed is decided behind it; refusals are statuses that carry
-// a Problem.
+// they know. Whether something is allowed is decided behind it (control::ControlledRobot, by way of
+// RobotRuntime); refusals are statuses that carry a Problem.
 //
 // Threads  every method from any thread; none waits for the tick or the wire. Completions and
 //          listeners run on the `pub` thread, in order.
@@ -127,6 +127,7 @@ class Robot {
   // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
   virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
+  // 0..1, where 0 stands still.
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
   // Operations of a group. What is asked of a group, moves and their cancelling included, is done

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/publisher.h"
 
@@ -22,7 +22,7 @@ class CommandStreams {
   // Commands without a lease, one after another, that end a stream.
   static constexpr int kMostRefused = 256;
 
-  CommandStreams(control::Robot& robot, Publisher& publisher, Clock& clock)
+  CommandStreams(control::ControlledRobot& robot, Publisher& publisher, Clock& clock)
       : robot_(robot), publisher_(publisher), clock_(clock) {}
 
   // When all places are taken, the oldest stream that had no command with a lease yet ends for it.
@@ -66,7 +66,7 @@ class CommandStreams {
   template <typename Callback>
   void Call(std::unique_lock<std::mutex>& lock, std::uint64_t stream, Callback callback);
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   Publisher& publisher_;
   Clock& clock_;
   std::vector<VerdictRecord> records_;  // `pub`'s, of one wake-up

@@ -107,7 +107,7 @@ LeaseClass FromControl(control::LeaseClass lease_class) {
   return LeaseClass::kObserver;
 }
 
-std::vector<GroupInfo> GroupInfos(const control::Robot& robot) {
+std::vector<GroupInfo> GroupInfos(const control::ControlledRobot& robot) {
   std::vector<GroupInfo> infos;
   for (const control::GroupPlace& place : robot.groups()) {
     GroupInfo info;

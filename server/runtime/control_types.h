@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "server/control/controlled_robot.h"
 #include "server/control/lease.h"
-#include "server/control/robot.h"
 #include "server/core/lease.h"
 #include "server/core/robot.h"
 #include "server/core/verdict.h"
@@ -20,6 +20,6 @@ LeaseClass FromControl(control::LeaseClass lease_class);
 VerdictRecord FromControl(const control::VerdictRecord& record);
 
 // The groups of the robot, as the edge lists them.
-std::vector<GroupInfo> GroupInfos(const control::Robot& robot);
+std::vector<GroupInfo> GroupInfos(const control::ControlledRobot& robot);
 
 }  // namespace soarm

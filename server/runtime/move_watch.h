@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/publisher.h"
 
@@ -24,7 +24,7 @@ class MoveWatch {
     Completion done;
   };
 
-  MoveWatch(control::Robot& robot, Publisher& publisher, Clock& clock)
+  MoveWatch(control::ControlledRobot& robot, Publisher& publisher, Clock& clock)
       : robot_(robot), publisher_(publisher), clock_(clock) {}
 
   // The number is for Cancel().
@@ -52,7 +52,7 @@ class MoveWatch {
   MoveProgress ProgressOf(const Running& running, const control::MoveProgress& move) const;
   double LargestError(control::GroupId group) const;
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   Publisher& publisher_;
   Clock& clock_;
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <mutex>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/publisher.h"
 
@@ -19,7 +19,7 @@ class OperationWatch {
   // Longest torque-on: six joints staggered, settle time, and a bus that has just come back.
   static constexpr Nanos kTimeLimit = std::chrono::seconds(5);
 
-  OperationWatch(control::Robot& robot, Publisher& publisher, Clock& clock)
+  OperationWatch(control::ControlledRobot& robot, Publisher& publisher, Clock& clock)
       : robot_(robot), publisher_(publisher), clock_(clock) {}
 
   // `begun`: what came of asking for it. The number is for Cancel().
@@ -40,7 +40,7 @@ class OperationWatch {
     Completion done;
   };
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   Publisher& publisher_;
   Clock& clock_;
 

@@ -27,7 +27,7 @@ std::vector<std::string> DevicesOf(const std::vector<RobotRuntime::BusPart>& par
 
 // Their states are the robot's to tell, once it is there.
 std::vector<PortWatch::Bus> WatchedBuses(const std::vector<RobotRuntime::BusPart>& parts,
-                                         const control::Robot& robot) {
+                                         const control::ControlledRobot& robot) {
   std::vector<PortWatch::Bus> buses;
   for (std::size_t bus = 0; bus < parts.size(); ++bus) {
     buses.push_back({.device = parts[bus].device,

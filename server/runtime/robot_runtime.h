@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/command_streams.h"
 #include "server/runtime/move_watch.h"
@@ -115,7 +115,7 @@ class RobotRuntime final : public Robot {
   const control::ControlOptions options_;
   Clock& clock_;
   std::vector<std::string> devices_;
-  mutable control::Robot robot_;  // its leases() and stops() are not const
+  mutable control::ControlledRobot robot_;  // its leases() and stops() are not const
   const std::vector<GroupInfo> groups_;
   Publisher publisher_;
   CommandStreams streams_;

@@ -32,7 +32,8 @@ absl::Status NotKeptYet() {
 
 }  // namespace
 
-StopWatch::StopWatch(control::Robot& robot, const StopKeeper& keeper, double rate_hz, Clock& clock)
+StopWatch::StopWatch(control::ControlledRobot& robot, const StopKeeper& keeper, double rate_hz,
+                     Clock& clock)
     : robot_(robot),
       keeper_(keeper),
       clock_(clock),

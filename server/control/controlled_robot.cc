@@ -1,4 +1,4 @@
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 
 #include <bit>
 #include <cmath>
@@ -28,7 +28,8 @@ std::vector<std::string> NamesOf(const std::vector<GroupPlace>& groups) {
 
 }  // namespace
 
-Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock)
+ControlledRobot::ControlledRobot(std::vector<BusSetup> buses, const ControlOptions& options,
+                                 Clock& clock)
     : buses_(std::move(buses)),
       options_(options),
       clock_(clock),
@@ -45,30 +46,30 @@ Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& 
   }
 }
 
-Robot::~Robot() = default;
+ControlledRobot::~ControlledRobot() = default;
 
-absl::Status Robot::Start() {
+absl::Status ControlledRobot::Start() {
   for (const auto& cycle : cycles_) {
     if (absl::Status status = cycle->Start(); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
+std::vector<Cycle::EndReport> ControlledRobot::Stop(EndState end, Nanos patience) {
   std::vector<Cycle::EndReport> reports;
   for (const auto& cycle : cycles_) reports.push_back(cycle->Stop(end, patience));
   return reports;
 }
 
-void Robot::StartStepped() {
+void ControlledRobot::StartStepped() {
   for (const auto& cycle : cycles_) cycle->StartStepped();
 }
 
-void Robot::BeginStop(EndState end, Nanos patience) {
+void ControlledRobot::BeginStop(EndState end, Nanos patience) {
   for (const auto& cycle : cycles_) cycle->BeginStop(end, patience);
 }
 
-GroupMask Robot::writable_groups() const {
+GroupMask ControlledRobot::writable_groups() const {
   GroupMask mask = 0;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (IsWritable(groups_[i].model.role)) mask |= MaskOfGroup(static_cast<GroupId>(i));
@@ -76,7 +77,7 @@ GroupMask Robot::writable_groups() const {
   return mask;
 }
 
-absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
+absl::StatusOr<GroupId> ControlledRobot::FindGroup(std::string_view name) const {
   std::string names;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].name == name) return static_cast<GroupId>(i);
@@ -100,7 +101,7 @@ absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
       "Name one of them."));
 }
 
-absl::StatusOr<JointIndex> Robot::FindJoint(GroupId group, std::string_view name) const {
+absl::StatusOr<JointIndex> ControlledRobot::FindJoint(GroupId group, std::string_view name) const {
   const GroupPlace& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   std::string names;
@@ -116,19 +117,19 @@ absl::StatusOr<JointIndex> Robot::FindJoint(GroupId group, std::string_view name
       "Name one of them."));
 }
 
-GroupState Robot::StateOf(GroupId group) const {
+GroupState ControlledRobot::StateOf(GroupId group) const {
   const GroupPlace& place = groups_[group];
   return State(place.bus).groups[place.index];
 }
 
-std::string Robot::SubjectOf(GroupId group, JointIndex joint) const {
+std::string ControlledRobot::SubjectOf(GroupId group, JointIndex joint) const {
   const GroupPlace& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   if (joint >= on_bus.joints.size()) return place.name;
   return place.name + "/" + std::string(on_bus.joints[joint].name.view());
 }
 
-std::uint64_t Robot::OpenStream() {
+std::uint64_t ControlledRobot::OpenStream() {
   const std::lock_guard lock(opening_);
   for (std::size_t i = 0; i < kMaxStreams; ++i) {
     next_place_ = (next_place_ + 1) % kMaxStreams;
@@ -142,17 +143,17 @@ std::uint64_t Robot::OpenStream() {
   return 0;
 }
 
-void Robot::EndStream(std::uint64_t stream) {
+void ControlledRobot::EndStream(std::uint64_t stream) {
   std::uint64_t open = stream;
   authority_.streams[stream % kMaxStreams].compare_exchange_strong(open, 0);
 }
 
-std::optional<GroupCommand> Robot::Post(GroupId group, const GroupCommand& command) {
+std::optional<GroupCommand> ControlledRobot::Post(GroupId group, const GroupCommand& command) {
   const GroupPlace& place = groups_[group];
   return cycles_[place.bus]->ports().commands[place.index].Post(command);
 }
 
-absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {
+absl::Status ControlledRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
   if (!std::isfinite(scale) || scale < 0 || scale > 1) {
     return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "speed_scale",
                                 "the speed scale must be from 0 (stand still) to 1",

@@ -35,27 +35,24 @@ struct GroupPlace {
 // Something that was asked of a tick; numbers are never used again, and 0 is none.
 using OperationId = std::uint64_t;
 
-// The robot as the slow side sees it: all buses, groups, leases, stops. It is what RPC handlers
-// call after converting; each call says what OK promises, and each error is a Problem.
+// The robot behind its ticks, as the slow side asks it: all buses, groups, leases, stops. It speaks
+// of groups by number, as the ticks do, and hands out answers to who looks for them; RobotRuntime
+// makes of it the port soarm::Robot (server/core/robot.h), which speaks of names and calls back.
+// Each call says what OK promises, and each error is a Problem.
 //
 // Errors of the calls that take a lease: those of LeaseTable::Check(), and
-//   kInvalidArgument     UNKNOWN_JOINT, WRONG_GROUP_KIND
-//   kFailedPrecondition  READ_ONLY_GROUP, STOPPED, NOT_TORQUED, FAULT, OUTSIDE_RANGE, and what the
-//   bus
-//                        refused: SERVO_MISSING, SERVO_FAULT, SUPPLY_OUTSIDE, UNCALIBRATED,
-//                        CALIBRATION_DIFFERS, OUTSIDE_SERVO_RANGE, NEAR_SEAM, READ_BACK_DIFFERS,
-//                        MOVED_ON_ENABLE, RELEASE_UNCONFIRMED
-//   kUnavailable         BUS_NOT_OPEN, BUS_BUSY
-//   kResourceExhausted   TOO_MANY_OPERATIONS; never for ReleaseTorque() and CancelMove()
+//   kInvalidArgument    WRONG_GROUP_KIND
+//   kResourceExhausted  TOO_MANY_OPERATIONS; never for ReleaseTorque() and CancelMove()
+//   else                what the tick or the bus refused: the tables of problems.cc
 //
 // Threads    any, save that PopVerdict() is for one thread per bus. No call waits for a tick.
 // Ownership  owns buses and cycles.
-class Robot {
+class ControlledRobot {
  public:
   // At most kMaxRobotGroups groups over all buses, or the process ends here. `clock` outlives the
   // robot.
-  Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
-  ~Robot();
+  ControlledRobot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
+  ~ControlledRobot();
 
   // Starts one cycle per bus; buses that are not there are opened when they come.
   absl::Status Start();
@@ -72,13 +69,13 @@ class Robot {
   const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }
   const RobotModel& model(std::size_t bus) const { return buses_[bus].model; }
   const std::vector<GroupPlace>& groups() const { return groups_; }
-  // By name; an empty name stands for the only group that can be driven. NOT_FOUND UNKNOWN_GROUP
-  // lists the names there are.
+  // By name; an empty name stands for the only group that can be driven. UNKNOWN_GROUP lists the
+  // names there are: kNotFound for another name, kInvalidArgument where an empty one is not enough.
   absl::StatusOr<GroupId> FindGroup(std::string_view name) const;
   GroupMask all_groups() const { return (GroupMask{1} << groups_.size()) - 1; }
   // The groups that may be driven: `robot` never includes a leader.
   GroupMask writable_groups() const;
-  // Index in the bus's list. NOT_FOUND UNKNOWN_JOINT.
+  // Index in the bus's list. kInvalidArgument UNKNOWN_JOINT.
   absl::StatusOr<JointIndex> FindJoint(GroupId group, std::string_view name) const;
 
   // State
@@ -134,7 +131,7 @@ class Robot {
   // Nobody waits for it any more. Torque is not switched on for nobody, nor does a move begin or go
   // on; what else was asked is done all the same.
   void GiveUp(OperationId operation);
-  // The answer for who waited too long. DEADLINE_EXCEEDED NO_REPLY.
+  // The answer for who waited too long. kDeadlineExceeded NO_REPLY.
   absl::Status NoReply(GroupId group) const;
   // Hands on what waited for its turn; to be called after ticks.
   void AdvanceOperations();
@@ -142,11 +139,12 @@ class Robot {
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
   MoveProgress Move(GroupId group) const;
-  // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST, FAULT, BLOCKED,
-  // INTERRUPTED or CANCELLED.
+  // How a move that is over ended: OK for kDone, else as ProblemOfPhase() says.
   absl::Status MoveStatus(GroupId group, const MoveProgress& move) const;
 
-  // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
+  // Of every group that the lease lets its holder drive, 0..1, where 0 stands still; stays until it
+  // is set again or the lease ends.
+  //   kInvalidArgument  OUTSIDE_RANGE: another scale
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
   // The most restrictive stop that is asserted for the group.
   StopLevel StopOf(GroupId group) const { return authority_.groups[group].stop.load(); }
