@@ -2,17 +2,13 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/time/clock.h"
 #include "server/control/authority.h"
+#include "server/core/lease.h"
 
 namespace soarm::control {
-
-// Who outranks whom. An observer's lease grants nothing and excludes nobody.
-enum class LeaseClass : std::uint8_t { kObserver, kAutonomy, kTeleop, kSupervisor };
-std::string_view LeaseClassName(LeaseClass lease_class);
 
 // What a client shows to prove that a lease is its own.
 struct LeaseRef {
@@ -50,6 +46,5 @@ struct LeaseInfo {
 };
 
 enum class LeaseEnd : std::uint8_t { kReleased, kExpired, kPreempted, kRevoked };
-std::string_view LeaseEndName(LeaseEnd end);
 
 }  // namespace soarm::control

@@ -2,14 +2,18 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/time/clock.h"
 
 namespace soarm {
 
-// Ranks of lease holders; see proto/soarm/v1/lease.proto.
+// Who outranks whom; see proto/soarm/v1/lease.proto. An observer's lease grants nothing and
+// excludes nobody.
 enum class LeaseClass : std::uint8_t { kObserver = 1, kAutonomy, kTeleop, kSupervisor };
+// "OBSERVER", "AUTONOMY", ...
+std::string_view LeaseClassName(LeaseClass lease_class);
 
 // Proof of a lease. The token is the secret; epoch and fence are what the tick compares.
 struct LeaseRef {

@@ -79,34 +79,6 @@ LeaseRef FromControl(const control::LeaseRef& lease) {
   return out;
 }
 
-control::LeaseClass ToControl(LeaseClass lease_class) {
-  switch (lease_class) {
-    case LeaseClass::kObserver:
-      return control::LeaseClass::kObserver;
-    case LeaseClass::kAutonomy:
-      return control::LeaseClass::kAutonomy;
-    case LeaseClass::kTeleop:
-      return control::LeaseClass::kTeleop;
-    case LeaseClass::kSupervisor:
-      return control::LeaseClass::kSupervisor;
-  }
-  return control::LeaseClass::kObserver;
-}
-
-LeaseClass FromControl(control::LeaseClass lease_class) {
-  switch (lease_class) {
-    case control::LeaseClass::kObserver:
-      return LeaseClass::kObserver;
-    case control::LeaseClass::kAutonomy:
-      return LeaseClass::kAutonomy;
-    case control::LeaseClass::kTeleop:
-      return LeaseClass::kTeleop;
-    case control::LeaseClass::kSupervisor:
-      return LeaseClass::kSupervisor;
-  }
-  return LeaseClass::kObserver;
-}
-
 std::vector<GroupInfo> GroupInfos(const control::ControlledRobot& robot) {
   std::vector<GroupInfo> infos;
   for (const control::GroupPlace& place : robot.groups()) {

@@ -15,8 +15,6 @@ namespace soarm {
 
 control::LeaseRef ToControl(const LeaseRef& lease);
 LeaseRef FromControl(const control::LeaseRef& lease);
-control::LeaseClass ToControl(LeaseClass lease_class);
-LeaseClass FromControl(control::LeaseClass lease_class);
 VerdictRecord FromControl(const control::VerdictRecord& record);
 
 // The groups of the robot, as the edge lists them.

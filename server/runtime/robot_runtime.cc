@@ -203,8 +203,8 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
                        "Leave it out; watching needs no lease.");
   }
   const auto grant = robot_.leases().Acquire({.groups = *mask,
-                                              .lease_class = ToControl(request.lease_class),
-                                              .highest_allowed = ToControl(request.highest_allowed),
+                                              .lease_class = request.lease_class,
+                                              .highest_allowed = request.highest_allowed,
                                               .preempt = request.preempt,
                                               .client_name = request.client_name,
                                               .purpose = request.purpose,
@@ -229,8 +229,8 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
   std::vector<LeaseInfo> infos;
   const MonoTime now = clock_.Now();
   for (const control::LeaseInfo& lease : robot_.leases().List()) {
-    infos.push_back({NamesOf(lease.groups), FromControl(lease.lease_class), lease.client_name,
-                     lease.purpose, now - lease.since, lease.until - now, lease.fence});
+    infos.push_back({NamesOf(lease.groups), lease.lease_class, lease.client_name, lease.purpose,
+                     now - lease.since, lease.until - now, lease.fence});
   }
   return infos;
 }
