@@ -10,13 +10,6 @@
 
 namespace soarm::control {
 
-// What a client shows to prove that a lease is its own.
-struct LeaseRef {
-  std::uint64_t epoch = 0;
-  std::uint64_t fence = 0;
-  std::string token;  // 16 random bytes
-};
-
 struct LeaseRequest {
   GroupMask groups = 0;  // all or none of them are granted
   LeaseClass lease_class = LeaseClass::kTeleop;

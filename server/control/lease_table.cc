@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include "common/base/problem.h"
@@ -14,11 +15,13 @@ constexpr std::size_t kEndingsKept = 64;
 // have nothing that anybody could wait for, must never be what keeps a driver out.
 constexpr std::ptrdiff_t kMaxObservers = 48;
 
+// 128 bits as text, so that what the edge hands out is what the table compares.
 std::string Token() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::random_device source;
-  std::uniform_int_distribution<int> byte(0, 255);
-  std::string token(16, '\0');
-  for (char& c : token) c = static_cast<char>(byte(source));
+  std::uniform_int_distribution<std::size_t> digit(0, kDigits.size() - 1);
+  std::string token(32, '0');
+  for (char& c : token) c = kDigits[digit(source)];
   return token;
 }
 

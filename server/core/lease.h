@@ -15,11 +15,12 @@ enum class LeaseClass : std::uint8_t { kObserver = 1, kAutonomy, kTeleop, kSuper
 // "OBSERVER", "AUTONOMY", ...
 std::string_view LeaseClassName(LeaseClass lease_class);
 
-// Proof of a lease. The token is the secret; epoch and fence are what the tick compares.
+// What a client shows to prove that a lease is its own. The token is the secret; epoch and fence
+// are what the tick compares.
 struct LeaseRef {
   std::uint64_t epoch = 0;
   std::uint64_t fence = 0;
-  std::string token;
+  std::string token;  // text
 };
 
 // How a lease stands to a group that its holder wants to drive.

@@ -50,7 +50,7 @@ absl::StatusOr<std::uint64_t> CommandStreams::Open(Robot::CommandListener listen
 // they never see.
 void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
                           const GroupCommand& command) {
-  const Use use{group, ToControl(lease)};
+  const Use use{group, lease};
   const LeaseStanding standing = robot_.leases().Judge(group, use.lease);
   {
     const std::lock_guard lock(mutex_);

@@ -39,7 +39,7 @@ class CommandStreams {
  private:
   struct Use {
     control::GroupId group = 0;
-    control::LeaseRef lease;
+    LeaseRef lease;
   };
   // Guarded by mutex_, but for the listener, which is constant.
   struct Stream {

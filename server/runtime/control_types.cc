@@ -1,8 +1,5 @@
 #include "server/runtime/control_types.h"
 
-#include <charconv>
-#include <cstdint>
-#include <string_view>
 #include <utility>
 
 namespace soarm {
@@ -52,29 +49,6 @@ VerdictRecord FromControl(const control::VerdictRecord& record) {
   out.decided_at = record.decided_at;
   if (record.verdict == Verdict::kClipped) {
     out.clips.push_back({record.joint, ClipKindOf(record.clip), record.requested, record.applied});
-  }
-  return out;
-}
-
-// A token is raw bytes there and text on the wire: two hexadecimal digits a byte.
-control::LeaseRef ToControl(const LeaseRef& lease) {
-  control::LeaseRef out{lease.epoch, lease.fence, ""};
-  if (lease.token.size() % 2 != 0) return out;
-  for (std::size_t i = 0; i < lease.token.size(); i += 2) {
-    unsigned byte = 0;
-    const char* digits = lease.token.data() + i;
-    if (std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) return out;
-    out.token.push_back(static_cast<char>(byte));
-  }
-  return out;
-}
-
-LeaseRef FromControl(const control::LeaseRef& lease) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  LeaseRef out{lease.epoch, lease.fence, ""};
-  for (const char c : lease.token) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.token += {kDigits[byte >> 4U], kDigits[byte & 15U]};
   }
   return out;
 }

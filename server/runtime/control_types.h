@@ -4,8 +4,6 @@
 #include <vector>
 
 #include "server/control/controlled_robot.h"
-#include "server/control/lease.h"
-#include "server/core/lease.h"
 #include "server/core/robot.h"
 #include "server/core/verdict.h"
 
@@ -13,8 +11,6 @@ namespace soarm {
 
 // Between the control module's types and those the edge knows. Pure.
 
-control::LeaseRef ToControl(const LeaseRef& lease);
-LeaseRef FromControl(const control::LeaseRef& lease);
 VerdictRecord FromControl(const control::VerdictRecord& record);
 
 // The groups of the robot, as the edge lists them.

@@ -19,7 +19,7 @@ class MoveWatch {
  public:
   struct Asked {
     control::GroupId group = 0;
-    control::LeaseRef lease;
+    LeaseRef lease;
     std::function<void(const MoveProgress&)> progress;
     Completion done;
   };

@@ -210,17 +210,17 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
                                               .purpose = request.purpose,
                                               .ttl = request.ttl});
   if (!grant.ok()) return grant.status();
-  return Lease{FromControl(grant->lease), grant->ttl, NamesOf(grant->groups)};
+  return Lease{grant->lease, grant->ttl, NamesOf(grant->groups)};
 }
 
 absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
-  const auto grant = robot_.leases().Renew(ToControl(lease));
+  const auto grant = robot_.leases().Renew(lease);
   if (!grant.ok()) return grant.status();
   return grant->ttl;
 }
 
 absl::Status RobotRuntime::ReleaseLease(const LeaseRef& lease) {
-  const absl::Status released = robot_.leases().Release(ToControl(lease));
+  const absl::Status released = robot_.leases().Release(lease);
   // One that has ended already is as good as released.
   return absl::IsPermissionDenied(released) ? released : absl::OkStatus();
 }
@@ -236,19 +236,19 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
 }
 
 absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
-  return robot_.SetSpeedScale(ToControl(lease), scale);
+  return robot_.SetSpeedScale(lease, scale);
 }
 
 std::uint64_t RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease,
                                          Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.EnableTorque(id, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.EnableTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
                                           Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ReleaseTorque(id, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.ReleaseTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
@@ -258,7 +258,7 @@ std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
     if (joints == MaskOf(i)) only = static_cast<JointIndex>(i);
   }
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ClearFault(id, only, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.ClearFault(id, only, lease), std::move(done));
 }
 
 void RobotRuntime::CancelOperation(std::uint64_t operation) { operations_.Cancel(operation); }
@@ -272,7 +272,7 @@ std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
   goal.speed_scale = request.speed_scale;
   goal.min_duration_s = ToSeconds(request.at_least);
   return moves_.Start(goal, {.group = IdOf(request.bus, request.group),
-                             .lease = ToControl(request.lease),
+                             .lease = request.lease,
                              .progress = std::move(progress),
                              .done = std::move(done)});
 }

@@ -124,6 +124,14 @@ TEST(LeaseTableTest, TheTimeToLiveIsClampedAndTheClampTold) {
   EXPECT_EQ(t.leases.Acquire(request)->ttl, LeaseTable::kMinTtl);
 }
 
+TEST(LeaseTableTest, ATokenIsSixteenBytesInHexadecimalAndEachLeaseHasItsOwn) {
+  Table t;
+  const std::string token = t.leases.Acquire(t.Want(0b001))->lease.token;
+  EXPECT_EQ(token.size(), 32u);
+  EXPECT_EQ(token.find_first_not_of("0123456789abcdef"), std::string::npos) << token;
+  EXPECT_NE(t.leases.Acquire(t.Want(0b010))->lease.token, token);
+}
+
 TEST(LeaseTableTest, TokenEpochAndGroupMustMatch) {
   Table t;
   const auto grant = t.leases.Acquire(t.Want(1));
