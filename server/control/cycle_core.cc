@@ -237,7 +237,7 @@ void CycleCore::RefuseCommands(MonoTime now) noexcept {
     record.stream = posted->stream;
     record.group = static_cast<GroupId>(first_group_ + i);
     record.first_sequence = record.last_sequence = posted->sequence;
-    record.verdict = Verdict::kHeld;
+    record.verdict = VerdictKind::kHeld;
     record.tick = state_.tick;
     record.received_at = posted->received_at;
     record.decided_at = now;

@@ -305,7 +305,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   facts.epoch = input.epoch;
   GateDecision decision = DecideGate(FactsOf(command), facts);
   if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
-    decision = {GateAction::kHold, HoldCause::kExpired, Verdict::kExpired};
+    decision = {GateAction::kHold, HoldCause::kExpired, VerdictKind::kExpired};
   }
   record.verdict = decision.verdict;
   record.cause = decision.cause;

@@ -15,7 +15,7 @@ struct VerdictRecord {
   GroupId group = 0;
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
-  Verdict verdict = Verdict::kRejected;
+  VerdictKind verdict = VerdictKind::kRejected;
   HoldCause cause = HoldCause::kNone;  // for kHeld, kFenced, kExpired
   std::uint64_t tick = 0;
   MonoTime received_at{};

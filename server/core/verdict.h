@@ -8,16 +8,17 @@
 
 namespace soarm {
 
-// What became of a command; see proto/soarm/v1/motion.proto.
+// What became of one streamed command, of which each gets exactly one; see
+// proto/soarm/v1/motion.proto.
 enum class VerdictKind : std::uint8_t {
   kApplied,
-  kClipped,
-  kSuperseded,
-  kExpired,
-  kTooFarAhead,
-  kFenced,
-  kRejected,
-  kHeld,
+  kClipped,      // applied after limits changed it
+  kSuperseded,   // a newer one arrived before the tick
+  kExpired,      // too old when its tick came
+  kTooFarAhead,  // valid for longer than a command may be
+  kFenced,       // not the lease holder's, or the lease has ended
+  kRejected,     // cannot be executed as it is: no numbers, or joints of another group
+  kHeld,         // in order, but a stop, a fault or the mode keeps the group from following
 };
 
 enum class ClipKind : std::uint8_t { kNone, kPosition, kVelocity, kAcceleration, kLead };

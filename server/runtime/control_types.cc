@@ -5,28 +5,6 @@
 namespace soarm {
 namespace {
 
-VerdictKind KindOf(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kApplied:
-      return VerdictKind::kApplied;
-    case Verdict::kClipped:
-      return VerdictKind::kClipped;
-    case Verdict::kSuperseded:
-      return VerdictKind::kSuperseded;
-    case Verdict::kExpired:
-      return VerdictKind::kExpired;
-    case Verdict::kTooFarAhead:
-      return VerdictKind::kTooFarAhead;
-    case Verdict::kFenced:
-      return VerdictKind::kFenced;
-    case Verdict::kRejected:
-      return VerdictKind::kRejected;
-    case Verdict::kHeld:
-      return VerdictKind::kHeld;
-  }
-  return VerdictKind::kRejected;
-}
-
 // A record names one joint and may have several reasons; the hardest limit is told.
 ClipKind ClipKindOf(ClipSet clip) {
   if (clip.Has(Clip::kPosition)) return ClipKind::kPosition;
@@ -43,11 +21,11 @@ VerdictRecord FromControl(const control::VerdictRecord& record) {
   out.stream = record.stream;
   out.first_sequence = record.first_sequence;
   out.last_sequence = record.last_sequence;
-  out.kind = KindOf(record.verdict);
+  out.kind = record.verdict;
   out.cause = record.cause;
   out.tick = record.tick;
   out.decided_at = record.decided_at;
-  if (record.verdict == Verdict::kClipped) {
+  if (record.verdict == VerdictKind::kClipped) {
     out.clips.push_back({record.joint, ClipKindOf(record.clip), record.requested, record.applied});
   }
   return out;
