@@ -9,20 +9,26 @@
 namespace soarm::control {
 namespace {
 
-std::vector<GroupPlace> PlacesOf(const std::vector<BusSetup>& buses) {
-  std::vector<GroupPlace> places;
+std::vector<GroupInfo> GroupsOf(const std::vector<BusSetup>& buses) {
+  std::vector<GroupInfo> groups;
   for (std::size_t bus = 0; bus < buses.size(); ++bus) {
-    const auto& groups = buses[bus].model.groups;
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      places.push_back({std::string(groups[i].name.view()), groups[i], bus, i});
+    const auto& models = buses[bus].model.groups;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      groups.push_back({.name = std::string(models[i].name.view()),
+                        .bus_name = buses[bus].name,
+                        .bus = bus,
+                        .group = i,
+                        .kind = models[i].kind,
+                        .role = models[i].role,
+                        .joints = models[i].joints});
     }
   }
-  return places;
+  return groups;
 }
 
-std::vector<std::string> NamesOf(const std::vector<GroupPlace>& groups) {
+std::vector<std::string> NamesOf(const std::vector<GroupInfo>& groups) {
   std::vector<std::string> names;
-  for (const GroupPlace& group : groups) names.push_back(group.name);
+  for (const GroupInfo& group : groups) names.push_back(group.name);
   return names;
 }
 
@@ -33,7 +39,7 @@ ControlledRobot::ControlledRobot(std::vector<BusSetup> buses, const ControlOptio
     : buses_(std::move(buses)),
       options_(options),
       clock_(clock),
-      groups_(PlacesOf(buses_)),
+      groups_(GroupsOf(buses_)),
       leases_(NamesOf(groups_), authority_, clock),
       stops_(groups_.size(), authority_, clock) {
   authority_.epoch = RandomWord();
@@ -72,7 +78,7 @@ void ControlledRobot::BeginStop(EndState end, Nanos patience) {
 GroupMask ControlledRobot::writable_groups() const {
   GroupMask mask = 0;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    if (IsWritable(groups_[i].model.role)) mask |= MaskOfGroup(static_cast<GroupId>(i));
+    if (IsWritable(groups_[i].role)) mask |= MaskOfGroup(static_cast<GroupId>(i));
   }
   return mask;
 }
@@ -87,7 +93,7 @@ absl::StatusOr<GroupId> ControlledRobot::FindGroup(std::string_view name) const 
   GroupMask candidates = writable_groups();
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const auto id = static_cast<GroupId>(i);
-    if (groups_[i].model.kind == JointKind::kVelocity) candidates &= ~MaskOfGroup(id);
+    if (groups_[i].kind == JointKind::kVelocity) candidates &= ~MaskOfGroup(id);
   }
   if (candidates == 0) candidates = all_groups();
   if (name.empty() && std::has_single_bit(candidates)) {
@@ -102,11 +108,11 @@ absl::StatusOr<GroupId> ControlledRobot::FindGroup(std::string_view name) const 
 }
 
 absl::StatusOr<JointIndex> ControlledRobot::FindJoint(GroupId group, std::string_view name) const {
-  const GroupPlace& place = groups_[group];
+  const GroupInfo& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   std::string names;
   for (std::size_t i = 0; i < on_bus.joints.size(); ++i) {
-    if ((place.model.joints & MaskOf(i)) == 0) continue;
+    if ((place.joints & MaskOf(i)) == 0) continue;
     const std::string_view known = on_bus.joints[i].name.view();
     if (known == name) return static_cast<JointIndex>(i);
     names += (names.empty() ? "" : ", ") + std::string(known);
@@ -118,12 +124,12 @@ absl::StatusOr<JointIndex> ControlledRobot::FindJoint(GroupId group, std::string
 }
 
 GroupState ControlledRobot::StateOf(GroupId group) const {
-  const GroupPlace& place = groups_[group];
-  return State(place.bus).groups[place.index];
+  const GroupInfo& place = groups_[group];
+  return State(place.bus).groups[place.group];
 }
 
 std::string ControlledRobot::SubjectOf(GroupId group, JointIndex joint) const {
-  const GroupPlace& place = groups_[group];
+  const GroupInfo& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   if (joint >= on_bus.joints.size()) return place.name;
   return place.name + "/" + std::string(on_bus.joints[joint].name.view());
@@ -149,8 +155,8 @@ void ControlledRobot::EndStream(std::uint64_t stream) {
 }
 
 std::optional<GroupCommand> ControlledRobot::Post(GroupId group, const GroupCommand& command) {
-  const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().commands[place.index].Post(command);
+  const GroupInfo& place = groups_[group];
+  return cycles_[place.bus]->ports().commands[place.group].Post(command);
 }
 
 absl::Status ControlledRobot::SetSpeedScale(const LeaseRef& lease, double scale) {

@@ -14,6 +14,7 @@
 #include "server/control/lease_table.h"
 #include "server/control/request_line.h"
 #include "server/control/stop_board.h"
+#include "server/core/group.h"
 
 namespace soarm::control {
 
@@ -22,14 +23,6 @@ struct BusSetup {
   std::string name;
   RobotModel model;
   std::unique_ptr<ActuatorBus> bus;
-};
-
-// A group of the robot and where to find it.
-struct GroupPlace {
-  std::string name;
-  GroupModel model;  // its joint mask is in the bus's list
-  std::size_t bus = 0;
-  std::size_t index = 0;  // in BusState::groups of that bus
 };
 
 // Something that was asked of a tick; numbers are never used again, and 0 is none.
@@ -68,7 +61,7 @@ class ControlledRobot {
   std::size_t bus_count() const { return buses_.size(); }
   const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }
   const RobotModel& model(std::size_t bus) const { return buses_[bus].model; }
-  const std::vector<GroupPlace>& groups() const { return groups_; }
+  const std::vector<GroupInfo>& groups() const { return groups_; }
   // By name; an empty name stands for the only group that can be driven. UNKNOWN_GROUP lists the
   // names there are: kNotFound for another name, kInvalidArgument where an empty one is not enough.
   absl::StatusOr<GroupId> FindGroup(std::string_view name) const;
@@ -177,7 +170,7 @@ class ControlledRobot {
   std::vector<BusSetup> buses_;
   ControlOptions options_;
   Clock& clock_;
-  std::vector<GroupPlace> groups_;
+  std::vector<GroupInfo> groups_;
 
   Authority authority_;
   WakeSignal ticked_;

@@ -28,7 +28,7 @@ void CountStops(const GroupAuthority& authority, Request& request) {
 }  // namespace
 
 absl::Status ControlledRobot::CheckWritable(GroupId group) const {
-  if (IsWritable(groups_[group].model.role)) return absl::OkStatus();
+  if (IsWritable(groups_[group].role)) return absl::OkStatus();
   BusOperationResult result;
   result.refusal = BusRefusal::kReadOnly;
   return ToStatus(ProblemOfRefusal(result, groups_[group].name));
@@ -38,8 +38,8 @@ absl::StatusOr<OperationId> ControlledRobot::Ask(GroupId group, const LeaseRef& 
                                                  Request& request) {
   if (absl::Status status = CheckWritable(group); !status.ok()) return status;
   if (absl::Status status = leases_.Check(group, lease); !status.ok()) return status;
-  const GroupPlace& place = groups_[group];
-  request.group = static_cast<std::uint8_t>(place.index);
+  const GroupInfo& place = groups_[group];
+  request.group = static_cast<std::uint8_t>(place.group);
   request.fence = lease.fence;
   CountStops(authority_.groups[group], request);
   const std::lock_guard lock(asking_);
@@ -76,13 +76,13 @@ void ControlledRobot::GiveUp(OperationId operation) {
   const auto found = asked_.find(operation);
   if (found == asked_.end()) return;
   const Asked& asked = found->second;
-  const GroupPlace& place = groups_[asked.group];
+  const GroupInfo& place = groups_[asked.group];
   RequestLine& requests = lines_[place.bus].requests;
   NeedsCaller(asked.kind) ? requests.Abandon(operation) : requests.Ignore(operation);
   if (asked.kind == RequestKind::kStartMove) {  // a tick may just have begun it
     Request cancel;
     cancel.kind = RequestKind::kCancelMove;
-    cancel.group = static_cast<std::uint8_t>(place.index);
+    cancel.group = static_cast<std::uint8_t>(place.group);
     cancel.fence = asked.lease.fence;
     cancel.move = asked.move;
     const OperationId id = ++last_operation_;
@@ -106,7 +106,7 @@ absl::Status ControlledRobot::NoReply(GroupId group) const {
 
 absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) const {
   const GroupId group = asked.group;
-  const GroupPlace& place = groups_[group];
+  const GroupInfo& place = groups_[group];
   switch (reply.outcome) {
     case Outcome::kDone:
       return absl::OkStatus();
@@ -181,8 +181,8 @@ absl::StatusOr<OperationId> ControlledRobot::ClearFault(GroupId group,
 absl::StatusOr<ControlledRobot::BegunMove> ControlledRobot::StartMove(GroupId group,
                                                                       const LeaseRef& lease,
                                                                       const MoveGoal& goal) {
-  const GroupPlace& place = groups_[group];
-  if (place.model.kind != JointKind::kPosition) {
+  const GroupInfo& place = groups_[group];
+  if (place.kind != JointKind::kPosition) {
     return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", place.name,
                                 place.name + " is driven by speed and has no positions to move to",
                                 "Send it a twist on a command stream."));
@@ -205,8 +205,8 @@ absl::StatusOr<OperationId> ControlledRobot::CancelMove(GroupId group, const Lea
 }
 
 MoveProgress ControlledRobot::Move(GroupId group) const {
-  const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().moves[place.index].Load();
+  const GroupInfo& place = groups_[group];
+  return cycles_[place.bus]->ports().moves[place.group].Load();
 }
 
 absl::Status ControlledRobot::MoveStatus(GroupId group, const MoveProgress& move) const {

@@ -13,6 +13,7 @@
 
 #include "common/base/problem.h"
 #include "server/core/command.h"
+#include "server/core/group.h"
 #include "server/core/lease.h"
 #include "server/core/robot_model.h"
 #include "server/core/state.h"
@@ -20,17 +21,6 @@
 #include "server/core/verdict.h"
 
 namespace soarm {
-
-// A group and where it lives. Constant while the daemon runs.
-struct GroupInfo {
-  std::string name;
-  std::string bus_name;
-  std::size_t bus = 0;    // index of its bus
-  std::size_t group = 0;  // index within BusState::groups
-  JointKind kind = JointKind::kPosition;
-  Role role = Role::kUnknown;
-  JointMask joints = 0;  // in the bus's joint list
-};
 
 // A bus as the slow side sees it.
 struct BusInfo {

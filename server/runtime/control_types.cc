@@ -1,7 +1,5 @@
 #include "server/runtime/control_types.h"
 
-#include <utility>
-
 namespace soarm {
 namespace {
 
@@ -29,22 +27,6 @@ VerdictRecord FromControl(const control::VerdictRecord& record) {
     out.clips.push_back({record.joint, ClipKindOf(record.clip), record.requested, record.applied});
   }
   return out;
-}
-
-std::vector<GroupInfo> GroupInfos(const control::ControlledRobot& robot) {
-  std::vector<GroupInfo> infos;
-  for (const control::GroupPlace& place : robot.groups()) {
-    GroupInfo info;
-    info.name = place.name;
-    info.bus_name = robot.bus_name(place.bus);
-    info.bus = place.bus;
-    info.group = place.index;
-    info.kind = place.model.kind;
-    info.role = place.model.role;
-    info.joints = place.model.joints;
-    infos.push_back(std::move(info));
-  }
-  return infos;
 }
 
 }  // namespace soarm

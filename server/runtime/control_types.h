@@ -13,7 +13,4 @@ namespace soarm {
 
 VerdictRecord FromControl(const control::VerdictRecord& record);
 
-// The groups of the robot, as the edge lists them.
-std::vector<GroupInfo> GroupInfos(const control::ControlledRobot& robot);
-
 }  // namespace soarm

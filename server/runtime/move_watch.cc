@@ -106,11 +106,11 @@ MoveProgress MoveWatch::ProgressOf(const Running& running,
 }
 
 double MoveWatch::LargestError(control::GroupId group) const {
-  const control::GroupPlace& place = robot_.groups()[group];
+  const GroupInfo& place = robot_.groups()[group];
   const BusState state = robot_.State(place.bus);
   double largest_rad = 0;
   for (std::size_t i = 0; i < state.joints.size(); ++i) {
-    if ((place.model.joints & MaskOf(i)) == 0) continue;
+    if ((place.joints & MaskOf(i)) == 0) continue;
     const JointState& joint = state.joints[i];
     largest_rad = std::max(largest_rad, std::abs(joint.applied - joint.sample.position_rad));
   }

@@ -56,7 +56,7 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       clock_(clock),
       devices_(DevicesOf(buses)),
       robot_(SetupsOf(buses), options, clock),
-      groups_(GroupInfos(robot_)),
+      groups_(robot_.groups()),
       publisher_(robot_.ticked(), clock),
       streams_(robot_, publisher_, clock),
       operations_(robot_, publisher_, clock),
