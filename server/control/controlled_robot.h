@@ -98,7 +98,7 @@ class ControlledRobot {
   // saw it.
   std::optional<GroupCommand> Post(GroupId group, const GroupCommand& command);
   // The next verdict of any stream on `bus`.
-  std::optional<VerdictRecord> PopVerdict(std::size_t bus) {
+  std::optional<TickVerdict> PopVerdict(std::size_t bus) {
     return cycles_[bus]->ports().verdicts.Pop();
   }
   std::uint64_t verdicts_lost(std::size_t bus) const {

@@ -12,7 +12,7 @@
 #include "server/control/group_control.h"
 #include "server/control/operation_queue.h"
 #include "server/control/schedule.h"
-#include "server/control/verdict_record.h"
+#include "server/control/tick_verdict.h"
 #include "server/core/actuator_bus.h"
 #include "server/core/state.h"
 

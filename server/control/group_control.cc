@@ -293,7 +293,7 @@ CommandFacts GroupControl::FactsOf(const GroupCommand& command) const noexcept {
 
 void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept {
   const GroupCommand& command = *input.command;
-  VerdictRecord record;
+  TickVerdict record;
   record.stream = command.stream;
   record.group = id_;
   record.tick = input.tick;

@@ -7,8 +7,8 @@
 #include "server/control/authority.h"
 #include "server/control/move.h"
 #include "server/control/options.h"
+#include "server/control/tick_verdict.h"
 #include "server/control/trajectory.h"
-#include "server/control/verdict_record.h"
 #include "server/core/command.h"
 #include "server/core/robot_model.h"
 #include "server/core/state.h"
@@ -269,7 +269,7 @@ class GroupControl {
 
   // FOLLOW
   GroupCommand current_;
-  std::optional<VerdictRecord> pending_;  // applied in this tick, waits for the limits' word
+  std::optional<TickVerdict> pending_;  // applied in this tick, waits for the limits' word
 
   // MOVE
   Trajectory plan_;

@@ -304,7 +304,7 @@ void GroupControl::FillGoals(std::span<JointGoal> goals) noexcept {
 
 void GroupControl::ReportPending(VerdictRing& verdicts) noexcept {
   if (!pending_) return;
-  VerdictRecord record = *pending_;
+  TickVerdict record = *pending_;
   pending_.reset();
   if (state_.mode != Mode::kFollow) {  // its stream ended or fell silent before this very tick
     record.verdict = VerdictKind::kHeld;

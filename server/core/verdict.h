@@ -21,6 +21,8 @@ enum class VerdictKind : std::uint8_t {
   kHeld,         // in order, but a stop, a fault or the mode keeps the group from following
 };
 
+// What changed a request, as a client is told: one reason. What the limits say is a set of those
+// that stood in the way (ClipSet in server/safety).
 enum class ClipKind : std::uint8_t { kNone, kPosition, kVelocity, kAcceleration, kLead };
 
 struct ClippedJoint {
@@ -30,7 +32,7 @@ struct ClippedJoint {
   double applied = 0;
 };
 
-// One tick's answer to one stream. Trivially copyable: travels through a Ring.
+// An answer to one stream, by a tick (control::TickVerdict, which has less room) or before any.
 struct VerdictRecord {
   std::uint64_t stream = 0;
   std::uint64_t first_sequence = 0;

@@ -6,7 +6,7 @@
 
 #include "common/base/problem.h"
 #include "server/core/bypass.h"
-#include "server/runtime/control_types.h"
+#include "server/runtime/verdict_record.h"
 
 namespace soarm {
 namespace {
@@ -129,7 +129,7 @@ void CommandStreams::Close(std::uint64_t stream) {
 void CommandStreams::OnWake() {
   // The ticks' first: what one of their commands displaced was noted before they saw it.
   for (std::size_t bus = 0; bus < robot_.bus_count(); ++bus) {
-    while (const auto record = robot_.PopVerdict(bus)) records_.push_back(FromControl(*record));
+    while (const auto record = robot_.PopVerdict(bus)) records_.push_back(RecordOf(*record));
   }
   {
     const std::lock_guard lock(mutex_);

@@ -6,7 +6,6 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
-#include "server/runtime/control_types.h"
 
 namespace soarm {
 namespace {

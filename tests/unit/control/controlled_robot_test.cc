@@ -98,7 +98,7 @@ TEST(ControlledRobotTest, EnablesMovesFollowsAndEndsLimp) {
   command.joints = MaskOf(0);
   command.target[0] = 0.11;
   live.robot->Post(0, command);
-  std::optional<VerdictRecord> verdict;
+  std::optional<TickVerdict> verdict;
   ASSERT_TRUE(live.Await([&] { return (verdict = live.robot->PopVerdict(0)).has_value(); }));
   EXPECT_EQ(verdict->stream, command.stream);
   live.robot->EndStream(command.stream);

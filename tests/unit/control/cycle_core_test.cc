@@ -267,8 +267,7 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   EXPECT_EQ(ProblemOf(rig.core->open_status()).reason, "SUSPENDED");
   state = rig.Tick(2);
   EXPECT_EQ(state.opens, 2U);
-  for (const VerdictRecord& record : rig.Verdicts())
-    EXPECT_NE(record.verdict, VerdictKind::kApplied);
+  for (const TickVerdict& record : rig.Verdicts()) EXPECT_NE(record.verdict, VerdictKind::kApplied);
   for (int i = 0; i < 100; ++i) {
     rig.Post(rig.Command(0, 1.0));
     state = rig.Tick();
@@ -276,7 +275,7 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   EXPECT_EQ(state.groups[0].mode, Mode::kHold);
   EXPECT_TRUE(rig.bus.joint(0).torque);
   EXPECT_NEAR(rig.bus.joint(0).goal, before, kRadPerTick);
-  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_EQ(record.verdict, VerdictKind::kHeld);
+  for (const TickVerdict& record : rig.Verdicts()) EXPECT_EQ(record.verdict, VerdictKind::kHeld);
   EXPECT_EQ(state.opens, 2U) << "once";
 }
 
