@@ -131,9 +131,9 @@ class ControlledRobot {
   // The group's newest move as of the last tick; ticked() tells when to look again. Ids rise. While
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
-  MoveProgress Move(GroupId group) const;
+  MoveState Move(GroupId group) const;
   // How a move that is over ended: OK for kDone, else as ProblemOfPhase() says.
-  absl::Status MoveStatus(GroupId group, const MoveProgress& move) const;
+  absl::Status MoveStatus(GroupId group, const MoveState& move) const;
 
   // Of every group that the lease lets its holder drive, 0..1, where 0 stands still; stays until it
   // is set again or the lease ends.

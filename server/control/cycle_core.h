@@ -26,7 +26,7 @@ struct CyclePorts {
   VerdictRing verdicts;
   Snapshot<BusState> state;
   Snapshot<BusDescription> description;  // changes with BusState::opens
-  std::array<Snapshot<MoveProgress>, kMaxGroups> moves;
+  std::array<Snapshot<MoveState>, kMaxGroups> moves;
   WakeSignal* changed = nullptr;  // notified after every tick; outlives the cycle
 };
 

@@ -42,7 +42,7 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointModel> joints,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
-  const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
+  const MoveState last_move = move_;  // a watcher may still want to read how it ended
   // A RELEASE that was taken back long ago, while there was no bus, has nothing left to do.
   WaitForBus(authority, now);
   const std::uint64_t releases_done =

@@ -141,7 +141,7 @@ class GroupControl {
   GroupId id() const noexcept { return id_; }
   const GroupModel& model() const noexcept { return group_; }
   const GroupState& state() const noexcept { return state_; }
-  const MoveProgress& move() const noexcept { return move_; }
+  const MoveState& move() const noexcept { return move_; }
   GroupAuthority& authority() const noexcept { return *authority_; }
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
@@ -273,7 +273,7 @@ class GroupControl {
 
   // MOVE
   Trajectory plan_;
-  MoveProgress move_;
+  MoveState move_;
   std::uint64_t move_fence_ = 0;
   std::uint64_t move_stops_ = 0;  // a change tells of a stop too short for a tick to see
   double plan_rate_ = 1;          // plan seconds per second, by the speed scale

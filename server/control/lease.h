@@ -10,6 +10,10 @@
 
 namespace soarm::control {
 
+// What follows is as the lease table decides on it: groups are the bits that the ticks' authority
+// words are about, all of them known, and times are of the clock that ticks read.
+// server/core/lease.h has the same as clients say and see it, with names and times that are left;
+// RobotRuntime turns the one into the other.
 struct LeaseRequest {
   GroupMask groups = 0;  // all or none of them are granted
   LeaseClass lease_class = LeaseClass::kTeleop;

@@ -204,12 +204,12 @@ absl::StatusOr<OperationId> ControlledRobot::CancelMove(GroupId group, const Lea
   return Ask(group, lease, request);
 }
 
-MoveProgress ControlledRobot::Move(GroupId group) const {
+MoveState ControlledRobot::Move(GroupId group) const {
   const GroupInfo& place = groups_[group];
   return cycles_[place.bus]->ports().moves[place.group].Load();
 }
 
-absl::Status ControlledRobot::MoveStatus(GroupId group, const MoveProgress& move) const {
+absl::Status ControlledRobot::MoveStatus(GroupId group, const MoveState& move) const {
   if (move.phase == MovePhase::kDone) return absl::OkStatus();
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =

@@ -31,6 +31,8 @@ enum class LeaseStanding : std::uint8_t {
   kNotGranted,  // an observer's, or on other groups
 };
 
+// What follows is as clients say and see it: with names of groups, which may be unknown, and times
+// that are left. control/lease.h has the same in the ticks' numbers and on their clock.
 struct LeaseRequest {
   std::vector<std::string> groups;  // empty: every group that may be driven
   LeaseClass lease_class = LeaseClass::kTeleop;

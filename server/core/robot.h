@@ -30,6 +30,8 @@ struct BusInfo {
   std::vector<Problem> notes;  // what is wrong with it all the same, while it is open
 };
 
+// A stop that stands, as people see it: with names, and an id that is text. The latch has its own,
+// control::StopAssertion; what outlives the daemon is a KeptStop.
 struct StopAssertion {
   std::string id;
   StopLevel level = StopLevel::kHold;
@@ -73,6 +75,8 @@ struct MoveRequest {
   double speed_scale = 0.5;  // (0, 1]
 };
 
+// How far a move is, as a client hears it. Made of the tick's control::MoveState, which also says
+// how a move ended; here that is the Completion's status.
 struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};

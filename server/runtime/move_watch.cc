@@ -72,7 +72,7 @@ void MoveWatch::Look(Running& running, MonoTime now, std::vector<Call>& calls, b
     if (!begun->ok()) return end(*begun);
     running.operation = 0;
   }
-  control::MoveProgress move = robot_.Move(running.asked.group);
+  control::MoveState move = robot_.Move(running.asked.group);
   if (move.id < running.move) return;  // the tick that began it is not published yet
   if (move.id > running.move) move.phase = control::MovePhase::kInterrupted;
   if (move.phase == control::MovePhase::kRunning) {
@@ -93,8 +93,7 @@ void MoveWatch::End(const absl::Status& why) {
   for (const auto& [id, running] : ended) running.asked.done(why);
 }
 
-MoveProgress MoveWatch::ProgressOf(const Running& running,
-                                   const control::MoveProgress& move) const {
+MoveProgress MoveWatch::ProgressOf(const Running& running, const control::MoveState& move) const {
   MoveProgress progress;
   const bool done = move.phase == control::MovePhase::kDone;
   progress.fraction =

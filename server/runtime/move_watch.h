@@ -49,7 +49,7 @@ class MoveWatch {
 
   // What is to be told about `running` now; its end among it makes `ended` true.
   void Look(Running& running, MonoTime now, std::vector<Call>& calls, bool& ended);
-  MoveProgress ProgressOf(const Running& running, const control::MoveProgress& move) const;
+  MoveProgress ProgressOf(const Running& running, const control::MoveState& move) const;
   double LargestError(control::GroupId group) const;
 
   control::ControlledRobot& robot_;

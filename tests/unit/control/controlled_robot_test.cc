@@ -83,7 +83,7 @@ TEST(ControlledRobotTest, EnablesMovesFollowsAndEndsLimp) {
   ASSERT_TRUE(begun.ok()) << begun.status();
   ASSERT_TRUE(live.Do(begun->operation).ok());
   ASSERT_TRUE(live.Await([&] {
-    const MoveProgress progress = live.robot->Move(0);
+    const MoveState progress = live.robot->Move(0);
     return progress.id == begun->move && progress.phase != MovePhase::kRunning;
   }));
   EXPECT_TRUE(live.robot->MoveStatus(0, live.robot->Move(0)).ok());
