@@ -122,7 +122,7 @@ void CommandStreams::Close(std::uint64_t stream) {
   robot_.EndStream(stream);
   std::unique_lock lock(mutex_);
   streams_.erase(stream);
-  if (publisher_.is_own_thread()) return;
+  if (callbacks_.is_own_thread()) return;
   left_.wait(lock, [&] { return current_ != stream; });
 }
 
@@ -190,7 +190,7 @@ bool CommandStreams::MakeRoom() {
     oldest = found->first;
   }
   robot_.EndStream(oldest);
-  publisher_.Post([this, oldest] { TellEnd(oldest, MadeRoom()); });
+  callbacks_.Post([this, oldest] { TellEnd(oldest, MadeRoom()); });
   return true;
 }
 

@@ -24,7 +24,7 @@ std::uint64_t MoveWatch::Start(const control::MoveGoal& goal, Asked asked) {
                   .operation = begun->operation,
                   .start_by = clock_.Now() + OperationWatch::kTimeLimit};
   } else {
-    publisher_.Post([done = std::move(asked.done), why = begun.status()] { done(why); });
+    callbacks_.Post([done = std::move(asked.done), why = begun.status()] { done(why); });
   }
   return id;
 }

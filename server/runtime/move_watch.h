@@ -8,7 +8,7 @@
 
 #include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 namespace soarm {
 
@@ -24,8 +24,8 @@ class MoveWatch {
     Completion done;
   };
 
-  MoveWatch(control::ControlledRobot& robot, Publisher& publisher, Clock& clock)
-      : robot_(robot), publisher_(publisher), clock_(clock) {}
+  MoveWatch(control::ControlledRobot& robot, CallbackThread& callbacks, Clock& clock)
+      : robot_(robot), callbacks_(callbacks), clock_(clock) {}
 
   // The number is for Cancel().
   std::uint64_t Start(const control::MoveGoal& goal, Asked asked);
@@ -53,7 +53,7 @@ class MoveWatch {
   double LargestError(control::GroupId group) const;
 
   control::ControlledRobot& robot_;
-  Publisher& publisher_;
+  CallbackThread& callbacks_;
   Clock& clock_;
 
   std::mutex mutex_;  // a leaf but for the robot's; guards what follows

@@ -56,16 +56,16 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       devices_(DevicesOf(buses)),
       robot_(SetupsOf(buses), options, clock),
       groups_(robot_.groups()),
-      publisher_(robot_.ticked(), clock),
-      streams_(robot_, publisher_, clock),
-      operations_(robot_, publisher_, clock),
-      moves_(robot_, publisher_, clock),
+      callbacks_(robot_.ticked(), clock),
+      streams_(robot_, callbacks_, clock),
+      operations_(robot_, callbacks_, clock),
+      moves_(robot_, callbacks_, clock),
       keeper_(robot_, stops, clock),
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
       clearing_(robot_, keeper_, clock),
       ports_(WatchedBuses(buses, robot_), clock) {
   keeper_.Restore();
-  publisher_.OnWake([this](MonoTime now) {
+  callbacks_.OnWake([this](MonoTime now) {
     streams_.OnWake();
     operations_.OnWake(now);
     moves_.OnWake(now);
@@ -81,7 +81,7 @@ RobotRuntime::~RobotRuntime() { Stop(control::EndState::kHold, Nanos{0}); }
 absl::Status RobotRuntime::Start() {
   running_ = true;
   keeper_.Start();
-  publisher_.Start();
+  callbacks_.Start();
   ports_.Start();
   return robot_.Start();
 }
@@ -105,7 +105,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
       }
     }
   }
-  publisher_.Post([this] {
+  callbacks_.Post([this] {
     const absl::Status ended =
         Problematic(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "", "The daemon is ending.",
                     "Connect again once it is back.");
@@ -114,7 +114,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience) {
     stop_watch_.End();
     clearing_.End();
   });
-  publisher_.Stop();
+  callbacks_.Stop();
   keeper_.Stop();
   ports_.Stop();
   return confirmed;

@@ -1,4 +1,4 @@
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 #include <future>
 
@@ -13,65 +13,65 @@ class CountingListener final : public Robot::Listener {
   std::atomic<int> ticks{0};
 };
 
-TEST(PublisherTest, RunsPostsInOrderOnOneThread) {
+TEST(CallbackThreadTest, RunsPostsInOrderOnOneThread) {
   WakeSignal ticked;
   MonotonicClock clock;
-  Publisher publisher(ticked, clock);
-  publisher.Start();
+  CallbackThread callbacks(ticked, clock);
+  callbacks.Start();
   std::vector<int> order;
   std::promise<bool> done;
-  for (int i = 0; i < 5; ++i) publisher.Post([&order, i] { order.push_back(i); });
-  publisher.Post([&] { done.set_value(publisher.is_own_thread()); });
+  for (int i = 0; i < 5; ++i) callbacks.Post([&order, i] { order.push_back(i); });
+  callbacks.Post([&] { done.set_value(callbacks.is_own_thread()); });
   EXPECT_TRUE(done.get_future().get());
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-TEST(PublisherTest, StopRunsWhatWasPosted) {
+TEST(CallbackThreadTest, StopRunsWhatWasPosted) {
   WakeSignal ticked;
   MonotonicClock clock;
-  Publisher publisher(ticked, clock);
-  publisher.Start();
+  CallbackThread callbacks(ticked, clock);
+  callbacks.Start();
   bool ran = false;
-  publisher.Post([&] { ran = true; });
-  publisher.Stop();
+  callbacks.Post([&] { ran = true; });
+  callbacks.Stop();
   EXPECT_TRUE(ran);
 }
 
-TEST(PublisherTest, TellsListenersUntilTheyAreRemoved) {
+TEST(CallbackThreadTest, TellsListenersUntilTheyAreRemoved) {
   WakeSignal ticked;
   MonotonicClock clock;
-  Publisher publisher(ticked, clock);
+  CallbackThread callbacks(ticked, clock);
   CountingListener listener;
-  publisher.AddListener(&listener);
-  publisher.Start();
+  callbacks.AddListener(&listener);
+  callbacks.Start();
   while (listener.ticks.load() == 0) ticked.Notify();
-  publisher.RemoveListener(&listener);
+  callbacks.RemoveListener(&listener);
   const int told = listener.ticks.load();
   std::promise<void> later;
-  publisher.Post([] {});
-  publisher.Post([&] { later.set_value(); });
+  callbacks.Post([] {});
+  callbacks.Post([&] { later.set_value(); });
   later.get_future().wait();
   EXPECT_EQ(listener.ticks.load(), told);
 }
 
-TEST(PublisherTest, ListenerMayRemoveItselfInItsCall) {
+TEST(CallbackThreadTest, ListenerMayRemoveItselfInItsCall) {
   WakeSignal ticked;
   MonotonicClock clock;
-  Publisher publisher(ticked, clock);
+  CallbackThread callbacks(ticked, clock);
   class Leaving final : public Robot::Listener {
    public:
-    explicit Leaving(Publisher& publisher) : publisher_(publisher) {}
+    explicit Leaving(CallbackThread& callbacks) : callbacks_(callbacks) {}
     void OnTick() override {
-      publisher_.RemoveListener(this);
+      callbacks_.RemoveListener(this);
       left.set_value();
     }
     std::promise<void> left;
 
    private:
-    Publisher& publisher_;
-  } listener(publisher);
-  publisher.AddListener(&listener);
-  publisher.Start();
+    CallbackThread& callbacks_;
+  } listener(callbacks);
+  callbacks.AddListener(&listener);
+  callbacks.Start();
   ticked.Notify();
   listener.left.get_future().wait();
 }
