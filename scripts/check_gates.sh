@@ -139,6 +139,11 @@ gate_edge_arrow() {  # the edge lists a service
   expect 'no arrow from server/service/edge/ to pose_service' scripts/check_layers.py
 }
 
+gate_config_sees_options() {  # more of control in config than its options
+  sed -i '/#include "server\/control\/options.h"/a #include "server/control/stop_board.h"' "$scratch/server/config/settings.h"
+  expect 'server/config/settings.h:[0-9]+: "server/control/stop_board.h": of control, config sees options.h only' scripts/check_layers.py
+}
+
 gate_unlisted_source() {  # a source that no CMakeLists.txt names
   plant server/core/forgotten.cc <<<'int forgotten();'
   expect 'server/core/forgotten.cc:1: no CMakeLists.txt names' scripts/check_layers.py

@@ -39,10 +39,13 @@ ARROWS = {
     "server/service/*/": ("server/service/edge/", "server/core/", "proto/"),
     "server/service/": ("server/core/", "proto/"),
     "server/sim_service/": ("server/sim/", "server/service/edge/", "server/core/", "proto/"),
-    "server/config/": ("server/",),
+    "server/config/": ("server/control/", "server/core/"),
     "server/app/": ("server/", "proto/"),
     "clients/": ("proto/",),
 }
+
+# Of a module that config fills the options of, it needs those: a DEPS cannot say so.
+OPTIONS_ONLY = re.compile(r"^server/control/(?!options\.h$)")
 
 # Third-party headers and the only folders that may include them. tests/ may include anything.
 HEADER_HOMES = [
@@ -124,6 +127,8 @@ def check_includes(name, text, known):
             continue
         if header.startswith("tests/"):
             yield number, f'"{header}": only tests include tests'
+        if name.startswith("server/config/") and OPTIONS_ONLY.match(header):
+            yield number, f'"{header}": of control, config sees options.h only'
         for what, pattern, homes in HEADER_HOMES:
             if pattern.search(header) and not name.startswith(homes):
                 yield number, f"<{header}>: {what} must stay in {' '.join(homes)}"

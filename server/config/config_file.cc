@@ -5,7 +5,7 @@
 
 #include "common/base/name_rule.h"
 #include "common/base/units.h"
-#include "server/config/listen_address.h"
+#include "server/config/address_check.h"
 #include "server/config/rate_range.h"
 #include "server/config/toml_reader.h"
 #include "server/config/toml_text.h"

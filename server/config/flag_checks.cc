@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "common/base/name_rule.h"
-#include "server/config/listen_address.h"
+#include "server/config/address_check.h"
 
 namespace soarm {
 

@@ -96,7 +96,10 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
           "unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
       ->type_name("ADDR")
       ->check(CheckAddress, "");
-  app.add_option("--state-dir", flags.state_dir, "Where calibrations and names are kept")
+  app.add_option("--state-dir", flags.state_dir,
+                 "Keeps the stops that stand and the saved poses. Default:\n"
+                 "$STATE_DIRECTORY, /var/lib/soarm for root, otherwise\n"
+                 "$XDG_STATE_HOME/soarm or ~/.local/state/soarm")
       ->type_name("DIR")
       ->check(CheckNotEmpty, "");
   app.add_option("--rate-hz", rate, "Control rate from 50 to 1000, or max; default 200")

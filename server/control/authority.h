@@ -32,8 +32,8 @@ struct LeaseWords {
 // those of the lease: what is half changed while Lease() reads it is nobody's, so that no holder
 // acts by the end or the speed of another.
 //
-// Threads    the lease table, the stop board and Robot write under their own locks, the cycle of
-//            the group's bus reads in every tick; `unable` the other way round.
+// Threads    the lease table, the stop board and ControlledRobot write under their own locks, the
+//            cycle of the group's bus reads in every tick; `unable` the other way round.
 // Real time  plain atomic loads.
 struct alignas(64) GroupAuthority {
   // The lease table takes the fence of a lease away before, and gives that of the next one after,

@@ -233,11 +233,11 @@ void CycleCore::RefuseCommands(MonoTime now) noexcept {
   for (std::size_t i = 0; i < model_.groups.size(); ++i) {
     const std::optional<GroupCommand> posted = ports_.commands[i].Take();
     if (!posted) continue;
-    VerdictRecord record;
+    TickVerdict record;
     record.stream = posted->stream;
     record.group = static_cast<GroupId>(first_group_ + i);
     record.first_sequence = record.last_sequence = posted->sequence;
-    record.verdict = Verdict::kHeld;
+    record.verdict = VerdictKind::kHeld;
     record.tick = state_.tick;
     record.received_at = posted->received_at;
     record.decided_at = now;

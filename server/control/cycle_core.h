@@ -12,7 +12,7 @@
 #include "server/control/group_control.h"
 #include "server/control/operation_queue.h"
 #include "server/control/schedule.h"
-#include "server/control/verdict_record.h"
+#include "server/control/tick_verdict.h"
 #include "server/core/actuator_bus.h"
 #include "server/core/state.h"
 
@@ -26,7 +26,7 @@ struct CyclePorts {
   VerdictRing verdicts;
   Snapshot<BusState> state;
   Snapshot<BusDescription> description;  // changes with BusState::opens
-  std::array<Snapshot<MoveProgress>, kMaxGroups> moves;
+  std::array<Snapshot<MoveState>, kMaxGroups> moves;
   WakeSignal* changed = nullptr;  // notified after every tick; outlives the cycle
 };
 

@@ -42,7 +42,7 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointModel> joints,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
-  const MoveProgress last_move = move_;  // a watcher may still want to read how it ended
+  const MoveState last_move = move_;  // a watcher may still want to read how it ended
   // A RELEASE that was taken back long ago, while there was no bus, has nothing left to do.
   WaitForBus(authority, now);
   const std::uint64_t releases_done =
@@ -293,7 +293,7 @@ CommandFacts GroupControl::FactsOf(const GroupCommand& command) const noexcept {
 
 void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept {
   const GroupCommand& command = *input.command;
-  VerdictRecord record;
+  TickVerdict record;
   record.stream = command.stream;
   record.group = id_;
   record.tick = input.tick;
@@ -305,7 +305,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   facts.epoch = input.epoch;
   GateDecision decision = DecideGate(FactsOf(command), facts);
   if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
-    decision = {GateAction::kHold, HoldCause::kExpired, Verdict::kExpired};
+    decision = {GateAction::kHold, HoldCause::kExpired, VerdictKind::kExpired};
   }
   record.verdict = decision.verdict;
   record.cause = decision.cause;

@@ -7,8 +7,8 @@
 #include "server/control/authority.h"
 #include "server/control/move.h"
 #include "server/control/options.h"
+#include "server/control/tick_verdict.h"
 #include "server/control/trajectory.h"
-#include "server/control/verdict_record.h"
 #include "server/core/command.h"
 #include "server/core/robot_model.h"
 #include "server/core/state.h"
@@ -141,7 +141,7 @@ class GroupControl {
   GroupId id() const noexcept { return id_; }
   const GroupModel& model() const noexcept { return group_; }
   const GroupState& state() const noexcept { return state_; }
-  const MoveProgress& move() const noexcept { return move_; }
+  const MoveState& move() const noexcept { return move_; }
   GroupAuthority& authority() const noexcept { return *authority_; }
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
@@ -273,11 +273,11 @@ class GroupControl {
 
   // FOLLOW
   GroupCommand current_;
-  std::optional<VerdictRecord> pending_;  // applied in this tick, waits for the limits' word
+  std::optional<TickVerdict> pending_;  // applied in this tick, waits for the limits' word
 
   // MOVE
   Trajectory plan_;
-  MoveProgress move_;
+  MoveState move_;
   std::uint64_t move_fence_ = 0;
   std::uint64_t move_stops_ = 0;  // a change tells of a stop too short for a tick to see
   double plan_rate_ = 1;          // plan seconds per second, by the speed scale

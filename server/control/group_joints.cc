@@ -318,10 +318,10 @@ void GroupControl::FillGoals(std::span<JointGoal> goals) noexcept {
 
 void GroupControl::ReportPending(VerdictRing& verdicts) noexcept {
   if (!pending_) return;
-  VerdictRecord record = *pending_;
+  TickVerdict record = *pending_;
   pending_.reset();
   if (state_.mode != Mode::kFollow) {  // its stream ended or fell silent before this very tick
-    record.verdict = Verdict::kHeld;
+    record.verdict = VerdictKind::kHeld;
     record.cause = state_.cause;
     verdicts.Push(record);
     return;
@@ -330,9 +330,9 @@ void GroupControl::ReportPending(VerdictRing& verdicts) noexcept {
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     if (!Mine(i) || !joints_[i].clip.IsWorthTelling()) continue;
     const double difference = std::abs(joints_[i].requested - applied(i));
-    if (record.verdict == Verdict::kClipped && difference <= worst) continue;
+    if (record.verdict == VerdictKind::kClipped && difference <= worst) continue;
     worst = difference;
-    record.verdict = Verdict::kClipped;
+    record.verdict = VerdictKind::kClipped;
     record.joint = static_cast<JointIndex>(i);
     record.clip = joints_[i].clip;
     record.requested = joints_[i].requested;

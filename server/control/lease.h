@@ -2,25 +2,18 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/time/clock.h"
 #include "server/control/authority.h"
+#include "server/core/lease.h"
 
 namespace soarm::control {
 
-// Who outranks whom. An observer's lease grants nothing and excludes nobody.
-enum class LeaseClass : std::uint8_t { kObserver, kAutonomy, kTeleop, kSupervisor };
-std::string_view LeaseClassName(LeaseClass lease_class);
-
-// What a client shows to prove that a lease is its own.
-struct LeaseRef {
-  std::uint64_t epoch = 0;
-  std::uint64_t fence = 0;
-  std::string token;  // 16 random bytes
-};
-
+// What follows is as the lease table decides on it: groups are the bits that the ticks' authority
+// words are about, all of them known, and times are of the clock that ticks read.
+// server/core/lease.h has the same as clients say and see it, with names and times that are left;
+// RobotRuntime turns the one into the other.
 struct LeaseRequest {
   GroupMask groups = 0;  // all or none of them are granted
   LeaseClass lease_class = LeaseClass::kTeleop;
@@ -50,6 +43,5 @@ struct LeaseInfo {
 };
 
 enum class LeaseEnd : std::uint8_t { kReleased, kExpired, kPreempted, kRevoked };
-std::string_view LeaseEndName(LeaseEnd end);
 
 }  // namespace soarm::control

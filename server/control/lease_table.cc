@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include "common/base/problem.h"
@@ -14,11 +15,13 @@ constexpr std::size_t kEndingsKept = 64;
 // have nothing that anybody could wait for, must never be what keeps a driver out.
 constexpr std::ptrdiff_t kMaxObservers = 48;
 
+// 128 bits as text, so that what the edge hands out is what the table compares.
 std::string Token() {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::random_device source;
-  std::uniform_int_distribution<int> byte(0, 255);
-  std::string token(16, '\0');
-  for (char& c : token) c = static_cast<char>(byte(source));
+  std::uniform_int_distribution<std::size_t> digit(0, kDigits.size() - 1);
+  std::string token(32, '0');
+  for (char& c : token) c = kDigits[digit(source)];
   return token;
 }
 
@@ -26,6 +29,20 @@ std::string Token() {
 std::string Tenths(Nanos span) {
   const auto tenths = span / std::chrono::milliseconds(100);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+std::string NameOf(LeaseEnd end) {
+  switch (end) {
+    case LeaseEnd::kReleased:
+      return "RELEASED";
+    case LeaseEnd::kExpired:
+      return "EXPIRED";
+    case LeaseEnd::kPreempted:
+      return "PREEMPTED";
+    case LeaseEnd::kRevoked:
+      return "REVOKED";
+  }
+  return "REVOKED";
 }
 
 std::string Holder(const std::string& name, LeaseClass lease_class) {
@@ -210,7 +227,7 @@ absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
     if (ref.epoch != authority_.epoch || ending.fence != ref.fence) continue;
     const std::string ago_s = Tenths(clock_.Now() - ending.at);
     const std::string ago = ago_s + " s ago";
-    facts = {{"reason", std::string(LeaseEndName(ending.end))}, {"ago_s", ago_s}};
+    facts = {{"reason", NameOf(ending.end)}, {"ago_s", ago_s}};
     switch (ending.end) {
       case LeaseEnd::kReleased:
         message = "the lease was released " + ago;

@@ -22,8 +22,12 @@ enum class MovePhase : std::uint8_t {
   kTorqueOff,  // its torque was switched off
 };
 
-// The newest move of a group as of the last tick. Trivially copyable.
-struct MoveProgress {
+// The newest move of a group as of the last tick, in the plan's own time. Trivially copyable.
+//
+// Not the MoveProgress of server/core that a client hears: that is for moves that were asked for
+// and go on, this also says which move it is and how it ended. MoveWatch makes the one of the
+// other.
+struct MoveState {
   std::uint64_t id = 0;  // rises with every move of the bus
   MovePhase phase = MovePhase::kNone;
   double elapsed_s = 0;   // of the plan

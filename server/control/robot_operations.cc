@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "server/control/controlled_robot.h"
 #include "server/control/problems.h"
-#include "server/control/robot.h"
 
 namespace soarm::control {
 namespace {
@@ -27,18 +27,19 @@ void CountStops(const GroupAuthority& authority, Request& request) {
 
 }  // namespace
 
-absl::Status Robot::CheckWritable(GroupId group) const {
-  if (IsWritable(groups_[group].model.role)) return absl::OkStatus();
+absl::Status ControlledRobot::CheckWritable(GroupId group) const {
+  if (IsWritable(groups_[group].role)) return absl::OkStatus();
   BusOperationResult result;
   result.refusal = BusRefusal::kReadOnly;
   return ToStatus(ProblemOfRefusal(result, groups_[group].name));
 }
 
-absl::StatusOr<OperationId> Robot::Ask(GroupId group, const LeaseRef& lease, Request& request) {
+absl::StatusOr<OperationId> ControlledRobot::Ask(GroupId group, const LeaseRef& lease,
+                                                 Request& request) {
   if (absl::Status status = CheckWritable(group); !status.ok()) return status;
   if (absl::Status status = leases_.Check(group, lease); !status.ok()) return status;
-  const GroupPlace& place = groups_[group];
-  request.group = static_cast<std::uint8_t>(place.index);
+  const GroupInfo& place = groups_[group];
+  request.group = static_cast<std::uint8_t>(place.group);
   request.fence = lease.fence;
   CountStops(authority_.groups[group], request);
   const std::lock_guard lock(asking_);
@@ -55,7 +56,7 @@ absl::StatusOr<OperationId> Robot::Ask(GroupId group, const LeaseRef& lease, Req
   return id;
 }
 
-std::optional<absl::Status> Robot::TakeAnswer(OperationId operation) {
+std::optional<absl::Status> ControlledRobot::TakeAnswer(OperationId operation) {
   Asked asked;
   std::optional<Reply> reply;
   {
@@ -70,12 +71,12 @@ std::optional<absl::Status> Robot::TakeAnswer(OperationId operation) {
   return StatusOf(asked, *reply);
 }
 
-void Robot::GiveUp(OperationId operation) {
+void ControlledRobot::GiveUp(OperationId operation) {
   const std::lock_guard lock(asking_);
   const auto found = asked_.find(operation);
   if (found == asked_.end()) return;
   const Asked& asked = found->second;
-  const GroupPlace& place = groups_[asked.group];
+  const GroupInfo& place = groups_[asked.group];
   RequestLine& requests = lines_[place.bus].requests;
   bool may_run = false;
   if (NeedsCaller(asked.kind)) {
@@ -86,7 +87,7 @@ void Robot::GiveUp(OperationId operation) {
   if (asked.kind == RequestKind::kStartMove && may_run) {  // a tick has just begun it
     Request cancel;
     cancel.kind = RequestKind::kCancelMove;
-    cancel.group = static_cast<std::uint8_t>(place.index);
+    cancel.group = static_cast<std::uint8_t>(place.group);
     cancel.fence = asked.lease.fence;
     cancel.move = asked.move;
     const OperationId id = ++last_operation_;
@@ -96,21 +97,21 @@ void Robot::GiveUp(OperationId operation) {
   asked_.erase(found);
 }
 
-void Robot::AdvanceOperations() {
+void ControlledRobot::AdvanceOperations() {
   const std::lock_guard lock(asking_);
   for (Line& line : lines_) line.requests.Advance();
 }
 
-absl::Status Robot::NoReply(GroupId group) const {
+absl::Status ControlledRobot::NoReply(GroupId group) const {
   const std::string& name = groups_[group].name;
   return ToStatus(MakeProblem(absl::StatusCode::kDeadlineExceeded, "NO_REPLY", name,
                               name + " did not answer in time",
                               "Look at the group's state before trying again."));
 }
 
-absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
+absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) const {
   const GroupId group = asked.group;
-  const GroupPlace& place = groups_[group];
+  const GroupInfo& place = groups_[group];
   switch (reply.outcome) {
     case Outcome::kDone:
       return absl::OkStatus();
@@ -161,30 +162,32 @@ absl::Status Robot::StatusOf(const Asked& asked, const Reply& reply) const {
   return absl::InternalError("unknown outcome");
 }
 
-absl::StatusOr<OperationId> Robot::EnableTorque(GroupId group, const LeaseRef& lease) {
+absl::StatusOr<OperationId> ControlledRobot::EnableTorque(GroupId group, const LeaseRef& lease) {
   Request request;
   request.kind = RequestKind::kEnable;
   return Ask(group, lease, request);
 }
 
-absl::StatusOr<OperationId> Robot::ReleaseTorque(GroupId group, const LeaseRef& lease) {
+absl::StatusOr<OperationId> ControlledRobot::ReleaseTorque(GroupId group, const LeaseRef& lease) {
   Request request;
   request.kind = RequestKind::kRelease;
   return Ask(group, lease, request);
 }
 
-absl::StatusOr<OperationId> Robot::ClearFault(GroupId group, std::optional<JointIndex> joint,
-                                              const LeaseRef& lease) {
+absl::StatusOr<OperationId> ControlledRobot::ClearFault(GroupId group,
+                                                        std::optional<JointIndex> joint,
+                                                        const LeaseRef& lease) {
   Request request;
   request.kind = RequestKind::kClearFault;
   if (joint) request.joints = MaskOf(*joint);
   return Ask(group, lease, request);
 }
 
-absl::StatusOr<Robot::BegunMove> Robot::StartMove(GroupId group, const LeaseRef& lease,
-                                                  const MoveGoal& goal) {
-  const GroupPlace& place = groups_[group];
-  if (place.model.kind != JointKind::kPosition) {
+absl::StatusOr<ControlledRobot::BegunMove> ControlledRobot::StartMove(GroupId group,
+                                                                      const LeaseRef& lease,
+                                                                      const MoveGoal& goal) {
+  const GroupInfo& place = groups_[group];
+  if (place.kind != JointKind::kPosition) {
     return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", place.name,
                                 place.name + " is driven by speed and has no positions to move to",
                                 "Send it a twist on a command stream."));
@@ -198,21 +201,21 @@ absl::StatusOr<Robot::BegunMove> Robot::StartMove(GroupId group, const LeaseRef&
   return BegunMove{*asked, request.move};
 }
 
-absl::StatusOr<OperationId> Robot::CancelMove(GroupId group, const LeaseRef& lease,
-                                              std::uint64_t move) {
+absl::StatusOr<OperationId> ControlledRobot::CancelMove(GroupId group, const LeaseRef& lease,
+                                                        std::uint64_t move) {
   Request request;
   request.kind = RequestKind::kCancelMove;
   request.move = move;
   return Ask(group, lease, request);
 }
 
-MoveProgress Robot::Move(GroupId group) const {
-  const GroupPlace& place = groups_[group];
-  return cycles_[place.bus]->ports().moves[place.index].Load();
+MoveState ControlledRobot::Move(GroupId group) const {
+  const GroupInfo& place = groups_[group];
+  return cycles_[place.bus]->ports().moves[place.group].Load();
 }
 
-absl::Status Robot::MoveStatus(GroupId group, const LeaseRef& lease,
-                               const MoveProgress& move) const {
+absl::Status ControlledRobot::MoveStatus(GroupId group, const LeaseRef& lease,
+                                         const MoveState& move) const {
   if (move.phase == MovePhase::kDone) return absl::OkStatus();
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =

@@ -12,7 +12,8 @@
 
 namespace soarm::control {
 
-// One stop that stands until it is cleared.
+// One stop that stands until it is cleared, in numbers, as the ticks have groups. Not that of
+// server/core: people see names, and nothing of the two halves of a clear.
 struct StopAssertion {
   std::uint64_t id = 0;
   GroupMask groups = 0;

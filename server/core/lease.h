@@ -2,20 +2,25 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/time/clock.h"
 
 namespace soarm {
 
-// Ranks of lease holders; see proto/soarm/v1/lease.proto.
+// Who outranks whom; see proto/soarm/v1/lease.proto. An observer's lease grants nothing and
+// excludes nobody.
 enum class LeaseClass : std::uint8_t { kObserver = 1, kAutonomy, kTeleop, kSupervisor };
+// "OBSERVER", "AUTONOMY", ...
+std::string_view LeaseClassName(LeaseClass lease_class);
 
-// Proof of a lease. The token is the secret; epoch and fence are what the tick compares.
+// What a client shows to prove that a lease is its own. The token is the secret; epoch and fence
+// are what the tick compares.
 struct LeaseRef {
   std::uint64_t epoch = 0;
   std::uint64_t fence = 0;
-  std::string token;
+  std::string token;  // text
 };
 
 // How a lease stands to a group that its holder wants to drive.
@@ -26,6 +31,8 @@ enum class LeaseStanding : std::uint8_t {
   kNotGranted,  // an observer's, or on other groups
 };
 
+// What follows is as clients say and see it: with names of groups, which may be unknown, and times
+// that are left. control/lease.h has the same in the ticks' numbers and on their clock.
 struct LeaseRequest {
   std::vector<std::string> groups;  // empty: every group that may be driven
   LeaseClass lease_class = LeaseClass::kTeleop;

@@ -13,6 +13,7 @@
 
 #include "common/base/problem.h"
 #include "server/core/command.h"
+#include "server/core/group.h"
 #include "server/core/lease.h"
 #include "server/core/robot_model.h"
 #include "server/core/state.h"
@@ -20,17 +21,6 @@
 #include "server/core/verdict.h"
 
 namespace soarm {
-
-// A group and where it lives. Constant while the daemon runs.
-struct GroupInfo {
-  std::string name;
-  std::string bus_name;
-  std::size_t bus = 0;    // index of its bus
-  std::size_t group = 0;  // index within BusState::groups
-  JointKind kind = JointKind::kPosition;
-  Role role = Role::kUnknown;
-  JointMask joints = 0;  // in the bus's joint list
-};
 
 // A bus as the slow side sees it.
 struct BusInfo {
@@ -40,6 +30,8 @@ struct BusInfo {
   std::vector<Problem> notes;  // what is wrong with it all the same, while it is open
 };
 
+// A stop that stands, as people see it: with names, and an id that is text. The latch has its own,
+// control::StopAssertion; what outlives the daemon is a KeptStop.
 struct StopAssertion {
   std::string id;
   StopLevel level = StopLevel::kHold;
@@ -83,6 +75,8 @@ struct MoveRequest {
   double speed_scale = 0.5;  // (0, 1]
 };
 
+// How far a move is, as a client hears it. Made of the tick's control::MoveState, which also says
+// how a move ended; here that is the Completion's status.
 struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};
@@ -93,8 +87,8 @@ struct MoveProgress {
 using Completion = std::function<void(const absl::Status&)>;
 
 // The running robot, as the edge sees it: what handlers convert to and from, and the only thing
-// they know. Whether something is allowed is decided behind it; refusals are statuses that carry
-// a Problem.
+// they know. Whether something is allowed is decided behind it (control::ControlledRobot, by way of
+// RobotRuntime); refusals are statuses that carry a Problem.
 //
 // Threads  every method from any thread; none waits for the tick or the wire. Completions and
 //          listeners run on the `pub` thread, in order.
@@ -129,6 +123,7 @@ class Robot {
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   // OK while the lease lets its holder drive anything; LEASE_LOST, LEASE_UNKNOWN or LEASE_MISSING.
   virtual absl::Status CheckLease(const LeaseRef& lease) const = 0;
+  // 0..1, where 0 stands still.
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
   // Operations of a group. What is asked of a group, moves and their cancelling included, is done

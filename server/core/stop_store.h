@@ -12,7 +12,9 @@
 
 namespace soarm {
 
-// A stop that stands, as it outlives the daemon.
+// A stop that stands, as it outlives the daemon: with the names of its groups, whose numbers
+// another configuration may give to others, and the number of its id, after which the next ones are
+// given.
 struct KeptStop {
   std::uint64_t id = 0;
   StopLevel level = StopLevel::kHold;

@@ -6,7 +6,7 @@
 
 #include "common/base/problem.h"
 #include "server/core/bypass.h"
-#include "server/runtime/control_types.h"
+#include "server/runtime/verdict_record.h"
 
 namespace soarm {
 namespace {
@@ -50,7 +50,7 @@ absl::StatusOr<std::uint64_t> CommandStreams::Open(Robot::CommandListener listen
 // they never see.
 void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
                           const GroupCommand& command) {
-  const Use use{group, ToControl(lease)};
+  const Use use{group, lease};
   const LeaseStanding standing = robot_.leases().Judge(group, use.lease);
   {
     const std::lock_guard lock(mutex_);
@@ -128,14 +128,14 @@ void CommandStreams::Close(std::uint64_t stream) {
   robot_.EndStream(stream);
   std::unique_lock lock(mutex_);
   streams_.erase(stream);
-  if (publisher_.is_own_thread()) return;
+  if (callbacks_.is_own_thread()) return;
   left_.wait(lock, [&] { return current_ != stream; });
 }
 
 void CommandStreams::OnWake() {
   // The ticks' first: what one of their commands displaced was noted before they saw it.
   for (std::size_t bus = 0; bus < robot_.bus_count(); ++bus) {
-    while (const auto record = robot_.PopVerdict(bus)) records_.push_back(FromControl(*record));
+    while (const auto record = robot_.PopVerdict(bus)) records_.push_back(RecordOf(*record));
   }
   {
     const std::lock_guard lock(mutex_);
@@ -196,7 +196,7 @@ bool CommandStreams::MakeRoom() {
     oldest = found->first;
   }
   robot_.EndStream(oldest);
-  publisher_.Post([this, oldest] { TellEnd(oldest, MadeRoom()); });
+  callbacks_.Post([this, oldest] { TellEnd(oldest, MadeRoom()); });
   return true;
 }
 

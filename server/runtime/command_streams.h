@@ -7,9 +7,9 @@
 #include <mutex>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 namespace soarm {
 
@@ -22,8 +22,8 @@ class CommandStreams {
   // Commands without a lease, one after another, that end a stream.
   static constexpr int kMostRefused = 256;
 
-  CommandStreams(control::Robot& robot, Publisher& publisher, Clock& clock)
-      : robot_(robot), publisher_(publisher), clock_(clock) {}
+  CommandStreams(control::ControlledRobot& robot, CallbackThread& callbacks, Clock& clock)
+      : robot_(robot), callbacks_(callbacks), clock_(clock) {}
 
   // When all places are taken, the oldest stream that had no command with a lease yet ends for it.
   // RESOURCE_EXHAUSTED TOO_MANY_STREAMS: there is none.
@@ -39,7 +39,7 @@ class CommandStreams {
  private:
   struct Use {
     control::GroupId group = 0;
-    control::LeaseRef lease;
+    LeaseRef lease;
   };
   // Guarded by mutex_, but for the listener, which is constant.
   struct Stream {
@@ -66,8 +66,8 @@ class CommandStreams {
   template <typename Callback>
   void Call(std::unique_lock<std::mutex>& lock, std::uint64_t stream, Callback callback);
 
-  control::Robot& robot_;
-  Publisher& publisher_;
+  control::ControlledRobot& robot_;
+  CallbackThread& callbacks_;
   Clock& clock_;
   std::vector<VerdictRecord> records_;  // `pub`'s, of one wake-up
 

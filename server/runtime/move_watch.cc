@@ -24,7 +24,7 @@ std::uint64_t MoveWatch::Start(const control::MoveGoal& goal, Asked asked) {
                   .operation = begun->operation,
                   .start_by = clock_.Now() + OperationWatch::kTimeLimit};
   } else {
-    publisher_.Post([done = std::move(asked.done), why = begun.status()] { done(why); });
+    callbacks_.Post([done = std::move(asked.done), why = begun.status()] { done(why); });
   }
   return id;
 }
@@ -37,7 +37,7 @@ void MoveWatch::Cancel(std::uint64_t id) {
   // One whose turn has not come is not waited for: it never comes.
   if (running.operation != 0) {
     robot_.GiveUp(running.operation);
-    publisher_.Post(
+    callbacks_.Post(
         [done = std::move(running.asked.done),
          why = robot_.MoveStatus(running.asked.group, running.asked.lease,
                                  {.phase = control::MovePhase::kCancelled})] { done(why); });
@@ -81,7 +81,7 @@ void MoveWatch::Look(Running& running, MonoTime now, std::vector<Call>& calls, b
     if (!begun->ok()) return end(*begun);
     running.operation = 0;
   }
-  control::MoveProgress move = robot_.Move(running.asked.group);
+  control::MoveState move = robot_.Move(running.asked.group);
   if (move.id < running.move) return;  // the tick that began it is not published yet
   if (move.id > running.move) move.phase = control::MovePhase::kInterrupted;
   if (move.phase == control::MovePhase::kRunning) {
@@ -102,8 +102,7 @@ void MoveWatch::End(const absl::Status& why) {
   for (const auto& [id, running] : ended) running.asked.done(why);
 }
 
-MoveProgress MoveWatch::ProgressOf(const Running& running,
-                                   const control::MoveProgress& move) const {
+MoveProgress MoveWatch::ProgressOf(const Running& running, const control::MoveState& move) const {
   MoveProgress progress;
   const bool done = move.phase == control::MovePhase::kDone;
   progress.fraction =
@@ -115,11 +114,11 @@ MoveProgress MoveWatch::ProgressOf(const Running& running,
 }
 
 double MoveWatch::LargestError(control::GroupId group) const {
-  const control::GroupPlace& place = robot_.groups()[group];
+  const GroupInfo& place = robot_.groups()[group];
   const BusState state = robot_.State(place.bus);
   double largest_rad = 0;
   for (std::size_t i = 0; i < state.joints.size(); ++i) {
-    if ((place.model.joints & MaskOf(i)) == 0) continue;
+    if ((place.joints & MaskOf(i)) == 0) continue;
     const JointState& joint = state.joints[i];
     largest_rad = std::max(largest_rad, std::abs(joint.applied - joint.sample.position_rad));
   }

@@ -6,9 +6,9 @@
 #include <mutex>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 namespace soarm {
 
@@ -19,13 +19,13 @@ class MoveWatch {
  public:
   struct Asked {
     control::GroupId group = 0;
-    control::LeaseRef lease;
+    LeaseRef lease;
     std::function<void(const MoveProgress&)> progress;
     Completion done;
   };
 
-  MoveWatch(control::Robot& robot, Publisher& publisher, Clock& clock)
-      : robot_(robot), publisher_(publisher), clock_(clock) {}
+  MoveWatch(control::ControlledRobot& robot, CallbackThread& callbacks, Clock& clock)
+      : robot_(robot), callbacks_(callbacks), clock_(clock) {}
 
   // The number is for Cancel().
   std::uint64_t Start(const control::MoveGoal& goal, Asked asked);
@@ -49,11 +49,11 @@ class MoveWatch {
 
   // What is to be told about `running` now; its end among it makes `ended` true.
   void Look(Running& running, MonoTime now, std::vector<Call>& calls, bool& ended);
-  MoveProgress ProgressOf(const Running& running, const control::MoveProgress& move) const;
+  MoveProgress ProgressOf(const Running& running, const control::MoveState& move) const;
   double LargestError(control::GroupId group) const;
 
-  control::Robot& robot_;
-  Publisher& publisher_;
+  control::ControlledRobot& robot_;
+  CallbackThread& callbacks_;
   Clock& clock_;
 
   std::mutex mutex_;  // a leaf but for the robot's; guards what follows

@@ -9,7 +9,7 @@ std::uint64_t OperationWatch::Watch(control::GroupId group,
                                     const absl::StatusOr<control::OperationId>& begun,
                                     Completion done) {
   if (!begun.ok()) {
-    publisher_.Post([done = std::move(done), why = begun.status()] { done(why); });
+    callbacks_.Post([done = std::move(done), why = begun.status()] { done(why); });
     return 0;
   }
   const std::lock_guard lock(mutex_);
@@ -26,7 +26,7 @@ void OperationWatch::Cancel(std::uint64_t id) {
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) return;
   robot_.GiveUp(found->second.operation);
-  publisher_.Post([done = std::move(found->second.done)] {
+  callbacks_.Post([done = std::move(found->second.done)] {
     done(absl::CancelledError("the operation was cancelled"));
   });
   waiting_.erase(found);

@@ -4,9 +4,9 @@
 #include <map>
 #include <mutex>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 namespace soarm {
 
@@ -19,8 +19,8 @@ class OperationWatch {
   // Longest torque-on: six joints staggered, settle time, and a bus that has just come back.
   static constexpr Nanos kTimeLimit = std::chrono::seconds(5);
 
-  OperationWatch(control::Robot& robot, Publisher& publisher, Clock& clock)
-      : robot_(robot), publisher_(publisher), clock_(clock) {}
+  OperationWatch(control::ControlledRobot& robot, CallbackThread& callbacks, Clock& clock)
+      : robot_(robot), callbacks_(callbacks), clock_(clock) {}
 
   // `begun`: what came of asking for it. The number is for Cancel().
   std::uint64_t Watch(control::GroupId group, const absl::StatusOr<control::OperationId>& begun,
@@ -40,8 +40,8 @@ class OperationWatch {
     Completion done;
   };
 
-  control::Robot& robot_;
-  Publisher& publisher_;
+  control::ControlledRobot& robot_;
+  CallbackThread& callbacks_;
   Clock& clock_;
 
   std::mutex mutex_;  // a leaf but for the robot's; guards what follows

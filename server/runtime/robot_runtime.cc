@@ -6,7 +6,6 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
-#include "server/runtime/control_types.h"
 
 namespace soarm {
 namespace {
@@ -27,7 +26,7 @@ std::vector<std::string> DevicesOf(const std::vector<RobotRuntime::BusPart>& par
 
 // Their states are the robot's to tell, once it is there.
 std::vector<PortWatch::Bus> WatchedBuses(const std::vector<RobotRuntime::BusPart>& parts,
-                                         const control::Robot& robot) {
+                                         const control::ControlledRobot& robot) {
   std::vector<PortWatch::Bus> buses;
   for (std::size_t bus = 0; bus < parts.size(); ++bus) {
     buses.push_back({.device = parts[bus].device,
@@ -56,17 +55,17 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       clock_(clock),
       devices_(DevicesOf(buses)),
       robot_(SetupsOf(buses), options, clock),
-      groups_(GroupInfos(robot_)),
-      publisher_(robot_.ticked(), clock),
-      streams_(robot_, publisher_, clock),
-      operations_(robot_, publisher_, clock),
-      moves_(robot_, publisher_, clock),
+      groups_(robot_.groups()),
+      callbacks_(robot_.ticked(), clock),
+      streams_(robot_, callbacks_, clock),
+      operations_(robot_, callbacks_, clock),
+      moves_(robot_, callbacks_, clock),
       keeper_(robot_, stops, clock),
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
       clearing_(robot_, keeper_, clock),
       ports_(WatchedBuses(buses, robot_), clock) {
   keeper_.Restore();
-  publisher_.OnWake([this](MonoTime now) {
+  callbacks_.OnWake([this](MonoTime now) {
     streams_.OnWake();
     operations_.OnWake(now);
     moves_.OnWake(now);
@@ -82,7 +81,7 @@ RobotRuntime::~RobotRuntime() { Stop(control::EndState::kHold, Nanos{0}); }
 absl::Status RobotRuntime::Start() {
   running_ = true;
   keeper_.Start();
-  publisher_.Start();
+  callbacks_.Start();
   ports_.Start();
   return robot_.Start();
 }
@@ -106,7 +105,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patien
       }
     }
   }
-  publisher_.Post([this] {
+  callbacks_.Post([this] {
     const absl::Status ended =
         Problematic(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "", "The daemon is ending.",
                     "Connect again once it is back.");
@@ -115,7 +114,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patien
     stop_watch_.End();
     clearing_.End();
   });
-  publisher_.Stop();
+  callbacks_.Stop();
   ports_.Stop();
   disk_hangs_ = !keeper_.Stop(disk_patience);
   return confirmed;
@@ -203,24 +202,24 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
                        "Leave it out; watching needs no lease.");
   }
   const auto grant = robot_.leases().Acquire({.groups = *mask,
-                                              .lease_class = ToControl(request.lease_class),
-                                              .highest_allowed = ToControl(request.highest_allowed),
+                                              .lease_class = request.lease_class,
+                                              .highest_allowed = request.highest_allowed,
                                               .preempt = request.preempt,
                                               .client_name = request.client_name,
                                               .purpose = request.purpose,
                                               .ttl = request.ttl});
   if (!grant.ok()) return grant.status();
-  return Lease{FromControl(grant->lease), grant->ttl, NamesOf(grant->groups)};
+  return Lease{grant->lease, grant->ttl, NamesOf(grant->groups)};
 }
 
 absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
-  const auto grant = robot_.leases().Renew(ToControl(lease));
+  const auto grant = robot_.leases().Renew(lease);
   if (!grant.ok()) return grant.status();
   return grant->ttl;
 }
 
 absl::Status RobotRuntime::ReleaseLease(const LeaseRef& lease) {
-  const absl::Status released = robot_.leases().Release(ToControl(lease));
+  const absl::Status released = robot_.leases().Release(lease);
   // One that has ended already is as good as released.
   return absl::IsPermissionDenied(released) ? released : absl::OkStatus();
 }
@@ -229,30 +228,30 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
   std::vector<LeaseInfo> infos;
   const MonoTime now = clock_.Now();
   for (const control::LeaseInfo& lease : robot_.leases().List()) {
-    infos.push_back({NamesOf(lease.groups), FromControl(lease.lease_class), lease.client_name,
-                     lease.purpose, now - lease.since, lease.until - now, lease.fence});
+    infos.push_back({NamesOf(lease.groups), lease.lease_class, lease.client_name, lease.purpose,
+                     now - lease.since, lease.until - now, lease.fence});
   }
   return infos;
 }
 
 absl::Status RobotRuntime::CheckLease(const LeaseRef& lease) const {
-  return robot_.leases().Check(ToControl(lease));
+  return robot_.leases().Check(lease);
 }
 
 absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
-  return robot_.SetSpeedScale(ToControl(lease), scale);
+  return robot_.SetSpeedScale(lease, scale);
 }
 
 std::uint64_t RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease,
                                          Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.EnableTorque(id, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.EnableTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
                                           Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ReleaseTorque(id, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.ReleaseTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
@@ -262,7 +261,7 @@ std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
     if (joints == MaskOf(i)) only = static_cast<JointIndex>(i);
   }
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ClearFault(id, only, ToControl(lease)), std::move(done));
+  return operations_.Watch(id, robot_.ClearFault(id, only, lease), std::move(done));
 }
 
 void RobotRuntime::CancelOperation(std::uint64_t operation) { operations_.Cancel(operation); }
@@ -276,7 +275,7 @@ std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
   goal.speed_scale = request.speed_scale;
   goal.min_duration_s = ToSeconds(request.at_least);
   return moves_.Start(goal, {.group = IdOf(request.bus, request.group),
-                             .lease = ToControl(request.lease),
+                             .lease = request.lease,
                              .progress = std::move(progress),
                              .done = std::move(done)});
 }

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
+#include "server/runtime/callback_thread.h"
 #include "server/runtime/command_streams.h"
 #include "server/runtime/move_watch.h"
 #include "server/runtime/operation_watch.h"
 #include "server/runtime/port_watch.h"
-#include "server/runtime/publisher.h"
 #include "server/runtime/stop_clearing.h"
 #include "server/runtime/stop_keeper.h"
 #include "server/runtime/stop_watch.h"
@@ -56,7 +56,7 @@ class RobotRuntime final : public Robot {
   // `pub`. The end is BeginStop(), StepBus() until it says false for each, then Stop().
   void StartStepped();
   bool StepBus(std::size_t bus) { return robot_.StepBus(bus); }
-  void StepPublisher() { publisher_.Turn(); }
+  void StepCallbacks() { callbacks_.Turn(); }
   void BeginStop(control::EndState end, Nanos patience) { robot_.BeginStop(end, patience); }
 
   const std::vector<GroupInfo>& groups() const override { return groups_; }
@@ -69,8 +69,8 @@ class RobotRuntime final : public Robot {
   bool realtime_priority() const override;
   bool memory_locked() const override;
 
-  void AddListener(Listener* listener) override { publisher_.AddListener(listener); }
-  void RemoveListener(Listener* listener) override { publisher_.RemoveListener(listener); }
+  void AddListener(Listener* listener) override { callbacks_.AddListener(listener); }
+  void RemoveListener(Listener* listener) override { callbacks_.RemoveListener(listener); }
 
   absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) override;
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
@@ -122,9 +122,9 @@ class RobotRuntime final : public Robot {
   const control::ControlOptions options_;
   Clock& clock_;
   std::vector<std::string> devices_;
-  mutable control::Robot robot_;  // its leases() and stops() are not const
+  mutable control::ControlledRobot robot_;  // its leases() and stops() are not const
   const std::vector<GroupInfo> groups_;
-  Publisher publisher_;
+  CallbackThread callbacks_;
   CommandStreams streams_;
   OperationWatch operations_;
   MoveWatch moves_;

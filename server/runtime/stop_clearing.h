@@ -7,7 +7,7 @@
 
 #include <absl/status/status.h>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/stop_keeper.h"
 
@@ -22,7 +22,7 @@ namespace soarm {
 //          done, and its callback called, in Begin().
 class StopClearing {
  public:
-  StopClearing(control::Robot& robot, StopKeeper& keeper, Clock& clock)
+  StopClearing(control::ControlledRobot& robot, StopKeeper& keeper, Clock& clock)
       : robot_(robot), keeper_(keeper), clock_(clock) {}
 
   // One stop, or with 0 each that stands.
@@ -43,7 +43,7 @@ class StopClearing {
   bool IsDue(const Waiting& waiting, MonoTime now) const;
   void Finish(const Waiting& waiting);
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   StopKeeper& keeper_;
   Clock& clock_;
 

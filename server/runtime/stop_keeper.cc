@@ -23,7 +23,7 @@ constexpr std::uint64_t kIdsAhead = 1000;
 
 }  // namespace
 
-StopKeeper::StopKeeper(control::Robot& robot, StopStore* store, Clock& clock)
+StopKeeper::StopKeeper(control::ControlledRobot& robot, StopStore* store, Clock& clock)
     : robot_(robot), store_(store), clock_(clock) {}
 
 StopKeeper::~StopKeeper() {

@@ -9,7 +9,7 @@
 
 #include <absl/status/status.h>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/stop_store.h"
 
 namespace soarm {
@@ -23,7 +23,7 @@ namespace soarm {
 // Ownership  `robot` and `store` outlive it. Without a store nothing is kept.
 class StopKeeper {
  public:
-  StopKeeper(control::Robot& robot, StopStore* store, Clock& clock);
+  StopKeeper(control::ControlledRobot& robot, StopStore* store, Clock& clock);
   ~StopKeeper();
   StopKeeper(const StopKeeper&) = delete;
   StopKeeper& operator=(const StopKeeper&) = delete;
@@ -65,7 +65,7 @@ class StopKeeper {
   bool Withdraw(const control::StopBoard::Book& book);
   KeptStops Render(const control::StopBoard::Book& book) const;
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   StopStore* const store_;
   Clock& clock_;
   // Versions of the board.

@@ -32,7 +32,8 @@ absl::Status NotKeptYet() {
 
 }  // namespace
 
-StopWatch::StopWatch(control::Robot& robot, const StopKeeper& keeper, double rate_hz, Clock& clock)
+StopWatch::StopWatch(control::ControlledRobot& robot, const StopKeeper& keeper, double rate_hz,
+                     Clock& clock)
     : robot_(robot),
       keeper_(keeper),
       clock_(clock),
@@ -64,11 +65,11 @@ std::optional<StopReport> StopWatch::Report(const Look& look, MonoTime now) cons
 bool StopWatch::IsSettled(const Look& look) const {
   for (std::size_t i = 0; i < robot_.groups().size(); ++i) {
     if ((look.groups & control::MaskOfGroup(static_cast<control::GroupId>(i))) == 0) continue;
-    const control::GroupPlace& place = robot_.groups()[i];
+    const GroupInfo& place = robot_.groups()[i];
     const BusState state = robot_.State(place.bus);
     if (!state.open) return false;
     for (std::size_t j = 0; j < state.joints.size(); ++j) {
-      if ((place.model.joints & MaskOf(j)) == 0) continue;
+      if ((place.joints & MaskOf(j)) == 0) continue;
       const JointSample& sample = state.joints[j].sample;
       if (sample.torque_on || sample.sampled_at <= look.since) return false;
     }
@@ -82,10 +83,10 @@ StopReport StopWatch::ReportNow(const Look& look) const {
     const auto id = static_cast<control::GroupId>(i);
     const bool read_only = (look.read_only & control::MaskOfGroup(id)) != 0;
     if (!read_only && (look.groups & control::MaskOfGroup(id)) == 0) continue;
-    const control::GroupPlace& place = robot_.groups()[i];
+    const GroupInfo& place = robot_.groups()[i];
     const BusState state = robot_.State(place.bus);
-    const JointMask missed = read_only ? control::EnergisedJoints(state, place.model.joints)
-                                       : control::NotReached(state, place.model.joints, look.since);
+    const JointMask missed = read_only ? control::EnergisedJoints(state, place.joints)
+                                       : control::NotReached(state, place.joints, look.since);
     for (std::size_t j = 0; j < kMaxJoints; ++j) {
       if ((missed & MaskOf(j)) == 0) continue;
       report.not_reached.push_back(robot_.SubjectOf(id, static_cast<JointIndex>(j)));

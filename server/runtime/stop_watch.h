@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 #include "server/core/robot.h"
 #include "server/runtime/stop_keeper.h"
 
@@ -25,7 +25,8 @@ class StopWatch {
     std::uint64_t version = 0;  // of the board
   };
 
-  StopWatch(control::Robot& robot, const StopKeeper& keeper, double rate_hz, Clock& clock);
+  StopWatch(control::ControlledRobot& robot, const StopKeeper& keeper, double rate_hz,
+            Clock& clock);
 
   Look Begin(control::GroupMask groups) const;
   // The report; nothing while it may still change for the better.
@@ -45,7 +46,7 @@ class StopWatch {
   StopReport ReportNow(const Look& look) const;
   bool IsSettled(const Look& look) const;
 
-  control::Robot& robot_;
+  control::ControlledRobot& robot_;
   const StopKeeper& keeper_;
   Clock& clock_;
   const Nanos patience_;

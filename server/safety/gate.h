@@ -1,28 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "common/time/clock.h"
 #include "server/core/mode.h"
 #include "server/core/state.h"
 #include "server/core/stop.h"
+#include "server/core/verdict.h"
 
 namespace soarm {
-
-// What became of one streamed command. Each gets exactly one.
-enum class Verdict : std::uint8_t {
-  kApplied,
-  kClipped,      // applied after limits changed it
-  kSuperseded,   // a newer one arrived before the tick
-  kExpired,      // too old when its tick came
-  kTooFarAhead,  // valid for longer than a command may be
-  kFenced,       // not the lease holder's, or the lease has ended
-  kRejected,     // cannot be executed as it is: no numbers, or joints of another group
-  kHeld,         // in order, but a stop, a fault or the mode keeps the group from following
-};
-// "APPLIED", "CLIPPED", ...
-std::string_view VerdictName(Verdict verdict);
 
 // The facts about a command that decide; how it got here does not matter.
 struct CommandFacts {
@@ -52,8 +38,9 @@ enum class GateAction : std::uint8_t { kFollow, kHold, kRelease };
 
 struct GateDecision {
   GateAction action = GateAction::kHold;
-  HoldCause cause = HoldCause::kNone;    // for kHold
-  Verdict verdict = Verdict::kRejected;  // kApplied for kFollow: limits may make it kClipped
+  HoldCause cause = HoldCause::kNone;  // for kHold
+  VerdictKind verdict =
+      VerdictKind::kRejected;  // kApplied for kFollow: limits may make it kClipped
 };
 
 // Decides whether a command may act now. Asked again in every tick for the command that is being

@@ -52,7 +52,8 @@ inline constexpr double kLeadDecay_rad_s2 = 10;
 // its lead is the one at full speed.
 TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexcept;
 
-// What stood between a request and the applied target.
+// What stood between a request and the applied target; several may. A client is told one of them, a
+// ClipKind.
 enum class Clip : std::uint8_t {
   kNotFinite,     // the request was no number; the target is brought to rest
   kPosition,      // beyond the range

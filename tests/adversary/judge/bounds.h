@@ -143,6 +143,8 @@ inline constexpr Time kSluggish = Milliseconds(5'000);
 inline constexpr double kMayProtect_c = 65;
 // A joint that comes under torque while it falls is caught within this.
 inline constexpr Time kCaught = Milliseconds(300);
+// Further than a limp joint settles where it stands.
+inline constexpr double kTurned_rad = 0.1;
 // After a world event a joint swings this long.
 inline constexpr Time kSwings = Milliseconds(1500);
 // Servos found again after a silence are looked for once a second, one after the other.

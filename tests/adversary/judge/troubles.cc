@@ -10,9 +10,6 @@ using namespace bounds;
 
 namespace {
 
-// Further than a limp joint settles where it stands.
-constexpr double kTurned_rad = 0.1;
-
 void Extend(Time& end, Time to) { end = std::max(end, to); }
 
 // Whether a write touches one of the registers from..to.
@@ -321,12 +318,9 @@ void Troubles::On(const TruthFrame& frame) {
       trouble.power_changed = frame.at;
       Extend(trouble.unreached, frame.at + kFoundAgain);
     }
-    if (!now.powered) trouble.turned_limp = false;
-    if (now.torque_on || !trouble.seam_in_reach) {
-      trouble.let_go_at_rad = now.angle_rad;
-    } else if (std::abs(now.angle_rad - trouble.let_go_at_rad) > kTurned_rad) {
-      trouble.turned_limp = true;
-    }
+    if (now.torque_on || !trouble.seam_in_reach) trouble.let_go_at_rad = now.angle_rad;
+    const bool turned = std::abs(now.angle_rad - trouble.let_go_at_rad) > kTurned_rad;
+    trouble.turned_limp = now.powered && (trouble.turned_limp || turned);
     before.powered = now.powered;
     before.attached = now.attached;
   }

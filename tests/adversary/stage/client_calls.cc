@@ -117,7 +117,7 @@ void Clients::Leave(int client, std::uint32_t number) {
     recorder_.Tell(CallAbandoned{.call = number});
     daemon_.robot()->CancelOperation(call.id);
   }
-  daemon_.WakePublisher();
+  daemon_.WakeCallbacks();
 }
 
 void Clients::StopNow(const Action& action) {

@@ -75,7 +75,7 @@ void Clients::Now(const Action& action) {
   if (verb == "stop") StopNow(action);
   if (verb == "clear") Clear(action);
   if (verb == "vanish") Vanish(client);
-  daemon_.WakePublisher();
+  daemon_.WakeCallbacks();
 }
 
 Reference Clients::ReferenceFor(const Action& action) {

@@ -9,7 +9,7 @@ namespace {
 
 // What a pass of a thread costs at least.
 constexpr Time kPass = 40'000;
-constexpr Time kPublisherAtLeastEvery = 100'000'000;
+constexpr Time kCallbacksAtLeastEvery = 100'000'000;
 constexpr Nanos kEndPatience = std::chrono::seconds(2);
 
 Nanos PeriodOf(double rate_hz) {
@@ -28,7 +28,7 @@ Robot* Daemon::robot() noexcept { return ending_ ? nullptr : runtime_.get(); }
 void Daemon::Start() {
   if (runtime_ != nullptr) return;
   ++life_;
-  publisher_awake_ = false;
+  callbacks_awake_ = false;
   clock_.SetDying(false);
   control::ControlOptions options;
   options.rate_hz = setting_.rate_hz;
@@ -53,35 +53,35 @@ void Daemon::Start() {
   for (std::size_t bus = 0; bus < bench_.buses().size(); ++bus) {
     lines_.push_back(timeline_.Begin([this, bus] { RunBus(bus); }));
   }
-  KeepPublisherAwake(life_);
+  KeepCallbacksAwake(life_);
 }
 
-void Daemon::KeepPublisherAwake(std::uint64_t life) {
+void Daemon::KeepCallbacksAwake(std::uint64_t life) {
   if (runtime_ == nullptr || life != life_) return;
-  WakePublisher();
-  timeline_.At(timeline_.now() + kPublisherAtLeastEvery,
-               [this, life] { KeepPublisherAwake(life); });
+  WakeCallbacks();
+  timeline_.At(timeline_.now() + kCallbacksAtLeastEvery,
+               [this, life] { KeepCallbacksAwake(life); });
 }
 
 void Daemon::RunBus(std::size_t bus) {
   while (!clock_.dying() && runtime_->StepBus(bus)) {
     if (clock_.dying()) return;
     if (on_tick && !ending_) on_tick(bus);
-    WakePublisher();
+    WakeCallbacks();
     clock_.SleepUntil(clock_.Now() + Nanos(kPass));
   }
 }
 
-void Daemon::WakePublisher() {
-  if (std::exchange(publisher_awake_, true)) return;
+void Daemon::WakeCallbacks() {
+  if (std::exchange(callbacks_awake_, true)) return;
   timeline_.At(std::max(timeline_.now() + kPass, frozen_until()), [this, life = life_] {
     if (life != life_) return;  // another daemon's
-    publisher_awake_ = false;
+    callbacks_awake_ = false;
     if (runtime_ == nullptr || clock_.dying()) return;
     if (timeline_.now() < frozen_until()) {
-      WakePublisher();
+      WakeCallbacks();
     } else {
-      runtime_->StepPublisher();
+      runtime_->StepCallbacks();
     }
   });
 }
@@ -116,7 +116,7 @@ bool Daemon::End(control::EndState end, std::vector<std::string>& not_reached) {
     while (!line->done()) timeline_.WaitUntil(timeline_.now() + kPass);
   }
   lines_.clear();
-  runtime_->StepPublisher();
+  runtime_->StepCallbacks();
   const bool confirmed = runtime_->Stop(end, kEndPatience);
   not_reached = runtime_->not_reached();
   runtime_ = nullptr;

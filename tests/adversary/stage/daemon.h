@@ -36,7 +36,7 @@ class Daemon {
   // Counts starts: an answer from an earlier one is nobody's.
   std::uint64_t life() const noexcept { return life_; }
   // Something was handed to `pub`, which wakes for it.
-  void WakePublisher();
+  void WakeCallbacks();
 
   // Stands still until then, with all its threads.
   void FreezeUntil(Time until) { clock_.FreezeUntil(until); }
@@ -50,7 +50,7 @@ class Daemon {
  private:
   void RunBus(std::size_t bus);
   // `pub` wakes without a tick, too.
-  void KeepPublisherAwake(std::uint64_t life);
+  void KeepCallbacksAwake(std::uint64_t life);
   void JoinLines();
 
   const Setting setting_;
@@ -62,7 +62,7 @@ class Daemon {
   std::vector<std::shared_ptr<Timeline::Line>> lines_;
   std::uint64_t life_ = 0;
   bool ending_ = false;
-  bool publisher_awake_ = false;
+  bool callbacks_awake_ = false;
 };
 
 }  // namespace soarm::adversary

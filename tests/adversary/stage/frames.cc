@@ -167,7 +167,7 @@ void FrameStream::Send(std::uint64_t sequence, Time made_at) {
   }
   highest_ = sequence;
   robot->PostCommand(group, reference.ref, command);
-  clients_.daemon().WakePublisher();
+  clients_.daemon().WakeCallbacks();
 }
 
 }  // namespace soarm::adversary

@@ -57,6 +57,9 @@ TEST(FlagsTest, HelpAndVersionEndWell) {
                            "--state-dir", "--check-config", "--version", "--log-level"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));
   }
+  for (const char* kept : {"stops that stand", "saved poses"}) {
+    EXPECT_THAT(help.out, HasSubstr(kept)) << "what the state directory is for";
+  }
   const FlagExit version = ParseEnd({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_EQ(version.out, "soarmd 1.2.3\n");

@@ -88,7 +88,7 @@ TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   rig.Verdicts();
   rig.Post(rig.Command(0, 0.5));
   rig.Tick();
-  EXPECT_EQ(rig.Verdicts().back().verdict, Verdict::kHeld);
+  EXPECT_EQ(rig.Verdicts().back().verdict, VerdictKind::kHeld);
   rig.bus.joint(3).refuse_enable = false;
   state = rig.Tick(200);  // it is tried again by itself
   EXPECT_FALSE(state.joints[3].sample.faults.Has(Fault::kUnprepared));
@@ -224,7 +224,7 @@ TEST(CycleCoreTest, AStreamFromBeforeTheLossIsHeldAndANewOneFollowed) {
   rig.Verdicts();
   rig.Post(rig.Command(0, 0.2));
   rig.Tick();
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kHeld);
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, VerdictKind::kHeld);
   rig.stream = 6;
   rig.Post(rig.Command(0, 0.2));
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kFollow);
@@ -267,7 +267,7 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   EXPECT_EQ(ProblemOf(rig.core->open_status()).reason, "SUSPENDED");
   state = rig.Tick(2);
   EXPECT_EQ(state.opens, 2U);
-  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_NE(record.verdict, Verdict::kApplied);
+  for (const TickVerdict& record : rig.Verdicts()) EXPECT_NE(record.verdict, VerdictKind::kApplied);
   for (int i = 0; i < 100; ++i) {
     rig.Post(rig.Command(0, 1.0));
     state = rig.Tick();
@@ -275,7 +275,7 @@ TEST(CycleCoreTest, ASuspendOpensTheBusAnewAndEndsWhatWasAskedBefore) {
   EXPECT_EQ(state.groups[0].mode, Mode::kHold);
   EXPECT_TRUE(rig.bus.joint(0).torque);
   EXPECT_NEAR(rig.bus.joint(0).goal, before, kRadPerTick);
-  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_EQ(record.verdict, Verdict::kHeld);
+  for (const TickVerdict& record : rig.Verdicts()) EXPECT_EQ(record.verdict, VerdictKind::kHeld);
   EXPECT_EQ(state.opens, 2U) << "once";
 }
 

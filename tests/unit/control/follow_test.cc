@@ -17,7 +17,7 @@ TEST(FollowTest, AFreshCommandOfTheHolderIsFollowedAndReported) {
   EXPECT_EQ(state.joints[0].requested, 0.01);
   const auto verdicts = rig.Verdicts();
   ASSERT_EQ(verdicts.size(), 1u);
-  EXPECT_EQ(verdicts[0].verdict, Verdict::kApplied);
+  EXPECT_EQ(verdicts[0].verdict, VerdictKind::kApplied);
   EXPECT_EQ(verdicts[0].first_sequence, 1u);
   state = rig.Tick(30);
   EXPECT_NEAR(rig.bus.joint(0).position_rad, 0.01, 3e-3);
@@ -33,7 +33,7 @@ TEST(FollowTest, ATargetSixtyDegreesAwayIsRampedToWithinTheLimits) {
   }
   EXPECT_NEAR(rig.bus.joint(1).position_rad, far, 5e-3);
   EXPECT_LE(rig.bus.joint(1).fastest_rad_s, 3.0 + 1e-6);
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kClipped);
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, VerdictKind::kClipped);
 }
 
 TEST(FollowTest, JointsThatACommandDoesNotNameStay) {
@@ -66,7 +66,7 @@ TEST(FollowTest, ACommandThatIsTooOldOnArrivalIsNotExecuted) {
   command.not_after = rig.clock.Now() - 1ns;
   rig.Post(command);
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kExpired);
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, VerdictKind::kExpired);
 }
 
 TEST(FollowTest, SilenceHoldsAfterTheLaddersFirstStepWhateverTheValidity) {
@@ -94,8 +94,8 @@ TEST(FollowTest, OldFencesAndOtherEpochsAreFenced) {
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
   const auto verdicts = rig.Verdicts();
   ASSERT_EQ(verdicts.size(), 2u);
-  EXPECT_EQ(verdicts[0].verdict, Verdict::kFenced);
-  EXPECT_EQ(verdicts[1].verdict, Verdict::kFenced);
+  EXPECT_EQ(verdicts[0].verdict, VerdictKind::kFenced);
+  EXPECT_EQ(verdicts[1].verdict, VerdictKind::kFenced);
 }
 
 TEST(FollowTest, NotANumberIsRejectedAndTheArmGoesOn) {
@@ -108,7 +108,7 @@ TEST(FollowTest, NotANumberIsRejectedAndTheArmGoesOn) {
   EXPECT_EQ(state.groups[0].mode, Mode::kFollow);
   EXPECT_EQ(state.joints[0].requested, 0.2);
   const auto verdicts = rig.Verdicts();
-  EXPECT_EQ(verdicts.at(1).verdict, Verdict::kRejected);
+  EXPECT_EQ(verdicts.at(1).verdict, VerdictKind::kRejected);
 }
 
 TEST(FollowTest, ALimpGroupHoldsCommandsUntilItHasTorque) {
@@ -117,11 +117,11 @@ TEST(FollowTest, ALimpGroupHoldsCommandsUntilItHasTorque) {
   rig.Lease(1);
   rig.Post(rig.Command(0, 0.2));
   rig.Tick();
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kHeld) << "nothing is wrong with it";
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, VerdictKind::kHeld) << "nothing is wrong with it";
   EXPECT_EQ(rig.bus.joint(0).writes, 0);
   rig.Post(rig.Command(6, 0.2));
   rig.Tick();
-  EXPECT_EQ(rig.Verdicts().at(0).verdict, Verdict::kRejected) << "no joint of the group";
+  EXPECT_EQ(rig.Verdicts().at(0).verdict, VerdictKind::kRejected) << "no joint of the group";
 }
 
 TEST(FollowTest, AReplacedCommandNeverReachesTheTick) {

@@ -119,8 +119,8 @@ struct Rig {
     return request;
   }
 
-  std::vector<VerdictRecord> Verdicts() {
-    std::vector<VerdictRecord> all;
+  std::vector<TickVerdict> Verdicts() {
+    std::vector<TickVerdict> all;
     while (const auto record = ports.verdicts.Pop()) all.push_back(*record);
     return all;
   }

@@ -28,7 +28,7 @@ TEST(StopTest, HoldBringsADrivenArmToRestAndItsCommandsAreHeld) {
   EXPECT_EQ(state.groups[0].mode, Mode::kHold);
   EXPECT_EQ(state.groups[0].cause, HoldCause::kStopped);
   EXPECT_LT(state.joints[0].applied - at_stop, 0.16);  // v^2 / 2a
-  for (const VerdictRecord& record : rig.Verdicts()) EXPECT_EQ(record.verdict, Verdict::kHeld);
+  for (const TickVerdict& record : rig.Verdicts()) EXPECT_EQ(record.verdict, VerdictKind::kHeld);
 }
 
 TEST(StopTest, SoftHoldReducesTheTorqueLimitAndTheNextCommandRestoresIt) {

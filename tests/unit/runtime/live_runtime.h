@@ -96,7 +96,7 @@ struct SteppedRuntime {
   void Step(int ticks) {
     for (int i = 0; i < ticks; ++i) {
       robot->StepBus(0);
-      robot->StepPublisher();
+      robot->StepCallbacks();
     }
   }
   const GroupInfo& arm() const { return robot->groups()[0]; }

@@ -122,7 +122,7 @@ TEST(StopsTest, TheStartThatCouldNotBeKeptIsTriedAgain) {
   EXPECT_FALSE(stepped.robot->StopsKept().ok());
   store.save_error = absl::OkStatus();
   stepped.clock.Advance(2s);
-  stepped.robot->StepPublisher();
+  stepped.robot->StepCallbacks();
   EXPECT_TRUE(stepped.robot->StopsKept().ok());
   EXPECT_EQ(store.saves(), 2);
 }

@@ -15,7 +15,7 @@ struct GateCase {
   std::function<void(CommandFacts&, GateFacts&)> change;
   GateAction action;
   HoldCause cause;
-  Verdict verdict;
+  VerdictKind verdict;
 };
 
 CommandFacts GoodCommand() {
@@ -43,49 +43,49 @@ TEST(GateTest, EveryRowOfItsTableHolds) {
   using C = CommandFacts;
   using F = GateFacts;
   const std::vector<GateCase> cases = {
-      {"good", [](C&, F&) {}, GateAction::kFollow, HoldCause::kNone, Verdict::kApplied},
+      {"good", [](C&, F&) {}, GateAction::kFollow, HoldCause::kNone, VerdictKind::kApplied},
       {"stop release", [](C&, F& f) { f.stop = StopLevel::kRelease; }, GateAction::kRelease,
-       HoldCause::kStopped, Verdict::kHeld},
+       HoldCause::kStopped, VerdictKind::kHeld},
       {"not finite", [](C& c, F&) { c.finite = false; }, GateAction::kHold, HoldCause::kNone,
-       Verdict::kRejected},
+       VerdictKind::kRejected},
       {"old fence", [](C& c, F&) { c.fence = 2; }, GateAction::kHold, HoldCause::kLeaseLost,
-       Verdict::kFenced},
+       VerdictKind::kFenced},
       {"future fence", [](C& c, F&) { c.fence = 4; }, GateAction::kHold, HoldCause::kLeaseLost,
-       Verdict::kFenced},
+       VerdictKind::kFenced},
       {"other epoch", [](C& c, F&) { c.epoch = 8; }, GateAction::kHold, HoldCause::kLeaseLost,
-       Verdict::kFenced},
+       VerdictKind::kFenced},
       {"nobody's", [](C& c, F& f) { c.fence = f.fence = 0; }, GateAction::kHold,
-       HoldCause::kLeaseLost, Verdict::kFenced},
+       HoldCause::kLeaseLost, VerdictKind::kFenced},
       {"lease ended", [](C&, F& f) { f.lease_until = f.now; }, GateAction::kHold,
-       HoldCause::kLeaseLost, Verdict::kFenced},
+       HoldCause::kLeaseLost, VerdictKind::kFenced},
       {"expired", [](C& c, F& f) { c.not_after = f.now - 1ns; }, GateAction::kHold,
-       HoldCause::kExpired, Verdict::kExpired},
+       HoldCause::kExpired, VerdictKind::kExpired},
       {"just valid", [](C& c, F& f) { c.not_after = f.now; }, GateAction::kFollow, HoldCause::kNone,
-       Verdict::kApplied},
+       VerdictKind::kApplied},
       {"too far ahead", [](C& c, F&) { c.not_after = c.received_at + 501ms; }, GateAction::kHold,
-       HoldCause::kNone, Verdict::kTooFarAhead},
+       HoldCause::kNone, VerdictKind::kTooFarAhead},
       {"stop hold", [](C&, F& f) { f.stop = StopLevel::kHold; }, GateAction::kHold,
-       HoldCause::kStopped, Verdict::kHeld},
+       HoldCause::kStopped, VerdictKind::kHeld},
       {"stop soft hold", [](C&, F& f) { f.stop = StopLevel::kSoftHold; }, GateAction::kHold,
-       HoldCause::kStopped, Verdict::kHeld},
+       HoldCause::kStopped, VerdictKind::kHeld},
       {"stream older than a clear", [](C&, F& f) { f.first_stream = 6; }, GateAction::kHold,
-       HoldCause::kStopped, Verdict::kHeld},
+       HoldCause::kStopped, VerdictKind::kHeld},
       {"fault", [](C&, F& f) { f.fault = true; }, GateAction::kHold, HoldCause::kFault,
-       Verdict::kHeld},
+       VerdictKind::kHeld},
       {"limp", [](C&, F& f) { f.mode = Mode::kLimp; }, GateAction::kHold, HoldCause::kNone,
-       Verdict::kHeld},
+       VerdictKind::kHeld},
       {"unknown", [](C&, F& f) { f.mode = Mode::kUnknown; }, GateAction::kHold, HoldCause::kNone,
-       Verdict::kHeld},
+       VerdictKind::kHeld},
       {"found and not prepared", [](C&, F& f) { f.unprepared = true; }, GateAction::kHold,
-       HoldCause::kAdopted, Verdict::kHeld},
+       HoldCause::kAdopted, VerdictKind::kHeld},
       {"no numbers, and limp",
        [](C& c, F& f) {
          c.finite = false;
          f.mode = Mode::kLimp;
        },
-       GateAction::kHold, HoldCause::kNone, Verdict::kRejected},
+       GateAction::kHold, HoldCause::kNone, VerdictKind::kRejected},
       {"soft hold follows", [](C&, F& f) { f.mode = Mode::kSoftHold; }, GateAction::kFollow,
-       HoldCause::kNone, Verdict::kApplied},
+       HoldCause::kNone, VerdictKind::kApplied},
   };
   for (const GateCase& row : cases) {
     CommandFacts command = GoodCommand();
@@ -94,7 +94,7 @@ TEST(GateTest, EveryRowOfItsTableHolds) {
     const GateDecision decision = DecideGate(command, facts);
     EXPECT_EQ(decision.action, row.action) << row.name;
     EXPECT_EQ(decision.cause, row.cause) << row.name;
-    EXPECT_EQ(VerdictName(decision.verdict), VerdictName(row.verdict)) << row.name;
+    EXPECT_EQ(decision.verdict, row.verdict) << row.name;
   }
 }
 

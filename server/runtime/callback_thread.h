@@ -19,13 +19,13 @@ namespace soarm {
 //
 // Threads  any; OnWake() and Start() before, Stop() after everything else; Turn() in place of the
 //          thread.
-class Publisher {
+class CallbackThread {
  public:
   // `ticked` is notified after every tick and outlives it.
-  Publisher(WakeSignal& ticked, Clock& clock) : ticked_(ticked), clock_(clock) {}
-  ~Publisher();
-  Publisher(const Publisher&) = delete;
-  Publisher& operator=(const Publisher&) = delete;
+  CallbackThread(WakeSignal& ticked, Clock& clock) : ticked_(ticked), clock_(clock) {}
+  ~CallbackThread();
+  CallbackThread(const CallbackThread&) = delete;
+  CallbackThread& operator=(const CallbackThread&) = delete;
 
   // Work for every wake-up, ahead of the listeners.
   void OnWake(std::function<void(MonoTime now)> work) { work_.push_back(std::move(work)); }

@@ -1,4 +1,4 @@
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 
 #include <atomic>
 #include <limits>
@@ -65,10 +65,10 @@ struct Live {
 
   MonotonicClock clock;
   std::vector<FakeBus*> buses;  // before Start() and after Stop() only
-  std::optional<Robot> robot;
+  std::optional<ControlledRobot> robot;
 };
 
-TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
+TEST(ControlledRobotTest, EnablesMovesFollowsAndEndsLimp) {
   Live live({"so101"});
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
@@ -84,7 +84,7 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   ASSERT_TRUE(begun.ok()) << begun.status();
   ASSERT_TRUE(live.Do(begun->operation).ok());
   ASSERT_TRUE(live.Await([&] {
-    const MoveProgress progress = live.robot->Move(0);
+    const MoveState progress = live.robot->Move(0);
     return progress.id == begun->move && progress.phase != MovePhase::kRunning;
   }));
   EXPECT_TRUE(live.robot->MoveStatus(0, lease, live.robot->Move(0)).ok());
@@ -99,7 +99,7 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   command.joints = MaskOf(0);
   command.target[0] = 0.11;
   live.robot->Post(0, command);
-  std::optional<VerdictRecord> verdict;
+  std::optional<TickVerdict> verdict;
   ASSERT_TRUE(live.Await([&] { return (verdict = live.robot->PopVerdict(0)).has_value(); }));
   EXPECT_EQ(verdict->stream, command.stream);
   live.robot->EndStream(command.stream);
@@ -111,7 +111,7 @@ TEST(RobotTest, EnablesMovesFollowsAndEndsLimp) {
   for (std::size_t i = 0; i < 6; ++i) EXPECT_FALSE(live.buses[0]->joint(i).torque);
 }
 
-TEST(RobotTest, ACommandOfAFormerLeaseDisplacesNoneOfTheCurrentOne) {
+TEST(ControlledRobotTest, ACommandOfAFormerLeaseDisplacesNoneOfTheCurrentOne) {
   Live live({"so101"});
   GroupCommand current;
   current.stream = 1;
@@ -128,7 +128,7 @@ TEST(RobotTest, ACommandOfAFormerLeaseDisplacesNoneOfTheCurrentOne) {
   EXPECT_EQ(displaced->stream, 1u) << "it still waited";
 }
 
-TEST(RobotTest, AllBusesComeToTheirEndAtTheSameTime) {
+TEST(ControlledRobotTest, AllBusesComeToTheirEndAtTheSameTime) {
   Live live({"so101", "so101"});
   std::atomic<bool> second_has_ended{false};
   live.buses[0]->may_end = [&] { return second_has_ended.load(); };
@@ -141,7 +141,7 @@ TEST(RobotTest, AllBusesComeToTheirEndAtTheSameTime) {
   EXPECT_TRUE(reports[1].reached);
 }
 
-TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
+TEST(ControlledRobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
   Live live({"so101", "so101"});
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
@@ -159,7 +159,7 @@ TEST(RobotTest, AStopOnOneArmHoldsTheArmLeasedTogetherWithIt) {
   EXPECT_TRUE(live.AwaitMode(1, Mode::kHold));
 }
 
-TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
+TEST(ControlledRobotTest, RefusalsNameTheJointAndWhatToDo) {
   Live live({"so101"});
   live.buses[0]->joint(2).refuse_enable = true;
   ASSERT_TRUE(live.robot->Start().ok());
@@ -171,26 +171,50 @@ TEST(RobotTest, RefusalsNameTheJointAndWhatToDo) {
   EXPECT_FALSE(problem.fix.empty());
 }
 
-TEST(RobotTest, NothingWorksWithoutALeaseOrOnALeader) {
+TEST(ControlledRobotTest, NothingWorksWithoutALeaseOrOnALeader) {
   Live live({"so101", "so101_leader"});
   EXPECT_EQ(ProblemOf(live.Enable(0, {})).reason, "LEASE_MISSING");
   EXPECT_EQ(ProblemOf(live.Enable(1, {})).reason, "READ_ONLY_GROUP");
   EXPECT_EQ(live.robot->writable_groups(), 0b01u);
 }
 
-TEST(RobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
+TEST(ControlledRobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
   Live live({"lekiwi"});
   EXPECT_EQ(*live.robot->FindGroup(""), 0);
   EXPECT_EQ(*live.robot->FindGroup("base"), 1);
   EXPECT_NE(ProblemOf(live.robot->FindGroup("head").status()).message.find("arm, base"),
             std::string::npos);
   EXPECT_EQ(*live.robot->FindJoint(1, "back_wheel"), 7);
-  EXPECT_EQ(ProblemOf(live.robot->FindJoint(1, "gripper").status()).reason, "UNKNOWN_JOINT");
+  EXPECT_TRUE(absl::IsNotFound(live.robot->FindGroup("head").status()));
+  const absl::Status no_joint = live.robot->FindJoint(1, "gripper").status();
+  EXPECT_EQ(ProblemOf(no_joint).reason, "UNKNOWN_JOINT");
+  EXPECT_TRUE(absl::IsInvalidArgument(no_joint));
   EXPECT_EQ(live.robot->SubjectOf(0, 2), "arm/elbow_flex");
 }
 
 // Before the first tick all slots of the queue are taken and more wait behind them.
-TEST(RobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
+TEST(ControlledRobotTest, AGroupThatIsNotNamedThoughSeveralCouldBeMeantIsAnInvalidArgument) {
+  Live live({"so101", "so101"});
+  const absl::Status unclear = live.robot->FindGroup("").status();
+  EXPECT_EQ(ProblemOf(unclear).reason, "UNKNOWN_GROUP");
+  EXPECT_TRUE(absl::IsInvalidArgument(unclear));
+}
+
+TEST(ControlledRobotTest, ASpeedScaleIsFromStandingStillToOne) {
+  Live live({"so101"});
+  const LeaseRef lease = live.Lease(1);
+  EXPECT_TRUE(live.robot->SetSpeedScale(lease, 0).ok());
+  EXPECT_EQ(live.robot->SpeedScale(0), 0);
+  EXPECT_TRUE(live.robot->SetSpeedScale(lease, 1).ok());
+  for (const double scale : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
+    const absl::Status refused = live.robot->SetSpeedScale(lease, scale);
+    EXPECT_TRUE(absl::IsInvalidArgument(refused)) << scale;
+    EXPECT_EQ(ProblemOf(refused).reason, "OUTSIDE_RANGE");
+  }
+  EXPECT_EQ(live.robot->SpeedScale(0), 1);
+}
+
+TEST(ControlledRobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
   Live live({"so101"});
   const LeaseRef lease = live.Lease(1);
   const auto first = live.robot->StartMove(0, lease, {});
@@ -207,7 +231,7 @@ TEST(RobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
   EXPECT_TRUE(live.robot->ReleaseTorque(0, lease).ok());
 }
 
-TEST(RobotTest, TorqueDoesNotComeOnForSomebodyWhoGaveUpBeforeItsTurn) {
+TEST(ControlledRobotTest, TorqueDoesNotComeOnForSomebodyWhoGaveUpBeforeItsTurn) {
   Live live({"so101"});
   const LeaseRef lease = live.Lease(1);
   const auto enable = live.robot->EnableTorque(0, lease);
@@ -220,7 +244,7 @@ TEST(RobotTest, TorqueDoesNotComeOnForSomebodyWhoGaveUpBeforeItsTurn) {
   EXPECT_EQ(live.robot->StateOf(0).mode, Mode::kLimp);
 }
 
-TEST(RobotTest, ABusThatIsNotThereSaysSo) {
+TEST(ControlledRobotTest, ABusThatIsNotThereSaysSo) {
   Live live({"so101"});
   live.buses[0]->present = false;
   ASSERT_TRUE(live.robot->Start().ok());
@@ -229,7 +253,7 @@ TEST(RobotTest, ABusThatIsNotThereSaysSo) {
   EXPECT_FALSE(live.robot->OpenStatus(0).ok());
 }
 
-TEST(RobotTest, RequiredRealtimeThatIsRefusedFailsTheStart) {
+TEST(ControlledRobotTest, RequiredRealtimeThatIsRefusedFailsTheStart) {
   ControlOptions options;
   options.require_realtime = true;
   options.cpu = 1000;  // no machine has it
@@ -239,7 +263,7 @@ TEST(RobotTest, RequiredRealtimeThatIsRefusedFailsTheStart) {
   EXPECT_NE(ToStd(status.message()).find("processor affinity"), std::string_view::npos);
 }
 
-TEST(RobotTest, AMoveCutShortIsAbortedWithItsReasonAndALostBusIsUnavailable) {
+TEST(ControlledRobotTest, AMoveCutShortIsAbortedWithItsReasonAndALostBusIsUnavailable) {
   const std::vector<std::pair<MovePhase, std::string>> cut_short = {
       {MovePhase::kInterrupted, "INTERRUPTED"}, {MovePhase::kStopped, "STOPPED"},
       {MovePhase::kLeaseLost, "LEASE_LOST"},    {MovePhase::kFault, "FAULT"},
@@ -255,7 +279,7 @@ TEST(RobotTest, AMoveCutShortIsAbortedWithItsReasonAndALostBusIsUnavailable) {
   EXPECT_EQ(ProblemOfPhase(MovePhase::kCancelled, "arm").code, absl::StatusCode::kCancelled);
 }
 
-TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
+TEST(ControlledRobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
   MoveAnswer answer;
   answer.refusal = MoveRefusal::kTooSlow;
   answer.duration_s = 1234.5;
@@ -269,7 +293,7 @@ TEST(RobotTest, AMoveThatIsTooSlowIsToldHowLongItWouldTake) {
 }
 
 // The configuration refuses it before; what gets past it must not be what the ticks index by.
-TEST(RobotTest, ARobotOfMoreGroupsThanThereIsRoomForDoesNotComeToBe) {
+TEST(ControlledRobotTest, ARobotOfMoreGroupsThanThereIsRoomForDoesNotComeToBe) {
   const std::vector<std::string> room_for(kMaxRobotGroups, "so101");
   const Live full(room_for);
   EXPECT_EQ(full.robot->groups().size(), kMaxRobotGroups);
@@ -278,7 +302,7 @@ TEST(RobotTest, ARobotOfMoreGroupsThanThereIsRoomForDoesNotComeToBe) {
   EXPECT_DEATH(Live robot(one_more), "");
 }
 
-TEST(RobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItCame) {
+TEST(ControlledRobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItCame) {
   MoveAnswer outside;
   outside.refusal = MoveRefusal::kOutsideRange;
   outside.limit_rad = 1.5;
@@ -293,7 +317,7 @@ TEST(RobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItCame) {
   EXPECT_EQ(std::stod(blocked.facts.at("load")), -0.5);
 }
 
-TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
+TEST(ControlledRobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
   BusOperationResult supply;
   supply.refusal = BusRefusal::kSupplyOutside;
   supply.fact = {.address = 14,
@@ -319,7 +343,7 @@ TEST(RobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
   EXPECT_EQ(ProblemOfRefusal(fault, "arm/gripper").facts.at("faults"), "OVERLOAD");
 }
 
-TEST(RobotTest, EveryRefusalOfABusHasATextAndAReason) {
+TEST(ControlledRobotTest, EveryRefusalOfABusHasATextAndAReason) {
   for (int i = 1; i <= static_cast<int>(BusRefusal::kBusLost); ++i) {
     BusOperationResult result;
     result.refusal = static_cast<BusRefusal>(i);

@@ -1,3 +1,5 @@
+#include "server/control/lease_table.h"
+
 #include <atomic>
 #include <map>
 #include <set>
@@ -7,8 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "common/base/problem.h"
-#include "server/control/lease_table.h"
-#include "server/control/stop_board.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace soarm::control {
@@ -22,7 +22,6 @@ struct Table {
   Authority authority;
   FakeClock clock;
   LeaseTable leases{{"left_arm", "right_arm", "base"}, authority, clock};
-  StopBoard stops{3, authority, clock};
 
   LeaseRequest Want(GroupMask groups, LeaseClass c = LeaseClass::kTeleop, bool preempt = false,
                     std::string name = "anna") {
@@ -182,6 +181,14 @@ TEST(LeaseTableTest, TheTimeToLiveIsClampedAndTheClampTold) {
   EXPECT_EQ(t.leases.Acquire(request)->ttl, LeaseTable::kMinTtl);
 }
 
+TEST(LeaseTableTest, ATokenIsSixteenBytesInHexadecimalAndEachLeaseHasItsOwn) {
+  Table t;
+  const std::string token = t.leases.Acquire(t.Want(0b001))->lease.token;
+  EXPECT_EQ(token.size(), 32u);
+  EXPECT_EQ(token.find_first_not_of("0123456789abcdef"), std::string::npos) << token;
+  EXPECT_NE(t.leases.Acquire(t.Want(0b010))->lease.token, token);
+}
+
 TEST(LeaseTableTest, TokenEpochAndGroupMustMatch) {
   Table t;
   const auto grant = t.leases.Acquire(t.Want(1));
@@ -311,109 +318,6 @@ TEST(LeaseTableTest, JudgesALeaseForAStreamAsItDoesForACall) {
   EXPECT_EQ(t.leases.Judge(1, observer->lease), LeaseStanding::kNotGranted);
   ASSERT_TRUE(t.leases.Release(grant->lease).ok());
   EXPECT_EQ(t.leases.Judge(0, grant->lease), LeaseStanding::kEnded);
-}
-
-TEST(StopBoardTest, TheMostRestrictiveStandingStopCounts) {
-  Table t;
-  const auto hold = t.stops.Assert(0b111, StopLevel::kHold, "rpc", "lunch");
-  const auto release = t.stops.Assert(0b001, StopLevel::kRelease, "rpc", "smoke");
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kRelease);
-  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kHold);
-  ASSERT_TRUE(t.stops.Clear(release).ok());
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
-  ASSERT_TRUE(t.stops.Clear(hold).ok());
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
-  EXPECT_EQ(ProblemOf(t.stops.Clear(hold)).reason, "UNKNOWN_STOP");
-}
-
-TEST(StopBoardTest, RepeatingAStopKeepsItsIdAndClearAllEndsEverything) {
-  Table t;
-  const auto first = t.stops.Assert(1, StopLevel::kHold, "socket", "");
-  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "socket", ""), first);
-  EXPECT_NE(t.stops.Assert(2, StopLevel::kHold, "socket", ""), first);
-  EXPECT_TRUE(t.stops.Clear(0).ok());
-  EXPECT_TRUE(t.stops.List().empty());
-  EXPECT_TRUE(t.stops.Clear(0).ok());
-}
-
-TEST(StopBoardTest, WhatIsAboutToBeClearedStandsAndIsNotKept) {
-  Table t;
-  const auto first = t.stops.Assert(1, StopLevel::kHold, "rpc", "");
-  EXPECT_TRUE(t.stops.BeginClear(first + 1).empty());
-  EXPECT_EQ(t.stops.BeginClear(0), std::vector<std::uint64_t>{first});
-  EXPECT_EQ(t.stops.List().size(), 1u);
-  EXPECT_TRUE(t.stops.Read().assertions.empty());
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
-  EXPECT_NE(t.stops.Assert(1, StopLevel::kHold, "rpc", ""), first);
-  const auto version = t.stops.version();
-  ASSERT_TRUE(t.stops.Clear(first).ok());
-  EXPECT_EQ(t.stops.version(), version) << "nothing to write";
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
-}
-
-TEST(StopBoardTest, AClearShutsOutTheStreamsThatWereOpen) {
-  Table t;
-  t.authority.newest_stream = 12;
-  const auto id = t.stops.Assert(1, StopLevel::kHold, "rpc", "");
-  ASSERT_TRUE(t.stops.Clear(id).ok());
-  EXPECT_EQ(t.authority.groups[0].first_stream, 13u);
-  EXPECT_EQ(t.authority.groups[1].first_stream, 0u);
-}
-
-TEST(StopBoardTest, AClearShutsOutTheStreamsOfThoseThatHeldWithTheStopped) {
-  Table t;
-  t.authority.newest_stream = 12;
-  t.authority.groups[0].coupled = t.authority.groups[1].coupled = 3;
-  ASSERT_TRUE(t.stops.Clear(t.stops.Assert(1, StopLevel::kHold, "rpc", "")).ok());
-  EXPECT_EQ(t.authority.groups[0].first_stream, 13u);
-  EXPECT_EQ(t.authority.groups[1].first_stream, 13u);
-  EXPECT_EQ(t.authority.groups[2].first_stream, 0u);
-}
-
-TEST(StopBoardTest, AnyNumberOfStopsIsBoundedAndNoneIsWidenedByAnother) {
-  Table t;
-  for (int i = 0; i < 1000; ++i) {
-    t.stops.Assert(1, StopLevel::kHold, "rpc", std::to_string(i));
-  }
-  const auto release = t.stops.Assert(4, StopLevel::kRelease, "rpc", "last");
-  EXPECT_LE(t.stops.List().size(), 257u);
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
-  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
-  EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kRelease);
-  EXPECT_EQ(t.stops.Assert(4, StopLevel::kRelease, "rpc", "another"), release);
-  ASSERT_TRUE(t.stops.Clear(release).ok());
-  EXPECT_EQ(t.authority.groups[2].stop, StopLevel::kNone);
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kHold);
-}
-
-TEST(StopBoardTest, EveryReleaseIsCountedHoweverSoonItIsCleared) {
-  Table t;
-  const auto before = t.authority.groups[0].releases.load();
-  ASSERT_TRUE(t.stops.Clear(t.stops.Assert(1, StopLevel::kRelease, "rpc", "")).ok());
-  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
-  EXPECT_EQ(t.authority.groups[1].releases, 0u);
-  t.stops.Assert(1, StopLevel::kHold, "rpc", "");
-  EXPECT_EQ(t.authority.groups[0].releases, before + 1);
-}
-
-TEST(StopBoardTest, IdsBeyondTheSafeOnesAreFarAway) {
-  Table t;
-  t.stops.SetLastSafeId(2);
-  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "first"), 1u);
-  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "second"), 2u);
-  const auto far = t.stops.Assert(1, StopLevel::kHold, "rpc", "third");
-  EXPECT_GT(far, 3u);
-  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", "fourth"), far + 1);
-}
-
-TEST(StopBoardTest, WhatIsRestoredStandsUnderItsIdAndNewIdsAreNew) {
-  Table t;
-  t.stops.Restore(7, {{5, 0b010, StopLevel::kSoftHold, "rpc", "yesterday", {}}});
-  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kSoftHold);
-  EXPECT_EQ(t.authority.groups[0].stop, StopLevel::kNone);
-  EXPECT_EQ(t.stops.Assert(1, StopLevel::kHold, "rpc", ""), 8u);
-  EXPECT_TRUE(t.stops.Clear(5).ok());
-  EXPECT_EQ(t.authority.groups[1].stop, StopLevel::kNone);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/runtime/publisher.h"
+#include "server/runtime/callback_thread.h"
 
 #include <algorithm>
 #include <chrono>
@@ -14,20 +14,20 @@ constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Publisher::~Publisher() { Stop(); }
+CallbackThread::~CallbackThread() { Stop(); }
 
-void Publisher::Start() {
+void CallbackThread::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
-void Publisher::Stop() {
+void CallbackThread::Stop() {
   if (!thread_.joinable()) return;
   stopping_.store(true);
   ticked_.Notify();
   thread_.join();
 }
 
-void Publisher::Post(std::function<void()> task) {
+void CallbackThread::Post(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
@@ -35,19 +35,19 @@ void Publisher::Post(std::function<void()> task) {
   ticked_.Notify();
 }
 
-void Publisher::AddListener(Robot::Listener* listener) {
+void CallbackThread::AddListener(Robot::Listener* listener) {
   const std::lock_guard lock(mutex_);
   listeners_.push_back(listener);
 }
 
-void Publisher::RemoveListener(Robot::Listener* listener) {
+void CallbackThread::RemoveListener(Robot::Listener* listener) {
   std::unique_lock lock(mutex_);
   std::erase(listeners_, listener);
   if (is_own_thread()) return;
   left_.wait(lock, [&] { return current_ != listener; });
 }
 
-void Publisher::Run() {
+void CallbackThread::Run() {
   ::pthread_setname_np(::pthread_self(), "pub");
   while (!stopping_.load()) {
     const std::uint32_t seen = ticked_.count();
@@ -57,7 +57,7 @@ void Publisher::Run() {
   RunTasks();
 }
 
-void Publisher::Turn() {
+void CallbackThread::Turn() {
   thread_id_.store(std::this_thread::get_id());
   RunTasks();
   const MonoTime now = clock_.Now();
@@ -65,7 +65,7 @@ void Publisher::Turn() {
   TellListeners();
 }
 
-void Publisher::RunTasks() {
+void CallbackThread::RunTasks() {
   std::vector<std::function<void()>> tasks;
   {
     const std::lock_guard lock(mutex_);
@@ -74,7 +74,7 @@ void Publisher::RunTasks() {
   for (const auto& task : tasks) task();
 }
 
-void Publisher::TellListeners() {
+void CallbackThread::TellListeners() {
   std::unique_lock lock(mutex_);
   const std::vector<Robot::Listener*> now = listeners_;
   for (Robot::Listener* listener : now) {

@@ -1,4 +1,4 @@
-#include "server/config/listen_address.h"
+#include "server/config/address_check.h"
 
 #include <charconv>
 #include <cstdint>

@@ -14,6 +14,7 @@
 #include "server/control/lease_table.h"
 #include "server/control/request_line.h"
 #include "server/control/stop_board.h"
+#include "server/core/group.h"
 
 namespace soarm::control {
 
@@ -24,38 +25,27 @@ struct BusSetup {
   std::unique_ptr<ActuatorBus> bus;
 };
 
-// A group of the robot and where to find it.
-struct GroupPlace {
-  std::string name;
-  GroupModel model;  // its joint mask is in the bus's list
-  std::size_t bus = 0;
-  std::size_t index = 0;  // in BusState::groups of that bus
-};
-
 // Something that was asked of a tick; numbers are never used again, and 0 is none.
 using OperationId = std::uint64_t;
 
-// The robot as the slow side sees it: all buses, groups, leases, stops. It is what RPC handlers
-// call after converting; each call says what OK promises, and each error is a Problem.
+// The robot behind its ticks, as the slow side asks it: all buses, groups, leases, stops. It speaks
+// of groups by number, as the ticks do, and hands out answers to who looks for them; RobotRuntime
+// makes of it the port soarm::Robot (server/core/robot.h), which speaks of names and calls back.
+// Each call says what OK promises, and each error is a Problem.
 //
 // Errors of the calls that take a lease: those of LeaseTable::Check(), and
-//   kInvalidArgument     UNKNOWN_JOINT, WRONG_GROUP_KIND
-//   kFailedPrecondition  READ_ONLY_GROUP, STOPPED, NOT_TORQUED, FAULT, OUTSIDE_RANGE, and what the
-//   bus
-//                        refused: SERVO_MISSING, SERVO_FAULT, SUPPLY_OUTSIDE, UNCALIBRATED,
-//                        CALIBRATION_DIFFERS, OUTSIDE_SERVO_RANGE, NEAR_SEAM, READ_BACK_DIFFERS,
-//                        MOVED_ON_ENABLE, RELEASE_UNCONFIRMED
-//   kUnavailable         BUS_NOT_OPEN, BUS_BUSY
-//   kResourceExhausted   TOO_MANY_OPERATIONS; never for ReleaseTorque() and CancelMove()
+//   kInvalidArgument    WRONG_GROUP_KIND
+//   kResourceExhausted  TOO_MANY_OPERATIONS; never for ReleaseTorque() and CancelMove()
+//   else                what the tick or the bus refused: the tables of problems.cc
 //
 // Threads    any, save that PopVerdict() is for one thread per bus. No call waits for a tick.
 // Ownership  owns buses and cycles.
-class Robot {
+class ControlledRobot {
  public:
   // At most kMaxRobotGroups groups over all buses, or the process ends here. `clock` outlives the
   // robot.
-  Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
-  ~Robot();
+  ControlledRobot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock);
+  ~ControlledRobot();
 
   // Starts one cycle per bus; buses that are not there are opened when they come.
   absl::Status Start();
@@ -72,14 +62,14 @@ class Robot {
   std::size_t bus_count() const { return buses_.size(); }
   const std::string& bus_name(std::size_t bus) const { return cycles_[bus]->name(); }
   const RobotModel& model(std::size_t bus) const { return buses_[bus].model; }
-  const std::vector<GroupPlace>& groups() const { return groups_; }
-  // By name; an empty name stands for the only group that can be driven. NOT_FOUND UNKNOWN_GROUP
-  // lists the names there are.
+  const std::vector<GroupInfo>& groups() const { return groups_; }
+  // By name; an empty name stands for the only group that can be driven. UNKNOWN_GROUP lists the
+  // names there are: kNotFound for another name, kInvalidArgument where an empty one is not enough.
   absl::StatusOr<GroupId> FindGroup(std::string_view name) const;
   GroupMask all_groups() const { return (GroupMask{1} << groups_.size()) - 1; }
   // The groups that may be driven: `robot` never includes a leader.
   GroupMask writable_groups() const;
-  // Index in the bus's list. NOT_FOUND UNKNOWN_JOINT.
+  // Index in the bus's list. kInvalidArgument UNKNOWN_JOINT.
   absl::StatusOr<JointIndex> FindJoint(GroupId group, std::string_view name) const;
 
   // State
@@ -109,7 +99,7 @@ class Robot {
   // saw it; itself, where its lease has ended meanwhile and its successor's command waits.
   std::optional<GroupCommand> Post(GroupId group, const GroupCommand& command);
   // The next verdict of any stream on `bus`.
-  std::optional<VerdictRecord> PopVerdict(std::size_t bus) {
+  std::optional<TickVerdict> PopVerdict(std::size_t bus) {
     return cycles_[bus]->ports().verdicts.Pop();
   }
   std::uint64_t verdicts_lost(std::size_t bus) const {
@@ -135,19 +125,21 @@ class Robot {
   // Nobody waits for it any more. Torque is not switched on for nobody, nor does a move begin or go
   // on; what else was asked is done all the same.
   void GiveUp(OperationId operation);
-  // The answer for who waited too long. DEADLINE_EXCEEDED NO_REPLY.
+  // The answer for who waited too long. kDeadlineExceeded NO_REPLY.
   absl::Status NoReply(GroupId group) const;
   // Hands on what waited for its turn; to be called after ticks.
   void AdvanceOperations();
   // The group's newest move as of the last tick; ticked() tells when to look again. Ids rise. While
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
-  MoveProgress Move(GroupId group) const;
+  MoveState Move(GroupId group) const;
   // How a move that is over ended: OK for kDone, else STOPPED, LEASE_LOST with what became of the
   // `lease` that it was asked with, FAULT, BLOCKED, INTERRUPTED or CANCELLED.
-  absl::Status MoveStatus(GroupId group, const LeaseRef& lease, const MoveProgress& move) const;
+  absl::Status MoveStatus(GroupId group, const LeaseRef& lease, const MoveState& move) const;
 
-  // Of every group of the lease, 0 < scale <= 1; stays until it is set again.
+  // Of every group that the lease lets its holder drive, 0..1, where 0 stands still; stays until it
+  // is set again or the lease ends.
+  //   kInvalidArgument  OUTSIDE_RANGE: another scale
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
   // The most restrictive stop that is asserted for the group.
   StopLevel StopOf(GroupId group) const { return authority_.groups[group].stop.load(); }
@@ -180,7 +172,7 @@ class Robot {
   std::vector<BusSetup> buses_;
   ControlOptions options_;
   Clock& clock_;
-  std::vector<GroupPlace> groups_;
+  std::vector<GroupInfo> groups_;
 
   Authority authority_;
   WakeSignal ticked_;

@@ -1,4 +1,4 @@
-#include "server/control/robot.h"
+#include "server/control/controlled_robot.h"
 
 #include <bit>
 #include <cmath>
@@ -9,30 +9,37 @@
 namespace soarm::control {
 namespace {
 
-std::vector<GroupPlace> PlacesOf(const std::vector<BusSetup>& buses) {
-  std::vector<GroupPlace> places;
+std::vector<GroupInfo> GroupsOf(const std::vector<BusSetup>& buses) {
+  std::vector<GroupInfo> groups;
   for (std::size_t bus = 0; bus < buses.size(); ++bus) {
-    const auto& groups = buses[bus].model.groups;
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      places.push_back({std::string(groups[i].name.view()), groups[i], bus, i});
+    const auto& models = buses[bus].model.groups;
+    for (std::size_t i = 0; i < models.size(); ++i) {
+      groups.push_back({.name = std::string(models[i].name.view()),
+                        .bus_name = buses[bus].name,
+                        .bus = bus,
+                        .group = i,
+                        .kind = models[i].kind,
+                        .role = models[i].role,
+                        .joints = models[i].joints});
     }
   }
-  return places;
+  return groups;
 }
 
-std::vector<std::string> NamesOf(const std::vector<GroupPlace>& groups) {
+std::vector<std::string> NamesOf(const std::vector<GroupInfo>& groups) {
   std::vector<std::string> names;
-  for (const GroupPlace& group : groups) names.push_back(group.name);
+  for (const GroupInfo& group : groups) names.push_back(group.name);
   return names;
 }
 
 }  // namespace
 
-Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& clock)
+ControlledRobot::ControlledRobot(std::vector<BusSetup> buses, const ControlOptions& options,
+                                 Clock& clock)
     : buses_(std::move(buses)),
       options_(options),
       clock_(clock),
-      groups_(PlacesOf(buses_)),
+      groups_(GroupsOf(buses_)),
       leases_(NamesOf(groups_), authority_, clock),
       stops_(groups_.size(), authority_, clock) {
   authority_.epoch = RandomWord();
@@ -45,16 +52,16 @@ Robot::Robot(std::vector<BusSetup> buses, const ControlOptions& options, Clock& 
   }
 }
 
-Robot::~Robot() = default;
+ControlledRobot::~ControlledRobot() = default;
 
-absl::Status Robot::Start() {
+absl::Status ControlledRobot::Start() {
   for (const auto& cycle : cycles_) {
     if (absl::Status status = cycle->Start(); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
+std::vector<Cycle::EndReport> ControlledRobot::Stop(EndState end, Nanos patience) {
   // All of them first: who waits for one after the other leaves the last no time.
   BeginStop(end, patience);
   std::vector<Cycle::EndReport> reports;
@@ -62,23 +69,23 @@ std::vector<Cycle::EndReport> Robot::Stop(EndState end, Nanos patience) {
   return reports;
 }
 
-void Robot::StartStepped() {
+void ControlledRobot::StartStepped() {
   for (const auto& cycle : cycles_) cycle->StartStepped();
 }
 
-void Robot::BeginStop(EndState end, Nanos patience) {
+void ControlledRobot::BeginStop(EndState end, Nanos patience) {
   for (const auto& cycle : cycles_) cycle->BeginStop(end, patience);
 }
 
-GroupMask Robot::writable_groups() const {
+GroupMask ControlledRobot::writable_groups() const {
   GroupMask mask = 0;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
-    if (IsWritable(groups_[i].model.role)) mask |= MaskOfGroup(static_cast<GroupId>(i));
+    if (IsWritable(groups_[i].role)) mask |= MaskOfGroup(static_cast<GroupId>(i));
   }
   return mask;
 }
 
-absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
+absl::StatusOr<GroupId> ControlledRobot::FindGroup(std::string_view name) const {
   std::string names;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (groups_[i].name == name) return static_cast<GroupId>(i);
@@ -88,7 +95,7 @@ absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
   GroupMask candidates = writable_groups();
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const auto id = static_cast<GroupId>(i);
-    if (groups_[i].model.kind == JointKind::kVelocity) candidates &= ~MaskOfGroup(id);
+    if (groups_[i].kind == JointKind::kVelocity) candidates &= ~MaskOfGroup(id);
   }
   if (candidates == 0) candidates = all_groups();
   if (name.empty() && std::has_single_bit(candidates)) {
@@ -102,12 +109,12 @@ absl::StatusOr<GroupId> Robot::FindGroup(std::string_view name) const {
       "Name one of them."));
 }
 
-absl::StatusOr<JointIndex> Robot::FindJoint(GroupId group, std::string_view name) const {
-  const GroupPlace& place = groups_[group];
+absl::StatusOr<JointIndex> ControlledRobot::FindJoint(GroupId group, std::string_view name) const {
+  const GroupInfo& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   std::string names;
   for (std::size_t i = 0; i < on_bus.joints.size(); ++i) {
-    if ((place.model.joints & MaskOf(i)) == 0) continue;
+    if ((place.joints & MaskOf(i)) == 0) continue;
     const std::string_view known = on_bus.joints[i].name.view();
     if (known == name) return static_cast<JointIndex>(i);
     names += (names.empty() ? "" : ", ") + std::string(known);
@@ -118,19 +125,19 @@ absl::StatusOr<JointIndex> Robot::FindJoint(GroupId group, std::string_view name
       "Name one of them."));
 }
 
-GroupState Robot::StateOf(GroupId group) const {
-  const GroupPlace& place = groups_[group];
-  return State(place.bus).groups[place.index];
+GroupState ControlledRobot::StateOf(GroupId group) const {
+  const GroupInfo& place = groups_[group];
+  return State(place.bus).groups[place.group];
 }
 
-std::string Robot::SubjectOf(GroupId group, JointIndex joint) const {
-  const GroupPlace& place = groups_[group];
+std::string ControlledRobot::SubjectOf(GroupId group, JointIndex joint) const {
+  const GroupInfo& place = groups_[group];
   const RobotModel& on_bus = buses_[place.bus].model;
   if (joint >= on_bus.joints.size()) return place.name;
   return place.name + "/" + std::string(on_bus.joints[joint].name.view());
 }
 
-std::uint64_t Robot::OpenStream() {
+std::uint64_t ControlledRobot::OpenStream() {
   const std::lock_guard lock(opening_);
   for (std::size_t i = 0; i < kMaxStreams; ++i) {
     next_place_ = (next_place_ + 1) % kMaxStreams;
@@ -144,22 +151,22 @@ std::uint64_t Robot::OpenStream() {
   return 0;
 }
 
-void Robot::EndStream(std::uint64_t stream) {
+void ControlledRobot::EndStream(std::uint64_t stream) {
   std::uint64_t open = stream;
   authority_.streams[stream % kMaxStreams].compare_exchange_strong(open, 0);
 }
 
-std::optional<GroupCommand> Robot::Post(GroupId group, const GroupCommand& command) {
-  const GroupPlace& place = groups_[group];
+std::optional<GroupCommand> ControlledRobot::Post(GroupId group, const GroupCommand& command) {
+  const GroupInfo& place = groups_[group];
   // Fences rise: whoever was judged before the lease changed hands does not displace its new
   // holder.
-  return cycles_[place.bus]->ports().commands[place.index].Post(
+  return cycles_[place.bus]->ports().commands[place.group].Post(
       command, [](const GroupCommand& unread, const GroupCommand& posted) {
         return unread.fence > posted.fence;
       });
 }
 
-absl::Status Robot::SetSpeedScale(const LeaseRef& lease, double scale) {
+absl::Status ControlledRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
   if (!std::isfinite(scale) || scale < 0 || scale > 1) {
     return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "speed_scale",
                                 "the speed scale must be from 0 (stand still) to 1",
