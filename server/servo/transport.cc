@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +27,64 @@ std::uint8_t UnusedId(const BusContext& bus) noexcept {
   return id;
 }
 
+// Calls `ask(servo)` for those that answer, in turn.
+template <typename Ask>
+void AskInTurn(const BusContext& bus, const MonoTime& end, Ask ask) {
+  for (int i = 0; i < kMostMeasurements && bus.clock.Now() < end; ++i) {
+    const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
+    if (!servo.health.quarantined()) ask(servo);
+  }
+}
+
+// What the transport added to a request that was sent at `start` and has just been answered.
+Nanos DelayOf(const BusContext& bus, MonoTime start, std::size_t request, std::size_t answer) {
+  const SlotTimer& timer = bus.link.timer();
+  return bus.clock.Now() - start - timer.WireTime(request) - timer.SlotEnd(0, answer);
+}
+
+std::vector<Nanos> DelaysOfPings(BusContext& bus) {
+  std::vector<Nanos> delays;
+  AskInTurn(bus, bus.clock.Now() + bus.options.measuring_time, [&](const ServoState& servo) {
+    const MonoTime start = bus.clock.Now();
+    if (!bus.transactor.Ping(servo.id).answered) return;
+    delays.push_back(DelayOf(bus, start, kFrameOverhead, 0));
+  });
+  std::ranges::sort(delays);
+  return delays;
+}
+
+// An answer to a PING cannot be told from a late one, an answer to a READ can.
+std::vector<Nanos> DelaysOfReads(BusContext& bus) {
+  constexpr Block kShort{reg::kId.address, 1};
+  std::vector<Nanos> delays;
+  MonoTime end = bus.clock.Now() + bus.options.measuring_time;
+  bool patient = false;
+  AskInTurn(bus, end, [&](const ServoState& servo) {
+    const MonoTime start = bus.clock.Now();
+    const Answer answer = bus.transactor.Read(servo.id, kShort);
+    if (answer.answered) {
+      delays.push_back(DelayOf(bus, start, bus.requests.bytes().size(), answer.count));
+    }
+    if (answer.discarded == 0 || std::exchange(patient, true)) return;
+    FixAllowance(bus, kLongestAllowance);  // those in time say too little
+    delays.clear();
+    end = bus.clock.Now() + 2 * kLongestAllowance;
+  });
+  std::ranges::sort(delays);
+  return delays;
+}
+
+// Where most are long it is the transport, and not one servo, that has to be waited for.
+Nanos UsualOf(const std::vector<Nanos>& sorted) {
+  return sorted.empty() ? Nanos(0) : sorted[sorted.size() / 2];
+}
+
+// The second longest: the longest one is often a hiccup of this host, and costs at most an answer
+// that is asked for again.
+Nanos LongestOf(const std::vector<Nanos>& sorted) {
+  return sorted.size() < 2 ? Nanos(0) : sorted[sorted.size() - 2];
+}
+
 }  // namespace
 
 void DetectEcho(BusContext& bus, Nanos wait) noexcept {
@@ -46,81 +103,14 @@ void FixAllowance(BusContext& bus, Nanos allowance) noexcept {
   bus.link.timer().SetAllowance(allowance, allowance, allowance);
 }
 
-namespace {
-
-// Round trips less what the wire takes.
-class Delays {
- public:
-  explicit Delays(const SlotTimer& timer) : timer_(timer) {}
-  void Add(Nanos took, std::size_t request, std::size_t answer) {
-    all_.push_back(took - timer_.get().WireTime(request) - timer_.get().SlotEnd(0, answer));
-  }
-  void Clear() { all_.clear(); }
-  // The second longest: the longest one is often a hiccup of this host, and costs at most an answer
-  // that is asked for again.
-  Nanos longest() {
-    std::ranges::sort(all_);
-    return all_.size() < 2 ? Nanos(0) : all_[all_.size() - 2];
-  }
-  // Where most are long it is the transport, and not one servo, that has to be waited for.
-  Nanos usual() {
-    std::ranges::sort(all_);
-    return all_.empty() ? Nanos(0) : all_[all_.size() / 2];
-  }
-
- private:
-  std::reference_wrapper<const SlotTimer> timer_;
-  std::vector<Nanos> all_;
-};
-
-// Calls `ask(servo)` for those that answer, in turn.
-template <typename Ask>
-void AskInTurn(const BusContext& bus, const MonoTime& end, Ask ask) {
-  for (int i = 0; i < kMostMeasurements && bus.clock.Now() < end; ++i) {
-    const ServoState& servo = bus.servos[static_cast<std::size_t>(i) % bus.servos.size()];
-    if (!servo.health.quarantined()) ask(servo);
-  }
-}
-
-Delays MeasureByPing(BusContext& bus) {
-  Delays delays(bus.link.timer());
-  AskInTurn(bus, bus.clock.Now() + bus.options.measuring_time, [&](const ServoState& servo) {
-    const MonoTime start = bus.clock.Now();
-    if (!bus.transactor.Ping(servo.id).answered) return;
-    delays.Add(bus.clock.Now() - start, kFrameOverhead, 0);
-  });
-  return delays;
-}
-
-// An answer to a PING cannot be told from a late one, an answer to a READ can.
-Delays MeasureByRead(BusContext& bus) {
-  constexpr Block kShort{reg::kId.address, 1};
-  Delays delays(bus.link.timer());
-  MonoTime end = bus.clock.Now() + bus.options.measuring_time;
-  bool patient = false;
-  AskInTurn(bus, end, [&](const ServoState& servo) {
-    const MonoTime start = bus.clock.Now();
-    const Answer answer = bus.transactor.Read(servo.id, kShort);
-    const Nanos took = bus.clock.Now() - start;
-    if (answer.answered) delays.Add(took, bus.requests.bytes().size(), answer.count);
-    if (answer.discarded == 0 || std::exchange(patient, true)) return;
-    FixAllowance(bus, kLongestAllowance);  // those in time say too little
-    delays.Clear();
-    end = bus.clock.Now() + 2 * kLongestAllowance;
-  });
-  return delays;
-}
-
-}  // namespace
-
 void MeasureTransport(BusContext& bus, bool late) {
-  Delays delays = late ? MeasureByRead(bus) : MeasureByPing(bus);
-  if (!late && delays.usual() >= kSlowTransport) delays = MeasureByRead(bus);
-  bus.transport_delay = delays.usual();
+  std::vector<Nanos> delays = late ? DelaysOfReads(bus) : DelaysOfPings(bus);
+  if (!late && UsualOf(delays) >= kSlowTransport) delays = DelaysOfReads(bus);
+  bus.transport_delay = UsualOf(delays);
   const bool slow = bus.transport_delay >= kSlowTransport;
   SlotTimer& timer = bus.link.timer();
   // Half as much again, for what is now and then slower than it was measured to be.
-  timer.SetAllowance(delays.longest() * 3 / 2 + std::chrono::microseconds(100),
+  timer.SetAllowance(LongestOf(delays) * 3 / 2 + std::chrono::microseconds(100),
                      bus.options.allowance_min,
                      slow ? kLongestAllowance : bus.options.allowance_max);
   timer.SetUsualDelay(slow ? bus.transport_delay : Nanos(0));
