@@ -135,7 +135,8 @@ bool BusOperations::AnswerAtOnce(std::size_t slot, std::span<GroupControl> group
   } else if (request.kind == RequestKind::kStartMove && ends_) {
     reply.outcome = Outcome::kStopped;
   } else if (request.kind == RequestKind::kStartMove) {
-    reply.move = group.StartMove(request.goal, request.move, request.fence, request.stops);
+    reply.move = group.StartMove(
+        request.goal, {.id = request.move, .fence = request.fence, .stops = request.stops});
     if (reply.move.refusal != MoveRefusal::kNone) reply.outcome = Outcome::kMove;
   } else if (request.kind == RequestKind::kCancelMove) {
     if (!group.CancelMove(request.move, now)) reply.outcome = Outcome::kNoSuchMove;

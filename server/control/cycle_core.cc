@@ -158,9 +158,8 @@ void CycleCore::TryOpen(MonoTime now) noexcept {
 }
 
 bool CycleCore::MayReopen(MonoTime now) noexcept {
-  const bool driven = std::ranges::any_of(groups(), [](const GroupControl& group) {
-    return group.mode() == Mode::kFollow || group.mode() == Mode::kMove;
-  });
+  const bool driven = std::ranges::any_of(
+      groups(), [](const GroupControl& group) { return IsDriven(group.mode()); });
   const bool working = bus_.operation().phase == BusOperationResult::Phase::kRunning;
   return !driven && !working && !ending_ && now - opened_at_ >= kOthersFollow &&
          now - reopened_at_ >= kReopenPause;

@@ -1,5 +1,5 @@
 // The modes of a group: who may drive it, and what ends that. What the joints get in each mode is
-// in group_joints.cc, what they say in group_adoption.cc, moves in group_move.cc.
+// in group_joints.cc, what they say in group_adoption.cc.
 
 #include "server/control/group_control.h"
 
@@ -10,29 +10,6 @@
 namespace soarm::control {
 namespace {
 
-MovePhase PhaseOf(HoldCause cause) noexcept {
-  switch (cause) {
-    case HoldCause::kStopped:
-      return MovePhase::kStopped;
-    case HoldCause::kFault:
-      return MovePhase::kFault;
-    case HoldCause::kPeer:
-      return MovePhase::kPeer;
-    case HoldCause::kLeaseLost:
-    case HoldCause::kReleased:
-    case HoldCause::kExpired:
-      return MovePhase::kLeaseLost;
-    case HoldCause::kMoveDone:
-      return MovePhase::kDone;
-    case HoldCause::kNone:
-      return MovePhase::kTorqueOff;
-    case HoldCause::kAdopted:
-    case HoldCause::kTorqueOn:
-      return MovePhase::kCancelled;
-  }
-  return MovePhase::kCancelled;
-}
-
 // Longer than a plug that was pulled and put back takes to be a bus again.
 constexpr Nanos kReleaseWaits = std::chrono::seconds(3);
 
@@ -42,13 +19,14 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
                              std::span<const JointModel> joints,
                              std::span<const JointLimits> limits, const ControlOptions& options,
                              GroupAuthority& authority, MonoTime now) {
-  const MoveState last_move = move_;  // a watcher may still want to read how it ended
+  PlanSource plan = plan_;
+  plan.Forget();
   // A RELEASE that was taken back long ago, while there was no bus, has nothing left to do.
   WaitForBus(authority, now);
   const std::uint64_t releases_done =
       now - release_asked_at_ <= kReleaseWaits ? releases_done_ : releases_asked_;
   *this = GroupControl();
-  move_ = last_move;
+  plan_ = plan;
   group_ = group;
   id_ = id;
   options_ = options;
@@ -56,6 +34,7 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
   releases_done_ = releases_done;
   configured_at_ = now;
   idle_since_ = now;
+  stream_.Configure(options.loss.hold_after);
   for (std::size_t i = 0; i < joints.size() && i < kMaxJoints; ++i) {
     joints_[i].model = joints[i];
     joints_[i].static_lead_rad = joints_[i].rest_lead_rad = StaticLead(joints[i]);
@@ -73,7 +52,7 @@ void GroupControl::WaitForBus(const GroupAuthority& authority, MonoTime now) noe
 
 void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   if (authority_ == nullptr) return;
-  if (state_.mode == Mode::kMove) EndMove(MovePhase::kBusLost);
+  EndDriving({.by = SourceEnd::By::kBusLost});
   state_ = {};
   unprepared_ = without_torque_ = 0;
   for (Joint& joint : joints_) joint.energised = joint.read = false;
@@ -103,10 +82,10 @@ void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
                        VerdictRing& verdicts) noexcept {
   lease_ = authority_->Lease();
   if (input.command != nullptr) TakeCommand(input, verdicts);
-  if (state_.mode == Mode::kFollow) KeepFollowing(input);
-  if (state_.mode == Mode::kMove) KeepMoving(input);
+  const SourceTick tick = TickOf(input);
+  if (source_ != nullptr) KeepDriving(tick);
   ClimbLadder(input.now);
-  MoveTargets(input);
+  MoveTargets(tick);
   FillGoals(goals);
   ReportPending(verdicts);
   TellCause();
@@ -133,7 +112,7 @@ double GroupControl::applied(std::size_t joint) const noexcept {
 }
 
 void GroupControl::GoLimp(HoldCause cause) noexcept {
-  if (state_.mode == Mode::kMove) EndMove(PhaseOf(cause));
+  EndDriving({.cause = cause});
   state_.mode = Mode::kLimp;
   state_.cause = cause;
   state_.command_sequence = 0;
@@ -158,7 +137,7 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
 }
 
 void GroupControl::EnterHold(HoldCause cause, MonoTime now, JointIndex joint) noexcept {
-  if (state_.mode == Mode::kMove) EndMove(PhaseOf(cause), joint);
+  EndDriving({.cause = cause, .joint = joint});
   if (state_.mode != Mode::kSoftHold) state_.mode = Mode::kHold;
   const bool passes = cause == HoldCause::kStopped || cause == HoldCause::kFault;
   reason_ = passes ? HoldCause::kNone : cause;
@@ -214,9 +193,15 @@ JointMask GroupControl::not_at_rest() const noexcept {
   return mask;
 }
 
-void GroupControl::EndMove(MovePhase phase, JointIndex joint) noexcept {
-  move_.phase = phase;
-  move_.joint = joint;
+void GroupControl::Drive(GoalSource& source) noexcept {
+  if (source_ != &source) EndDriving({.by = SourceEnd::By::kNewer});
+  source_ = &source;
+  state_.mode = source.mode();
+}
+
+void GroupControl::EndDriving(const SourceEnd& end) noexcept {
+  if (source_ != nullptr) source_->End(end);
+  source_ = nullptr;
 }
 
 void GroupControl::ObeyStop(MonoTime now) noexcept {
@@ -260,9 +245,10 @@ void GroupControl::WatchLease(MonoTime now) noexcept {
   EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
 }
 
-GateFacts GroupControl::Facts(MonoTime now) const noexcept {
+GateFacts GroupControl::Facts(const GroupInput& input) const noexcept {
   GateFacts facts;
-  facts.now = now;
+  facts.now = input.now;
+  facts.epoch = input.epoch;
   facts.mode = state_.mode;
   facts.stop = state_.stop;
   facts.fault = fault_.any || peers_unable_;
@@ -275,20 +261,17 @@ GateFacts GroupControl::Facts(MonoTime now) const noexcept {
   return facts;
 }
 
-CommandFacts GroupControl::FactsOf(const GroupCommand& command) const noexcept {
-  CommandFacts facts;
-  facts.finite = command.joints != 0 && (command.joints & ~group_.joints) == 0;
+SourceTick GroupControl::TickOf(const GroupInput& input) const noexcept {
+  SourceTick tick{.input = input,
+                  .joints = group_.joints,
+                  .gate = Facts(input),
+                  .authority = *authority_,
+                  .lease = lease_,
+                  .silence = input.now - contact_};
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
-    if ((command.joints & MaskOf(i)) != 0 && !std::isfinite(command.target[i])) {
-      facts.finite = false;
-    }
+    tick.applied_rad[i] = joints_[i].applied.position_rad;
   }
-  facts.stream = command.stream;
-  facts.epoch = command.epoch;
-  facts.fence = command.fence;
-  facts.received_at = command.received_at;
-  facts.not_after = command.not_after;
-  return facts;
+  return tick;
 }
 
 void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept {
@@ -301,9 +284,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   record.received_at = command.received_at;
   record.first_sequence = command.sequence;
   record.last_sequence = command.sequence;
-  GateFacts facts = Facts(input.now);
-  facts.epoch = input.epoch;
-  GateDecision decision = DecideGate(FactsOf(command), facts);
+  GateDecision decision = DecideGate(FactsOf(command, group_.joints), Facts(input));
   if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
     decision = {GateAction::kHold, HoldCause::kExpired, VerdictKind::kExpired};
   }
@@ -315,38 +296,69 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
     verdicts.Push(record);
     return;
   }
-  if (state_.mode == Mode::kMove) EndMove(MovePhase::kInterrupted);
-  const bool begins = state_.mode != Mode::kFollow;
+  const bool begins = source_ != &stream_;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     Joint& joint = joints_[i];
     if ((command.joints & MaskOf(i)) != 0) {
       joint.requested = command.target[i];
-      joint.requested_until = command.not_after;
-      joint.requested_by = command.stream;
     } else if (begins) {
-      joint.requested_until = {};
       joint.requested = joint.model.kind == JointKind::kVelocity ? 0 : joint.applied.position_rad;
     }
   }
-  state_.mode = Mode::kFollow;
+  stream_.Take(command, begins);
+  Drive(stream_);
   state_.command_sequence = command.sequence;
-  current_ = command;
   contact_ = std::max(contact_, command.received_at);
   pending_ = record;
 }
 
-void GroupControl::KeepFollowing(const GroupInput& input) noexcept {
-  GateFacts facts = Facts(input.now);
-  facts.epoch = input.epoch;
-  const GateDecision decision = DecideGate(FactsOf(current_), facts);
-  if (decision.action != GateAction::kFollow) {
-    const bool peer = decision.cause == HoldCause::kFault && !fault_.any;
-    EnterHold(peer ? HoldCause::kPeer : decision.cause, input.now, fault_.joint);
-    return;
+void GroupControl::KeepDriving(const SourceTick& tick) noexcept {
+  const std::optional<HoldCause> ended = source_->Keep(tick);
+  if (!ended) return;
+  // The gate does not tell whose fault it is.
+  const bool peer = *ended == HoldCause::kFault && !fault_.any;
+  EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault_.joint);
+}
+
+MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops) const noexcept {
+  if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
+    return {.refusal = MoveRefusal::kNotTorqued};
   }
-  if (!input.streams->IsOpen(current_.stream) || input.now - contact_ > options_.loss.hold_after) {
-    EnterHold(HoldCause::kExpired, input.now);
+  if (authority_->stop.load(std::memory_order_acquire) != StopLevel::kNone ||
+      authority_->stops.load(std::memory_order_acquire) != stops) {
+    return {.refusal = MoveRefusal::kStopped};
   }
+  if (fault_.any) return {.refusal = MoveRefusal::kFault, .joint = fault_.joint};
+  if (peers_unable_) return {.refusal = MoveRefusal::kPeer};
+  if (unprepared_ == 0) return {};
+  const auto first = static_cast<JointIndex>(std::countr_zero(unprepared_));
+  const bool known = unprepared_why_.refusal != BusRefusal::kNone;
+  return {.refusal = MoveRefusal::kUnprepared,
+          .joint = known ? unprepared_why_.joint : first,
+          .why = unprepared_why_};
+}
+
+MoveAnswer GroupControl::StartMove(const MoveGoal& goal, const PlanSource::Asked& asked) noexcept {
+  MoveAnswer answer = WhyNotDriven(asked.stops);
+  if (answer.refusal != MoveRefusal::kNone) return answer;
+  std::array<TargetState, kMaxJoints> from{};
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    const bool led = (goal.joints & MaskOf(i)) != 0;
+    from[i] = led ? SetsOutFrom(joints_[i]) : joints_[i].applied;
+  }
+  answer = plan_.Begin(goal, asked, group_.joints, from, limits_, authority_->Lease().speed_scale);
+  if (answer.refusal != MoveRefusal::kNone) return answer;
+  Drive(plan_);
+  state_.cause = HoldCause::kNone;
+  state_.command_sequence = 0;
+  return {};
+}
+
+bool GroupControl::CancelMove(std::uint64_t id, MonoTime now) noexcept {
+  if (source_ != &plan_ || plan_.state().id != id) return false;
+  plan_.Cancel();
+  EnterHold(HoldCause::kMoveDone, now);
+  return true;
 }
 
 void GroupControl::ClimbLadder(MonoTime now) noexcept {

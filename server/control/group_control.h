@@ -4,14 +4,12 @@
 #include <optional>
 #include <span>
 
-#include "server/control/authority.h"
-#include "server/control/move.h"
+#include "server/control/goal_source.h"
 #include "server/control/options.h"
+#include "server/control/plan_source.h"
+#include "server/control/stream_source.h"
 #include "server/control/tick_verdict.h"
-#include "server/control/trajectory.h"
-#include "server/core/command.h"
 #include "server/core/robot_model.h"
-#include "server/core/state.h"
 #include "server/safety/hold.h"
 
 namespace soarm::control {
@@ -25,43 +23,6 @@ inline constexpr std::uint32_t kBlockingFaults =
     FaultSet::Bit(Fault::kCurrentTrip) | FaultSet::Bit(Fault::kDuplicateId) |
     FaultSet::Bit(Fault::kGoalMismatch) | FaultSet::Bit(Fault::kSettingsChanged) |
     FaultSet::Bit(Fault::kAtSeam);
-
-// What one group sees of the world in one tick.
-struct GroupInput {
-  MonoTime now{};
-  MonoTime sampled_by{};  // when the exchange behind `samples` began
-  double dt_s = 0;
-  double paused_s = 0;  // no tick ran meanwhile, beside dt_s: this process stood still
-  std::uint64_t tick = 0;
-  std::span<const JointSample> samples;  // of the last exchange, whole bus
-  std::uint64_t epoch = 0;
-  const Authority* streams = nullptr;     // says which are open
-  bool peers_unable = false;              // a group leased together with this one cannot follow
-  JointMask enabling = 0;                 // joints whose torque an operation is just switching on
-  JointMask releasing = 0;                // ... or off, or has not confirmed off yet
-  const GroupCommand* command = nullptr;  // new in this tick, or none
-};
-
-// Why a move was not started.
-enum class MoveRefusal : std::uint8_t {
-  kNone,
-  kNotTorqued,
-  kStopped,
-  kFault,
-  kOutsideRange,
-  kPeer,        // a group leased together with this one cannot follow
-  kUnprepared,  // found under torque in a state that torque-on would refuse: see `why`
-  kTooSlow,     // would take longer than a move may
-};
-struct MoveAnswer {
-  MoveRefusal refusal = MoveRefusal::kNone;
-  JointIndex joint = 0;
-  double limit_rad = 0;      // for kOutsideRange: the end that was crossed
-  double duration_s = 0;     // for kTooSlow
-  BusOperationResult why{};  // for kUnprepared, once it is known
-};
-// No move may last longer, at speed scale 1.
-inline constexpr double kLongestMove_s = 600;
 
 // An unchanged goal is written this often: sync writes have no answer, so one may be lost.
 inline constexpr std::uint8_t kGoalRepeats = 5;
@@ -130,9 +91,7 @@ class GroupControl {
   void OnPrepareRefused(const BusOperationResult& why) noexcept { unprepared_why_ = why; }
   // Torque is about to go off: no goals from here on.
   void GoLimp(HoldCause cause) noexcept;
-  // `stops`: GroupAuthority's count when the move was asked for.
-  MoveAnswer StartMove(const MoveGoal& goal, std::uint64_t id, std::uint64_t fence,
-                       std::uint64_t stops) noexcept;
+  MoveAnswer StartMove(const MoveGoal& goal, const PlanSource::Asked& asked) noexcept;
   // False when move `id` is not running.
   bool CancelMove(std::uint64_t id, MonoTime now) noexcept;
 
@@ -141,7 +100,7 @@ class GroupControl {
   GroupId id() const noexcept { return id_; }
   const GroupModel& model() const noexcept { return group_; }
   const GroupState& state() const noexcept { return state_; }
-  const MoveState& move() const noexcept { return move_; }
+  const MoveState& move() const noexcept { return plan_.state(); }
   GroupAuthority& authority() const noexcept { return *authority_; }
   double requested(std::size_t joint) const noexcept { return joints_[joint].requested; }
   double applied(std::size_t joint) const noexcept;
@@ -168,9 +127,6 @@ class GroupControl {
     TargetState applied;
     double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
-    // FOLLOW: what is requested is so until then, and while that stream is open.
-    MonoTime requested_until{};
-    std::uint64_t requested_by = 0;
     ClipSet clip;
     bool energised = false;  // under torque with a target of ours or its own
     bool read = false;       // since the bus was opened
@@ -188,23 +144,25 @@ class GroupControl {
     JointIndex joint = 0;
   };
 
-  // Modes (group_control.cc; moves in group_move.cc)
+  // Modes (group_control.cc)
   void ObeyStop(MonoTime now) noexcept;
   void WatchLease(MonoTime now) noexcept;
   void TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept;
-  void KeepFollowing(const GroupInput& input) noexcept;
-  // From where a joint of the move stands to where that ends.
-  double ShortOf(std::size_t i, const GroupInput& input) const noexcept;
-  void EndBlocked(JointIndex joint, const GroupInput& input) noexcept;
-  void KeepMoving(const GroupInput& input) noexcept;
+  // `source` has the group from now on.
+  void Drive(GoalSource& source) noexcept;
+  void KeepDriving(const SourceTick& tick) noexcept;
   void NoteFault(MonoTime now) noexcept;
   void ClimbLadder(MonoTime now) noexcept;
   void EnterHold(HoldCause cause, MonoTime now, JointIndex joint = 0) noexcept;
   // What the mode's reason is at present.
   void TellCause() noexcept;
-  void EndMove(MovePhase phase, JointIndex joint = 0) noexcept;
-  GateFacts Facts(MonoTime now) const noexcept;
-  CommandFacts FactsOf(const GroupCommand& command) const noexcept;
+  // Why nothing can begin to drive the group that was asked for when `stops` was GroupAuthority's
+  // count.
+  MoveAnswer WhyNotDriven(std::uint64_t stops) const noexcept;
+  // Nobody drives the group any more.
+  void EndDriving(const SourceEnd& end) noexcept;
+  GateFacts Facts(const GroupInput& input) const noexcept;
+  SourceTick TickOf(const GroupInput& input) const noexcept;
 
   // What is found (group_adoption.cc)
   bool Adopt(const GroupInput& input) noexcept;
@@ -215,14 +173,11 @@ class GroupControl {
   void FindFault(const GroupInput& input) noexcept;
   void FindWithoutTorque(const GroupInput& input) noexcept;
   // Joints (group_joints.cc)
-  void AdvancePlan(double dt_s) noexcept;
-  void MoveTargets(const GroupInput& input) noexcept;
-  void MovePosition(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
-  void MoveVelocity(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
-  // FOLLOW: whether the command that named this joint last is still valid.
-  bool IsRequested(const Joint& joint, const GroupInput& input) const noexcept;
-  // Where a command wants this joint.
-  std::optional<double> Wanted(std::size_t i, const GroupInput& input) const noexcept;
+  void MoveTargets(const SourceTick& tick) noexcept;
+  void MovePosition(std::size_t i, const JointSample& sample, const std::optional<Wish>& wish,
+                    const GroupInput& input) noexcept;
+  void MoveVelocity(std::size_t i, const JointSample& sample, const std::optional<Wish>& wish,
+                    const GroupInput& input) noexcept;
   // The target begins where the servo's own goal is. The speed that it may have in this tick: what
   // was not written goes on no faster than a brake leaves it, until it is.
   double Rebase(std::size_t i, const JointSample& sample, double dt_s) noexcept;
@@ -237,7 +192,8 @@ class GroupControl {
   // longer one is its end: only the speed it was going to have is left of it.
   void Brake(std::size_t i, double for_s) noexcept;
   // How far the target may be ahead of the joint in this tick.
-  double Lead(std::size_t i, const JointSample& sample, const GroupInput& input) noexcept;
+  double Lead(std::size_t i, const JointSample& sample, const std::optional<Wish>& wish,
+              const GroupInput& input) noexcept;
   // The target of a joint that nobody moves; Hold() says where it goes.
   void HoldOn(Joint& joint, const JointSample& sample, const TargetLimits& limits,
               double dt_s) const noexcept;
@@ -271,20 +227,11 @@ class GroupControl {
 
   LeaseWords lease_;  // of this tick, read after its command was taken
 
-  // FOLLOW
-  GroupCommand current_;
+  // What drives the group in a driven mode, and nothing else does: one of those below.
+  GoalSource* source_ = nullptr;
+  StreamSource stream_;
+  PlanSource plan_;
   std::optional<TickVerdict> pending_;  // applied in this tick, waits for the limits' word
-
-  // MOVE
-  Trajectory plan_;
-  MoveState move_;
-  std::uint64_t move_fence_ = 0;
-  std::uint64_t move_stops_ = 0;  // a change tells of a stop too short for a tick to see
-  double plan_rate_ = 1;          // plan seconds per second, by the speed scale
-  double plan_flow_ = 1;          // share of that which passes; 0: waits for a joint
-  double stuck_s_ = 0;            // how long the plan has been waiting for a joint
-  double settling_s_ = 0;         // since the target arrived
-  JointIndex slowest_ = 0;        // the joint furthest behind the plan
 
   // Loss ladder
   std::uint64_t watched_fence_ = 0;  // the lease seen alive last; 0: none

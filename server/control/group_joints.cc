@@ -4,21 +4,10 @@
 #include <cmath>
 
 #include "server/control/group_control.h"
-#include "server/core/bypass.h"
 
 namespace soarm::control {
 namespace {
 
-// How far the plan may run ahead of a joint before it waits for it.
-constexpr double kPlanAhead_rad = 0.1;
-// How fast the plan's own clock follows a changed speed scale, and stops for a joint that is
-// behind: slower down than a joint at full speed may brake (3 rad/s at 30 rad/s2), and gently up.
-constexpr double kPlanRateDown_per_s = 10.0;
-constexpr double kPlanRateUp_per_s = 4.0;
-// How fast a target may come up with its plan, as a share of its speed there; and what a joint that
-// the plan does not move may do to come to its place.
-constexpr double kCatchUp = 1.15;
-constexpr double kCreepSpeed_rad_s = 0.05;
 // More than a servo's play and than what a load that swings takes and gives back.
 constexpr double kSetsOut_rad = 0.03;
 // So much of a wheel's ramp its target may be ahead of the servo's goal, on a bus that does not
@@ -33,38 +22,16 @@ constexpr double kStoodStill_s = 0.1;
 
 }  // namespace
 
-void GroupControl::AdvancePlan(double dt_s) noexcept {
-  plan_rate_ = std::clamp(lease_.speed_scale, plan_rate_ - kPlanRateDown_per_s * dt_s,
-                          plan_rate_ + kPlanRateUp_per_s * dt_s);
-  double worst_rad = 0;
-  for (std::size_t i = 0; i < kMaxJoints; ++i) {
-    if (!Mine(i) || !plan_.Leads(i)) continue;
-    const double behind = std::abs(plan_.At(i, move_.elapsed_s) - joints_[i].applied.position_rad);
-    if (behind > worst_rad) {
-      worst_rad = behind;
-      slowest_ = static_cast<JointIndex>(i);
-    }
-  }
-  constexpr double kArrived_rad = 1e-4;
-  if (plan_rate_ <= 0) return;  // held by the scale, not by anything in the way
-  const bool at_end = move_.elapsed_s >= move_.duration_s;
-  // The plan waits, so that the joints stay together.
-  const bool waits = worst_rad > kPlanAhead_rad || (at_end && worst_rad > kArrived_rad);
-  plan_flow_ = std::clamp(waits ? 0.0 : 1.0, plan_flow_ - kPlanRateDown_per_s * dt_s,
-                          plan_flow_ + kPlanRateUp_per_s * dt_s);
-  stuck_s_ = waits ? stuck_s_ + dt_s : 0;
-  if (at_end && !waits) settling_s_ += dt_s;
-  move_.elapsed_s = std::min(move_.duration_s, move_.elapsed_s + dt_s * plan_rate_ * plan_flow_);
-}
-
-void GroupControl::MoveTargets(const GroupInput& input) noexcept {
-  if (state_.mode == Mode::kMove) AdvancePlan(input.dt_s);
-  for (std::size_t i = 0; i < input.samples.size(); ++i) {
+void GroupControl::MoveTargets(const SourceTick& tick) noexcept {
+  if (source_ != nullptr) source_->Advance(tick);
+  for (std::size_t i = 0; i < tick.input.samples.size(); ++i) {
     if (!Mine(i)) continue;
+    std::optional<Wish> wish;
+    if (source_ != nullptr) wish = source_->WishFor(i, limits_[i], tick);
     if (joints_[i].model.kind == JointKind::kVelocity) {
-      MoveVelocity(i, input.samples[i], input);
+      MoveVelocity(i, tick.input.samples[i], wish, tick.input);
     } else {
-      MovePosition(i, input.samples[i], input);
+      MovePosition(i, tick.input.samples[i], wish, tick.input);
     }
   }
 }
@@ -141,19 +108,7 @@ void GroupControl::Brake(std::size_t i, double for_s) noexcept {
   speed -= std::clamp(speed, -step, step);
 }
 
-bool GroupControl::IsRequested(const Joint& joint, const GroupInput& input) const noexcept {
-  return IsGateOff() ||
-         (input.now <= joint.requested_until && input.streams->IsOpen(joint.requested_by));
-}
-
-std::optional<double> GroupControl::Wanted(std::size_t i, const GroupInput& input) const noexcept {
-  const Joint& joint = joints_[i];
-  const bool moves = state_.mode == Mode::kMove && plan_.Leads(i);
-  const bool follows = state_.mode == Mode::kFollow && IsRequested(joint, input);
-  return moves || follows ? std::optional(joint.requested) : std::nullopt;
-}
-
-double GroupControl::Lead(std::size_t i, const JointSample& sample,
+double GroupControl::Lead(std::size_t i, const JointSample& sample, const std::optional<Wish>& wish,
                           const GroupInput& input) noexcept {
   Joint& joint = joints_[i];
   joint.lead_speed_rad_s = std::max(std::abs(joint.applied.velocity_rad_s),
@@ -165,8 +120,9 @@ double GroupControl::Lead(std::size_t i, const JointSample& sample,
   if (sample.misses == 0) {
     const double most = joint.model.is_gripper ? grip : joint.static_lead_rad;
     const double lead = std::min(most, sample.full_drive_rad);
+    const std::optional<double> wanted = wish ? std::optional(joint.requested) : std::nullopt;
     joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
-                                             least, Wanted(i, input), input.now, input.dt_s);
+                                             least, wanted, input.now, input.dt_s);
   }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
   return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);
@@ -207,7 +163,7 @@ void GroupControl::HoldOn(Joint& joint, const JointSample& sample, const TargetL
 }
 
 void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
-                                const GroupInput& input) noexcept {
+                                const std::optional<Wish>& wish, const GroupInput& input) noexcept {
   Joint& joint = joints_[i];
   joint.clip = {};
   if (!joint.energised) {
@@ -224,43 +180,22 @@ void GroupControl::MovePosition(std::size_t i, const JointSample& sample,
   // What was read before the pause says nothing any more.
   if (input.paused_s > kStoodStill_s) return;
   TargetLimits limits = limits_[i];
-  limits.lead_max_rad = Lead(i, sample, input);
-  switch (state_.mode) {
-    case Mode::kUnknown:
-    case Mode::kLimp:
-      return;
-    case Mode::kHold:
-    case Mode::kSoftHold:
-      return HoldOn(joint, sample, limits, input.dt_s);
-    case Mode::kFollow: {
-      if (!sample.writable) return Brake(i, input.dt_s);  // it would not be written: it waits
-      if (!IsRequested(joint, input)) return HoldOn(joint, sample, limits, input.dt_s);
-      SetOut(joint);
-      const LimitedTarget limited =
-          LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                        std::min(lease_.speed_scale * limits.velocity_rad_s, fastest), input.dt_s,
-                        Approach::kStopAtRequest);
-      joint.applied = limited.next;
-      joint.clip = limited.clip;
-      return;
-    }
-    case Mode::kMove: {
-      if (plan_.Leads(i)) joint.requested = plan_.At(i, move_.elapsed_s);
-      if (!sample.writable) return Brake(i, input.dt_s);
-      if (!plan_.Leads(i)) return HoldOn(joint, sample, limits, input.dt_s);
-      SetOut(joint);
-      // A target that had to wait for its joint is in no more of a hurry than the move is.
-      const double hurry = (kCatchUp * plan_.speed_rad_s(i) + kCreepSpeed_rad_s) * plan_rate_;
-      joint.applied = LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
-                                    std::min(hurry, fastest), input.dt_s, Approach::kTrack)
-                          .next;
-      return;
-    }
-  }
+  limits.lead_max_rad = Lead(i, sample, wish, input);
+  if (wish) joint.requested = wish->target;
+  if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) return;
+  // It would not be written: it waits.
+  if (source_ != nullptr && !sample.writable) return Brake(i, input.dt_s);
+  if (!wish) return HoldOn(joint, sample, limits, input.dt_s);
+  SetOut(joint);
+  const LimitedTarget limited =
+      LimitPosition(joint.applied, joint.requested, sample.position_rad, limits,
+                    std::min(wish->speed_limit_rad_s, fastest), input.dt_s, wish->approach);
+  joint.applied = limited.next;
+  joint.clip = limited.clip;
 }
 
 void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
-                                const GroupInput& input) noexcept {
+                                const std::optional<Wish>& wish, const GroupInput& input) noexcept {
   Joint& joint = joints_[i];
   joint.clip = {};
   if (!joint.energised) {
@@ -270,10 +205,8 @@ void GroupControl::MoveVelocity(std::size_t i, const JointSample& sample,
   }
   Rebase(i, sample, input.dt_s);
   TargetLimits limits = limits_[i];
-  if (state_.mode != Mode::kFollow || !IsRequested(joint, input)) {
-    joint.requested = 0;
-    limits.acceleration_rad_s2 = limits.braking_rad_s2;
-  }
+  joint.requested = wish ? wish->target : 0;
+  if (!wish) limits.acceleration_rad_s2 = limits.braking_rad_s2;
   limits.velocity_rad_s *= lease_.speed_scale;
   const LimitedTarget limited = LimitVelocity(joint.applied, joint.requested, limits, input.dt_s);
   joint.applied = limited.next;
@@ -320,7 +253,7 @@ void GroupControl::ReportPending(VerdictRing& verdicts) noexcept {
   if (!pending_) return;
   TickVerdict record = *pending_;
   pending_.reset();
-  if (state_.mode != Mode::kFollow) {  // its stream ended or fell silent before this very tick
+  if (source_ != &stream_) {  // its stream ended or fell silent before this very tick
     record.verdict = VerdictKind::kHeld;
     record.cause = state_.cause;
     verdicts.Push(record);

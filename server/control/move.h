@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "server/core/actuator_bus.h"
 #include "server/core/joint.h"
 #include "server/core/state.h"
 
@@ -35,5 +36,26 @@ struct MoveState {
   JointIndex joint = 0;   // for kFault and kBlocked
   double short_rad = 0;   // kBlocked: from where that joint stands to its target
 };
+
+// Why a move was not started.
+enum class MoveRefusal : std::uint8_t {
+  kNone,
+  kNotTorqued,
+  kStopped,
+  kFault,
+  kOutsideRange,
+  kPeer,        // a group leased together with this one cannot follow
+  kUnprepared,  // found under torque in a state that torque-on would refuse: see `why`
+  kTooSlow,     // would take longer than a move may
+};
+struct MoveAnswer {
+  MoveRefusal refusal = MoveRefusal::kNone;
+  JointIndex joint = 0;
+  double limit_rad = 0;      // for kOutsideRange: the end that was crossed
+  double duration_s = 0;     // for kTooSlow
+  BusOperationResult why{};  // for kUnprepared, once it is known
+};
+// No move may last longer, at speed scale 1.
+inline constexpr double kLongestMove_s = 600;
 
 }  // namespace soarm::control
