@@ -174,6 +174,8 @@ void BusOperations::BeginRequest(ActuatorBus& bus, std::span<GroupControl> group
         return Answer(Outcome::kDone);
       }
       if (ends_) return Answer(Outcome::kStopped);
+      // Taken back while it waited for the bus; what has begun is undone by WatchCaller().
+      if (energised_ == 0 && queue_.IsAbandoned(*slot_)) return Answer(Outcome::kFenced);
       per_group_[request.group].release_due = 0;
       if (energised_ == 0) limp_before_ = HeardLimp(group, samples);
       begin.kind = BusOperation::kEnableTorque;

@@ -106,8 +106,9 @@ class ControlledRobot {
     return cycles_[bus]->ports().verdicts.lost();
   }
 
-  // Operations: asked here, done by ticks, in the order in which they were asked of a group. None
-  // of these calls waits. What is begun is answered by TakeAnswer() or given up.
+  // Operations: asked here, done by ticks, in the order in which they were asked of a group, but
+  // that a ReleaseTorque() ends those before it. None of these calls waits. What is begun is
+  // answered by TakeAnswer() or given up; while the bus is not open nothing is.
   absl::StatusOr<OperationId> EnableTorque(GroupId group, const LeaseRef& lease);
   absl::StatusOr<OperationId> ReleaseTorque(GroupId group, const LeaseRef& lease);
   // Of one joint, or without one of the whole group.
@@ -166,6 +167,7 @@ class ControlledRobot {
   // Fills in `request`'s group, fence and, for a move to start, its id.
   absl::StatusOr<OperationId> Ask(GroupId group, const LeaseRef& lease, Request& request);
   absl::Status StatusOf(const Asked& asked, const Reply& reply) const;
+  absl::Status NotOpen(GroupId group) const;
   absl::Status CheckWritable(GroupId group) const;
 
   // Constant after construction.

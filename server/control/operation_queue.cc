@@ -29,7 +29,7 @@ std::optional<Reply> OperationQueue::Poll(std::size_t slot) noexcept {
 }
 
 OperationQueue::Abandoned OperationQueue::Abandon(std::size_t slot) noexcept {
-  if (Change(slot, Phase::kPosted, Phase::kFree)) return Abandoned::kUnseen;
+  if (TakeBack(slot)) return Abandoned::kUnseen;
   return Change(slot, Phase::kTaken, Phase::kAbandoned) ? Abandoned::kTaken : Abandoned::kReplied;
 }
 

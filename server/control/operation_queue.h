@@ -28,11 +28,12 @@ struct Request {
 
 enum class Outcome : std::uint8_t {
   kDone,
-  kBus,      // the bus refused or failed: see `bus`
-  kFenced,   // the lease ended meanwhile
-  kStopped,  // a stop forbids it, or ended it
-  kNotOpen,  // the bus is not open, or its joints were not read yet
-  kMove,     // see `move`
+  kBus,        // the bus refused or failed: see `bus`
+  kFenced,     // the lease ended meanwhile
+  kStopped,    // a stop forbids it, or ended it
+  kNotOpen,    // the bus is not open, or its joints were not read yet
+  kOvertaken,  // a torque-off of its group was asked for after it
+  kMove,       // see `move`
   kNoSuchMove,
 };
 
@@ -68,6 +69,8 @@ class OperationQueue {
   // told, or has replied meanwhile, which is to be polled.
   enum class Abandoned : std::uint8_t { kUnseen, kTaken, kReplied };
   Abandoned Abandon(std::size_t slot) noexcept;
+  // ... or, where the cycle has not seen it, its end: it never will.
+  bool TakeBack(std::size_t slot) noexcept { return Change(slot, Phase::kPosted, Phase::kFree); }
 
   // The oldest request not taken yet, as a slot number.
   std::optional<std::size_t> Take() noexcept;

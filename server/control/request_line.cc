@@ -10,6 +10,12 @@ bool IsAlwaysTaken(RequestKind kind) {
   return kind == RequestKind::kRelease || kind == RequestKind::kCancelMove;
 }
 
+Reply ReplyOf(Outcome outcome) {
+  Reply reply;
+  reply.outcome = outcome;
+  return reply;
+}
+
 }  // namespace
 
 std::deque<RequestLine::Entry>::iterator RequestLine::Find(std::uint64_t id) {
@@ -24,7 +30,35 @@ bool RequestLine::WaitsForItsStart(std::deque<Entry>::const_iterator cancel) con
   });
 }
 
+void RequestLine::Withdraw(Entry& entry, Outcome why) {
+  if (entry.slot && !queue_.TakeBack(*entry.slot)) {
+    // What the cycle has begun of the others it brings to its end at once, and that is told.
+    if (entry.request.kind != RequestKind::kEnable || entry.abandoned) return;
+    entry.abandoned = queue_.Abandon(*entry.slot) == OperationQueue::Abandoned::kTaken;
+    if (!entry.abandoned) return;
+  }
+  if (!entry.ignored) answered_[entry.id] = ReplyOf(why);
+  entry.id = 0;  // nobody's: there is no such operation
+  entry.withdrawn = !entry.abandoned;
+}
+
+void RequestLine::MakeWayFor(const Request& release) {
+  for (Entry& entry : entries_) {
+    const bool ends = entry.request.group == release.group && !IsAlwaysTaken(entry.request.kind);
+    if (ends) Withdraw(entry, Outcome::kOvertaken);
+  }
+  std::erase_if(entries_, [](const Entry& entry) { return entry.withdrawn; });
+}
+
+void RequestLine::RefuseWaiting(Outcome why) {
+  for (Entry& entry : entries_) {
+    if (!entry.slot) Withdraw(entry, why);
+  }
+  std::erase_if(entries_, [](const Entry& entry) { return entry.withdrawn; });
+}
+
 bool RequestLine::Post(std::uint64_t id, const Request& request) {
+  if (request.kind == RequestKind::kRelease) MakeWayFor(request);
   Advance();
   const auto waiting =
       static_cast<std::size_t>(std::ranges::count_if(entries_, [&](const Entry& entry) {
@@ -37,6 +71,7 @@ bool RequestLine::Post(std::uint64_t id, const Request& request) {
 }
 
 std::optional<Reply> RequestLine::Poll(std::uint64_t id) {
+  if (const auto answered = answered_.extract(id)) return answered.mapped();
   const auto entry = Find(id);
   if (entry == entries_.end() || !entry->slot) return std::nullopt;
   const std::optional<Reply> reply = queue_.Poll(*entry->slot);
@@ -45,6 +80,7 @@ std::optional<Reply> RequestLine::Poll(std::uint64_t id) {
 }
 
 bool RequestLine::Abandon(std::uint64_t id) {
+  answered_.erase(id);
   const auto entry = Find(id);
   if (entry == entries_.end()) return false;
   bool begun = entry->slot.has_value();
@@ -61,6 +97,7 @@ bool RequestLine::Abandon(std::uint64_t id) {
 }
 
 void RequestLine::Ignore(std::uint64_t id) {
+  answered_.erase(id);
   const auto entry = Find(id);
   if (entry != entries_.end()) entry->ignored = true;
   Advance();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "server/control/operation_queue.h"
@@ -10,8 +11,11 @@ namespace soarm::control {
 
 // The requests of the slow side to one cycle. Those of a group are done in the order in which they
 // came, one at a time; groups take turns, so that nobody who floods the bus with what takes its
-// time keeps another group's torque-off waiting. The cancelling of a move, which needs no bus,
-// overtakes all but the start of that move: there are slots which nothing else gets.
+// time keeps another group's torque-off waiting. Two kinds wait for less:
+//   a torque-off         ends what was asked of its group before: that is answered kOvertaken and
+//                        never done, and an enable on which the cycle works is taken back
+//   a move's cancelling  needs no bus, and overtakes all but the start of that move: there are
+//                        slots which nothing else gets
 //
 // Threads  none of its own: guarded by its owner.
 class RequestLine {
@@ -31,6 +35,8 @@ class RequestLine {
   bool Abandon(std::uint64_t id);
   // It is to be done, but nobody waits for the reply.
   void Ignore(std::uint64_t id);
+  // Answers all that have no slot yet: they are never done.
+  void RefuseWaiting(Outcome why);
   // Hands free slots to those that wait.
   void Advance();
 
@@ -41,12 +47,17 @@ class RequestLine {
     std::optional<std::size_t> slot;
     bool ignored = false;
     bool abandoned = false;  // while the cycle has not let go of it
+    bool withdrawn = false;  // to be erased
   };
   std::deque<Entry>::iterator Find(std::uint64_t id);
+  // Answers it without the cycle, which works on it no more and is told so if it does.
+  void Withdraw(Entry& entry, Outcome why);
+  void MakeWayFor(const Request& release);
   bool WaitsForItsStart(std::deque<Entry>::const_iterator cancel) const;
 
   OperationQueue& queue_;
   std::deque<Entry> entries_;
+  std::map<std::uint64_t, Reply> answered_;  // without the cycle, and not polled yet
 };
 
 }  // namespace soarm::control

@@ -42,6 +42,7 @@ absl::StatusOr<OperationId> ControlledRobot::Ask(GroupId group, const LeaseRef& 
   request.group = static_cast<std::uint8_t>(place.group);
   request.fence = lease.fence;
   CountStops(authority_.groups[group], request);
+  if (!IsOpen(group)) return NotOpen(group);
   const std::lock_guard lock(asking_);
   Line& line = lines_[place.bus];
   if (request.kind == RequestKind::kStartMove) request.move = ++line.last_move;
@@ -99,6 +100,11 @@ void ControlledRobot::GiveUp(OperationId operation) {
 
 void ControlledRobot::AdvanceOperations() {
   const std::lock_guard lock(asking_);
+  for (GroupId group = 0; group < groups_.size(); ++group) {
+    // Handed on they would be refused one by one, each after an attempt at opening of half a
+    // second.
+    if (!IsOpen(group)) lines_[groups_[group].bus].requests.RefuseWaiting(Outcome::kNotOpen);
+  }
   for (Line& line : lines_) line.requests.Advance();
 }
 
@@ -107,6 +113,24 @@ absl::Status ControlledRobot::NoReply(GroupId group) const {
   return ToStatus(MakeProblem(absl::StatusCode::kDeadlineExceeded, "NO_REPLY", name,
                               name + " did not answer in time",
                               "Look at the group's state before trying again."));
+}
+
+absl::Status ControlledRobot::NotOpen(GroupId group) const {
+  const GroupInfo& place = groups_[group];
+  Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
+                                "the bus of " + place.name + " is not open",
+                                "Check cable and supply; the daemon reconnects by itself.");
+  const absl::Status by_now = OpenStatus(place.bus);
+  if (by_now.ok()) {
+    return ToStatus(MakeProblem(absl::StatusCode::kUnavailable, "BUS_REOPENING", place.name,
+                                "the bus of " + place.name + " was just being opened",
+                                "Try again."));
+  }
+  if (const Problem why = ProblemOf(by_now); !why.fix.empty()) {
+    problem.message += ": " + why.message;
+    problem.fix = why.fix;
+  }
+  return ToStatus(problem);
 }
 
 absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) const {
@@ -132,22 +156,12 @@ absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) c
     }
     case Outcome::kStopped:
       return ToStatus(ProblemOfMove({.refusal = MoveRefusal::kStopped}, place.name));
-    case Outcome::kNotOpen: {
-      Problem problem = MakeProblem(absl::StatusCode::kUnavailable, "BUS_NOT_OPEN", place.name,
-                                    "the bus of " + place.name + " is not open",
-                                    "Check cable and supply; the daemon reconnects by itself.");
-      const absl::Status by_now = OpenStatus(place.bus);
-      if (by_now.ok()) {
-        return ToStatus(MakeProblem(absl::StatusCode::kUnavailable, "BUS_REOPENING", place.name,
-                                    "the bus of " + place.name + " was just being opened",
-                                    "Try again."));
-      }
-      if (const Problem why = ProblemOf(by_now); !why.fix.empty()) {
-        problem.message += ": " + why.message;
-        problem.fix = why.fix;
-      }
-      return ToStatus(problem);
-    }
+    case Outcome::kOvertaken:
+      return ToStatus(MakeProblem(absl::StatusCode::kAborted, "INTERRUPTED", place.name,
+                                  "ReleaseTorque of " + place.name + " was asked for meanwhile",
+                                  "Ask for it again after the release."));
+    case Outcome::kNotOpen:
+      return NotOpen(group);
     case Outcome::kMove: {
       const bool about_joint = reply.move.refusal == MoveRefusal::kOutsideRange ||
                                reply.move.refusal == MoveRefusal::kUnprepared ||

@@ -299,7 +299,8 @@ void Troubles::On(const TruthFrame& frame) {
     Trouble& trouble = troubles_[i];
     // What others do is noticed only by who can read it, and undone by who may write.
     const bool noisy = trouble.answers_damaged > 0 || trouble.requests_damaged > 0;
-    const bool unwritable = trouble.shown_bits != 0 || noisy || !CanBeRead(i, now, frame.at);
+    const bool unwritable = trouble.shown_bits != 0 || noisy || !CanBeRead(i, now, frame.at) ||
+                            frame.at < trouble.unreached;
     if (frame.at < trouble.by_another && unwritable) {
       trouble.by_another += frame.at - last_at_;
     }

@@ -216,6 +216,8 @@ TEST(ControlledRobotTest, ASpeedScaleIsFromStandingStillToOne) {
 
 TEST(ControlledRobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
   Live live({"so101"});
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
   const LeaseRef lease = live.Lease(1);
   const auto first = live.robot->StartMove(0, lease, {});
   ASSERT_TRUE(first.ok());
@@ -233,14 +235,29 @@ TEST(ControlledRobotTest, NeitherACancelNorATorqueOffIsRefusedForAFullQueue) {
 
 TEST(ControlledRobotTest, TorqueDoesNotComeOnForSomebodyWhoGaveUpBeforeItsTurn) {
   Live live({"so101"});
+  ASSERT_TRUE(live.robot->Start().ok());
+  ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
   const LeaseRef lease = live.Lease(1);
+  const auto release = live.robot->ReleaseTorque(0, lease);
   const auto enable = live.robot->EnableTorque(0, lease);
   ASSERT_TRUE(enable.ok());
   live.robot->GiveUp(*enable);
+  live.robot->GiveUp(*release);
   EXPECT_FALSE(live.robot->TakeAnswer(*enable));
+  ASSERT_TRUE(live.Do(live.robot->ClearFault(0, std::nullopt, lease)).ok());
+  EXPECT_EQ(live.robot->StateOf(0).mode, Mode::kLimp);
+}
+
+TEST(ControlledRobotTest, ATorqueOffEndsTheEnablesThatWereAskedForBefore) {
+  Live live({"so101"});
   ASSERT_TRUE(live.robot->Start().ok());
   ASSERT_TRUE(live.AwaitMode(0, Mode::kLimp));
-  ASSERT_TRUE(live.Do(live.robot->ClearFault(0, std::nullopt, lease)).ok());
+  const LeaseRef lease = live.Lease(1);
+  ASSERT_TRUE(live.robot->EnableTorque(0, lease).ok());
+  const auto waits = live.robot->EnableTorque(0, lease);
+  const auto release = live.robot->ReleaseTorque(0, lease);
+  EXPECT_TRUE(live.Do(release).ok());
+  EXPECT_EQ(ProblemOf(live.Do(waits)).reason, "INTERRUPTED");
   EXPECT_EQ(live.robot->StateOf(0).mode, Mode::kLimp);
 }
 

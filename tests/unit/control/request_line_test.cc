@@ -131,6 +131,70 @@ TEST(RequestLineTest, WhatIsAbandonedBeforeItsTurnIsNeverSeen) {
   EXPECT_EQ(order, (std::vector<std::uint64_t>{2, 4}));
 }
 
+TEST(RequestLineTest, ATorqueOffEndsWhatWasAskedOfItsGroupBefore) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kEnable, 1));
+  line.Post(2, Asking(RequestKind::kStartMove, 2));
+  line.Post(3, Asking(RequestKind::kClearFault, 3));
+  line.Post(4, Asking(RequestKind::kEnable, 4, 1));
+  line.Post(5, Asking(RequestKind::kRelease, 5));
+  for (const std::uint64_t ended : {1, 2, 3}) {
+    const std::optional<Reply> reply = line.Poll(ended);
+    ASSERT_TRUE(reply) << ended;
+    EXPECT_EQ(reply->outcome, Outcome::kOvertaken);
+    EXPECT_FALSE(line.Poll(ended)) << "a reply comes once";
+  }
+  EXPECT_EQ(Serve(queue), (std::vector<std::uint64_t>{4, 5})) << "another group's is not ended";
+  EXPECT_EQ(line.Poll(5)->outcome, Outcome::kDone);
+}
+
+TEST(RequestLineTest, ATorqueOffTakesBackTheEnableOnWhichTheCycleWorks) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kEnable, 1));
+  const auto slot = queue.Take();
+  ASSERT_TRUE(slot);
+  line.Post(2, Asking(RequestKind::kRelease, 2));
+  EXPECT_TRUE(queue.IsAbandoned(*slot));
+  EXPECT_EQ(line.Poll(1)->outcome, Outcome::kOvertaken);
+  EXPECT_TRUE(Look(queue).empty()) << "what it has energised is released first";
+  queue.Finish(*slot, {});
+  line.Advance();
+  EXPECT_EQ(Look(queue), std::vector<std::uint64_t>{2});
+}
+
+TEST(RequestLineTest, ATorqueOffLeavesAMoveThatATickHasBegunToThatTicksAnswer) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kStartMove, 1));
+  const auto slot = queue.Take();
+  ASSERT_TRUE(slot);
+  line.Post(2, Asking(RequestKind::kRelease, 2));
+  EXPECT_FALSE(queue.IsAbandoned(*slot));
+  queue.Finish(*slot, {});
+  EXPECT_EQ(line.Poll(1)->outcome, Outcome::kDone);
+}
+
+TEST(RequestLineTest, WhatATorqueOffEndedIsNeverBegunForWhoGivesItUp) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  line.Post(1, Asking(RequestKind::kStartMove, 1));
+  line.Post(2, Asking(RequestKind::kRelease, 2));
+  EXPECT_FALSE(line.Abandon(1));
+  EXPECT_FALSE(line.Poll(1));
+}
+
+TEST(RequestLineTest, AllThatWaitForTheirTurnAreRefusedTogether) {
+  OperationQueue queue;
+  RequestLine line(queue);
+  for (std::uint64_t i = 1; i <= 3; ++i) line.Post(i, Asking(RequestKind::kRelease, i));
+  line.RefuseWaiting(Outcome::kNotOpen);
+  EXPECT_EQ(line.Poll(2)->outcome, Outcome::kNotOpen);
+  EXPECT_EQ(line.Poll(3)->outcome, Outcome::kNotOpen);
+  EXPECT_EQ(Serve(queue), std::vector<std::uint64_t>{1});
+}
+
 TEST(RequestLineTest, OnlyWhatEndsMotionIsTakenWhenTooMuchWaits) {
   OperationQueue queue;
   RequestLine line(queue);
