@@ -127,7 +127,8 @@ class Robot {
   virtual absl::Status SetSpeedScale(const LeaseRef& lease, double scale) = 0;
 
   // Operations of a group. What is asked of a group, moves and their cancelling included, is done
-  // in the order of the calls. Each returns a number for CancelOperation().
+  // in the order of the calls, but that a ReleaseTorque() ends what was asked before it. Each
+  // returns a number for CancelOperation().
   // The torque-on contract; `done` gets OK when torque is on and was read back.
   virtual std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,
                                      Completion done) = 0;
@@ -135,16 +136,15 @@ class Robot {
                                       Completion done) = 0;
   virtual std::uint64_t ClearFault(const GroupInfo& group, JointMask joints, const LeaseRef& lease,
                                    Completion done) = 0;
-  // The caller went away. Torque that is coming on is taken back; the others go on. `done` gets
-  // CANCELLED, unless it has its answer.
+  // The caller went away, or wants it to end. Torque that is coming on is taken back, a move is
+  // braked; the others go on. `done` gets CANCELLED, unless it has its answer.
   virtual void CancelOperation(std::uint64_t operation) = 0;
 
   // Starts a move; `progress` is called about 20 times a second, then `done` once: OK when the
-  // planned motion is complete. The id is for CancelMove(), which is harmless once it is done.
+  // planned motion is complete. The number is for CancelOperation().
   virtual std::uint64_t StartMove(const MoveRequest& request,
                                   std::function<void(const MoveProgress&)> progress,
                                   Completion done) = 0;
-  virtual void CancelMove(std::uint64_t move) = 0;
 
   // A stream of commands. Each command that is posted gets exactly one verdict, alone or in a
   // range, on the `pub` thread; after Close none follows. `ended` comes once: a lease of the stream

@@ -6,6 +6,8 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "server/runtime/asked_operation.h"
+#include "server/runtime/running_move.h"
 
 namespace soarm {
 namespace {
@@ -58,8 +60,7 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       groups_(robot_.groups()),
       callbacks_(robot_.ticked(), clock),
       streams_(robot_, callbacks_, clock),
-      operations_(robot_, callbacks_, clock),
-      moves_(robot_, callbacks_, clock),
+      ongoing_(callbacks_),
       keeper_(robot_, stops, clock),
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
       clearing_(robot_, keeper_, clock),
@@ -67,8 +68,7 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
   keeper_.Restore();
   callbacks_.OnWake([this](MonoTime now) {
     streams_.OnWake();
-    operations_.OnWake(now);
-    moves_.OnWake(now);
+    ongoing_.OnWake(now);
     robot_.AdvanceOperations();
     if (!keeper_.is_started()) keeper_.Step();
     stop_watch_.OnWake(now);
@@ -109,8 +109,7 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patien
     const absl::Status ended =
         Problematic(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "", "The daemon is ending.",
                     "Connect again once it is back.");
-    operations_.End(ended);
-    moves_.End(ended);
+    ongoing_.End(ended);
     stop_watch_.End();
     clearing_.End();
   });
@@ -242,16 +241,24 @@ absl::Status RobotRuntime::SetSpeedScale(const LeaseRef& lease, double scale) {
   return robot_.SetSpeedScale(lease, scale);
 }
 
+std::uint64_t RobotRuntime::Await(control::GroupId group,
+                                  const absl::StatusOr<control::OperationId>& begun,
+                                  Completion done) {
+  if (!begun.ok()) return ongoing_.Fail(std::move(done), begun.status());
+  return ongoing_.Add(
+      std::make_unique<AskedOperation>(robot_, group, *begun, clock_, std::move(done)));
+}
+
 std::uint64_t RobotRuntime::EnableTorque(const GroupInfo& group, const LeaseRef& lease,
                                          Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.EnableTorque(id, lease), std::move(done));
+  return Await(id, robot_.EnableTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ReleaseTorque(const GroupInfo& group, const LeaseRef& lease,
                                           Completion done) {
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ReleaseTorque(id, lease), std::move(done));
+  return Await(id, robot_.ReleaseTorque(id, lease), std::move(done));
 }
 
 std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
@@ -261,10 +268,10 @@ std::uint64_t RobotRuntime::ClearFault(const GroupInfo& group, JointMask joints,
     if (joints == MaskOf(i)) only = static_cast<JointIndex>(i);
   }
   const control::GroupId id = IdOf(group.bus, group.group);
-  return operations_.Watch(id, robot_.ClearFault(id, only, lease), std::move(done));
+  return Await(id, robot_.ClearFault(id, only, lease), std::move(done));
 }
 
-void RobotRuntime::CancelOperation(std::uint64_t operation) { operations_.Cancel(operation); }
+void RobotRuntime::CancelOperation(std::uint64_t operation) { ongoing_.GiveUp(operation); }
 
 std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
                                       std::function<void(const MoveProgress&)> progress,
@@ -274,13 +281,15 @@ std::uint64_t RobotRuntime::StartMove(const MoveRequest& request,
   goal.target_rad = request.target_rad;
   goal.speed_scale = request.speed_scale;
   goal.min_duration_s = ToSeconds(request.at_least);
-  return moves_.Start(goal, {.group = IdOf(request.bus, request.group),
-                             .lease = request.lease,
-                             .progress = std::move(progress),
-                             .done = std::move(done)});
+  const control::GroupId group = IdOf(request.bus, request.group);
+  const auto begun = robot_.StartMove(group, request.lease, goal);
+  if (!begun.ok()) return ongoing_.Fail(std::move(done), begun.status());
+  RunningMove::Asked asked{.group = group,
+                           .lease = request.lease,
+                           .progress = std::move(progress),
+                           .done = std::move(done)};
+  return ongoing_.Add(std::make_unique<RunningMove>(robot_, *begun, clock_, std::move(asked)));
 }
-
-void RobotRuntime::CancelMove(std::uint64_t move) { moves_.Cancel(move); }
 
 absl::StatusOr<std::uint64_t> RobotRuntime::OpenCommands(CommandListener listener) {
   return streams_.Open(std::move(listener));

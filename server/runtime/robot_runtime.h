@@ -11,8 +11,7 @@
 #include "server/core/robot.h"
 #include "server/runtime/callback_thread.h"
 #include "server/runtime/command_streams.h"
-#include "server/runtime/move_watch.h"
-#include "server/runtime/operation_watch.h"
+#include "server/runtime/ongoing.h"
 #include "server/runtime/port_watch.h"
 #include "server/runtime/stop_clearing.h"
 #include "server/runtime/stop_keeper.h"
@@ -90,7 +89,6 @@ class RobotRuntime final : public Robot {
   std::uint64_t StartMove(const MoveRequest& request,
                           std::function<void(const MoveProgress&)> progress,
                           Completion done) override;
-  void CancelMove(std::uint64_t move) override;
 
   absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) override;
   void PostCommand(const GroupInfo& group, const LeaseRef& lease,
@@ -114,6 +112,8 @@ class RobotRuntime final : public Robot {
   // The groups of `names` that there are; the others are added to `unknown`. Empty: all.
   control::GroupMask KnownGroups(const std::vector<std::string>& names,
                                  std::vector<std::string>& unknown) const;
+  std::uint64_t Await(control::GroupId group, const absl::StatusOr<control::OperationId>& begun,
+                      Completion done);
   // Empty: `when_empty`.
   absl::StatusOr<control::GroupMask> MaskOfGroups(const std::vector<std::string>& names,
                                                   control::GroupMask when_empty) const;
@@ -126,8 +126,7 @@ class RobotRuntime final : public Robot {
   const std::vector<GroupInfo> groups_;
   CallbackThread callbacks_;
   CommandStreams streams_;
-  OperationWatch operations_;
-  MoveWatch moves_;
+  OngoingList ongoing_;
   StopKeeper keeper_;
   StopWatch stop_watch_;
   StopClearing clearing_;

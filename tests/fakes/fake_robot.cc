@@ -153,11 +153,6 @@ std::vector<MoveRequest> FakeRobot::moves() const {
   return moves_;
 }
 
-std::size_t FakeRobot::cancelled_moves() const {
-  const std::lock_guard lock(mutex_);
-  return cancelled_moves_;
-}
-
 std::vector<FakeRobot::Posted> FakeRobot::posted() const {
   const std::lock_guard lock(mutex_);
   return posted_;
@@ -347,17 +342,6 @@ std::uint64_t FakeRobot::StartMove(const MoveRequest& request,
   }
   Await("StartMove", request.lease.token, {move, std::move(progress), std::move(done)});
   return move;
-}
-
-void FakeRobot::CancelMove(std::uint64_t move) {
-  Note("CancelMove", std::to_string(move)).IgnoreError();
-  const std::optional<Pending> cancelled = TakePending(move);
-  if (!cancelled) return;
-  {
-    const std::lock_guard lock(mutex_);
-    ++cancelled_moves_;
-  }
-  cancelled->done(absl::AbortedError("cancelled"));
 }
 
 absl::StatusOr<std::uint64_t> FakeRobot::OpenCommands(CommandListener listener) {

@@ -52,7 +52,6 @@ class FakeRobot final : public Robot {
   void CompleteAll(const absl::Status& status);
   void Progress(const MoveProgress& progress);  // of every running move
   std::vector<MoveRequest> moves() const;
-  std::size_t cancelled_moves() const;
 
   struct Posted {
     std::string group;
@@ -96,7 +95,6 @@ class FakeRobot final : public Robot {
   std::uint64_t StartMove(const MoveRequest& request,
                           std::function<void(const MoveProgress&)> progress,
                           Completion done) override;
-  void CancelMove(std::uint64_t move) override;
   absl::StatusOr<std::uint64_t> OpenCommands(CommandListener listener) override;
   void PostCommand(const GroupInfo& group, const LeaseRef& lease,
                    const GroupCommand& command) override;
@@ -119,7 +117,7 @@ class FakeRobot final : public Robot {
     std::vector<JointLimits> limits;
   };
   struct Pending {
-    std::uint64_t number = 0;  // for CancelMove() or CancelOperation()
+    std::uint64_t number = 0;  // for CancelOperation()
     std::function<void(const MoveProgress&)> progress;
     Completion done;
   };
@@ -148,7 +146,6 @@ class FakeRobot final : public Robot {
   bool hold_completions_ = false;
   std::vector<Pending> pending_;
   std::vector<MoveRequest> moves_;
-  std::size_t cancelled_moves_ = 0;
   std::vector<Posted> posted_;
   std::map<std::uint64_t, CommandListener> command_streams_;
   LeaseRequest lease_request_;

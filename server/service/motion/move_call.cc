@@ -20,7 +20,7 @@ MoveCall* MoveCall::Start(const Edge& edge, const MoveRequest& request) {
     call->move_ = move;
     ended = call->finished_ && !call->outcome_;
   }
-  if (ended) edge.robot.CancelMove(move);
+  if (ended) edge.robot.CancelOperation(move);
   return call.get();
 }
 
@@ -83,7 +83,7 @@ void MoveCall::End(const absl::Status& status) {
     if (!outcome_) move = move_;
     if (!std::exchange(finished_, true)) Finish(ToGrpc(status));
   }
-  if (move != 0) edge_.robot.CancelMove(move);
+  if (move != 0) edge_.robot.CancelOperation(move);
 }
 
 void MoveCall::OnDone() {

@@ -63,7 +63,7 @@ void Clients::CancelMove(Client& client) {
   for (const Call& call : client.calls) {
     if (!call.is_move || IsGone(call.life)) continue;
     recorder_.Tell(MoveCancelled{.call = call.call});
-    daemon_.robot()->CancelMove(call.id);
+    daemon_.robot()->CancelOperation(call.id);
   }
 }
 
@@ -112,7 +112,7 @@ void Clients::Leave(int client, std::uint32_t number) {
   if (IsGone(call.life)) return;
   if (call.is_move) {
     recorder_.Tell(MoveCancelled{.call = number});
-    daemon_.robot()->CancelMove(call.id);
+    daemon_.robot()->CancelOperation(call.id);
   } else {
     recorder_.Tell(CallAbandoned{.call = number});
     daemon_.robot()->CancelOperation(call.id);

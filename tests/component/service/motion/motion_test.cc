@@ -179,7 +179,7 @@ TEST_F(MotionServiceTest, CancelsTheMoveWithItsCall) {
   const auto reader = stub_->MoveTo(context.get(), Move("elbow_flex", 0.7));
   ASSERT_TRUE(served_.robot.WaitForCall("StartMove"));
   context->TryCancel();
-  EXPECT_TRUE(served_.robot.WaitForCall("CancelMove"));
+  EXPECT_TRUE(served_.robot.WaitForCall("CancelOperation"));
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 

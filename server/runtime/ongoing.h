@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <absl/status/status.h>
+
+#include "common/time/clock.h"
+#include "server/runtime/callback_thread.h"
+
+namespace soarm {
+
+// Something that somebody asked of the robot, waits for, and that takes its time: torque that is
+// switched, a move. It is looked at after ticks until it is over, tells what there is to tell, and
+// can be given up.
+//
+// Threads  one call at a time, of OngoingList.
+class Ongoing {
+ public:
+  // What is to be told, in order; run on `pub` while nothing is locked.
+  using Calls = std::vector<std::function<void()>>;
+
+  virtual ~Ongoing() = default;
+  // True: it is over, and its end among `calls`. So for the others.
+  virtual bool Look(MonoTime now, Calls& calls) = 0;
+  // Whoever asked for it went away, or wants it to end. Not asked twice.
+  virtual bool GiveUp(Calls& calls) = 0;
+  // No tick will come any more; it is over.
+  virtual void End(const absl::Status& why, Calls& calls) = 0;
+};
+
+// All of them, by number.
+//
+// Threads  Add(), Fail() and GiveUp() from any; OnWake(), End() and all calls on `pub`.
+class OngoingList {
+ public:
+  explicit OngoingList(CallbackThread& callbacks) : callbacks_(callbacks) {}
+
+  // The number is for GiveUp().
+  std::uint64_t Add(std::unique_ptr<Ongoing> ongoing);
+  // What was refused is told on `pub` too. There is nothing to give up: 0.
+  std::uint64_t Fail(Completion done, absl::Status why);
+  // Harmless once it is over, or for no number of ours.
+  void GiveUp(std::uint64_t number);
+
+  void OnWake(MonoTime now);
+  void End(const absl::Status& why);
+
+ private:
+  struct Entry {
+    std::unique_ptr<Ongoing> ongoing;
+    bool given_up = false;
+  };
+
+  CallbackThread& callbacks_;
+
+  std::mutex mutex_;  // a leaf but for the robot's; guards what follows
+  std::map<std::uint64_t, Entry> entries_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace soarm
