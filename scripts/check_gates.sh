@@ -170,6 +170,11 @@ gate_wall_clock() {  # the wall clock on the control path
   expect 'system_clock on the control path' scripts/check_layers.py
 }
 
+gate_peer() {  # a handler that looks at gRPC's word for the caller
+  plant server/service/pose/pose_service.cc <<<'bool IsLocal(const grpc::ServerContext& c) { return c.peer() == "unix:"; }'
+  expect 'pose_service.cc:[0-9]+: who calls is read in' scripts/check_layers.py
+}
+
 gate_open_end() {  # an open end in a comment
   plant server/core/mode.cc <<<"// TO""DO later"
   expect 'an open end' scripts/check_layers.py

@@ -38,7 +38,7 @@ absl::Status NoLeaseNamed() {
 
 }  // namespace
 
-CommandStream* CommandStream::Start(const Edge& edge) {
+CommandStream* CommandStream::Start(const Edge& edge, const absl::Status& admitted) {
   const auto call = std::make_shared<CommandStream>(edge);
   call->self_ = call;
   const std::weak_ptr<CommandStream> weak = call;
@@ -49,7 +49,8 @@ CommandStream* CommandStream::Start(const Edge& edge) {
   listener.ended = [weak](const absl::Status& reason) {
     if (const auto self = weak.lock()) self->OnLeaseLost(reason);
   };
-  const absl::StatusOr<std::uint64_t> stream = edge.robot.OpenCommands(std::move(listener));
+  const auto stream = admitted.ok() ? edge.robot.OpenCommands(std::move(listener))
+                                    : absl::StatusOr<std::uint64_t>(admitted);
   edge.streams.Add(call.get());
   if (!stream.ok()) {
     call->RefuseStream(stream.status());

@@ -34,7 +34,8 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
  public:
   explicit CommandStream(const Edge& edge) : edge_(edge), notes_(edge.robot) {}
 
-  static CommandStream* Start(const Edge& edge);
+  // `admitted`: why the stream is refused instead, if it is.
+  static CommandStream* Start(const Edge& edge, const absl::Status& admitted);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;

@@ -34,7 +34,7 @@ StateService::StateService(const Edge& edge)
 grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* context,
                                                  const v1::GetStateRequest* request,
                                                  v1::StateFrame* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
     *response = MakeStateFrame(edge_.robot, *groups, ReadRobot(edge_.robot, edge_.clock),
@@ -44,10 +44,10 @@ grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* co
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StateService::WatchState(
-    grpc::CallbackServerContext*, const grpc::ByteBuffer* request) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   std::unique_ptr<StateWatcher> watcher;
-  const absl::Status status = Walled([&] {
-    v1::WatchStateRequest wanted;
+  v1::WatchStateRequest wanted;
+  const absl::Status status = Admitted(*context, wanted, [&] {
     grpc::ByteBuffer bytes = *request;  // parsing consumes its argument
     if (!grpc::SerializationTraits<v1::WatchStateRequest>::Deserialize(&bytes, &wanted).ok()) {
       return Refuse(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST", "",

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "server/service/safety/peer_host.h"
 #include "soarm/v1/safety.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
@@ -62,12 +61,6 @@ TEST(StopSourceTest, IsTheSameForEveryConnectionFromOneHost) {
   ASSERT_EQ(stops.size(), 6u);
   for (const StopAssertion& stop : stops) sources.insert(stop.source);
   EXPECT_EQ(sources, (std::set<std::string>{"rpc unix:", "rpc ipv4:127.0.0.1", "rpc ipv6:[::1]"}));
-}
-
-TEST(StopSourceTest, IsNotTheNameThatAClientGaveItsEnd) {
-  EXPECT_EQ(PeerHost("unix-abstract:anything"), "unix:");
-  EXPECT_EQ(PeerHost("unix:/tmp/anything"), "unix:");
-  EXPECT_EQ(PeerHost("unknown"), "unknown");
 }
 
 TEST_F(SafetyServiceTest, PassesOnEachLevel) {
