@@ -12,7 +12,7 @@
 #include "common/log/log.h"
 #include "server/service/edge/connections.h"
 #include "server/service/edge/errors.h"
-#include "server/service/edge/listen_address.h"
+#include "server/service/edge/listener.h"
 #include "server/service/edge/malformed_request.h"
 #include "server/service/health/health_service.h"
 #include "server/service/lease/lease_service.h"
@@ -100,12 +100,8 @@ class RpcServer::Parts {
 absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_services) {
   std::vector<Listener> listeners;
   for (const std::string& text : options_.listen) {
-    absl::StatusOr<ListenAddress> address = ParseListenAddress(text);
+    absl::StatusOr<ListenAddress> address = ReadListenAddress(text);
     if (!address.ok()) return address.status();
-    if (address->is_unix()) {
-      const absl::Status ready = PrepareUnixSocket(address->unix_path);
-      if (!ready.ok()) return ready;
-    }
     absl::StatusOr<Listener> listener = Listener::Bind(*address);
     if (!listener.ok()) return listener.status();
     listeners.push_back(*std::move(listener));
