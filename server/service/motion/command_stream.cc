@@ -4,8 +4,12 @@
 #include <chrono>
 #include <utility>
 
+#include <google/protobuf/unknown_field_set.h>
+
 #include "server/service/edge/errors.h"
 #include "server/service/edge/lease_ref.h"
+#include "server/service/edge/malformed_request.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/motion/command_frame.h"
 
 namespace soarm {
@@ -25,6 +29,19 @@ constexpr int kMostLeaseless = 256;
 // Likewise: frames that may act before their stream's first beat has come back.
 constexpr std::int64_t kAtOnceWithoutBeat = 3;
 constexpr milliseconds kWithoutBeatEvery(4);
+
+// The seq of a frame that is no message of its type, where it has one that can be read; else 0.
+std::uint64_t SequenceIn(std::string_view bytes) {
+  google::protobuf::UnknownFieldSet fields;
+  fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  std::uint64_t sequence = 0;
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const google::protobuf::UnknownField& field = fields.field(i);
+    if (field.number() != v1::CommandFrame::kSeqFieldNumber) continue;
+    if (field.type() == google::protobuf::UnknownField::TYPE_VARINT) sequence = field.varint();
+  }
+  return sequence;
+}
 
 std::chrono::system_clock::time_point After(milliseconds delay) {
   return std::chrono::system_clock::now() + delay;
@@ -71,13 +88,24 @@ void CommandStream::OnReadDone(bool ok) {
     Drain();
     return;
   }
-  const absl::Status handled = Walled([this] { return Handle(in_); });
+  const absl::Status handled = Walled([this] { return HandleBytes(); });
   if (!handled.ok()) {
     End(handled);
     return;
   }
   in_.Clear();
   StartRead(&in_);
+}
+
+absl::Status CommandStream::HandleBytes() {
+  v1::CommandFrame frame;
+  if (ParseBuffer(in_, frame)) return Handle(frame);
+  const MonoTime now = edge_.clock.Now();
+  if (!first_received_at_) first_received_at_ = now;
+  const std::uint64_t sequence = SequenceIn(BytesOf(in_));
+  last_sequence_ = std::max(last_sequence_, sequence);
+  Answer(EarlyVerdict(sequence, v1::REJECTED, now, Malformed("soarm.v1.CommandFrame")));
+  return CountBadFrame();
 }
 
 // Only what breaks the stream itself is an error here; a bad frame is answered.
@@ -252,15 +280,15 @@ void CommandStream::Close() {
 
 void CommandStream::Advance() {
   if (writing_ || finished_) return;
-  out_.Clear();
+  v1::CommandEvent event;
   if (std::exchange(beat_due_, false)) {
     const MonoTime now = edge_.clock.Now();
-    v1::Beat& beat = *out_.mutable_beat();
+    v1::Beat& beat = *event.mutable_beat();
     beat.set_number(beats_.Add(now));
     beat.set_sent_ns(ToNanos(now));
     beat.set_clock_id(edge_.clock_id.Now());
   } else if (std::optional<v1::Verdict> verdict = verdicts_.Pop()) {
-    *out_.mutable_verdict() = *std::move(verdict);
+    *event.mutable_verdict() = *std::move(verdict);
   } else {
     if (!outcome_) return;
     finished_ = true;
@@ -268,6 +296,7 @@ void CommandStream::Advance() {
     return;
   }
   writing_ = true;
+  out_ = ToBuffer(event);
   StartWrite(&out_);
 }
 

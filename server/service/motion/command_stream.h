@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "server/service/edge/edge.h"
@@ -28,7 +29,7 @@ namespace soarm {
 //            called from a callback of the robot.
 // Ownership  owned by gRPC until OnDone(); the robot's and the timers' callbacks hold weak
 //            references.
-class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1::CommandEvent>,
+class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public OpenStream,
                             public std::enable_shared_from_this<CommandStream> {
  public:
@@ -45,6 +46,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
 
  private:
   void RefuseStream(const absl::Status& why);
+  absl::Status HandleBytes();
   absl::Status Handle(const v1::CommandFrame& frame);
   absl::Status CheckHeader(const v1::CommandFrame& frame);
   // After a frame that the robot never saw: why the stream has to end, if it has to.
@@ -63,7 +65,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   std::shared_ptr<CommandStream> self_;
 
   // Of the read reactions, which follow each other.
-  v1::CommandFrame in_;
+  grpc::ByteBuffer in_;
   std::optional<LeaseRef> lease_;
   int leaseless_in_row_ = 0;  // bad frames, while no lease stood
   std::uint64_t last_sequence_ = 0;
@@ -81,7 +83,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   bool writing_ = false;
   bool finished_ = false;
   std::optional<absl::Status> outcome_;  // how to finish when everything is sent
-  v1::CommandEvent out_;                 // the write in flight
+  grpc::ByteBuffer out_;                 // the write in flight
   std::unique_ptr<grpc::Alarm> beat_alarm_;
   std::unique_ptr<grpc::Alarm> drain_alarm_;
 };

@@ -99,7 +99,7 @@ grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
   return call;
 }
 
-grpc::ServerBidiReactor<v1::CommandFrame, v1::CommandEvent>* MotionService::StreamCommands(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* MotionService::StreamCommands(
     grpc::CallbackServerContext* context) {
   return CommandStream::Start(edge_, Admitted(*context, v1::CommandFrame::default_instance(),
                                               [] { return absl::OkStatus(); }));

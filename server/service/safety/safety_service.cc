@@ -11,6 +11,7 @@
 #include "server/service/edge/groups.h"
 #include "server/service/edge/joint_targets.h"
 #include "server/service/edge/lease_ref.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/edge/text_check.h"
 #include "server/service/edge/waiting_call.h"
 #include "server/service/safety/stop_request.h"
@@ -32,21 +33,6 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
       return v1::StopRequest::RELEASE;
   }
   return v1::StopRequest::LEVEL_UNSPECIFIED;
-}
-
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
-grpc::ByteBuffer ToBuffer(const v1::StopResponse& response) {
-  const grpc::Slice bytes(response.SerializeAsString());
-  return {&bytes, 1};
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "server/service/edge/answer.h"
 #include "server/service/edge/groups.h"
+#include "server/service/edge/malformed_request.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/state/state_frame.h"
 #include "server/service/state/state_watcher.h"
 
@@ -48,11 +50,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StateService::WatchState(
   std::unique_ptr<StateWatcher> watcher;
   v1::WatchStateRequest wanted;
   const absl::Status status = Admitted(*context, wanted, [&] {
-    grpc::ByteBuffer bytes = *request;  // parsing consumes its argument
-    if (!grpc::SerializationTraits<v1::WatchStateRequest>::Deserialize(&bytes, &wanted).ok()) {
-      return Refuse(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST", "",
-                    "The request is not a soarm.v1.WatchStateRequest.");
-    }
+    if (!ParseBuffer(*request, wanted)) return Malformed("soarm.v1.WatchStateRequest");
     const auto groups = SelectGroups(edge_.robot, wanted.group());
     if (!groups.ok()) return groups.status();
     const auto period = PeriodOf(wanted.rate_hz(), edge_.robot.rate_hz());

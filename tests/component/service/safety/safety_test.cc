@@ -126,17 +126,6 @@ TEST_F(SafetyServiceTest, AnEndlessListOfGroupsHoldsEverything) {
   EXPECT_EQ(Safety().stops(0).level(), v1::StopRequest::HOLD);
 }
 
-TEST_F(SafetyServiceTest, OtherRequestsThatCannotBeReadAreInvalid) {
-  for (const char* method :
-       {"/soarm.v1.SafetyService/Clear", "/soarm.v1.LeaseService/AcquireLease",
-        "/soarm.v1.StateService/GetState", "/soarm.v1.MotionService/MoveTo",
-        "/soarm.v1.MotionService/EnableTorque", "/soarm.v1.PoseService/Save"}) {
-    const grpc::Status status = CallRaw(served_.channel, method, "\xff");
-    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
-    EXPECT_EQ(DetailOf(status).reason(), "MALFORMED_REQUEST") << method;
-  }
-}
-
 TEST_F(SafetyServiceTest, AGroupItDoesNotKnowIsNamedAndTheOthersAreStopped) {
   v1::StopRequest request;
   request.set_level(v1::StopRequest::RELEASE);
