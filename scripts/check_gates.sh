@@ -212,6 +212,22 @@ gate_promised_fact() {  # a fact that nobody sends
   expect 'planted_fact' scripts/check_errors.py
 }
 
+gate_wait() {  # a handler that looks up a name
+  plant server/service/state/state_service.cc <<<'void Planted(addrinfo** found) { getaddrinfo("robot", nullptr, nullptr, found); }'
+  expect 'state_service.cc:[0-9]+: .getaddrinfo. can wait' scripts/check_waits.py
+}
+
+gate_wait_on_disk() {  # the poses saved on the thread of the call
+  sed -i 's/    return Write(\[&poses = edge_.poses, pose = \*pose\]/    edge_.poses.Save(*pose).IgnoreError();\n&/' \
+    "$scratch/server/service/pose/pose_service.cc"
+  expect 'pose_service.cc:[0-9]+: .poses.Save. can wait' scripts/check_waits.py
+}
+
+gate_wait_allowed() {  # an excuse for what is not there any more
+  sed -i '/waiting_call.h/s/"->WaitFor", 1/"->WaitFor", 2/' "$scratch/scripts/check_waits.py"
+  expect 'ALLOWED has .->WaitFor.' scripts/check_waits.py
+}
+
 gate_spelling() {  # a misspelt word
   plant server/core/mode.cc <<<"// This rec""ieves a value."
   expect 'rec''ieves ==>' scripts/check_spelling.sh
@@ -337,7 +353,7 @@ main() {
 
   say "gates: the clean copy passes"
   local check
-  for check in check_layers.py check_format.sh check_spelling.sh check_scripts.sh; do
+  for check in check_layers.py check_waits.py check_format.sh check_spelling.sh check_scripts.sh; do
     (cd "$scratch" && "scripts/$check") >"$output" 2>&1 ||
       { cat "$output"; die "$check fails without a violation" "mend the tree first: scripts/$check"; }
   done

@@ -81,6 +81,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->robot_ =
       std::make_unique<RobotRuntime>(MakeBuses(settings, *daemon->simulated_, daemon->clock_),
                                      settings.control, daemon->clock_, &daemon->stops_);
+  // From here on calls may come, which wait for no disk.
+  daemon->robot_->StartKeeping();
   // Listening comes first: it also finds out whether another daemon runs here already.
   if (const absl::Status status = daemon->Listen(); !status.ok()) return status;
   if (const absl::Status status = daemon->OpenStopSockets(); !status.ok()) return status;
