@@ -157,6 +157,10 @@ void ReadPose(const toml::table& table, const std::string& group, const std::str
   pose.group = group;
   pose.name = name;
   pose.line = reader.place().line;
+  if (!IsName(name)) {
+    reader.Fail(reader.place(), "\"" + name + "\" is not a name for a pose",
+                std::string(kNameRule));
+  }
   for (const auto& [joint, node] : table) {
     const std::string key(joint.str());
     if (const auto rad = reader.Number(key, -4 * kPi, 4 * kPi, "rad")) pose.joints_rad[key] = *rad;

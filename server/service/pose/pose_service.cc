@@ -78,6 +78,11 @@ grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext* context
         }
         const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
         if (!group.ok()) return group.status();
+        if ((*group)->kind != JointKind::kPosition) {
+          return Refuse(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", (*group)->name,
+                        "Group " + (*group)->name + " has wheels, whose places mean nothing.",
+                        "Save poses of arms.");
+        }
         absl::StatusOr<NamedPose> pose = WhereItIs(edge_, **group);
         if (!pose.ok()) return pose.status();
         pose->name = request->name();
