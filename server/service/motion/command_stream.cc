@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include <google/protobuf/unknown_field_set.h>
@@ -45,6 +46,11 @@ std::uint64_t SequenceIn(std::string_view bytes) {
 
 std::chrono::system_clock::time_point After(milliseconds delay) {
   return std::chrono::system_clock::now() + delay;
+}
+
+milliseconds TickOf(const Robot& robot) {
+  const double rate_hz = robot.rate_hz();
+  return milliseconds(rate_hz > 0 ? std::lround(std::ceil(1000 / rate_hz)) : 1);
 }
 
 absl::Status NoLeaseNamed() {
@@ -229,6 +235,20 @@ void CommandStream::OnBeatDue() {
   ScheduleBeat();
 }
 
+// A flood of frames that no tick sees is answered once a tick, too.
+void CommandStream::PauseEarlyVerdicts() {
+  if (finished_ || outcome_) return;
+  paused_ = true;
+  pause_alarm_ = std::make_unique<grpc::Alarm>();
+  pause_alarm_->Set(After(TickOf(edge_.robot)), [weak = weak_from_this()](bool) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const std::lock_guard lock(self->mutex_);
+    self->paused_ = false;
+    self->Advance();
+  });
+}
+
 // The client sends no more. A script that sends one command and closes its side still gets the
 // verdict.
 void CommandStream::Drain() {
@@ -287,7 +307,10 @@ void CommandStream::Advance() {
     beat.set_number(beats_.Add(now));
     beat.set_sent_ns(ToNanos(now));
     beat.set_clock_id(edge_.clock_id.Now());
+  } else if (paused_ && !outcome_ && verdicts_.can_grow()) {
+    return;
   } else if (std::optional<v1::Verdict> verdict = verdicts_.Pop()) {
+    if (verdict->tick() == 0 && verdicts_.empty()) PauseEarlyVerdicts();
     *event.mutable_verdict() = *std::move(verdict);
   } else {
     if (!outcome_) return;

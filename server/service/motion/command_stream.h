@@ -57,6 +57,7 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void OnLeaseLost(const absl::Status& reason);
   void ScheduleBeat();
   void OnBeatDue();
+  void PauseEarlyVerdicts();  // mutex_ held
   void Drain();
   void Close();    // the robot's stream, once
   void Advance();  // mutex_ held: sends what is next, if nothing is in flight
@@ -80,11 +81,13 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   std::uint64_t posted_ = 0;  // newest sequence left for a tick
   std::uint64_t judged_ = 0;  // newest sequence with a verdict
   bool beat_due_ = true;
+  bool paused_ = false;  // what no tick decided waits for more of its kind
   bool writing_ = false;
   bool finished_ = false;
   std::optional<absl::Status> outcome_;  // how to finish when everything is sent
   grpc::ByteBuffer out_;                 // the write in flight
   std::unique_ptr<grpc::Alarm> beat_alarm_;
+  std::unique_ptr<grpc::Alarm> pause_alarm_;
   std::unique_ptr<grpc::Alarm> drain_alarm_;
 };
 
