@@ -212,6 +212,17 @@ gate_promised_fact() {  # a fact that nobody sends
   expect 'planted_fact' scripts/check_errors.py
 }
 
+gate_code_of_reason() {  # a reason with another code than docs/errors.md says
+  sed -i '/INVALID_ARGUMENT.*a name that is none/s/INVALID_ARGUMENT/NOT_FOUND/' "$scratch/docs/errors.md"
+  expect 'BAD_POSE_NAME with INVALID_ARGUMENT' scripts/check_errors.py
+}
+
+gate_uncaused_reason() {  # a reason that no test causes
+  plant server/core/robot_model.cc <<<'constexpr char kPlanted[] = "PLANTED_REASON";'
+  plant docs/errors.md <<<$'| reason | code | about |\n| `PLANTED_REASON` | NOT_FOUND | nothing |'
+  expect 'PLANTED_REASON: in docs/errors.md, caused by no test' scripts/check_errors.py
+}
+
 gate_wait() {  # a handler that looks up a name
   plant server/service/state/state_service.cc <<<'void Planted(addrinfo** found) { getaddrinfo("robot", nullptr, nullptr, found); }'
   expect 'state_service.cc:[0-9]+: .getaddrinfo. can wait' scripts/check_waits.py
