@@ -24,7 +24,7 @@ WAITS = [
     r"(?<![\w.>])::(read|write|stat|lstat|unlink|access|readlink|mkdir)\s*\(",
     r"\bstd::(i|o)?fstream\b", r"\bstd::filesystem\b", r"\bReplaceFile\s*\(", r"\bMoveFile\s*\(",
     r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
-    r"\bSocketClaim::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
+    r"\b(SocketClaim|FileLock)::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
     r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(",
     # names
     r"\bgetaddrinfo\b", r"\bgetnameinfo\b", r"\bgethostby\w+", r"\bgetpw\w+", r"\bgetgr(?!oups)\w+",
@@ -41,7 +41,8 @@ WAITS = [
 WAITS = re.compile("|".join(f"({each})" for each in WAITS))
 
 # The ways to the disk. What they do waits, and so calls of them are looked for instead.
-WAYS_TO_THE_DISK = ("common/base/atomic_file.", "common/base/small_file.", "common/base/socket_claim.",
+WAYS_TO_THE_DISK = ("common/base/atomic_file.", "common/base/file_lock.", "common/base/small_file.",
+                    "common/base/socket_claim.",
                     "common/base/standard_files.", "server/config/load.", "server/config/stop_file.")
 
 START_AND_END = "at the start or the end, where no call is answered"

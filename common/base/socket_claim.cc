@@ -6,9 +6,8 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <variant>
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,9 +17,6 @@
 
 namespace soarm {
 namespace {
-
-// Each time another program had the lock, and ended, between our looking and our locking.
-constexpr int kMostTries = 100;
 
 absl::Status Cannot(const std::string& path, int error) {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
@@ -38,31 +34,6 @@ absl::Status InUse(const std::string& path) {
                    .message = "Another program listens on unix:" + path + ".",
                    .fix = "Stop the other program or choose another address.",
                    .facts = {}});
-}
-
-bool IsStillThere(int descriptor, const std::string& path) {
-  struct stat held{};
-  struct stat there{};
-  return ::fstat(descriptor, &held) == 0 && ::lstat(path.c_str(), &there) == 0 &&
-         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
-}
-
-// A descriptor that holds the lock.
-absl::StatusOr<int> Lock(const std::string& path, const std::string& lock_path) {
-  for (int i = 0; i < kMostTries; ++i) {
-    const int descriptor =
-        ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    if (descriptor < 0) return Cannot(path, errno);
-    // A file system that knows no locks refuses with something else; better a daemon than a lock.
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      ::close(descriptor);
-      return InUse(path);
-    }
-    // Whoever ends removes the file first: the lock of one that is gone keeps nobody out.
-    if (IsStillThere(descriptor, lock_path)) return descriptor;
-    ::close(descriptor);
-  }
-  return InUse(path);
 }
 
 // Whether somebody serves the socket at `path`; an errno when that cannot be told.
@@ -109,30 +80,13 @@ absl::StatusOr<SocketClaim> SocketClaim::Take(const std::string& path, int type)
   std::error_code error;
   if (!folder.empty()) std::filesystem::create_directories(folder, error);
   if (error) return Cannot(path, error.value());
-  const std::string lock_path = path + ".lock";
-  const absl::StatusOr<int> descriptor = Lock(path, lock_path);
-  if (!descriptor.ok()) return descriptor.status();
-  SocketClaim claim(lock_path, *descriptor);
+  auto lock = FileLock::Take(path + ".lock");
+  if (const int* refused = std::get_if<int>(&lock)) {
+    return *refused == EWOULDBLOCK ? InUse(path) : Cannot(path, *refused);
+  }
+  SocketClaim claim(std::get<FileLock>(std::move(lock)));
   if (absl::Status free = MakeWay(path, type); !free.ok()) return free;
   return claim;
-}
-
-SocketClaim::SocketClaim(std::string lock_path, int descriptor)
-    : lock_path_(std::move(lock_path)), descriptor_(descriptor) {}
-
-SocketClaim::~SocketClaim() {
-  if (descriptor_ < 0) return;
-  ::unlink(lock_path_.c_str());
-  ::close(descriptor_);
-}
-
-SocketClaim::SocketClaim(SocketClaim&& other) noexcept
-    : lock_path_(std::move(other.lock_path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-SocketClaim& SocketClaim::operator=(SocketClaim&& other) noexcept {
-  std::swap(lock_path_, other.lock_path_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
 }
 
 }  // namespace soarm

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <absl/status/statusor.h>
+
+#include "common/base/file_lock.h"
 
 namespace soarm {
 
@@ -21,15 +24,11 @@ class SocketClaim {
   //   FAILED_PRECONDITION NOT_A_SOCKET   another kind of file is in the way
   //   UNAVAILABLE LISTEN_FAILED          the folder cannot be made or written
   static absl::StatusOr<SocketClaim> Take(const std::string& path, int type);
-  ~SocketClaim();
-  SocketClaim(SocketClaim&& other) noexcept;
-  SocketClaim& operator=(SocketClaim&& other) noexcept;
 
  private:
-  SocketClaim(std::string lock_path, int descriptor);
+  explicit SocketClaim(FileLock lock) : lock_(std::move(lock)) {}
 
-  std::string lock_path_;
-  int descriptor_ = -1;
+  FileLock lock_;
 };
 
 }  // namespace soarm
