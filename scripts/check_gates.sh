@@ -170,6 +170,11 @@ gate_wall_clock() {  # the wall clock on the control path
   expect 'system_clock on the control path' scripts/check_layers.py
 }
 
+gate_peer() {  # a handler that looks at gRPC's word for the caller
+  plant server/service/pose/pose_service.cc <<<'bool IsLocal(const grpc::ServerContext& c) { return c.peer() == "unix:"; }'
+  expect 'pose_service.cc:[0-9]+: who calls is read in' scripts/check_layers.py
+}
+
 gate_open_end() {  # an open end in a comment
   plant server/core/mode.cc <<<"// TO""DO later"
   expect 'an open end' scripts/check_layers.py
@@ -205,6 +210,33 @@ gate_undocumented_reason() {  # an error whose reason docs/errors.md does not ha
 gate_promised_fact() {  # a fact that nobody sends
   plant proto/soarm/v1/error.proto <<<'// Somebody refuses; facts: planted_fact.'
   expect 'planted_fact' scripts/check_errors.py
+}
+
+gate_code_of_reason() {  # a reason with another code than docs/errors.md says
+  sed -i '/INVALID_ARGUMENT.*a name that is none/s/INVALID_ARGUMENT/NOT_FOUND/' "$scratch/docs/errors.md"
+  expect 'BAD_POSE_NAME with INVALID_ARGUMENT' scripts/check_errors.py
+}
+
+gate_uncaused_reason() {  # a reason that no test causes
+  plant server/core/robot_model.cc <<<'constexpr char kPlanted[] = "PLANTED_REASON";'
+  plant docs/errors.md <<<$'| reason | code | about |\n| `PLANTED_REASON` | NOT_FOUND | nothing |'
+  expect 'PLANTED_REASON: in docs/errors.md, caused by no test' scripts/check_errors.py
+}
+
+gate_wait() {  # a handler that looks up a name
+  plant server/service/state/state_service.cc <<<'void Planted(addrinfo** found) { getaddrinfo("robot", nullptr, nullptr, found); }'
+  expect 'state_service.cc:[0-9]+: .getaddrinfo. can wait' scripts/check_waits.py
+}
+
+gate_wait_on_disk() {  # the poses saved on the thread of the call
+  sed -i 's/    return Write(\[&poses = edge_.poses, pose = \*pose\]/    edge_.poses.Save(*pose).IgnoreError();\n&/' \
+    "$scratch/server/service/pose/pose_service.cc"
+  expect 'pose_service.cc:[0-9]+: .poses.Save. can wait' scripts/check_waits.py
+}
+
+gate_wait_allowed() {  # an excuse for what is not there any more
+  sed -i '/waiting_call.h/s/"->WaitFor", 1/"->WaitFor", 2/' "$scratch/scripts/check_waits.py"
+  expect 'ALLOWED has .->WaitFor.' scripts/check_waits.py
 }
 
 gate_spelling() {  # a misspelt word
@@ -332,7 +364,7 @@ main() {
 
   say "gates: the clean copy passes"
   local check
-  for check in check_layers.py check_format.sh check_spelling.sh check_scripts.sh; do
+  for check in check_layers.py check_waits.py check_format.sh check_spelling.sh check_scripts.sh; do
     (cd "$scratch" && "scripts/$check") >"$output" 2>&1 ||
       { cat "$output"; die "$check fails without a violation" "mend the tree first: scripts/$check"; }
   done

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/atomic_file.h"
+#include "common/base/listen_address.h"
 #include "common/base/problem.h"
 #include "common/log/log.h"
 #include "common/version/version.h"
@@ -18,7 +19,6 @@
 namespace soarm {
 namespace {
 
-constexpr std::string_view kUnixPrefix = "unix:";
 // In the state directory.
 constexpr char kStopFile[] = "/stops.toml";
 constexpr char kPoseFile[] = "/poses.toml";
@@ -81,6 +81,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   daemon->robot_ =
       std::make_unique<RobotRuntime>(MakeBuses(settings, *daemon->simulated_, daemon->clock_),
                                      settings.control, daemon->clock_, &daemon->stops_);
+  // From here on calls may come, which wait for no disk.
+  daemon->robot_->StartKeeping();
   // Listening comes first: it also finds out whether another daemon runs here already.
   if (const absl::Status status = daemon->Listen(); !status.ok()) return status;
   if (const absl::Status status = daemon->OpenStopSockets(); !status.ok()) return status;
@@ -104,7 +106,7 @@ absl::Status Daemon::Listen() {
 absl::Status Daemon::OpenStopSockets() {
   for (const std::string& address : addresses()) {
     if (!address.starts_with(kUnixPrefix)) continue;
-    const std::string path = address.substr(kUnixPrefix.size()) + ".stop";
+    const std::string path = address.substr(kUnixPrefix.size()) + std::string(kStopSuffix);
     const auto log = ComponentLog("stop");
     auto socket = StopSocket::Open(path, [this, log](const StopMessage& message) {
       const StopAnswer stop = robot_->Stop({}, message.level, message.reason, "stop socket");

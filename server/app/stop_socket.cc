@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,8 +34,8 @@ sockaddr_un AddressOf(const std::string& path) {
   return address;
 }
 
-absl::Status CannotListen(absl::StatusCode code, const std::string& path, const std::string& what) {
-  return ToStatus({.code = code,
+absl::Status CannotListen(const std::string& path, const std::string& what) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = "STOP_SOCKET_FAILED",
                    .subject = path,
                    .message = "Cannot make the stop socket " + path + ": " + what + ".",
@@ -42,33 +43,12 @@ absl::Status CannotListen(absl::StatusCode code, const std::string& path, const 
                    .facts = {}});
 }
 
-// Removes a socket that nobody reads.
-absl::Status MakeWay(const std::string& path, int probe) {
-  struct stat info{};
-  if (::lstat(path.c_str(), &info) != 0) return absl::OkStatus();
-  if (!S_ISSOCK(info.st_mode)) {
-    return CannotListen(absl::StatusCode::kFailedPrecondition, path, "a file is in the way");
-  }
-  const sockaddr_un address = AddressOf(path);
-  if (::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-    return CannotListen(absl::StatusCode::kFailedPrecondition, path, "another program has it");
-  }
-  ::unlink(path.c_str());
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StopSocket>> StopSocket::Open(const std::string& path,
                                                              Assert assert_stop) {
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return CannotListen(absl::StatusCode::kUnavailable, path, "the path is too long");
-  }
-  const int probe = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const absl::Status free = MakeWay(path, probe);
-  ::close(probe);
-  if (!free.ok()) return free;
-
+  absl::StatusOr<SocketClaim> claim = SocketClaim::Take(path, SOCK_DGRAM);
+  if (!claim.ok()) return claim.status();
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const sockaddr_un address = AddressOf(path);
   // The mode of the file before anybody can open it: 0660.
@@ -80,13 +60,16 @@ absl::StatusOr<std::unique_ptr<StopSocket>> StopSocket::Open(const std::string& 
   if (bound != 0 || wake < 0) {
     ::close(socket);
     if (wake >= 0) ::close(wake);
-    return CannotListen(absl::StatusCode::kUnavailable, path, std::strerror(error));
+    return CannotListen(path, std::strerror(error));
   }
-  return std::unique_ptr<StopSocket>(new StopSocket(path, socket, wake, std::move(assert_stop)));
+  return std::unique_ptr<StopSocket>(
+      new StopSocket(*std::move(claim), path, socket, wake, std::move(assert_stop)));
 }
 
-StopSocket::StopSocket(std::string path, int socket, int wake, Assert assert_stop)
-    : path_(std::move(path)),
+StopSocket::StopSocket(SocketClaim claim, std::string path, int socket, int wake,
+                       Assert assert_stop)
+    : claim_(std::move(claim)),
+      path_(std::move(path)),
       socket_(socket),
       wake_(wake),
       assert_stop_(std::move(assert_stop)),

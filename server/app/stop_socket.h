@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "common/base/socket_claim.h"
 #include "server/app/stop_message.h"
 #include "server/core/robot.h"
 
@@ -38,8 +39,7 @@ class StopSocket {
   using Assert = std::function<Asserted(const StopMessage&)>;
 
   // Binds `path` with mode 0660, in place of a socket that nobody reads.
-  //   FAILED_PRECONDITION  somebody reads there, or a file that is no socket is in the way
-  //   UNAVAILABLE          cannot be bound
+  //   UNAVAILABLE STOP_SOCKET_FAILED  cannot be bound; and what SocketClaim refuses
   static absl::StatusOr<std::unique_ptr<StopSocket>> Open(const std::string& path,
                                                           Assert assert_stop);
   ~StopSocket();
@@ -57,12 +57,13 @@ class StopSocket {
     std::function<std::optional<StopReport>()> look;
   };
 
-  StopSocket(std::string path, int socket, int wake, Assert assert_stop);
+  StopSocket(SocketClaim claim, std::string path, int socket, int wake, Assert assert_stop);
   void Run();
   void Serve();
   void AnswerWhatIsKnown();
   void Send(const Waiting& to, const StopReport& report) const;
 
+  const SocketClaim claim_;  // first: given up when the file is gone
   const std::string path_;
   const int socket_;
   const int wake_;  // an eventfd that ends the thread

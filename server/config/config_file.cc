@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/listen_address.h"
 #include "common/base/name_rule.h"
 #include "common/base/units.h"
-#include "server/config/address_check.h"
 #include "server/config/rate_range.h"
 #include "server/config/toml_reader.h"
 #include "server/config/toml_text.h"
@@ -21,8 +21,10 @@ void ReadDaemon(const toml::table& table, ConfigFile& file, ConfigErrors& errors
   TomlReader reader(table, "daemon", file.name, errors);
   file.listen = reader.Strings("listen");
   for (const std::string& address : file.listen.value_or(std::vector<std::string>{})) {
-    const std::optional<AddressProblem> problem = CheckListenAddress(address);
-    if (problem) reader.Fail(reader.PlaceOf("listen"), problem->message, problem->fix);
+    const auto read = ParseListenAddress(address);
+    if (const auto* bad = std::get_if<BadAddress>(&read)) {
+      reader.Fail(reader.PlaceOf("listen"), "\"" + address + "\" " + bad->what, bad->fix);
+    }
   }
   file.state_dir = reader.String("state_dir");
   if (file.state_dir && !file.state_dir->starts_with('/')) {
@@ -155,6 +157,10 @@ void ReadPose(const toml::table& table, const std::string& group, const std::str
   pose.group = group;
   pose.name = name;
   pose.line = reader.place().line;
+  if (!IsName(name)) {
+    reader.Fail(reader.place(), "\"" + name + "\" is not a name for a pose",
+                std::string(kNameRule));
+  }
   for (const auto& [joint, node] : table) {
     const std::string key(joint.str());
     if (const auto rad = reader.Number(key, -4 * kPi, 4 * kPi, "rad")) pose.joints_rad[key] = *rad;

@@ -2,8 +2,8 @@
 
 #include <sstream>
 
+#include "common/base/listen_address.h"
 #include "common/base/name_rule.h"
-#include "server/config/address_check.h"
 
 namespace soarm {
 
@@ -23,8 +23,9 @@ std::string CheckNamedPath(const std::string& text) {
 }
 
 std::string CheckAddress(const std::string& text) {
-  const std::optional<AddressProblem> problem = CheckListenAddress(text);
-  return problem ? problem->message + "; " + problem->fix : "";
+  const auto read = ParseListenAddress(text);
+  const auto* bad = std::get_if<BadAddress>(&read);
+  return bad != nullptr ? "\"" + text + "\" " + bad->what + "; " + bad->fix : "";
 }
 
 CLI::IsMember Among(const std::vector<std::string>& words) {

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <map>
+#include <variant>
 
+#include "common/base/listen_address.h"
 #include "server/config/buses.h"
 
 namespace soarm {
@@ -91,12 +95,42 @@ void ApplyPoses(Settings& settings, const ConfigFile& file, ConfigErrors& errors
   for (const PoseEntry& entry : file.poses) {
     const std::string path = "poses." + entry.group + "." + entry.name;
     for (const auto& [joint, rad] : entry.joints_rad) {
-      FindOrFail(settings, file, entry.line, path, entry.group, joint, errors);
+      const Found found = FindOrFail(settings, file, entry.line, path, entry.group, joint, errors);
+      if (found.bus == nullptr) continue;
+      if (found.bus->model.joints[found.joint].kind == JointKind::kPosition) continue;
+      errors.push_back({file.name, entry.line, path,
+                        "\"" + joint + "\" is a wheel, which has no place",
+                        "name poses of arms only"});
     }
     settings.poses.push_back({.group = entry.group,
                               .name = entry.name,
                               .joints_rad = entry.joints_rad,
                               .configured = true});
+  }
+}
+
+// Nobody can listen twice at one place; each Unix socket takes one more for its stop socket.
+void CheckListeners(const Settings& settings, const std::string& file, ConfigErrors& errors) {
+  std::map<std::string, std::string> taken;  // by whom
+  const auto take = [&](const std::string& place, const std::string& by, const char* what) {
+    const auto [found, is_new] = taken.emplace(place, by);
+    if (is_new) return true;
+    errors.push_back({file, 0, "daemon.listen",
+                      "\"" + by + "\" " + what + " \"" + found->second + "\"",
+                      "remove it, or choose another place"});
+    return false;
+  };
+  for (const std::string& text : settings.listen) {
+    const auto read = ParseListenAddress(text);
+    const auto* address = std::get_if<ListenAddress>(&read);
+    if (address == nullptr) continue;  // a complaint of its own
+    if (!address->is_unix()) {
+      if (address->port != 0) take(address->ToString(), text, "is the same as");
+      continue;
+    }
+    const std::string path = std::filesystem::path(address->unix_path).lexically_normal().string();
+    if (!take(path, text, "is the place, or that of the stop socket, of")) continue;
+    take(path + std::string(kStopSuffix), text, "has its stop socket at the place of");
   }
 }
 
@@ -140,6 +174,7 @@ Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
     errors.push_back({file.name, 0, "daemon.listen", "no address to listen on",
                       "name one, or remove the key for the defaults"});
   }
+  CheckListeners(settings, flags.listen.empty() ? file.name : "", errors);
   settings.state_dir =
       flags.state_dir.value_or(file.state_dir.value_or(DefaultStateDir(environment)));
   settings.control = ControlOf(flags, file);

@@ -101,12 +101,14 @@ absl::StatusOr<GroupId> ControlledRobot::FindGroup(std::string_view name) const 
   if (name.empty() && std::has_single_bit(candidates)) {
     return static_cast<GroupId>(std::countr_zero(candidates));
   }
-  return ToStatus(MakeProblem(
-      name.empty() ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kNotFound,
-      "UNKNOWN_GROUP", std::string(name),
-      name.empty() ? "there are several groups and none was named; they are: " + names
-                   : "there is no group '" + std::string(name) + "'; there are: " + names,
-      "Name one of them."));
+  if (name.empty()) {
+    return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "GROUP_NEEDED", "",
+                                "there are several groups and none was named; they are: " + names,
+                                "Name one of them."));
+  }
+  return ToStatus(MakeProblem(absl::StatusCode::kNotFound, "UNKNOWN_GROUP", std::string(name),
+                              "there is no group '" + std::string(name) + "'; there are: " + names,
+                              "Name one of them."));
 }
 
 absl::StatusOr<JointIndex> ControlledRobot::FindJoint(GroupId group, std::string_view name) const {
@@ -168,8 +170,8 @@ std::optional<GroupCommand> ControlledRobot::Post(GroupId group, const GroupComm
 
 absl::Status ControlledRobot::SetSpeedScale(const LeaseRef& lease, double scale) {
   if (!std::isfinite(scale) || scale < 0 || scale > 1) {
-    return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "OUTSIDE_RANGE", "speed_scale",
-                                "the speed scale must be from 0 (stand still) to 1",
+    return ToStatus(MakeProblem(absl::StatusCode::kInvalidArgument, "BAD_SPEED_SCALE",
+                                "speed_scale", "the speed scale must be from 0 (stand still) to 1",
                                 "Send e.g. 0.5."));
   }
   return leases_.SetSpeedScale(lease, scale);

@@ -140,7 +140,7 @@ class ControlledRobot {
 
   // Of every group that the lease lets its holder drive, 0..1, where 0 stands still; stays until it
   // is set again or the lease ends.
-  //   kInvalidArgument  OUTSIDE_RANGE: another scale
+  //   kInvalidArgument  BAD_SPEED_SCALE
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale);
   // The most restrictive stop that is asserted for the group.
   StopLevel StopOf(GroupId group) const { return authority_.groups[group].stop.load(); }

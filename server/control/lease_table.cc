@@ -146,7 +146,7 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
   Purge();
   const auto known = (GroupMask{1} << group_names_.size()) - 1;
   if (request.groups == 0 || (request.groups & ~known) != 0) {
-    return Refuse(absl::StatusCode::kInvalidArgument, "UNKNOWN_GROUP", "",
+    return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_GROUP", "",
                   "the lease names no group of this robot", "Name at least one of its groups.");
   }
   if (request.lease_class > request.highest_allowed) {

@@ -25,7 +25,7 @@ namespace soarm::control {
 // suspend of the machine ends every lease: nobody knows how long it was.
 //
 // Errors, each with a Problem that names holder, class and age where there is one:
-//   kInvalidArgument     UNKNOWN_GROUP
+//   kNotFound            UNKNOWN_GROUP
 //   kFailedPrecondition  LEASE_HELD, LEASE_LOST (who took it or why it ended, and when),
 //                        LEASE_MISSING
 //   kPermissionDenied    LEASE_CLASS_TOO_HIGH, LEASE_UNKNOWN

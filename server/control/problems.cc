@@ -20,7 +20,7 @@ Text Describe(BusRefusal refusal) {
   constexpr StatusCode kState = StatusCode::kFailedPrecondition;
   switch (refusal) {
     case BusRefusal::kNone:
-      return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+      return {StatusCode::kInternal, "INTERNAL_ERROR", "failed without a reason", ""};
     case BusRefusal::kBusy:
       return {StatusCode::kUnavailable, "BUS_BUSY", "waits for another operation on its bus",
               "Try again in a second."};
@@ -79,14 +79,14 @@ Text Describe(BusRefusal refusal) {
       return {StatusCode::kUnavailable, "BUS_NOT_OPEN", "was lost with its bus",
               "Check the USB cable; the daemon reconnects by itself."};
   }
-  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+  return {StatusCode::kInternal, "INTERNAL_ERROR", "failed without a reason", ""};
 }
 
 Text Describe(MoveRefusal refusal) {
   constexpr StatusCode kState = StatusCode::kFailedPrecondition;
   switch (refusal) {
     case MoveRefusal::kNone:
-      return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+      return {StatusCode::kInternal, "INTERNAL_ERROR", "failed without a reason", ""};
     case MoveRefusal::kNotTorqued:
       return {kState, "NOT_TORQUED", "is limp", "Run `soarm torque on` first."};
     case MoveRefusal::kStopped:
@@ -107,7 +107,7 @@ Text Describe(MoveRefusal refusal) {
       return {kState, "OUTSIDE_RANGE", "was asked to go outside its limits",
               "Choose a target inside the joint's limits."};
   }
-  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+  return {StatusCode::kInternal, "INTERNAL_ERROR", "failed without a reason", ""};
 }
 
 Text Describe(MovePhase phase) {
@@ -116,7 +116,7 @@ Text Describe(MovePhase phase) {
     case MovePhase::kNone:
     case MovePhase::kRunning:
     case MovePhase::kDone:
-      return {StatusCode::kInternal, "INTERNAL", "has not failed to move", ""};
+      return {StatusCode::kInternal, "INTERNAL_ERROR", "has not failed to move", ""};
     case MovePhase::kCancelled:
       return {StatusCode::kCancelled, "CANCELLED", "stopped moving because the move was cancelled",
               ""};
@@ -146,7 +146,7 @@ Text Describe(MovePhase phase) {
       return {kCutShort, "BLOCKED", "does not follow its target",
               "Look what is in the way of this joint."};
   }
-  return {StatusCode::kInternal, "INTERNAL", "failed without a reason", ""};
+  return {StatusCode::kInternal, "INTERNAL_ERROR", "failed without a reason", ""};
 }
 
 // Beyond a year nobody cares, and what is no number has no digits.

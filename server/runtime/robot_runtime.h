@@ -42,6 +42,9 @@ class RobotRuntime final : public Robot {
   ~RobotRuntime() override;
 
   absl::Status Start();
+  // Has the disk written by a thread from here on; before, by whoever clears a stop. For a daemon
+  // that can be called before Start().
+  void StartKeeping() { keeper_.Start(); }
   // Brings all buses into `end` within `patience`, at the same time, then ends all threads, waiting
   // for the disk at most so long. False when the end state of a bus could not be confirmed.
   bool Stop(control::EndState end, Nanos patience, Nanos disk_patience = kDiskPatience);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
@@ -12,7 +13,7 @@
 #include "common/log/log.h"
 #include "server/service/edge/connections.h"
 #include "server/service/edge/errors.h"
-#include "server/service/edge/listen_address.h"
+#include "server/service/edge/listener.h"
 #include "server/service/edge/malformed_request.h"
 #include "server/service/health/health_service.h"
 #include "server/service/lease/lease_service.h"
@@ -53,6 +54,13 @@ std::vector<std::unique_ptr<grpc::Service>> MakeServices(const Edge& edge) {
 
 // gRPC writes to stderr by itself, from threads that answer calls: they may not wait there.
 void WriteGrpcLog(gpr_log_func_args* line) { PrintLine(std::string("grpc: ") + line->message); }
+
+// So does Protobuf, a line for each text of a client's that is not UTF-8; the client is told. What
+// we serialise ourselves is another matter.
+void WriteProtobufLog(google::protobuf::LogLevel level, const char*, int, const std::string& line) {
+  const bool of_client = line.find("when parsing") != std::string::npos;
+  if (level >= google::protobuf::LOGLEVEL_ERROR && !of_client) PrintLine("protobuf: " + line);
+}
 
 // Keeps gRPC's library up for the life of the process. Its end, with the last server, joins a
 // thread that may sleep for 10 s in a poller of connections that were not read.
@@ -100,12 +108,8 @@ class RpcServer::Parts {
 absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_services) {
   std::vector<Listener> listeners;
   for (const std::string& text : options_.listen) {
-    absl::StatusOr<ListenAddress> address = ParseListenAddress(text);
+    absl::StatusOr<ListenAddress> address = ReadListenAddress(text);
     if (!address.ok()) return address.status();
-    if (address->is_unix()) {
-      const absl::Status ready = PrepareUnixSocket(address->unix_path);
-      if (!ready.ok()) return ready;
-    }
     absl::StatusOr<Listener> listener = Listener::Bind(*address);
     if (!listener.ok()) return listener.status();
     listeners.push_back(*std::move(listener));
@@ -113,6 +117,7 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
   }
 
   gpr_set_log_function(&WriteGrpcLog);
+  google::protobuf::SetLogHandler(&WriteProtobufLog);
   // Called by name: a plug-in that registers itself could be dropped by the linker unnoticed.
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+#include <variant>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -26,28 +27,32 @@ absl::Status NoTerminal(const std::string& what) {
                    .facts = {}});
 }
 
+absl::Status LinkInUse(const std::string& link) {
+  return ToStatus({.code = absl::StatusCode::kAlreadyExists,
+                   .reason = "LINK_IN_USE",
+                   .subject = link,
+                   .message = "The link " + link + " leads to something that exists.",
+                   .fix = "Choose another path, or end the simulator that uses this one.",
+                   .facts = {}});
+}
+
+absl::Status LinkRefused(const std::string& link, int error) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "LINK_REFUSED",
+                   .subject = link,
+                   .message = "The link " + link + " cannot be made: " + std::strerror(error),
+                   .fix = "Choose a path in a folder that exists and is writable.",
+                   .facts = {}});
+}
+
 absl::Status MakeLink(const std::string& target, const std::string& link) {
   struct stat found{};
   if (::lstat(link.c_str(), &found) == 0) {
     const bool dangling = S_ISLNK(found.st_mode) && ::access(link.c_str(), F_OK) != 0;
-    if (!dangling) {
-      return ToStatus({.code = absl::StatusCode::kAlreadyExists,
-                       .reason = "LINK_IN_USE",
-                       .subject = link,
-                       .message = "The link " + link + " leads to something that exists.",
-                       .fix = "Choose another path, or end the simulator that uses this one.",
-                       .facts = {}});
-    }
+    if (!dangling) return LinkInUse(link);
     ::unlink(link.c_str());
   }
-  if (::symlink(target.c_str(), link.c_str()) != 0) {
-    return ToStatus({.code = absl::StatusCode::kUnavailable,
-                     .reason = "LINK_REFUSED",
-                     .subject = link,
-                     .message = "The link " + link + " cannot be made: " + std::strerror(errno),
-                     .fix = "Choose a path in a folder that exists and is writable.",
-                     .facts = {}});
-  }
+  if (::symlink(target.c_str(), link.c_str()) != 0) return LinkRefused(link, errno);
   return absl::OkStatus();
 }
 
@@ -74,6 +79,11 @@ absl::StatusOr<PseudoTerminal> PseudoTerminal::Open(const std::string& link) {
   ::cfsetspeed(&settings, B9600);
   ::tcsetattr(terminal.slave_, TCSANOW, &settings);
   if (!link.empty()) {
+    auto lock = FileLock::Take(link + ".lock");
+    if (const int* refused = std::get_if<int>(&lock)) {
+      return *refused == EWOULDBLOCK ? LinkInUse(link) : LinkRefused(link, *refused);
+    }
+    terminal.link_lock_ = std::get<FileLock>(std::move(lock));
     if (absl::Status made = MakeLink(terminal.slave_path_, link); !made.ok()) return made;
     terminal.link_ = link;
   }
@@ -89,6 +99,7 @@ PseudoTerminal& PseudoTerminal::operator=(PseudoTerminal&& other) noexcept {
   slave_ = std::exchange(other.slave_, -1);
   slave_path_ = std::exchange(other.slave_path_, {});
   link_ = std::exchange(other.link_, {});
+  link_lock_ = std::exchange(other.link_lock_, std::nullopt);
   return *this;
 }
 
@@ -104,6 +115,7 @@ void PseudoTerminal::Close() noexcept {
     }
     link_.clear();
   }
+  link_lock_.reset();
   if (slave_ >= 0) ::close(std::exchange(slave_, -1));
   if (master_ >= 0) ::close(std::exchange(master_, -1));
 }

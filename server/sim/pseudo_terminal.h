@@ -1,15 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 #include <absl/status/statusor.h>
 
+#include "common/base/file_lock.h"
+
 namespace soarm::sim {
 
 // The master side of a pseudo-terminal that stands in for a USB adapter's tty, with an optional
-// symlink to its slave so that it has a name that stays.
+// symlink to its slave so that it has a name that stays. While it lives, a lock on LINK.lock keeps
+// others from taking its link for a dangling one before they replace it.
 //
 // It keeps a descriptor of the slave open: between two clients the master then reads nothing
 // instead of an error, and the speed that the client has set can be asked for.
@@ -19,7 +23,7 @@ namespace soarm::sim {
 class PseudoTerminal {
  public:
   // `link` may be empty. A dangling symlink is replaced.
-  //   kAlreadyExists  the link leads to something that is there, or is no symlink
+  //   kAlreadyExists  the link leads to something that is there, is no symlink, or is another's
   //   kUnavailable    no pseudo-terminal to be had
   static absl::StatusOr<PseudoTerminal> Open(const std::string& link);
 
@@ -53,6 +57,7 @@ class PseudoTerminal {
   int slave_ = -1;
   std::string slave_path_;
   std::string link_;
+  std::optional<FileLock> link_lock_;  // until the link is gone
   std::uint8_t buffer_[4096];
 };
 

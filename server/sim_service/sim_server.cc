@@ -2,14 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/server_builder.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "server/service/edge/errors.h"
-#include "server/service/edge/listen_address.h"
+#include "server/service/edge/listener.h"
 
 namespace soarm {
 namespace {
@@ -20,11 +22,13 @@ constexpr auto kGrace = std::chrono::milliseconds(500);
 
 absl::StatusOr<std::unique_ptr<SimServer>> SimServer::Start(SimService& service,
                                                             const std::string& address) {
-  absl::StatusOr<ListenAddress> wanted = ParseListenAddress(address);
+  absl::StatusOr<ListenAddress> wanted = ReadListenAddress(address);
   if (!wanted.ok()) return wanted.status();
+  std::optional<SocketClaim> claim;
   if (wanted->is_unix()) {
-    const absl::Status ready = PrepareUnixSocket(wanted->unix_path);
-    if (!ready.ok()) return ready;
+    absl::StatusOr<SocketClaim> taken = SocketClaim::Take(wanted->unix_path, SOCK_STREAM);
+    if (!taken.ok()) return taken.status();
+    claim = *std::move(taken);
   }
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -41,11 +45,16 @@ absl::StatusOr<std::unique_ptr<SimServer>> SimServer::Start(SimService& service,
                   "Stop the program that uses it or choose another --control address.");
   }
   if (!wanted->is_unix()) wanted->port = static_cast<std::uint16_t>(port);
-  return std::unique_ptr<SimServer>(new SimServer(service, std::move(server), wanted->ToString()));
+  return std::unique_ptr<SimServer>(
+      new SimServer(service, std::move(claim), std::move(server), wanted->ToString()));
 }
 
-SimServer::SimServer(SimService& service, std::unique_ptr<grpc::Server> server, std::string address)
-    : service_(service), server_(std::move(server)), address_(std::move(address)) {}
+SimServer::SimServer(SimService& service, std::optional<SocketClaim> claim,
+                     std::unique_ptr<grpc::Server> server, std::string address)
+    : service_(service),
+      claim_(std::move(claim)),
+      server_(std::move(server)),
+      address_(std::move(address)) {}
 
 SimServer::~SimServer() {
   service_.EndStreams();

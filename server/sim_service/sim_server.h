@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <absl/status/statusor.h>
 #include <grpcpp/server.h>
 
+#include "common/base/socket_claim.h"
 #include "server/sim_service/sim_service.h"
 
 namespace soarm {
@@ -25,9 +27,11 @@ class SimServer {
   const std::string& address() const { return address_; }
 
  private:
-  SimServer(SimService& service, std::unique_ptr<grpc::Server> server, std::string address);
+  SimServer(SimService& service, std::optional<SocketClaim> claim,
+            std::unique_ptr<grpc::Server> server, std::string address);
 
   SimService& service_;
+  const std::optional<SocketClaim> claim_;  // of a Unix socket; outlives the server
   const std::unique_ptr<grpc::Server> server_;
   const std::string address_;
 };

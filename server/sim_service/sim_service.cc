@@ -90,7 +90,7 @@ absl::StatusOr<sim::BusSimulation*> SimService::Find(const std::string& name) co
 
 template <typename Request, typename Work>
 SimService::Unary* SimService::OnBus(Context* context, const Request& request, Work work) {
-  return Answer(context, [&]() -> absl::Status {
+  return Answer(context, request, [&]() -> absl::Status {
     const absl::StatusOr<sim::BusSimulation*> simulation = Find(request.bus());
     if (!simulation.ok()) return simulation.status();
     return work(**simulation);
@@ -113,17 +113,21 @@ SimService::Unary* SimService::GetTruth(Context* context, const sim::v1::GetTrut
 }
 
 grpc::ServerWriteReactor<sim::v1::Truth>* SimService::WatchTruth(
-    Context*, const sim::v1::WatchTruthRequest* request) {
-  using Refused = RefusedStream<sim::v1::Truth>;
-  const absl::StatusOr<sim::BusSimulation*> simulation = Find(request->bus());
-  if (!simulation.ok()) return new Refused(simulation.status());
-  const double rate_hz = request->rate_hz() == 0 ? kWatchRate_hz : request->rate_hz();
-  if (!(rate_hz > 0 && rate_hz <= kFastestWatch_hz)) {
-    return new Refused(Invalid("rate_hz", "The rate is out of range.", "Use 0 to 1000."));
-  }
-  const auto period = std::chrono::round<Nanos>(std::chrono::duration<double>(1.0 / rate_hz));
-  auto* watcher = new TruthWatcher(**simulation, streams_, period);
-  watcher->Start();
+    Context* context, const sim::v1::WatchTruthRequest* request) {
+  TruthWatcher* watcher = nullptr;
+  const absl::Status started = Admitted(*context, *request, [&]() -> absl::Status {
+    const absl::StatusOr<sim::BusSimulation*> simulation = Find(request->bus());
+    if (!simulation.ok()) return simulation.status();
+    const double rate_hz = request->rate_hz() == 0 ? kWatchRate_hz : request->rate_hz();
+    if (!(rate_hz > 0 && rate_hz <= kFastestWatch_hz)) {
+      return Invalid("rate_hz", "The rate is out of range.", "Use 0 to 1000.");
+    }
+    const auto period = std::chrono::round<Nanos>(std::chrono::duration<double>(1.0 / rate_hz));
+    watcher = new TruthWatcher(**simulation, streams_, period);
+    watcher->Start();
+    return absl::OkStatus();
+  });
+  if (!started.ok()) return new RefusedStream<sim::v1::Truth>(started);
   return watcher;
 }
 

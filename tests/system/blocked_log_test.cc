@@ -32,6 +32,21 @@ TEST(BlockedLogTest, HoldsUpNoStopNoCallAndNoEnd) {
   EXPECT_THAT(daemon.process().errors(), ::testing::Not(::testing::HasSubstr("stop HOLD")));
 }
 
+// Of each Protobuf itself would write a line, on the thread that serves calls.
+TEST(BlockedLogTest, HoldsUpNoAnswerToATextThatIsNotUtf8) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  daemon.process().BlockErrors();
+  for (int i = 0; i < 8; ++i) {
+    v1::AcquireLeaseRequest request;
+    request.set_client_name("caf\xe9");
+    const auto answer = daemon.connection().Call(client::kAcquireLease, request);
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kInvalidArgument) << answer.status();
+  }
+  EXPECT_TRUE(daemon.connection().Call(client::kStop, v1::StopRequest()).ok());
+}
+
 TEST(BlockedLogTest, IsWrittenOnceItIsReadAgain) {
   const TemporaryFolder folder;
   RunningDaemon daemon(folder, {"--sim"});

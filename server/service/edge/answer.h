@@ -1,18 +1,36 @@
 #pragma once
 
+#include <type_traits>
 #include <utility>
 
 #include <grpcpp/support/server_callback.h>
 
+#include "server/service/edge/caller.h"
 #include "server/service/edge/errors.h"
 
 namespace soarm {
 
-// Answers a unary call with what `work` returns (an absl::Status).
-template <typename Work>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, Work&& work) {
+// What `work` returns (an absl::Status) once whoever sent `request` is let in. `work` may take the
+// Caller.
+template <typename Request, typename Work>
+absl::Status Admitted(const grpc::CallbackServerContext& context, const Request&, Work&& work) {
+  return Walled([&]() -> absl::Status {
+    const absl::StatusOr<Caller> caller = Admit(context, *Request::descriptor());
+    if (!caller.ok()) return caller.status();
+    if constexpr (std::is_invocable_v<Work, const Caller&>) {
+      return std::forward<Work>(work)(*caller);
+    } else {
+      return std::forward<Work>(work)();
+    }
+  });
+}
+
+// Answers a unary call with what `work` returns; see Admitted().
+template <typename Request, typename Work>
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Request& request,
+                                 Work&& work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpc(Walled(std::forward<Work>(work))));
+  reactor->Finish(ToGrpc(Admitted(*context, request, std::forward<Work>(work))));
   return reactor;
 }
 

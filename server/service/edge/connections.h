@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "common/time/clock.h"
-#include "server/service/edge/listen_address.h"
+#include "server/service/edge/listener.h"
 
 namespace soarm {
 

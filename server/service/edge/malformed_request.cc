@@ -24,10 +24,7 @@ class MalformedRequestAnswer final : public grpc::experimental::Interceptor {
       // No handler of ours says that, and none ends without a message.
       if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED &&
           status.error_message().empty()) {
-        methods->ModifySendStatus(
-            ToGrpc(Refuse(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST", "",
-                          "The request is no message of " + method_ + ".",
-                          "Use the .proto files of this daemon's version; texts are UTF-8.")));
+        methods->ModifySendStatus(ToGrpc(Malformed(method_)));
       }
     }
     methods->Proceed();
@@ -41,7 +38,7 @@ class MalformedRequestAnswers final : public grpc::experimental::ServerIntercept
  public:
   grpc::experimental::Interceptor* CreateServerInterceptor(ServerRpcInfo* call) override {
     // Not WatchState, which has many messages and looks at its request itself; nor what has more
-    // requests than one, of which gRPC ends the reading.
+    // requests than one, whose handler does.
     const bool has_one_request = call->type() == ServerRpcInfo::Type::UNARY ||
                                  call->type() == ServerRpcInfo::Type::SERVER_STREAMING;
     const std::string_view method = call->method();
@@ -51,6 +48,12 @@ class MalformedRequestAnswers final : public grpc::experimental::ServerIntercept
 };
 
 }  // namespace
+
+absl::Status Malformed(std::string_view type) {
+  return Refuse(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST", "",
+                "The request is no message of " + std::string(type) + ".",
+                "Use the .proto files of this daemon's version; texts are UTF-8.");
+}
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 MakeMalformedRequestAnswers() {

@@ -8,6 +8,7 @@
 #include <absl/status/statusor.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "server/service/edge/answer.h"
 #include "server/service/edge/edge.h"
 #include "server/service/edge/errors.h"
 
@@ -79,12 +80,13 @@ class WaitingCall final : public grpc::ServerUnaryReactor,
 
 // Answers with what `work` refuses with, or else with what its completion gets. `work` takes a
 // Completion and returns the number of an operation of the robot, or a status, after which it must
-// not use the completion.
-template <typename Work>
-grpc::ServerUnaryReactor* AnswerLater(const Edge& edge, Work&& work) {
+// not use the completion. Whoever is not admitted is refused first.
+template <typename Request, typename Work>
+grpc::ServerUnaryReactor* AnswerLater(const Edge& edge, grpc::CallbackServerContext* context,
+                                      const Request& request, Work&& work) {
   const std::shared_ptr<WaitingCall> call = WaitingCall::Make(edge);
   std::uint64_t operation = 0;
-  const absl::Status started = Walled([&] {
+  const absl::Status started = Admitted(*context, request, [&] {
     const absl::StatusOr<std::uint64_t> begun = work(call->Done());
     if (begun.ok()) operation = *begun;
     return begun.status();

@@ -89,7 +89,7 @@ class HealthWatcher final : public grpc::ServerWriteReactor<HealthCheckResponse>
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
                                                const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const Health health = SubsystemHealth(edge_.robot, request->service(), edge_.clock.Now());
     if (health == Health::kUnknownName) {
       return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_SUBSYSTEM", "",
@@ -102,9 +102,14 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
-    grpc::CallbackServerContext*, const HealthCheckRequest* request) {
-  auto* watcher = new HealthWatcher(edge_, request->service());
-  watcher->Start();
+    grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
+  HealthWatcher* watcher = nullptr;
+  const absl::Status admitted = Admitted(*context, *request, [&] {
+    watcher = new HealthWatcher(edge_, request->service());
+    watcher->Start();
+    return absl::OkStatus();
+  });
+  if (!admitted.ok()) return new RefusedStream<HealthCheckResponse>(admitted);
   return watcher;
 }
 

@@ -46,12 +46,7 @@ v1::LeaseClass WireClass(LeaseClass lease_class) {
   return v1::LEASE_CLASS_UNSPECIFIED;
 }
 
-LeaseClass HighestFor(const std::string& peer) {
-  // "unix:", or "unix-abstract:" when the client has bound its own end to such a name.
-  return peer.starts_with("unix") ? LeaseClass::kSupervisor : LeaseClass::kTeleop;
-}
-
-absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const std::string& peer,
+absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const Caller& caller,
                                          const v1::AcquireLeaseRequest& wire) {
   if (wire.client_name().empty()) {
     return Refuse(absl::StatusCode::kInvalidArgument, "CLIENT_NAME_MISSING", "",
@@ -71,7 +66,7 @@ absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const std::string& 
   LeaseRequest request;
   request.groups.assign(wire.groups().begin(), wire.groups().end());
   request.lease_class = *lease_class;
-  request.highest_allowed = HighestFor(peer);
+  request.highest_allowed = caller.highest_lease_class();
   request.preempt = wire.preempt();
   // Both are shown on other people's terminals.
   request.client_name = CleanText(wire.client_name(), kLongestText);
@@ -89,8 +84,8 @@ absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const std::string& 
 grpc::ServerUnaryReactor* LeaseService::AcquireLease(grpc::CallbackServerContext* context,
                                                      const v1::AcquireLeaseRequest* request,
                                                      v1::AcquireLeaseResponse* response) {
-  return Answer(context, [&] {
-    const auto wanted = ReadRequest(edge_.robot, context->peer(), *request);
+  return Answer(context, *request, [&](const Caller& caller) {
+    const auto wanted = ReadRequest(edge_.robot, caller, *request);
     if (!wanted.ok()) return wanted.status();
     const absl::StatusOr<Lease> lease = edge_.robot.AcquireLease(*wanted);
     if (!lease.ok()) return lease.status();
@@ -106,7 +101,7 @@ grpc::ServerUnaryReactor* LeaseService::AcquireLease(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* LeaseService::RenewLease(grpc::CallbackServerContext* context,
                                                    const v1::RenewLeaseRequest* request,
                                                    v1::RenewLeaseResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     const absl::StatusOr<Nanos> ttl = edge_.robot.RenewLease(*lease);
@@ -118,16 +113,16 @@ grpc::ServerUnaryReactor* LeaseService::RenewLease(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* LeaseService::ReleaseLease(grpc::CallbackServerContext* context,
                                                      const v1::ReleaseLeaseRequest* request,
                                                      v1::ReleaseLeaseResponse*) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     return lease.ok() ? edge_.robot.ReleaseLease(*lease) : lease.status();
   });
 }
 
 grpc::ServerUnaryReactor* LeaseService::ListLeases(grpc::CallbackServerContext* context,
-                                                   const v1::ListLeasesRequest*,
+                                                   const v1::ListLeasesRequest* request,
                                                    v1::ListLeasesResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     for (const LeaseInfo& lease : edge_.robot.ListLeases()) {
       v1::LeaseInfo& wire = *response->add_leases();
       for (const std::string& group : lease.groups) wire.add_groups(group);

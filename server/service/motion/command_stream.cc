@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <utility>
+
+#include <google/protobuf/unknown_field_set.h>
 
 #include "server/service/edge/errors.h"
 #include "server/service/edge/lease_ref.h"
+#include "server/service/edge/malformed_request.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/motion/command_frame.h"
 
 namespace soarm {
@@ -26,8 +31,26 @@ constexpr int kMostLeaseless = 256;
 constexpr std::int64_t kAtOnceWithoutBeat = 3;
 constexpr milliseconds kWithoutBeatEvery(4);
 
+// The seq of a frame that is no message of its type, where it has one that can be read; else 0.
+std::uint64_t SequenceIn(std::string_view bytes) {
+  google::protobuf::UnknownFieldSet fields;
+  fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  std::uint64_t sequence = 0;
+  for (int i = 0; i < fields.field_count(); ++i) {
+    const google::protobuf::UnknownField& field = fields.field(i);
+    if (field.number() != v1::CommandFrame::kSeqFieldNumber) continue;
+    if (field.type() == google::protobuf::UnknownField::TYPE_VARINT) sequence = field.varint();
+  }
+  return sequence;
+}
+
 std::chrono::system_clock::time_point After(milliseconds delay) {
   return std::chrono::system_clock::now() + delay;
+}
+
+milliseconds TickOf(const Robot& robot) {
+  const double rate_hz = robot.rate_hz();
+  return milliseconds(rate_hz > 0 ? std::lround(std::ceil(1000 / rate_hz)) : 1);
 }
 
 absl::Status NoLeaseNamed() {
@@ -38,7 +61,7 @@ absl::Status NoLeaseNamed() {
 
 }  // namespace
 
-CommandStream* CommandStream::Start(const Edge& edge) {
+CommandStream* CommandStream::Start(const Edge& edge, const absl::Status& admitted) {
   const auto call = std::make_shared<CommandStream>(edge);
   call->self_ = call;
   const std::weak_ptr<CommandStream> weak = call;
@@ -49,7 +72,8 @@ CommandStream* CommandStream::Start(const Edge& edge) {
   listener.ended = [weak](const absl::Status& reason) {
     if (const auto self = weak.lock()) self->OnLeaseLost(reason);
   };
-  const absl::StatusOr<std::uint64_t> stream = edge.robot.OpenCommands(std::move(listener));
+  const auto stream = admitted.ok() ? edge.robot.OpenCommands(std::move(listener))
+                                    : absl::StatusOr<std::uint64_t>(admitted);
   edge.streams.Add(call.get());
   if (!stream.ok()) {
     call->RefuseStream(stream.status());
@@ -70,13 +94,24 @@ void CommandStream::OnReadDone(bool ok) {
     Drain();
     return;
   }
-  const absl::Status handled = Walled([this] { return Handle(in_); });
+  const absl::Status handled = Walled([this] { return HandleBytes(); });
   if (!handled.ok()) {
     End(handled);
     return;
   }
   in_.Clear();
   StartRead(&in_);
+}
+
+absl::Status CommandStream::HandleBytes() {
+  v1::CommandFrame frame;
+  if (ParseBuffer(in_, frame)) return Handle(frame);
+  const MonoTime now = edge_.clock.Now();
+  if (!first_received_at_) first_received_at_ = now;
+  const std::uint64_t sequence = SequenceIn(BytesOf(in_));
+  last_sequence_ = std::max(last_sequence_, sequence);
+  Answer(EarlyVerdict(sequence, v1::REJECTED, now, Malformed("soarm.v1.CommandFrame")));
+  return CountBadFrame();
 }
 
 // Only what breaks the stream itself is an error here; a bad frame is answered.
@@ -200,6 +235,20 @@ void CommandStream::OnBeatDue() {
   ScheduleBeat();
 }
 
+// A flood of frames that no tick sees is answered once a tick, too.
+void CommandStream::PauseEarlyVerdicts() {
+  if (finished_ || outcome_) return;
+  paused_ = true;
+  pause_alarm_ = std::make_unique<grpc::Alarm>();
+  pause_alarm_->Set(After(TickOf(edge_.robot)), [weak = weak_from_this()](bool) {
+    const auto self = weak.lock();
+    if (!self) return;
+    const std::lock_guard lock(self->mutex_);
+    self->paused_ = false;
+    self->Advance();
+  });
+}
+
 // The client sends no more. A script that sends one command and closes its side still gets the
 // verdict.
 void CommandStream::Drain() {
@@ -251,15 +300,18 @@ void CommandStream::Close() {
 
 void CommandStream::Advance() {
   if (writing_ || finished_) return;
-  out_.Clear();
+  v1::CommandEvent event;
   if (std::exchange(beat_due_, false)) {
     const MonoTime now = edge_.clock.Now();
-    v1::Beat& beat = *out_.mutable_beat();
+    v1::Beat& beat = *event.mutable_beat();
     beat.set_number(beats_.Add(now));
     beat.set_sent_ns(ToNanos(now));
     beat.set_clock_id(edge_.clock_id.Now());
+  } else if (paused_ && !outcome_ && verdicts_.can_grow()) {
+    return;
   } else if (std::optional<v1::Verdict> verdict = verdicts_.Pop()) {
-    *out_.mutable_verdict() = *std::move(verdict);
+    if (verdict->tick() == 0 && verdicts_.empty()) PauseEarlyVerdicts();
+    *event.mutable_verdict() = *std::move(verdict);
   } else {
     if (!outcome_) return;
     finished_ = true;
@@ -267,6 +319,7 @@ void CommandStream::Advance() {
     return;
   }
   writing_ = true;
+  out_ = ToBuffer(event);
   StartWrite(&out_);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include "server/service/edge/edge.h"
@@ -28,13 +29,14 @@ namespace soarm {
 //            called from a callback of the robot.
 // Ownership  owned by gRPC until OnDone(); the robot's and the timers' callbacks hold weak
 //            references.
-class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1::CommandEvent>,
+class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public OpenStream,
                             public std::enable_shared_from_this<CommandStream> {
  public:
   explicit CommandStream(const Edge& edge) : edge_(edge), notes_(edge.robot) {}
 
-  static CommandStream* Start(const Edge& edge);
+  // `admitted`: why the stream is refused instead, if it is.
+  static CommandStream* Start(const Edge& edge, const absl::Status& admitted);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -44,6 +46,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
 
  private:
   void RefuseStream(const absl::Status& why);
+  absl::Status HandleBytes();
   absl::Status Handle(const v1::CommandFrame& frame);
   absl::Status CheckHeader(const v1::CommandFrame& frame);
   // After a frame that the robot never saw: why the stream has to end, if it has to.
@@ -54,6 +57,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   void OnLeaseLost(const absl::Status& reason);
   void ScheduleBeat();
   void OnBeatDue();
+  void PauseEarlyVerdicts();  // mutex_ held
   void Drain();
   void Close();    // the robot's stream, once
   void Advance();  // mutex_ held: sends what is next, if nothing is in flight
@@ -62,7 +66,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   std::shared_ptr<CommandStream> self_;
 
   // Of the read reactions, which follow each other.
-  v1::CommandFrame in_;
+  grpc::ByteBuffer in_;
   std::optional<LeaseRef> lease_;
   int leaseless_in_row_ = 0;  // bad frames, while no lease stood
   std::uint64_t last_sequence_ = 0;
@@ -77,11 +81,13 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::CommandFrame, v1:
   std::uint64_t posted_ = 0;  // newest sequence left for a tick
   std::uint64_t judged_ = 0;  // newest sequence with a verdict
   bool beat_due_ = true;
+  bool paused_ = false;  // what no tick decided waits for more of its kind
   bool writing_ = false;
   bool finished_ = false;
   std::optional<absl::Status> outcome_;  // how to finish when everything is sent
-  v1::CommandEvent out_;                 // the write in flight
+  grpc::ByteBuffer out_;                 // the write in flight
   std::unique_ptr<grpc::Alarm> beat_alarm_;
+  std::unique_ptr<grpc::Alarm> pause_alarm_;
   std::unique_ptr<grpc::Alarm> drain_alarm_;
 };
 

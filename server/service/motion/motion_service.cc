@@ -47,34 +47,36 @@ absl::StatusOr<MoveRequest> ReadMove(const Edge& edge, const v1::MoveToRequest& 
 
 }  // namespace
 
-grpc::ServerUnaryReactor* MotionService::EnableTorque(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* MotionService::EnableTorque(grpc::CallbackServerContext* context,
                                                       const v1::EnableTorqueRequest* request,
                                                       v1::EnableTorqueResponse*) {
-  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
-    const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
-    if (!lease.ok()) return lease.status();
-    const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
-    if (!group.ok()) return group.status();
-    return edge_.robot.EnableTorque(**group, *lease, std::move(done));
-  });
+  return AnswerLater(
+      edge_, context, *request, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
+        const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
+        if (!lease.ok()) return lease.status();
+        const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
+        if (!group.ok()) return group.status();
+        return edge_.robot.EnableTorque(**group, *lease, std::move(done));
+      });
 }
 
-grpc::ServerUnaryReactor* MotionService::ReleaseTorque(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* MotionService::ReleaseTorque(grpc::CallbackServerContext* context,
                                                        const v1::ReleaseTorqueRequest* request,
                                                        v1::ReleaseTorqueResponse*) {
-  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
-    const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
-    if (!lease.ok()) return lease.status();
-    const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
-    if (!group.ok()) return group.status();
-    return edge_.robot.ReleaseTorque(**group, *lease, std::move(done));
-  });
+  return AnswerLater(
+      edge_, context, *request, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
+        const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
+        if (!lease.ok()) return lease.status();
+        const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
+        if (!group.ok()) return group.status();
+        return edge_.robot.ReleaseTorque(**group, *lease, std::move(done));
+      });
 }
 
 grpc::ServerUnaryReactor* MotionService::SetSpeedScale(grpc::CallbackServerContext* context,
                                                        const v1::SetSpeedScaleRequest* request,
                                                        v1::SetSpeedScaleResponse*) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     if (!(request->scale() >= 0 && request->scale() <= 1)) {
@@ -86,9 +88,9 @@ grpc::ServerUnaryReactor* MotionService::SetSpeedScale(grpc::CallbackServerConte
 }
 
 grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
-    grpc::CallbackServerContext*, const v1::MoveToRequest* request) {
+    grpc::CallbackServerContext* context, const v1::MoveToRequest* request) {
   MoveCall* call = nullptr;
-  const absl::Status started = Walled([&] {
+  const absl::Status started = Admitted(*context, *request, [&] {
     const absl::StatusOr<MoveRequest> move = ReadMove(edge_, *request);
     if (move.ok()) call = MoveCall::Start(edge_, *move);
     return move.status();
@@ -97,9 +99,10 @@ grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
   return call;
 }
 
-grpc::ServerBidiReactor<v1::CommandFrame, v1::CommandEvent>* MotionService::StreamCommands(
-    grpc::CallbackServerContext*) {
-  return CommandStream::Start(edge_);
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* MotionService::StreamCommands(
+    grpc::CallbackServerContext* context) {
+  return CommandStream::Start(edge_, Admitted(*context, v1::CommandFrame::default_instance(),
+                                              [] { return absl::OkStatus(); }));
 }
 
 }  // namespace soarm

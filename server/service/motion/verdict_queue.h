@@ -20,16 +20,22 @@ std::string_view ClipKindName(ClipKind kind);
 // Threads  none of its own: guarded by its stream.
 class VerdictQueue {
  public:
-  // Joins `verdict` to the last one when both only say the same of neighbouring commands.
+  // Joins `verdict` to the last one when both only say the same of neighbouring commands; of an
+  // error that is its reason and subject.
   void Push(v1::Verdict verdict);
   // The oldest, with the number of those lost before it.
   std::optional<v1::Verdict> Pop();
   bool empty() const { return waiting_.empty(); }
+  // Whether it may wait for more to be joined: all were decided before any tick, and there is room.
+  bool can_grow() const;
 
  private:
   static constexpr std::size_t kMostWaiting = 256;
 
+  void DropFront();
+
   std::deque<v1::Verdict> waiting_;
+  std::size_t of_ticks_ = 0;  // of these
   std::uint64_t lost_ = 0;
 };
 

@@ -55,7 +55,7 @@ absl::StatusOr<NamedPose> WhereItIs(const Edge& edge, const GroupInfo& group) {
 grpc::ServerUnaryReactor* PoseService::List(grpc::CallbackServerContext* context,
                                             const v1::ListPosesRequest* request,
                                             v1::ListPosesResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
     for (const NamedPose& pose : edge_.poses.List()) {
@@ -66,37 +66,44 @@ grpc::ServerUnaryReactor* PoseService::List(grpc::CallbackServerContext* context
   });
 }
 
-grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* PoseService::Save(grpc::CallbackServerContext* context,
                                             const v1::SavePoseRequest* request,
                                             v1::SavePoseResponse* response) {
-  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
-    if (!IsName(request->name())) {
-      return Refuse(absl::StatusCode::kInvalidArgument, "BAD_POSE_NAME", "",
-                    Shown(request->name()) + " is no name for a pose.",
-                    "Use up to 31 of a-z, 0-9 and _, starting with a letter.");
-    }
-    const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
-    if (!group.ok()) return group.status();
-    absl::StatusOr<NamedPose> pose = WhereItIs(edge_, **group);
-    if (!pose.ok()) return pose.status();
-    pose->name = request->name();
-    Fill(*pose, *response->mutable_pose());
-    return Write([&poses = edge_.poses, pose = *pose] { return poses.Save(pose); },
-                 std::move(done));
-  });
+  return AnswerLater(
+      edge_, context, *request, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
+        if (!IsName(request->name())) {
+          return Refuse(absl::StatusCode::kInvalidArgument, "BAD_POSE_NAME", "",
+                        Shown(request->name()) + " is no name for a pose.",
+                        "Use up to 31 of a-z, 0-9 and _, starting with a letter.");
+        }
+        const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
+        if (!group.ok()) return group.status();
+        if ((*group)->kind != JointKind::kPosition) {
+          return Refuse(absl::StatusCode::kInvalidArgument, "WRONG_GROUP_KIND", (*group)->name,
+                        "Group " + (*group)->name + " has wheels, whose places mean nothing.",
+                        "Save poses of arms.");
+        }
+        absl::StatusOr<NamedPose> pose = WhereItIs(edge_, **group);
+        if (!pose.ok()) return pose.status();
+        pose->name = request->name();
+        Fill(*pose, *response->mutable_pose());
+        return Write([&poses = edge_.poses, pose = *pose] { return poses.Save(pose); },
+                     std::move(done));
+      });
 }
 
-grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext* context,
                                               const v1::DeletePoseRequest* request,
                                               v1::DeletePoseResponse*) {
-  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
-    if (absl::Status bad = CheckText("name", request->name()); !bad.ok()) return bad;
-    const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
-    if (!group.ok()) return group.status();
-    return Write([&poses = edge_.poses, group = (*group)->name,
-                  name = request->name()] { return poses.Delete(group, name); },
-                 std::move(done));
-  });
+  return AnswerLater(
+      edge_, context, *request, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
+        if (absl::Status bad = CheckText("name", request->name()); !bad.ok()) return bad;
+        const auto group = FindGroupOrOnly(edge_.robot, request->group(), JointKind::kPosition);
+        if (!group.ok()) return group.status();
+        return Write([&poses = edge_.poses, group = (*group)->name,
+                      name = request->name()] { return poses.Delete(group, name); },
+                     std::move(done));
+      });
 }
 
 absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> write,

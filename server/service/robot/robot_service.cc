@@ -49,9 +49,9 @@ void RobotService::SetListening(std::vector<std::string> addresses) {
 }
 
 grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* context,
-                                                const v1::GetInfoRequest*,
+                                                const v1::GetInfoRequest* request,
                                                 v1::GetInfoResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     response->set_version(edge_.options.version);
     response->set_revision(edge_.options.revision);
     response->set_api("soarm.v1");
@@ -67,18 +67,18 @@ grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* con
 }
 
 grpc::ServerUnaryReactor* RobotService::GetDescription(grpc::CallbackServerContext* context,
-                                                       const v1::GetDescriptionRequest*,
+                                                       const v1::GetDescriptionRequest* request,
                                                        v1::RobotDescription* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     *response = MakeDescription(edge_.robot, ReadRobot(edge_.robot, edge_.clock));
     return absl::OkStatus();
   });
 }
 
 grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* context,
-                                                  const v1::GetStatusRequest*,
+                                                  const v1::GetStatusRequest* request,
                                                   v1::StatusResponse* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const RobotView view = ReadRobot(edge_.robot, edge_.clock);
     for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
       const BusInfo info = edge_.robot.Bus(bus);

@@ -6,13 +6,14 @@
 #include "common/base/clean_text.h"
 #include "common/log/log.h"
 #include "server/service/edge/answer.h"
+#include "server/service/edge/caller.h"
 #include "server/service/edge/durations.h"
 #include "server/service/edge/groups.h"
 #include "server/service/edge/joint_targets.h"
 #include "server/service/edge/lease_ref.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/edge/text_check.h"
 #include "server/service/edge/waiting_call.h"
-#include "server/service/safety/peer_host.h"
 #include "server/service/safety/stop_request.h"
 
 namespace soarm {
@@ -34,21 +35,6 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
   return v1::StopRequest::LEVEL_UNSPECIFIED;
 }
 
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
-grpc::ByteBuffer ToBuffer(const v1::StopResponse& response) {
-  const grpc::Slice bytes(response.SerializeAsString());
-  return {&bytes, 1};
-}
-
 }  // namespace
 
 // The stop comes before anything that could fail; nothing in the request refuses it.
@@ -57,8 +43,10 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
                                               grpc::ByteBuffer* response) {
   // gRPC calls this as well for a caller who went away, and has thrown the request away by then.
   const StopAsked asked = request->Valid() ? ReadStopRequest(BytesOf(*request)) : LostStopRequest();
+  // Anybody may stop, so nobody is asked for.
+  const Caller caller = CallerOf(*context);
   // A client that stops once a second with a connection each time is one source.
-  const std::string source = "rpc " + PeerHost(context->peer());
+  const std::string source = "rpc " + caller.host();
   const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
   const auto call = WaitingCall::Make(edge_);
   edge_.robot.WatchStop(asked.groups, [=](const StopReport& report) {
@@ -78,16 +66,16 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
       return absl::OkStatus();
     });
   });
-  ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level), context->peer(),
-                             asked.reason);
+  ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level),
+                             caller.connection(), asked.reason);
   return call.get();
 }
 
-grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext* context,
                                                const v1::ClearRequest* request,
                                                v1::ClearResponse* response) {
   const auto call = WaitingCall::Make(edge_);
-  const absl::Status begun = Walled([&] {
+  const absl::Status begun = Admitted(*context, *request, [&] {
     if (absl::Status bad = CheckText("stop_id", request->stop_id()); !bad.ok()) return bad;
     return edge_.robot.ClearStop(request->stop_id(), [=](const ClearReport& report) {
       call->Answer([&] {
@@ -101,22 +89,23 @@ grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext*,
   return call.get();
 }
 
-grpc::ServerUnaryReactor* SafetyService::ClearFault(grpc::CallbackServerContext*,
+grpc::ServerUnaryReactor* SafetyService::ClearFault(grpc::CallbackServerContext* context,
                                                     const v1::ClearFaultRequest* request,
                                                     v1::ClearFaultResponse*) {
-  return AnswerLater(edge_, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
-    const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
-    if (!lease.ok()) return lease.status();
-    const auto joints = SelectJoints(edge_.robot, request->group(), request->joint());
-    if (!joints.ok()) return joints.status();
-    return edge_.robot.ClearFault(*joints->group, joints->joints, *lease, std::move(done));
-  });
+  return AnswerLater(
+      edge_, context, *request, [&](Completion done) -> absl::StatusOr<std::uint64_t> {
+        const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
+        if (!lease.ok()) return lease.status();
+        const auto joints = SelectJoints(edge_.robot, request->group(), request->joint());
+        if (!joints.ok()) return joints.status();
+        return edge_.robot.ClearFault(*joints->group, joints->joints, *lease, std::move(done));
+      });
 }
 
 grpc::ServerUnaryReactor* SafetyService::GetSafety(grpc::CallbackServerContext* context,
-                                                   const v1::GetSafetyRequest*,
+                                                   const v1::GetSafetyRequest* request,
                                                    v1::SafetyState* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const MonoTime now = edge_.clock.Now();
     const absl::Status kept = edge_.robot.StopsKept();
     if (!kept.ok()) *response->mutable_not_kept() = ToErrorDetail(kept);

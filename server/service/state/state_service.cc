@@ -5,6 +5,8 @@
 
 #include "server/service/edge/answer.h"
 #include "server/service/edge/groups.h"
+#include "server/service/edge/malformed_request.h"
+#include "server/service/edge/raw_message.h"
 #include "server/service/state/state_frame.h"
 #include "server/service/state/state_watcher.h"
 
@@ -34,7 +36,7 @@ StateService::StateService(const Edge& edge)
 grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* context,
                                                  const v1::GetStateRequest* request,
                                                  v1::StateFrame* response) {
-  return Answer(context, [&] {
+  return Answer(context, *request, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
     *response = MakeStateFrame(edge_.robot, *groups, ReadRobot(edge_.robot, edge_.clock),
@@ -44,15 +46,11 @@ grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* co
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StateService::WatchState(
-    grpc::CallbackServerContext*, const grpc::ByteBuffer* request) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   std::unique_ptr<StateWatcher> watcher;
-  const absl::Status status = Walled([&] {
-    v1::WatchStateRequest wanted;
-    grpc::ByteBuffer bytes = *request;  // parsing consumes its argument
-    if (!grpc::SerializationTraits<v1::WatchStateRequest>::Deserialize(&bytes, &wanted).ok()) {
-      return Refuse(absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST", "",
-                    "The request is not a soarm.v1.WatchStateRequest.");
-    }
+  v1::WatchStateRequest wanted;
+  const absl::Status status = Admitted(*context, wanted, [&] {
+    if (!ParseBuffer(*request, wanted)) return Malformed("soarm.v1.WatchStateRequest");
     const auto groups = SelectGroups(edge_.robot, wanted.group());
     if (!groups.ok()) return groups.status();
     const auto period = PeriodOf(wanted.rate_hz(), edge_.robot.rate_hz());

@@ -194,6 +194,38 @@ TEST(SettingsTest, PosesAreCheckedAgainstTheRobot) {
   EXPECT_THAT(settings.poses, SizeIs(1));
 }
 
+TEST(SettingsTest, PosesOfWheelsAreRefused) {
+  ConfigErrors errors;
+  Compose(Sim({{"", "lekiwi"}}), "[poses.base.x]\nleft_wheel = 0.5", errors);
+  ASSERT_THAT(errors, SizeIs(1)) << Format(errors);
+  EXPECT_EQ(errors[0].path, "poses.base.x");
+  EXPECT_THAT(errors[0].Text(), HasSubstr("\"left_wheel\" is a wheel"));
+}
+
+TEST(SettingsTest, OnePlaceTwiceToListenIsAnError) {
+  const std::vector<std::vector<std::string>> twice = {
+      {"127.0.0.1:5", "127.0.0.1:5"},
+      {"127.0.0.1:5", "127.0.0.1:05"},
+      {"unix:/run/s", "[::1]:5", "unix:/run/s"},
+      {"unix:/run/s", "unix:/run/./s"},
+      {"unix:/run/s", "unix:/run/s.stop"},
+      {"unix:/run/s.stop", "unix:/run/s"},
+  };
+  for (const auto& listen : twice) {
+    DaemonFlags flags = Sim();
+    flags.listen = listen;
+    ConfigErrors errors;
+    Compose(flags, "", errors);
+    ASSERT_THAT(errors, SizeIs(1)) << listen.back() << Format(errors);
+    EXPECT_EQ(errors[0].path, "daemon.listen");
+    EXPECT_THAT(errors[0].Text(), HasSubstr("\"" + listen.back() + "\""));
+    EXPECT_FALSE(errors[0].fix.empty());
+  }
+  DaemonFlags flags = Sim();
+  flags.listen = {"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:5", "[::1]:5", "unix:/s", "unix:/t"};
+  ComposeGood(flags);
+}
+
 TEST(SettingsTest, FlagsWinOverTheFile) {
   DaemonFlags flags = Sim();
   flags.listen = {"127.0.0.1:0"};

@@ -196,7 +196,7 @@ TEST(ControlledRobotTest, FindsGroupsAndJointsOrSaysWhichThereAre) {
 TEST(ControlledRobotTest, AGroupThatIsNotNamedThoughSeveralCouldBeMeantIsAnInvalidArgument) {
   Live live({"so101", "so101"});
   const absl::Status unclear = live.robot->FindGroup("").status();
-  EXPECT_EQ(ProblemOf(unclear).reason, "UNKNOWN_GROUP");
+  EXPECT_EQ(ProblemOf(unclear).reason, "GROUP_NEEDED");
   EXPECT_TRUE(absl::IsInvalidArgument(unclear));
 }
 
@@ -209,7 +209,7 @@ TEST(ControlledRobotTest, ASpeedScaleIsFromStandingStillToOne) {
   for (const double scale : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
     const absl::Status refused = live.robot->SetSpeedScale(lease, scale);
     EXPECT_TRUE(absl::IsInvalidArgument(refused)) << scale;
-    EXPECT_EQ(ProblemOf(refused).reason, "OUTSIDE_RANGE");
+    EXPECT_EQ(ProblemOf(refused).reason, "BAD_SPEED_SCALE");
   }
   EXPECT_EQ(live.robot->SpeedScale(0), 1);
 }

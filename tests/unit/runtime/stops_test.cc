@@ -274,6 +274,24 @@ TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
   disk_goes_on.set_value();
 }
 
+// The daemon answers calls before it looks for hardware.
+TEST(StopsTest, ADiskThatHangsHoldsUpNoCallBeforeTheStart) {
+  MemoryStopStore store;
+  LiveRuntime live("so101", &store);
+  std::promise<void> writes;
+  std::promise<void> answers;
+  store.on_save = [&] {
+    writes.set_value();
+    answers.get_future().wait();
+  };
+  live.robot->StartKeeping();
+  live.robot->Stop({}, StopLevel::kHold, "", "rpc");
+  writes.get_future().wait();
+  ASSERT_TRUE(live.robot->ClearStop("", [](const ClearReport&) {}).ok()) << "comes back at all";
+  EXPECT_EQ(live.robot->Stops().size(), 1u) << "it stands until the disk has forgotten it";
+  answers.set_value();
+}
+
 TEST(StopsTest, ADiskThatHangsHoldsUpTheEndForNoLongerThanItsPatience) {
   MemoryStopStore store;
   LiveRuntime live("so101", &store);

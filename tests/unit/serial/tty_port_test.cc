@@ -151,8 +151,12 @@ TEST(TtyPortTest, AnOpeningThatToleratesOthersIsNotTurnedAwayByOne) {
 }
 
 TEST(TtyPortTest, NamesWhatIsWrongWithThePath) {
-  EXPECT_EQ(TtyPort("/nowhere/tty", 1'000'000).Open(Others::kRefused).code(),
-            absl::StatusCode::kNotFound);
+  const absl::Status nowhere = TtyPort("/nowhere/tty", 1'000'000).Open(Others::kRefused);
+  EXPECT_EQ(nowhere.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(ProblemOf(nowhere).reason, "PORT_NOT_FOUND");
+  const absl::Status folder = TtyPort("/tmp", 1'000'000).Open(Others::kRefused);
+  EXPECT_EQ(folder.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ProblemOf(folder).reason, "PORT_UNUSABLE");
   EXPECT_EQ(ProblemOf(TtyPort("/dev/null", 1'000'000).Open(Others::kRefused)).reason,
             "NOT_A_SERIAL_PORT");
 }

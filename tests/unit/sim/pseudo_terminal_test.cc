@@ -1,6 +1,8 @@
 // The whole way: a client opens the terminal as it would a USB adapter and talks to the robot in
 // real time.
 
+#include "server/sim/pseudo_terminal.h"
+
 #include <chrono>
 #include <cstdlib>
 
@@ -132,6 +134,20 @@ TEST(BusSimulationTest, UnplugHangsUpAndReplugBringsAnotherTerminalUnderTheSameN
   SerialClient client(options.link);
   EXPECT_EQ(client.Ask(FromHex("FF FF 01 02 01 FB"), 6).size(), 6u);
   EXPECT_FALSE(simulation->Replug("").ok()) << "plugged already";
+}
+
+// Whoever finds a link dangling may be about to replace it, when another one already has.
+TEST(PseudoTerminalTest, ALinkBelongsToOneUntilItsEndWhateverItLeadsTo) {
+  const LinkFolder folder;
+  {
+    const auto first = PseudoTerminal::Open(folder.link());
+    ASSERT_TRUE(first.ok()) << first.status();
+    ::unlink(folder.link().c_str());
+    ASSERT_EQ(::symlink("/tmp/soarm_sim_nowhere", folder.link().c_str()), 0);
+    EXPECT_EQ(PseudoTerminal::Open(folder.link()).status().code(),
+              absl::StatusCode::kAlreadyExists);
+  }
+  EXPECT_TRUE(PseudoTerminal::Open(folder.link()).ok()) << "dangling, and nobody's";
 }
 
 TEST(BusSimulationTest, RemovesItsLinkAtTheEndAndRefusesALiveOne) {

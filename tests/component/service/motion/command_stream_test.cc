@@ -257,20 +257,21 @@ TEST_F(CommandStreamTest, TellsWhatWasClippedAndWhy) {
 
 TEST_F(CommandStreamTest, SaysWhyACommandWasNotFollowed) {
   CommandClient client(served_.channel);
-  VerdictRecord record = Record(Post(client, Frame(1)), VerdictKind::kHeld);
-  record.cause = HoldCause::kStopped;
-  served_.robot.SendVerdict(record);
-  EXPECT_EQ(client.NextVerdict().error().reason(), "STOPPED");
-  served_.robot.SendVerdict(Record(Post(client, Frame(2)), VerdictKind::kHeld));
-  EXPECT_EQ(client.NextVerdict().error().reason(), "TORQUE_OFF");
-  served_.robot.SendVerdict(Record(Post(client, Frame(3)), VerdictKind::kExpired));
-  const v1::Verdict expired = client.NextVerdict();
-  EXPECT_EQ(expired.error().reason(), "COMMAND_EXPIRED");
-  EXPECT_NE(expired.error().fix().find("Beat.number"), std::string::npos);
-  served_.robot.SendVerdict(Record(Post(client, Frame(4)), VerdictKind::kFenced));
-  EXPECT_EQ(client.NextVerdict().error().reason(), "LEASE_LOST");
-  served_.robot.SendVerdict(Record(Post(client, Frame(5)), VerdictKind::kSuperseded));
-  EXPECT_FALSE(client.NextVerdict().has_error());
+  std::uint64_t seq = 0;
+  const auto answer = [&](VerdictKind kind, HoldCause cause = HoldCause::kNone) {
+    VerdictRecord record = Record(Post(client, Frame(++seq)), kind);
+    record.cause = cause;
+    served_.robot.SendVerdict(record);
+    return client.NextVerdict();
+  };
+  EXPECT_EQ(answer(VerdictKind::kHeld, HoldCause::kStopped).error().reason(), "STOPPED");
+  EXPECT_EQ(answer(VerdictKind::kHeld).error().reason(), "TORQUE_OFF");
+  EXPECT_EQ(answer(VerdictKind::kExpired).error().reason(), "COMMAND_EXPIRED");
+  EXPECT_NE(answer(VerdictKind::kExpired).error().fix().find("Beat.number"), std::string::npos);
+  EXPECT_EQ(answer(VerdictKind::kFenced).error().reason(), "LEASE_LOST");
+  served_.robot.Edit(0, [](BusState& state) { state.groups[0].mode = Mode::kUnknown; });
+  EXPECT_EQ(answer(VerdictKind::kHeld).error().reason(), "BUS_CLOSED");
+  EXPECT_FALSE(answer(VerdictKind::kSuperseded).has_error());
   client.Cancel();
 }
 

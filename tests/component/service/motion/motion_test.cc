@@ -77,6 +77,21 @@ TEST_F(MotionServiceTest, EnablesAndReleasesTorqueOfTheOnlyArm) {
   EXPECT_EQ(calls[1].method + " " + calls[1].detail, "ReleaseTorque arm token");
 }
 
+TEST(MoveOfABaseTest, SaysThatAWheelHasNoPosition) {
+  ServedRobot served({"lekiwi"});
+  const auto stub = v1::MotionService::NewStub(served.channel);
+  v1::MoveToRequest request;
+  request.mutable_lease()->set_token("token");
+  v1::JointTarget& target = *request.add_targets();
+  target.set_joint("base/left_wheel");
+  target.set_position_rad(0.1);
+  const auto context = Patiently();
+  const auto reader = stub->MoveTo(context.get(), request);
+  v1::MoveToProgress progress;
+  EXPECT_FALSE(reader->Read(&progress));
+  EXPECT_EQ(DetailOf(reader->Finish()).reason(), "NOT_A_POSITION");
+}
+
 TEST_F(MotionServiceTest, CarriesARefusalToTheClientWhole) {
   served_.robot.Fail("EnableTorque", NearSeam());
   v1::EnableTorqueRequest request;

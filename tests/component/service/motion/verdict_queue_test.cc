@@ -24,6 +24,41 @@ TEST(VerdictQueueTest, JoinsNeighboursThatSayTheSame) {
   EXPECT_FALSE(queue.Pop().has_value());
 }
 
+v1::Verdict Refused(std::uint64_t seq, const char* reason) {
+  v1::Verdict verdict = Plain(seq, v1::REJECTED);
+  verdict.mutable_error()->set_reason(reason);
+  return verdict;
+}
+
+TEST(VerdictQueueTest, JoinsNeighboursThatAreRefusedForOneReason) {
+  VerdictQueue queue;
+  for (std::uint64_t seq = 1; seq <= 1000; ++seq) queue.Push(Refused(seq, "BODY_MISSING"));
+  for (int i = 0; i < 1000; ++i) queue.Push(Refused(1000, "SEQUENCE_NOT_RISING"));
+  queue.Push(Refused(1002, "SEQUENCE_NOT_RISING"));
+  const auto verdict = queue.Pop();
+  EXPECT_EQ(verdict->first_seq(), 1);
+  EXPECT_EQ(verdict->last_seq(), 1000);
+  EXPECT_EQ(verdict->error().reason(), "BODY_MISSING");
+  EXPECT_EQ(queue.Pop()->last_seq(), 1000);
+  EXPECT_EQ(queue.Pop()->first_seq(), 1002) << "of 1001 it says nothing";
+  EXPECT_FALSE(queue.Pop().has_value());
+}
+
+TEST(VerdictQueueTest, WaitsForMoreWhereNoTickHasDecidedAndThereIsRoom) {
+  VerdictQueue queue;
+  queue.Push(Refused(1, "BODY_MISSING"));
+  EXPECT_TRUE(queue.can_grow());
+  v1::Verdict of_tick = Plain(2, v1::APPLIED);
+  of_tick.set_tick(7);
+  queue.Push(of_tick);
+  EXPECT_FALSE(queue.can_grow());
+  queue.Pop();
+  EXPECT_FALSE(queue.can_grow());
+  queue.Pop();
+  for (std::uint64_t seq = 3; queue.can_grow(); seq += 2) queue.Push(Refused(seq, "BODY_MISSING"));
+  EXPECT_EQ(queue.Pop()->lost(), 0) << "it says so before any is";
+}
+
 TEST(VerdictQueueTest, DropsTheOldestAndCountsThem) {
   VerdictQueue queue;
   for (std::uint64_t seq = 1; seq <= 300; ++seq) {

@@ -1,7 +1,9 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -46,6 +48,57 @@ TEST_F(PoseServiceTest, ANameHasToBeOne) {
   for (const char* name : {"", "Rest", "a/b", "../etc", "a b"}) {
     EXPECT_EQ(DetailOf(Save(name, &saved)).reason(), "BAD_POSE_NAME") << name;
   }
+}
+
+TEST_F(PoseServiceTest, AJointThatDoesNotAnswerIsNamedAndNothingIsSaved) {
+  served_.robot.Edit(0, [](BusState& state) { state.joints[2].sample.misses = 1; });
+  v1::SavePoseResponse saved;
+  const grpc::Status status = Save("here", &saved);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(DetailOf(status).reason(), "JOINT_STALE");
+  EXPECT_EQ(DetailOf(status).subject(), "arm/elbow_flex");
+  EXPECT_EQ(served_.poses->List().size(), 1u);
+}
+
+// A store that fails as none should.
+class FailingPoses final : public PoseStore {
+ public:
+  std::vector<NamedPose> List() const override { throw std::runtime_error("no list"); }
+  absl::Status Save(const NamedPose&) override { throw std::runtime_error("no save"); }
+  absl::Status Delete(std::string_view, std::string_view) override {
+    throw std::runtime_error("no delete");
+  }
+};
+
+TEST(FailingPosesTest, AreADefectThatTheCallIsTold) {
+  HandClock clock;
+  FakeRobot robot(clock, {"so101"});
+  FailingPoses poses;
+  const auto server = RpcServer::Start(robot, poses, clock, {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = v1::PoseService::NewStub((*server)->InProcessChannel());
+  v1::ListPosesResponse listed;
+  v1::SavePoseRequest save;
+  save.set_name("here");
+  v1::SavePoseResponse saved;
+  for (const grpc::Status& status :
+       {stub->List(Patiently().get(), {}, &listed), stub->Save(Patiently().get(), save, &saved)}) {
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+    EXPECT_EQ(DetailOf(status).reason(), "INTERNAL_ERROR");
+    EXPECT_NE(status.error_message().find("no "), std::string::npos);
+  }
+}
+
+TEST(PoseOfABaseTest, IsRefusedAsNothingCouldMoveThere) {
+  ServedRobot served({"lekiwi"});
+  const auto stub = v1::PoseService::NewStub(served.channel);
+  v1::SavePoseRequest request;
+  request.set_name("here");
+  request.set_group("base");
+  v1::SavePoseResponse saved;
+  const grpc::Status status = stub->Save(Patiently().get(), request, &saved);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(DetailOf(status).reason(), "WRONG_GROUP_KIND");
 }
 
 TEST_F(PoseServiceTest, ConfiguredPosesAreNeitherReplacedNorDeleted) {
