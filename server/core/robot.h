@@ -118,7 +118,8 @@ class Robot {
 
   virtual absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) = 0;
   virtual absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) = 0;
-  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
+  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token, or
+  // never granted here.
   virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   // OK while the lease lets its holder drive anything; LEASE_LOST, LEASE_UNKNOWN or LEASE_MISSING.
