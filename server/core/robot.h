@@ -81,6 +81,7 @@ struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};
   double largest_error_rad = 0;
+  double speed_scale = 1;  // the lease's; 0 holds the move
 };
 
 // Runs on the `pub` thread; must not block.

@@ -110,6 +110,7 @@ MoveProgress MoveWatch::ProgressOf(const Running& running, const control::MoveSt
   const double remaining_s = done ? 0.0 : std::max(0.0, move.duration_s - move.elapsed_s);
   progress.remaining = std::chrono::round<Nanos>(std::chrono::duration<double>(remaining_s));
   progress.largest_error_rad = LargestError(running.asked.group);
+  progress.speed_scale = robot_.SpeedScale(running.asked.group);
   return progress;
 }
 
