@@ -78,8 +78,9 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
       return absl::OkStatus();
     });
   });
-  ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level), context->peer(),
-                             asked.reason);
+  // A client may bind its end of a Unix socket to a name with anything in it.
+  ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level),
+                             CleanText(context->peer(), kLongestName), asked.reason);
   return call.get();
 }
 
