@@ -26,7 +26,7 @@ Problem WithoutDetail(const grpc::Status& status, const std::string& target,
             .reason = kTimedOut,
             .subject = target,
             .message = "soarmd at " + target + " did not answer " + method + " in time.",
-            .fix = "Look at its log; `soarm stop` works even when it does not answer.",
+            .fix = "Look at its log. If something moves: `soarm stop`, or the supply's switch.",
             .facts = {}};
   }
   if (code == absl::StatusCode::kUnimplemented) {
