@@ -23,9 +23,10 @@ enum class ExitCode : int {
   kInterrupted = 130,
 };
 
-// NOT_FOUND counts as failed, not as usage: the name may exist on another robot or at another
-// time. UNAVAILABLE counts as unreachable only when it is the daemon that is missing; a silent
-// servo bus is a failure.
+// NOT_FOUND counts as failed, not as usage: what is named may have existed a moment ago. A group
+// does not come and go, so that an unknown one is usage, whoever noticed. UNAVAILABLE counts as
+// unreachable only when it is the daemon that is missing or about to be; a silent servo bus is a
+// failure.
 ExitCode ExitCodeFor(const Problem& problem);
 
 }  // namespace soarm::cli
