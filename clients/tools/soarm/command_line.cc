@@ -277,9 +277,11 @@ class Parser {
     taking.add_option("--class", take->lease_class, "Rank")
         ->check(CLI::IsMember({"observer", "autonomy", "teleop", "supervisor"}))
         ->capture_default_str();
-    taking.add_option("--ttl", take->ttl_s, "Seconds until it ends unless renewed")
+    taking
+        .add_option("--ttl", take->ttl_s,
+                    "Seconds until it ends unless renewed; default 60, with --hold 2")
         ->check(CLI::Range(0.1, 60.0))
-        ->capture_default_str();
+        ->type_name("S");
     taking.add_option("--name", take->name, "Your name, shown to others; default: user@host");
     taking.add_option("--purpose", take->purpose, "Shown to others")->capture_default_str();
     taking.add_flag("--hold", take->hold, "Stay and renew it until interrupted, then release it");
@@ -287,9 +289,9 @@ class Parser {
 
     auto reference = std::make_shared<std::string>();
     CLI::App& releasing = Declare(lease, "release", "Give a lease back");
-    releasing.add_option(
-        "LEASE", *reference,
-        "EPOCH:FENCE:TOKEN as `lease take` printed it; default: the last one taken");
+    releasing.add_option("LEASE", *reference,
+                         "EPOCH:FENCE:TOKEN as `lease take` printed it; default: the last one "
+                         "taken, at the daemon it is of");
     OnChosen(releasing,
              [reference](Session& session) { return RunLeaseRelease(session, *reference); });
   }
