@@ -4,6 +4,7 @@
 #include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
+#include "clients/tools/soarm/targets.h"
 #include "clients/tools/soarm/text.h"
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
@@ -130,15 +131,15 @@ absl::Status RunClear(Session& session, const std::string& stop_id) {
 }
 
 absl::Status RunClearFault(Session& session, const std::string& joint) {
+  const auto split = ParseName(joint, "joint");
+  if (!split.ok()) return split.status();
+  const auto& [asked, name] = *split;
   auto connection = session.Connect();
   if (!connection.ok()) return connection.status();
   client::Connection& daemon = **connection;
   const auto description = daemon.Call(client::kGetDescription, {}, session.Within());
   if (!description.ok()) return description.status();
 
-  const std::size_t slash = joint.find('/');
-  const std::string name = slash == std::string::npos ? joint : joint.substr(slash + 1);
-  const std::string asked = slash == std::string::npos ? "" : joint.substr(0, slash);
   const auto group = name.empty() ? ChooseGroup(*description, asked)
                                   : ChooseGroupOfJoint(*description, asked, name);
   if (!group.ok()) return group.status();
