@@ -61,7 +61,7 @@ class Parser {
         "the\n"
         "default socket, else 127.0.0.1:50251.\n"
         "Exit codes: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 refused, 5 timed out,\n"
-        "130 interrupted.");
+        "130 interrupted (143 by SIGTERM).");
     AddShared(app_);
     AddPreempt(app_);
     DeclareViews();

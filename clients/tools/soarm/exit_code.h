@@ -12,7 +12,7 @@ namespace soarm::cli {
 //   3    the daemon is not reachable
 //   4    refused as things are: lease, stop, precondition, permission
 //   5    timed out
-//   130  interrupted
+//   130  interrupted (128 + the signal's number: 143 by SIGTERM)
 enum class ExitCode : int {
   kDone = 0,
   kFailed = 1,
