@@ -6,6 +6,7 @@
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/message_fields.h"
 #include "clients/tools/soarm/table.h"
+#include "clients/tools/soarm/quiet_note.h"
 #include "clients/tools/soarm/text.h"
 #include "soarm/sim/v1/sim.pb.h"
 
@@ -92,6 +93,10 @@ absl::Status RunSim(Session& session, const std::string& method_name,
           ->CallByName(path, *request, *response, session.Within(std::chrono::seconds(60)));
   if (status.ok()) Show(output, *response, JsonLayout::kIndented);
   return status;
+    QuietNote quiet(output, "message", std::chrono::seconds(10));  // the slowest WatchTruth
+    client::CallOptions call = session.Within(Nanos{0});
+    quiet.ListenTo(call);
 }
+      quiet.Heard();
 
 }  // namespace soarm::cli
