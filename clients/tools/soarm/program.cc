@@ -47,7 +47,7 @@ int RunProgram(const std::vector<std::string>& arguments, std::FILE* out, std::F
   if (const Advice* advice = std::get_if<Advice>(&parsed)) {
     Output output(out, err, advice->json, NoColour());
     if (!advice->is_error) {
-      output.Print(advice->text);
+      output.Print(advice->json ? advice->json_text : advice->text);
       return static_cast<int>(ExitCode::kDone);
     }
     output.Fail(UsageProblem(advice->text));

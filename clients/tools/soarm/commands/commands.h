@@ -72,5 +72,6 @@ absl::Status RunSim(Session& session, const std::string& method,
 std::vector<std::string> SimMethodNames();
 
 absl::Status RunVersion(Session& session);
+std::string VersionJson();
 
 }  // namespace soarm::cli
