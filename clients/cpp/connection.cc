@@ -79,7 +79,7 @@ class Waiter {
 };
 
 // Tries again soon after a daemon's return, however long it was away. A transport that connects and
-// hears nothing is given up after longer than Open() waits, which tells the two apart.
+// hears nothing is given up late, which tells it from one that is refused.
 constexpr int kFirstRetry_ms = 200;
 constexpr int kSlowestRetry_ms = 1000;
 constexpr int kConnectWithin_ms = 5000;
@@ -135,13 +135,16 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& addr
   std::shared_ptr<grpc::Channel> channel = make();
 
   const auto deadline = DeadlineIn(timeout);
+  const auto refused_before =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kConnectWithin_ms);
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   while (state != GRPC_CHANNEL_READY) {
     if (stop.stop_requested()) return InterruptedError();
     const bool late = std::chrono::system_clock::now() >= deadline;
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN) {
-      return Unreachable(address);
-    }
+    // A refusal comes at once; what fails as late as this was silent, and is tried again.
+    const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
+                         std::chrono::steady_clock::now() < refused_before;
+    if (refused || state == GRPC_CHANNEL_SHUTDOWN) return Unreachable(address);
     if (late) return Silent(address);
     // Short waits, because a stop request cannot cut one short.
     channel->WaitForStateChange(state, DeadlineIn(std::chrono::milliseconds(50)));
