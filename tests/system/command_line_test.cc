@@ -152,6 +152,44 @@ TEST(CommandLineTest, AStopWithNobodyThereNamesTheSupplyToo) {
   EXPECT_THAT(stop.err, HasSubstr("Cut the supply"));
 }
 
+TEST(CommandLineTest, WhatClientsWriteIsKeptAndLoggedWithoutEscapeSequences) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  ASSERT_TRUE(daemon.WaitForFreshJoints(6));
+  const std::string evil =
+      "a\x1b[31mb\x07\xe2\x80\xae"
+      "c\xc2\x9b"
+      "d";
+  const std::string clean = "a?[31mb??c?d";
+  client::LeaseOptions options;
+  options.client_name = evil;
+  options.purpose = evil;
+  const auto lease = client::Lease::Acquire(daemon.connection(), options);
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  const auto leases = daemon.connection().Call(client::kListLeases, v1::ListLeasesRequest());
+  ASSERT_TRUE(leases.ok());
+  EXPECT_EQ(leases->leases(0).client_name(), clean);
+  EXPECT_EQ(leases->leases(0).purpose(), clean);
+  const auto refused = client::Lease::Acquire(daemon.connection(), {});
+  EXPECT_EQ(ProblemOf(refused.status()).facts["holder"], clean);
+
+  v1::StopRequest stop;
+  stop.set_reason(evil);
+  stop.add_groups("arm");
+  stop.add_groups(evil);
+  const auto stopped = daemon.connection().Call(client::kStop, stop);
+  ASSERT_TRUE(stopped.ok()) << stopped.status();
+  EXPECT_THAT(stopped->unknown_groups(), ::testing::ElementsAre(clean)) << "and the arm stops";
+  const auto safety = daemon.connection().Call(client::kGetSafety, v1::GetSafetyRequest());
+  ASSERT_TRUE(safety.ok());
+  for (const v1::StopAssertion& standing : safety->stops()) EXPECT_EQ(standing.reason(), clean);
+  EXPECT_TRUE(Eventually([&] {
+    return daemon.process().errors().find("stop HOLD by rpc unix:") != std::string::npos &&
+           daemon.process().errors().find(": " + clean) != std::string::npos;
+  })) << daemon.process().errors();
+  EXPECT_THAT(daemon.process().errors(), Not(HasSubstr("\x1b")));
+}
+
 TEST(CommandLineTest, AHeldLeaseEndsWithItsDaemonAtOnce) {
   for (const int signal : {SIGTERM, SIGKILL}) {
     const TemporaryFolder folder;
