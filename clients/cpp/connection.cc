@@ -1,6 +1,7 @@
 #include "clients/cpp/connection.h"
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <grpcpp/channel.h>
@@ -30,11 +31,68 @@ void Limit(grpc::ClientContext& context, Nanos timeout) {
   if (timeout > Nanos{0}) context.set_deadline(DeadlineIn(timeout));
 }
 
-// Blocks for the one operation in flight. False: it failed, and Finish() will say why.
-bool Await(grpc::CompletionQueue& queue) {
-  void* tag = nullptr;
-  bool ok = false;
-  return queue.Next(&tag, &ok) && ok;
+// Waits for one operation at a time, with an eye on what the caller wants meanwhile.
+class Waiter {
+ public:
+  Waiter(grpc::ClientContext& context, grpc::CompletionQueue& queue, const CallOptions& options)
+      : context_(context), queue_(queue), options_(options) {}
+
+  // False: the operation failed, and Finish() will say why.
+  bool Await() {
+    void* tag = nullptr;
+    bool ok = false;
+    const bool looks = options_.stop_grace > Nanos{0} || options_.quiet > Nanos{0};
+    if (!looks) return queue_.Next(&tag, &ok) && ok;
+    while (queue_.AsyncNext(&tag, &ok, DeadlineIn(kLookEvery)) == grpc::CompletionQueue::TIMEOUT) {
+      Look();
+    }
+    return ok;
+  }
+
+  void Heard() {
+    heard_at_ = Now();
+    told_ = Nanos{0};
+  }
+
+ private:
+  static constexpr Nanos kLookEvery = std::chrono::milliseconds(20);
+  static MonoTime Now() { return MonoTime(std::chrono::steady_clock::now()); }
+
+  void Look() {
+    const MonoTime now = Now();
+    if (options_.stop_grace > Nanos{0} && options_.stop.stop_requested()) {
+      if (!cancel_at_) cancel_at_ = now + options_.stop_grace;
+      if (now >= *cancel_at_) context_.TryCancel();
+    }
+    if (options_.quiet > Nanos{0} && now - heard_at_ >= told_ + options_.quiet) {
+      told_ = now - heard_at_;
+      if (options_.on_quiet) options_.on_quiet(told_);
+    }
+  }
+
+  grpc::ClientContext& context_;
+  grpc::CompletionQueue& queue_;
+  const CallOptions& options_;
+  std::optional<MonoTime> cancel_at_;
+  MonoTime heard_at_ = Now();
+  Nanos told_{0};
+};
+
+// Tries again soon after a daemon's return, however long it was away. A transport that connects and
+// hears nothing is given up late, which tells it from one that is refused.
+constexpr int kFirstRetry_ms = 200;
+constexpr int kSlowestRetry_ms = 1000;
+constexpr int kConnectWithin_ms = 5000;
+
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);          // a robot is never behind a web proxy
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a transport of its own
+  arguments.SetMaxReceiveMessageSize(-1);                   // byte logs grow large
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstRetry_ms);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kSlowestRetry_ms);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectWithin_ms);
+  return arguments;
 }
 
 absl::Status Unreachable(const Address& address) {
@@ -48,35 +106,51 @@ absl::Status Unreachable(const Address& address) {
                    .facts = {{"address", address.target}}});
 }
 
+absl::Status Silent(const Address& address) {
+  return ToStatus(
+      {.code = absl::StatusCode::kDeadlineExceeded,
+       .reason = kTimedOut,
+       .subject = address.target,
+       .message = "soarmd at " + address.target + " does not answer.",
+       .fix = "See whether it hangs (its log, `systemctl status soarmd`) and restart it.",
+       .facts = {{"address", address.target}}});
+}
+
 }  // namespace
 
-Connection::Connection(std::string target, std::shared_ptr<grpc::Channel> channel)
-    : target_(std::move(target)), channel_(std::move(channel)) {}
+Connection::Connection(std::string target, std::shared_ptr<grpc::Channel> channel,
+                       std::shared_ptr<grpc::Channel> stop_channel)
+    : target_(std::move(target)),
+      channel_(std::move(channel)),
+      stop_channel_(std::move(stop_channel)) {}
 
 Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& address, Nanos timeout,
                                                              const std::stop_token& stop) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // a robot is never behind a web proxy
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetMaxReceiveMessageSize(-1);  // byte logs grow large
-  std::shared_ptr<grpc::Channel> channel =
-      grpc::CreateCustomChannel(address.target, grpc::InsecureChannelCredentials(), arguments);
+  const auto make = [&address] {
+    return grpc::CreateCustomChannel(address.target, grpc::InsecureChannelCredentials(),
+                                     Arguments());
+  };
+  std::shared_ptr<grpc::Channel> channel = make();
 
   const auto deadline = DeadlineIn(timeout);
+  const auto refused_before =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kConnectWithin_ms);
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   while (state != GRPC_CHANNEL_READY) {
     if (stop.stop_requested()) return InterruptedError();
     const bool late = std::chrono::system_clock::now() >= deadline;
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN || late) {
-      return Unreachable(address);
-    }
+    // A refusal comes at once; what fails as late as this was silent, and is tried again.
+    const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
+                         std::chrono::steady_clock::now() < refused_before;
+    if (refused || state == GRPC_CHANNEL_SHUTDOWN) return Unreachable(address);
+    if (late) return Silent(address);
     // Short waits, because a stop request cannot cut one short.
     channel->WaitForStateChange(state, DeadlineIn(std::chrono::milliseconds(50)));
     state = channel->GetState(true);
   }
-  return std::unique_ptr<Connection>(new Connection(address.target, std::move(channel)));
+  return std::unique_ptr<Connection>(new Connection(address.target, std::move(channel), make()));
 }
 
 // On the wire a unary call is a stream of one message each way.
@@ -91,21 +165,27 @@ absl::Status Connection::WatchByName(const std::string& path, const Message& req
   grpc::ClientContext context;
   Limit(context, options.timeout);
   grpc::CompletionQueue queue;
-  AnyStub stub(channel_);
+  Waiter waiter(context, queue, options);
+  AnyStub stub(path == kStop.path ? stop_channel_ : channel_);
   const auto call = stub.PrepareCall(&context, path, &queue);
-  const std::stop_callback cancel(options.stop, [&context] { context.TryCancel(); });
+  const bool at_once = options.stop_grace <= Nanos{0};
+  const std::stop_callback cancel(at_once ? options.stop : std::stop_token(),
+                                  [&context] { context.TryCancel(); });
 
   bool enough = false;
   call->StartCall(nullptr);
-  bool going = Await(queue);
+  bool going = waiter.Await();
   if (going) {
     call->WriteLast(request, grpc::WriteOptions(), nullptr);
-    going = Await(queue);
+    going = waiter.Await();
   }
   while (going) {
     call->Read(&response, nullptr);
-    going = Await(queue);
-    if (going && !on_message()) {
+    going = waiter.Await();
+    if (!going) break;
+    waiter.Heard();
+    if (look_) look_(response);
+    if (!on_message()) {
       enough = true;
       context.TryCancel();
       break;
@@ -113,7 +193,7 @@ absl::Status Connection::WatchByName(const std::string& path, const Message& req
   }
   grpc::Status status;
   call->Finish(&status, nullptr);
-  Await(queue);
+  waiter.Await();
   if (enough) return absl::OkStatus();
   return FromGrpc(status, target_, path, options.stop.stop_requested());
 }

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <absl/status/statusor.h>
 #include <google/protobuf/message.h>
@@ -22,17 +23,33 @@ namespace soarm::client {
 struct CallOptions {
   Nanos timeout = std::chrono::seconds(5);  // zero: none
   std::stop_token stop{};                   // when requested, the call ends with INTERRUPTED
+  // So much longer is the answer waited for after a stop request: for calls whose effect would
+  // otherwise stay unknown.
+  Nanos stop_grace{0};
+  // Called on the caller's thread whenever no message has come for another `quiet`, with how long
+  // it has been since the last one. The call goes on.
+  Nanos quiet{0};  // zero: never
+  std::function<void(Nanos since_last)> on_quiet{};
 };
 
 // One connection to a daemon. All calls take messages and a method's typed name, so that a program
 // on top of it compiles without gRPC's headers; `channel()` is there for those who prefer stubs.
+//
+// A daemon allows 256 calls and streams at a time on one transport; the next one waits in the
+// client, and fails only at its deadline. Stop therefore travels on a transport of its own, which
+// nothing else fills. Who uses `channel()` has to see to that, e.g. by StopRobot() (stop.h).
+//
+// A connection whose daemon went away connects anew by itself: calls fail with DAEMON_UNREACHABLE
+// until the daemon is back, and work again within two seconds of that. What ran then has ended: a
+// StateWatch begins anew, a Lease and a CommandStream do not, so that nothing moves unasked.
 //
 // Threads    any; calls may overlap and block their caller only.
 // Ownership  must outlive whatever was made from it (Lease, StateWatch, CommandStream).
 class Connection {
  public:
   // Connects, waiting `timeout` at most.
-  //   kUnavailable DAEMON_UNREACHABLE  nobody answers there; the fix says how to start it
+  //   kUnavailable DAEMON_UNREACHABLE  nobody is there; the fix says how to start it
+  //   kDeadlineExceeded TIMED_OUT      somebody may be, but did not answer in time
   //   kCancelled INTERRUPTED           `stop` was requested
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
                                                           Nanos timeout = std::chrono::seconds(3),
@@ -71,14 +88,21 @@ class Connection {
                            google::protobuf::Message& response,
                            const std::function<bool()>& on_message, const CallOptions& options);
 
+  // Lets `look` see, and change, every message that comes through a call or watch, before the
+  // caller does; on the calling thread. To be set before the first call.
+  void OnReceived(std::function<void(google::protobuf::Message&)> look) { look_ = std::move(look); }
+
   const std::string& target() const { return target_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
  private:
-  Connection(std::string target, std::shared_ptr<grpc::Channel> channel);
+  Connection(std::string target, std::shared_ptr<grpc::Channel> channel,
+             std::shared_ptr<grpc::Channel> stop_channel);
 
   const std::string target_;
   const std::shared_ptr<grpc::Channel> channel_;
+  const std::shared_ptr<grpc::Channel> stop_channel_;  // connects when it is needed
+  std::function<void(google::protobuf::Message&)> look_;
 };
 
 }  // namespace soarm::client

@@ -12,8 +12,11 @@ Problem WithoutDetail(const grpc::Status& status, const std::string& target,
                       const std::string& method) {
   // gRPC and Abseil number their codes alike.
   const auto code = static_cast<absl::StatusCode>(status.error_code());
-  if (code == absl::StatusCode::kUnavailable) {
-    return {.code = code,
+  // soarmd says why it ends a call. One that nobody here cancelled, and that ends without a word,
+  // is what gRPC does to it at the end of the daemon.
+  const bool cut = code == absl::StatusCode::kCancelled;
+  if (code == absl::StatusCode::kUnavailable || cut) {
+    return {.code = absl::StatusCode::kUnavailable,
             .reason = kDaemonUnreachable,
             .subject = target,
             .message = "The connection to soarmd at " + target +
@@ -26,7 +29,7 @@ Problem WithoutDetail(const grpc::Status& status, const std::string& target,
             .reason = kTimedOut,
             .subject = target,
             .message = "soarmd at " + target + " did not answer " + method + " in time.",
-            .fix = "Look at its log; `soarm stop` works even when it does not answer.",
+            .fix = "Look at its log. If something moves: `soarm stop`, or the supply's switch.",
             .facts = {}};
   }
   if (code == absl::StatusCode::kUnimplemented) {

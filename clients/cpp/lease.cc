@@ -19,7 +19,7 @@ std::string OwnName() {
 }
 
 absl::StatusOr<std::unique_ptr<Lease>> Lease::Acquire(Connection& connection, LeaseOptions options,
-                                                      std::stop_token stop) {
+                                                      const std::stop_token& stop) {
   if (options.client_name.empty()) options.client_name = OwnName();
   v1::AcquireLeaseRequest request;
   for (const std::string& group : options.groups) request.add_groups(group);
@@ -28,9 +28,14 @@ absl::StatusOr<std::unique_ptr<Lease>> Lease::Acquire(Connection& connection, Le
   request.set_client_name(options.client_name);
   request.set_purpose(options.purpose);
   *request.mutable_ttl() = ToProto(options.ttl);
-  auto granted = connection.Call(kAcquireLease, request, {.stop = std::move(stop)});
+  // The answer is waited for also after a stop request: a lease that nobody knows of could not be
+  // given back.
+  auto granted = connection.Call(kAcquireLease, request,
+                                 {.stop = stop, .stop_grace = std::chrono::seconds(1)});
   if (!granted.ok()) return granted.status();
-  return std::unique_ptr<Lease>(new Lease(connection, std::move(options), *std::move(granted)));
+  std::unique_ptr<Lease> lease(new Lease(connection, std::move(options), *std::move(granted)));
+  if (stop.stop_requested()) return InterruptedError();
+  return lease;
 }
 
 Lease::Lease(Connection& connection, LeaseOptions options, v1::AcquireLeaseResponse granted)

@@ -31,17 +31,19 @@ struct LeaseOptions {
 std::string OwnName();
 
 // The right to move some groups, for as long as the object lives: renewed on a thread of its own,
-// released by the destructor (the groups then enter HOLD).
+// released by the destructor (the groups then enter HOLD). One that is lost, to another client or
+// with the daemon, stays lost: who wants to go on acquires a new one.
 //
 // Threads    any. Owns the renewing thread; the destructor joins it and may block for one second.
 // Ownership  the connection must outlive it.
 class Lease {
  public:
   //   kFailedPrecondition LEASE_HELD  by another client; facts: holder, class, age_s
+  //   kCancelled INTERRUPTED          `stop` was requested; one that was granted was given back
   //   as LeaseService.AcquireLease otherwise
   static absl::StatusOr<std::unique_ptr<Lease>> Acquire(Connection& connection,
                                                         LeaseOptions options,
-                                                        std::stop_token stop = {});
+                                                        const std::stop_token& stop = {});
   ~Lease();
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;

@@ -1,28 +1,46 @@
 #include "clients/cpp/state_watch.h"
 
+#include <chrono>
 #include <utility>
 
 namespace soarm::client {
+namespace {
+
+constexpr std::chrono::milliseconds kAskAgain(500);
+
+}  // namespace
 
 StateWatch::StateWatch(Connection& connection, const std::string& group, double rate_hz) {
   v1::WatchStateRequest request;
   request.set_group(group);
   request.set_rate_hz(rate_hz);
   reader_ = std::jthread([this, &connection, request](const std::stop_token& stop) {
-    const auto keep = [this](const v1::StateFrame& frame) {
-      auto copy = std::make_shared<const v1::StateFrame>(frame);
-      const std::lock_guard lock(mutex_);
-      newest_ = std::move(copy);
-      changed_.notify_all();
-      return true;
-    };
+    Follow(connection, request, stop);
+  });
+}
+
+void StateWatch::Follow(Connection& connection, const v1::WatchStateRequest& request,
+                        const std::stop_token& stop) {
+  const auto keep = [this](const v1::StateFrame& frame) {
+    auto copy = std::make_shared<const v1::StateFrame>(frame);
+    const std::lock_guard lock(mutex_);
+    newest_ = std::move(copy);
+    status_ = absl::OkStatus();
+    changed_.notify_all();
+    return true;
+  };
+  while (true) {
     absl::Status ended =
         connection.Watch(kWatchState, request, keep, {.timeout = Nanos{0}, .stop = stop});
     if (ended.ok()) ended = absl::UnavailableError("The daemon ended the stream of states.");
-    const std::lock_guard lock(mutex_);
+    const bool may_come_back = absl::IsUnavailable(ended);
+    std::unique_lock lock(mutex_);
     status_ = std::move(ended);
     changed_.notify_all();
-  });
+    if (!may_come_back) return;
+    changed_.wait_for(lock, stop, kAskAgain, [] { return false; });
+    if (stop.stop_requested()) return;
+  }
 }
 
 StateWatch::~StateWatch() { reader_.request_stop(); }

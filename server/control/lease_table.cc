@@ -120,6 +120,7 @@ void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by, LeaseClass
     group.speed_scale.store(1.0);  // it was the holder's wish
   }
   Remember({.fence = info.fence,
+            .token = leases_[index].token,
             .end = end,
             .by = std::move(by),
             .by_class = by_class,
@@ -272,10 +273,23 @@ absl::StatusOr<LeaseGrant> LeaseTable::Renew(const LeaseRef& lease) {
   return GrantOf(held);
 }
 
+bool LeaseTable::HasEnded(const LeaseRef& ref) const {
+  return ref.epoch == authority_.epoch && std::ranges::any_of(endings_, [&](const Ending& ending) {
+           return ending.fence == ref.fence && ending.token == ref.token;
+         });
+}
+
 absl::Status LeaseTable::Release(const LeaseRef& lease) {
   const std::lock_guard lock(mutex_);
   const absl::StatusOr<std::size_t> found = Find(lease);
-  if (!found.ok()) return found.status();
+  if (!found.ok()) {
+    if (HasEnded(lease)) return absl::OkStatus();
+    if (lease.fence == 0 || absl::IsPermissionDenied(found.status())) return found.status();
+    return Refuse(
+        absl::StatusCode::kPermissionDenied, "LEASE_UNKNOWN", "",
+        "the lease was not granted here since the daemon started, or ended long ago",
+        "Release it at the daemon that granted it; it has ended when that was restarted.");
+  }
   End(*found, LeaseEnd::kReleased, {});
   changed_.Notify();
   return absl::OkStatus();

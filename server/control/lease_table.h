@@ -45,7 +45,8 @@ class LeaseTable {
   absl::StatusOr<LeaseGrant> Acquire(const LeaseRequest& request);
   // Extends by the granted time to live, and is the holder's sign of life.
   absl::StatusOr<LeaseGrant> Renew(const LeaseRef& lease);
-  // Gives it back: the groups HOLD and no loss ladder starts.
+  // Gives it back: the groups HOLD and no loss ladder starts. OK also for one that has ended
+  // already; LEASE_UNKNOWN for what was never granted here, which nobody may take for released.
   absl::Status Release(const LeaseRef& lease);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
@@ -60,6 +61,7 @@ class LeaseTable {
   // How lease `fence` ended; nothing while it lives or when it is long forgotten.
   struct Ending {
     std::uint64_t fence = 0;
+    std::string token;
     LeaseEnd end = LeaseEnd::kReleased;
     std::string by;  // for kPreempted the new holder's name, for kRevoked what did it
     LeaseClass by_class = LeaseClass::kObserver;  // for kPreempted
@@ -85,6 +87,7 @@ class LeaseTable {
   void PublishGrant(const Lease& lease) const;
   absl::StatusOr<std::size_t> Find(const LeaseRef& ref) const;
   absl::Status Missing(const LeaseRef& ref) const;
+  bool HasEnded(const LeaseRef& ref) const;
   std::string NamesOf(GroupMask groups) const;
   LeaseGrant GrantOf(const Lease& lease) const;
 

@@ -81,6 +81,7 @@ struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};
   double largest_error_rad = 0;
+  double speed_scale = 1;  // the lease's; 0 holds the move
 };
 
 // Runs on the `pub` thread; must not block.
@@ -118,7 +119,8 @@ class Robot {
 
   virtual absl::StatusOr<Lease> AcquireLease(const LeaseRequest& request) = 0;
   virtual absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) = 0;
-  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token.
+  // OK also when it has ended already. PERMISSION_DENIED LEASE_UNKNOWN: somebody else's token, or
+  // never granted here.
   virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
   // OK while the lease lets its holder drive anything; LEASE_LOST, LEASE_UNKNOWN or LEASE_MISSING.

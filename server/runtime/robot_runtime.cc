@@ -218,9 +218,7 @@ absl::StatusOr<Nanos> RobotRuntime::RenewLease(const LeaseRef& lease) {
 }
 
 absl::Status RobotRuntime::ReleaseLease(const LeaseRef& lease) {
-  const absl::Status released = robot_.leases().Release(lease);
-  // One that has ended already is as good as released.
-  return absl::IsPermissionDenied(released) ? released : absl::OkStatus();
+  return robot_.leases().Release(lease);
 }
 
 std::vector<LeaseInfo> RobotRuntime::ListLeases() const {

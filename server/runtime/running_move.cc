@@ -79,6 +79,7 @@ MoveProgress RunningMove::ProgressOf(const control::MoveState& move) const {
   const double remaining_s = done ? 0.0 : std::max(0.0, move.duration_s - move.elapsed_s);
   progress.remaining = std::chrono::round<Nanos>(std::chrono::duration<double>(remaining_s));
   progress.largest_error_rad = LargestError();
+  progress.speed_scale = robot_.SpeedScale(asked_.group);
   return progress;
 }
 

@@ -1,52 +1,51 @@
 #include "clients/tools/soarm/command_line.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/completion.h"
+#include "clients/tools/soarm/json.h"
+#include "clients/tools/soarm/stop_words.h"
+#include "clients/tools/soarm/text.h"
 #include "common/base/clean_text.h"
+#include "common/base/utf8.h"
 #include "common/version/version.h"
 
 namespace soarm::cli {
 namespace {
 
 constexpr std::size_t kLongestShown = 64;
+constexpr double kLongestMove_s = 600.0;  // the daemon's own limit
 
-std::string Lowered(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
-}
-
-// Whether one letter of `word` more, less, other or in the neighbour's place makes it "stop".
-bool IsNearlyStop(const std::string& word) {
-  const std::string typed = Lowered(word);
-  const std::string stop = "stop";
-  if (typed.size() + 1 < stop.size() || typed.size() > stop.size() + 1) return false;
-  std::size_t front = 0;
-  while (front < std::min(typed.size(), stop.size()) && typed[front] == stop[front]) ++front;
-  const auto rest_is = [&](std::size_t of_typed, std::size_t of_stop) {
-    return of_typed <= typed.size() && of_stop <= stop.size() &&
-           typed.substr(of_typed) == stop.substr(of_stop);
+// CLI11's Range lets NaN through, and does not say of what the numbers are.
+CLI::Validator Between(double least, double most, const std::string& unit = {}) {
+  const auto check = [=](const std::string& text) -> std::string {
+    const std::optional<double> value = ParseNumber(text);
+    if (value && *value >= least && *value <= most) return {};
+    char range[64];
+    std::snprintf(range, sizeof range, "%g to %g", least, most);
+    return "\"" + CleanText(text, kLongestShown) + "\" is not a number from " + range + unit;
   };
-  const bool swapped = front + 1 < typed.size() && front + 1 < stop.size() &&
-                       typed[front] == stop[front + 1] && typed[front + 1] == stop[front];
-  return rest_is(front + 1, front) || rest_is(front, front + 1) || rest_is(front + 1, front + 1) ||
-         (swapped && rest_is(front + 2, front + 2));
+  return {check, {}};
 }
 
-// What `stop` would do with a missing value is not what was meant.
-std::string OptionWithoutValue(const std::vector<std::string>& arguments) {
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] != "--level" && arguments[i] != "--reason") continue;
-    const bool is_last = i + 1 == arguments.size();
-    if (is_last || arguments[i + 1].starts_with("--")) return arguments[i] + " without a value";
+// What a script leaves empty by mistake would mean "all", or the default.
+std::string RefuseEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+
+void RefuseEmptyWords(CLI::App& command) {
+  for (CLI::Option* option : command.get_options()) {
+    if (!option->nonpositional()) option->check(RefuseEmpty);
   }
-  return {};
+  for (CLI::App* child : command.get_subcommands({})) {
+    if (child->get_name() != "stop") RefuseEmptyWords(*child);
+  }
 }
 
 // Declares the commands and remembers which one was chosen. Option values live in shared structs,
@@ -61,7 +60,7 @@ class Parser {
         "the\n"
         "default socket, else 127.0.0.1:50251.\n"
         "Exit codes: 0 done, 1 failed, 2 usage, 3 daemon not reachable, 4 refused, 5 timed out,\n"
-        "130 interrupted.");
+        "130 interrupted (143 by SIGTERM).");
     AddShared(app_);
     AddPreempt(app_);
     DeclareViews();
@@ -70,20 +69,35 @@ class Parser {
     DeclareLeases();
     DeclareSim();
     DeclareOwn();
+    RefuseEmptyWords(app_);
   }
 
   std::variant<CommandLine, Advice> Parse(std::vector<std::string> arguments) {
     const bool json = std::ranges::count(arguments, "--json") > 0;
     const std::string command = CommandOf(arguments);
-    const bool stopping = Lowered(command) == "stop";
+    const bool stopping = IsStop(command);
     if (stopping) slip_ = OptionWithoutValue(arguments);
+    const auto unreadable = std::ranges::find_if_not(arguments, IsUtf8);
+    if (unreadable != arguments.end() && !stopping) {
+      return Advice{.text = "\"" + CleanText(*unreadable, kLongestShown) + "\" is not UTF-8",
+                    .json_text = {},
+                    .is_error = true,
+                    .json = json};
+    }
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::CallForVersion& version) {
-      return Advice{.text = std::string(version.what()) + "\n", .is_error = false, .json = json};
+      return Advice{.text = std::string(version.what()) + "\n",
+                    .json_text = VersionJson(),
+                    .is_error = false,
+                    .json = json};
     } catch (const CLI::Success&) {
-      return Advice{.text = app_.help(), .is_error = false, .json = json};
+      const std::string help = app_.help();
+      return Advice{.text = help,
+                    .json_text = "{\"help\":" + JsonString(help) + "}\n",
+                    .is_error = false,
+                    .json = json};
     } catch (const CLI::ParseError& error) {
       if (stopping) return StopAnyway(error.what(), json);
       std::string text = error.what();
@@ -91,7 +105,7 @@ class Parser {
         text = "Nothing was stopped: there is no command \"" + CleanText(command, kLongestShown) +
                "\". Did you mean: soarm stop";
       }
-      return Advice{.text = std::move(text), .is_error = true, .json = json};
+      return Advice{.text = std::move(text), .json_text = {}, .is_error = true, .json = json};
     }
     return std::move(line_);
   }
@@ -151,7 +165,7 @@ class Parser {
     CLI::App& watching = Declare("watch", "Joints live, until interrupted");
     watching.add_option("GROUP", watch->group, "Only this group");
     watching.add_option("--rate", watch->rate_hz, "Updates per second")
-        ->check(CLI::Range(0.1, 1000.0))
+        ->check(Between(0.1, 1000.0, " Hz"))
         ->capture_default_str();
     watching.add_option("--count", watch->count, "End after so many updates")
         ->check(CLI::PositiveNumber)
@@ -191,10 +205,10 @@ class Parser {
                     "JOINT=+-10deg from where it is; GROUP/JOINT=…; or a pose name")
         ->required();
     moving.add_option("--duration", move->duration_s, "Take at least so many seconds")
-        ->check(CLI::Range(0.0, 3600.0))
+        ->check(Between(0.0, kLongestMove_s, " s, the longest that a move may take"))
         ->type_name("S");
     moving.add_option("--speed", move->speed, "Fraction of the speed limits, default 0.5")
-        ->check(CLI::Range(0.001, 1.0));
+        ->check(Between(0.001, 1.0));
     OnChosen(moving, [move](Session& session) { return RunMove(session, *move); });
 
     auto group = std::make_shared<std::string>();
@@ -255,8 +269,7 @@ class Parser {
 
     auto id = std::make_shared<std::string>();
     CLI::App& clearing = Declare("clear", "Take stops back; nothing moves because of it");
-    clearing.add_option("STOP_ID", *id, "Only this one; default: all")
-        ->check([](const std::string& text) { return text.empty() ? "is empty" : std::string(); });
+    clearing.add_option("STOP_ID", *id, "Only this one; default: all");
     OnChosen(clearing, [id](Session& session) { return RunClear(session, *id); });
 
     auto joint = std::make_shared<std::string>();
@@ -277,9 +290,11 @@ class Parser {
     taking.add_option("--class", take->lease_class, "Rank")
         ->check(CLI::IsMember({"observer", "autonomy", "teleop", "supervisor"}))
         ->capture_default_str();
-    taking.add_option("--ttl", take->ttl_s, "Seconds until it ends unless renewed")
-        ->check(CLI::Range(0.1, 60.0))
-        ->capture_default_str();
+    taking
+        .add_option("--ttl", take->ttl_s,
+                    "Seconds until it ends unless renewed; default 60, with --hold 2")
+        ->check(Between(0.1, 60.0, " s"))
+        ->type_name("S");
     taking.add_option("--name", take->name, "Your name, shown to others; default: user@host");
     taking.add_option("--purpose", take->purpose, "Shown to others")->capture_default_str();
     taking.add_flag("--hold", take->hold, "Stay and renew it until interrupted, then release it");
@@ -287,9 +302,9 @@ class Parser {
 
     auto reference = std::make_shared<std::string>();
     CLI::App& releasing = Declare(lease, "release", "Give a lease back");
-    releasing.add_option(
-        "LEASE", *reference,
-        "EPOCH:FENCE:TOKEN as `lease take` printed it; default: the last one taken");
+    releasing.add_option("LEASE", *reference,
+                         "EPOCH:FENCE:TOKEN as `lease take` printed it; default: the last one "
+                         "taken, at the daemon it is of");
     OnChosen(releasing,
              [reference](Session& session) { return RunLeaseRelease(session, *reference); });
   }
@@ -321,7 +336,8 @@ class Parser {
       const auto script = CompletionScript(Describe(app_), *shell);
       line_.command = [script](Session& session) {
         if (!script.ok()) return script.status();
-        session.output.Print(*script);
+        session.output.Print(session.output.json() ? "{\"script\":" + JsonString(*script) + "}\n"
+                                                   : *script);
         return absl::OkStatus();
       };
     });

@@ -19,6 +19,7 @@ struct CommandLine {
 // What to print instead of running a command: help, or what is wrong with the command line.
 struct Advice {
   std::string text;
+  std::string json_text;  // instead with --json; not of errors
   bool is_error = false;
   bool json = false;  // --json was among the arguments
 };

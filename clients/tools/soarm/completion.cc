@@ -18,16 +18,17 @@ std::string Words(const CommandNode& node, bool with_options) {
 
 // A case of the shell function: `path` is what was typed so far, "soarm lease".
 void AppendCases(const CommandNode& node, const std::string& path, std::string& out) {
-  out += "    \"" + path + "\") words=\"" + Words(node, true) + "\" ;;\n";
+  out += "    \"" + path + "\") choices=\"" + Words(node, true) + "\" ;;\n";
   for (const CommandNode& child : node.children) AppendCases(child, path + " " + child.name, out);
 }
 
 // The names that lead deeper into the tree: only they extend the path.
-void AppendPaths(const CommandNode& node, const std::string& path, std::string& out) {
+void AppendPaths(const CommandNode& node, const std::string& path, const std::string& separator,
+                 std::string& out) {
   for (const CommandNode& child : node.children) {
     const std::string below = path + " " + child.name;
-    out += (out.empty() ? "\"" : "|\"") + below + "\"";
-    AppendPaths(child, below, out);
+    out += (out.empty() ? "\"" : separator + "\"") + below + "\"";
+    AppendPaths(child, below, separator, out);
   }
 }
 
@@ -35,13 +36,14 @@ std::string Bash(const CommandNode& root) {
   std::string cases;
   AppendCases(root, root.name, cases);
   std::string paths;
-  AppendPaths(root, root.name, paths);
+  AppendPaths(root, root.name, "|", paths);
   return "# bash completion for soarm: source <(soarm completion bash)\n"
          "_soarm() {\n"
          "  local path=\"" +
          root.name +
-         "\" words=\"\" i\n"
+         "\" choices=\"\" i\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+         "    [[ ${COMP_WORDS[i - 1]} == --server ]] && continue\n"
          "    case \"$path ${COMP_WORDS[i]}\" in\n"
          "      " +
          paths +
@@ -51,7 +53,7 @@ std::string Bash(const CommandNode& root) {
          "  case \"$path\" in\n" +
          cases +
          "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
+         "  COMPREPLY=($(compgen -W \"$choices\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
          "}\n"
          "complete -o default -F _soarm soarm\n";
 }
@@ -60,15 +62,18 @@ std::string Zsh(const CommandNode& root) {
   std::string cases;
   AppendCases(root, root.name, cases);
   std::string paths;
-  AppendPaths(root, root.name, paths);
+  AppendPaths(root, root.name, "|", paths);
+  // `words` and CURRENT are zsh's own, and are copied before anything else has a `words`. The end
+  // is for both ways to install it: sourced, or as a file `_soarm` in fpath.
   return "#compdef soarm\n"
          "# zsh completion for soarm: source <(soarm completion zsh)\n"
          "_soarm() {\n"
-         "  local path_so_far=\"" +
+         "  local -a typed=(\"${(@)words}\")\n"
+         "  local current=$CURRENT path_so_far=\"" +
          root.name +
-         "\" words=\"\" i\n"
-         "  local -a typed=(\"${(@)_soarm_words}\")\n"
-         "  for ((i = 2; i < $_soarm_current; i++)); do\n"
+         "\" choices=\"\" i\n"
+         "  for ((i = 2; i < current; i++)); do\n"
+         "    [[ ${typed[i - 1]} == --server ]] && continue\n"
          "    case \"$path_so_far ${typed[i]}\" in\n"
          "      " +
          paths +
@@ -78,16 +83,13 @@ std::string Zsh(const CommandNode& root) {
          "  case \"$path_so_far\" in\n" +
          cases +
          "  esac\n"
-         "  compadd -- ${(s: :)words}\n"
-         "  [[ -n $words ]] || _files\n"
+         "  compadd -- ${(s: :)choices}\n"
          "}\n"
-         // `words` and CURRENT are zsh's own; copied first, because _soarm has a local `words`.
-         "_soarm_start() {\n"
-         "  local -a _soarm_words=(\"${(@)words}\")\n"
-         "  local _soarm_current=$CURRENT\n"
-         "  _soarm\n"
-         "}\n"
-         "compdef _soarm_start soarm\n";
+         "if [[ $funcstack[1] == _soarm ]]; then\n"
+         "  _soarm \"$@\"\n"
+         "else\n"
+         "  compdef _soarm soarm\n"
+         "fi\n";
 }
 
 std::string FishQuote(const std::string& text) {
@@ -99,8 +101,8 @@ std::string FishQuote(const std::string& text) {
   return out + "'";
 }
 
-void AppendFish(const CommandNode& node, const std::string& condition, std::string& out) {
-  const std::string prefix = "complete -c soarm -f -n " + FishQuote(condition);
+void AppendFish(const CommandNode& node, const std::string& path, std::string& out) {
+  const std::string prefix = "complete -c soarm -n " + FishQuote("__soarm_at " + FishQuote(path));
   for (const CommandNode& child : node.children) {
     out += prefix + " -a " + child.name + " -d " + FishQuote(child.help) + "\n";
   }
@@ -108,14 +110,32 @@ void AppendFish(const CommandNode& node, const std::string& condition, std::stri
   for (const std::string& option : node.options) {
     if (option.starts_with("--")) out += prefix + " -l " + option.substr(2) + "\n";
   }
-  for (const CommandNode& child : node.children) {
-    AppendFish(child, "__fish_seen_subcommand_from " + child.name, out);
-  }
+  for (const CommandNode& child : node.children) AppendFish(child, path + " " + child.name, out);
 }
 
 std::string Fish(const CommandNode& root) {
-  std::string out = "# fish completion for soarm: soarm completion fish | source\n";
-  AppendFish(root, "__fish_use_subcommand", out);
+  std::string paths;
+  AppendPaths(root, root.name, " ", paths);
+  std::string out =
+      "# fish completion for soarm: soarm completion fish | source\n"
+      "function __soarm_at\n"
+      "  set -l paths " +
+      paths +
+      "\n"
+      "  set -l path " +
+      root.name +
+      "\n"
+      "  set -l before\n"
+      "  for word in (commandline -opc)\n"
+      "    if test \"$before\" != --server; and contains -- \"$path $word\" $paths\n"
+      "      set path \"$path $word\"\n"
+      "    end\n"
+      "    set before $word\n"
+      "  end\n"
+      "  test \"$path\" = \"$argv[1]\"\n"
+      "end\n"
+      "complete -c soarm -f\n";
+  AppendFish(root, root.name, out);
   return out;
 }
 

@@ -11,9 +11,13 @@ ExitCode ExitCodeFor(const Problem& problem) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kOutOfRange:
       return ExitCode::kUsage;
-    case absl::StatusCode::kUnavailable:
-      return problem.reason == client::kDaemonUnreachable ? ExitCode::kUnreachable
-                                                          : ExitCode::kFailed;
+    case absl::StatusCode::kNotFound:
+      return problem.reason == "UNKNOWN_GROUP" ? ExitCode::kUsage : ExitCode::kFailed;
+    case absl::StatusCode::kUnavailable: {
+      const bool away =
+          problem.reason == client::kDaemonUnreachable || problem.reason == "SHUTTING_DOWN";
+      return away ? ExitCode::kUnreachable : ExitCode::kFailed;
+    }
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:

@@ -12,7 +12,7 @@ namespace soarm::cli {
 //   3    the daemon is not reachable
 //   4    refused as things are: lease, stop, precondition, permission
 //   5    timed out
-//   130  interrupted
+//   130  interrupted (128 + the signal's number: 143 by SIGTERM)
 enum class ExitCode : int {
   kDone = 0,
   kFailed = 1,
@@ -23,9 +23,10 @@ enum class ExitCode : int {
   kInterrupted = 130,
 };
 
-// NOT_FOUND counts as failed, not as usage: the name may exist on another robot or at another
-// time. UNAVAILABLE counts as unreachable only when it is the daemon that is missing; a silent
-// servo bus is a failure.
+// NOT_FOUND counts as failed, not as usage: what is named may have existed a moment ago. A group
+// does not come and go, so that an unknown one is usage, whoever noticed. UNAVAILABLE counts as
+// unreachable only when it is the daemon that is missing or about to be; a silent servo bus is a
+// failure.
 ExitCode ExitCodeFor(const Problem& problem);
 
 }  // namespace soarm::cli

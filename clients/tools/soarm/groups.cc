@@ -33,12 +33,13 @@ absl::StatusOr<std::string> ChooseGroup(const v1::RobotDescription& description,
   if (asked.empty() && arms.size() == 1) return arms.front();
   if (asked.empty() && arms.empty() && readable.size() == 1) return readable.front();
 
-  Problem problem{.code = absl::StatusCode::kInvalidArgument,
-                  .reason = asked.empty() ? "GROUP_NEEDED" : "UNKNOWN_GROUP",
-                  .subject = asked,
-                  .message = {},
-                  .fix = {},
-                  .facts = {{"groups", names}}};
+  Problem problem{
+      .code = asked.empty() ? absl::StatusCode::kInvalidArgument : absl::StatusCode::kNotFound,
+      .reason = asked.empty() ? "GROUP_NEEDED" : "UNKNOWN_GROUP",
+      .subject = asked,
+      .message = {},
+      .fix = {},
+      .facts = {{"groups", names}}};
   if (names.empty()) {
     problem.code = absl::StatusCode::kFailedPrecondition;
     problem.message = "This robot has no groups yet: no bus was found.";

@@ -9,13 +9,14 @@
 namespace soarm::cli {
 
 // The group a command is about: `asked` if it exists, else the only arm that may be driven.
-//   kInvalidArgument UNKNOWN_GROUP, GROUP_NEEDED  the message lists the groups there are
+//   kNotFound UNKNOWN_GROUP, kInvalidArgument GROUP_NEEDED  the message lists the groups there are
 absl::StatusOr<std::string> ChooseGroup(const v1::RobotDescription& description,
                                         const std::string& asked);
 
 // The group that `joint` belongs to: `asked` if named, else the only one that has such a joint and
 // may be driven.
-//   kInvalidArgument UNKNOWN_GROUP, UNKNOWN_JOINT, GROUP_NEEDED  the message lists the choices
+//   kNotFound UNKNOWN_GROUP, kInvalidArgument UNKNOWN_JOINT, GROUP_NEEDED  the message lists the
+//   choices
 absl::StatusOr<std::string> ChooseGroupOfJoint(const v1::RobotDescription& description,
                                                const std::string& asked, const std::string& joint);
 

@@ -1,10 +1,37 @@
 #include "clients/tools/soarm/json.h"
 
+#include <cstdint>
 #include <cstdio>
 
 #include <google/protobuf/util/json_util.h>
 
+#include "common/base/utf8.h"
+
 namespace soarm::cli {
+namespace {
+
+// All of these have four digits at most.
+std::string Escape(std::uint32_t code) {
+  char escape[8];
+  std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(code));
+  return escape;
+}
+
+// Protobuf escapes most of what could turn a terminal's head, and not all. Outside of its strings
+// JSON has nothing of the kind.
+std::string EscapeRest(std::string_view json) {
+  std::string out;
+  while (!json.empty()) {
+    const Utf8Char next = DecodeUtf8(json);
+    const std::size_t size = next.size == 0 ? 1 : next.size;
+    const bool as_it_is = next.size == 0 || next.code == '\n' || IsShown(next.code);
+    out += as_it_is ? std::string(json.substr(0, size)) : Escape(next.code);
+    json.remove_prefix(size);
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string ToJson(const google::protobuf::Message& message, JsonLayout layout) {
   google::protobuf::util::JsonPrintOptions options;
@@ -15,22 +42,24 @@ std::string ToJson(const google::protobuf::Message& message, JsonLayout layout) 
   // Fails only for an Any of unknown type and malformed UTF-8; the API has neither.
   (void)google::protobuf::util::MessageToJsonString(message, &json, options);
   if (!json.ends_with('\n')) json += '\n';
-  return json;
+  return EscapeRest(json);
 }
 
+// What could turn a terminal's head is escaped; what is no character becomes the one that says so.
 std::string JsonString(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  while (!text.empty()) {
+    const Utf8Char next = DecodeUtf8(text);
+    const std::size_t size = next.size == 0 ? 1 : next.size;
+    if (next.size == 0) {
+      out += "\\ufffd";
+    } else if (next.code == '"' || next.code == '\\') {
       out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20U) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
-      out += escape;
+      out += text.front();
     } else {
-      out += c;
+      out += IsShown(next.code) ? std::string(text.substr(0, size)) : Escape(next.code);
     }
+    text.remove_prefix(size);
   }
   return out + "\"";
 }

@@ -19,7 +19,7 @@ std::string ToJson(const google::protobuf::Message& message, JsonLayout layout);
 // code's name.
 std::string ToJson(const Problem& problem);
 
-// `text` in quotes, escaped.
+// `text` in quotes, escaped: valid JSON whatever the bytes.
 std::string JsonString(std::string_view text);
 
 }  // namespace soarm::cli

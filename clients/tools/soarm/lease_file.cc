@@ -49,23 +49,27 @@ std::optional<v1::LeaseRef> ParseLeaseWord(const std::string& word) {
   return lease;
 }
 
-bool SaveLease(const v1::LeaseRef& lease) {
+bool SaveLease(const KeptLease& kept) {
   const std::string path = Path();
   if (path.empty()) return false;
   ::unlink(path.c_str());
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return false;
-  const std::string word = ToWord(lease) + "\n";
-  const bool written = ::write(fd, word.data(), word.size()) == static_cast<ssize_t>(word.size());
+  const std::string text = ToWord(kept.lease) + "\n" + kept.server + "\n";
+  const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ::close(fd);
   return written;
 }
 
-std::optional<v1::LeaseRef> LoadLease() {
+std::optional<KeptLease> LoadLease() {
   std::ifstream file(Path());
   std::string word;
   if (!std::getline(file, word)) return std::nullopt;
-  return ParseLeaseWord(word);
+  const std::optional<v1::LeaseRef> lease = ParseLeaseWord(word);
+  if (!lease) return std::nullopt;
+  KeptLease kept{.lease = *lease, .server = {}};
+  std::getline(file, kept.server);
+  return kept;
 }
 
 void ForgetLease() { ::unlink(Path().c_str()); }

@@ -8,5 +8,6 @@ int main(int argc, char** argv) {
   soarm::OpenStandardFiles();
   // Before any thread: it decides for every later thread which signals reach it.
   const soarm::cli::SignalWatch signals;
-  return soarm::cli::RunProgram({argv + 1, argv + argc}, stdout, stderr, signals.token());
+  return signals.ExitCodeFor(
+      soarm::cli::RunProgram({argv + 1, argv + argc}, stdout, stderr, signals.token()));
 }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "clients/tools/soarm/clean_message.h"
+
 namespace soarm::cli {
 namespace {
 
@@ -51,11 +53,14 @@ void Output::Show(const google::protobuf::Message& message, JsonLayout layout) {
   Write(out_, ToJson(message, layout));
 }
 
-void Output::Fail(const Problem& problem) {
+void Output::Remark(std::string_view text) { Write(err_, text); }
+
+void Output::Fail(const Problem& found) {
   if (json_) {
-    Write(out_, ToJson(problem));
+    Write(out_, ToJson(found));
     return;
   }
+  const Problem problem = Cleaned(found);
   const bool colours = err_is_terminal_ && !no_colour_;
   std::string text =
       (colours ? Coloured(Colour::kRed, "error:") : "error:") + (" " + problem.message);

@@ -30,10 +30,11 @@ class Output {
   bool good() const { return good_; }
 
   void Print(std::string_view text);
-  void Note(std::string_view text);  // to err, not with json
+  void Note(std::string_view text);    // to err, not with json
+  void Remark(std::string_view text);  // to err, with json as well
   void Show(const google::protobuf::Message& message, JsonLayout layout = JsonLayout::kIndented);
-  // "error: … \n  fix: …"
-  void Fail(const Problem& problem);
+  // "error: … \n  fix: …", fit for a terminal whoever's words they are
+  void Fail(const Problem& found);
 
   // `text` in a colour when `out` shows colours.
   std::string Paint(Colour colour, std::string_view text) const;

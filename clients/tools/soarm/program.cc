@@ -5,6 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include "clients/cpp/error.h"
+#include "clients/tools/soarm/aftermath.h"
+#include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/command_line.h"
 #include "clients/tools/soarm/exit_code.h"
 #include "clients/tools/soarm/output.h"
@@ -21,6 +24,16 @@ Problem UsageProblem(const std::string& message) {
           .facts = {}};
 }
 
+// Says what state an arm is in whose motion was cut short: it may be up, and under torque.
+Problem WithAftermath(Problem problem, const Session& session) {
+  if (session.leased.empty()) return problem;
+  const Aftermath aftermath = LookAround(session);
+  problem.message = "Interrupted: " + aftermath.sentence + ".";
+  if (aftermath.energised) problem.fix = "It stays so; `soarm torque off` lets it fall.";
+  problem.facts.insert(aftermath.groups.begin(), aftermath.groups.end());
+  return problem;
+}
+
 bool NoColour() {
   const char* value = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
   return value != nullptr && *value != '\0';
@@ -34,7 +47,7 @@ int RunProgram(const std::vector<std::string>& arguments, std::FILE* out, std::F
   if (const Advice* advice = std::get_if<Advice>(&parsed)) {
     Output output(out, err, advice->json, NoColour());
     if (!advice->is_error) {
-      output.Print(advice->text);
+      output.Print(advice->json ? advice->json_text : advice->text);
       return static_cast<int>(ExitCode::kDone);
     }
     output.Fail(UsageProblem(advice->text));
@@ -49,10 +62,20 @@ int RunProgram(const std::vector<std::string>& arguments, std::FILE* out, std::F
   if (status.ok()) {
     return static_cast<int>(output.good() ? ExitCode::kDone : ExitCode::kFailed);
   }
-  const Problem problem = ProblemOf(status);
+  Problem problem = ProblemOf(status);
   const ExitCode code = ExitCodeFor(problem);
-  // Whoever pressed Ctrl-C knows; programs that read JSON want to be told.
-  if (code != ExitCode::kInterrupted || line.json) output.Fail(problem);
+  if (code == ExitCode::kInterrupted) {
+    problem = WithAftermath(std::move(problem), session);
+    // Whoever pressed Ctrl-C knows that; programs that read JSON want to be told.
+    if (!line.json) {
+      if (problem.message == ProblemOf(client::InterruptedError()).message) problem.message.clear();
+      const Problem said = Cleaned(problem);
+      if (!said.message.empty())
+        output.Note(said.message + (said.fix.empty() ? "" : " " + said.fix) + "\n");
+      return static_cast<int>(code);
+    }
+  }
+  output.Fail(problem);
   return static_cast<int>(code);
 }
 

@@ -4,9 +4,23 @@
 #include <utility>
 
 #include "clients/cpp/address.h"
+#include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/text.h"
 
 namespace soarm::cli {
+namespace {
+
+absl::StatusOr<std::unique_ptr<client::Connection>> Open(const Session& session, Nanos timeout,
+                                                         const std::stop_token& stop) {
+  const absl::StatusOr<client::Address> address =
+      client::ResolveAddress(session.server, client::ReadSurroundings());
+  if (!address.ok()) return address.status();
+  auto connection = client::Connection::Open(*address, timeout, stop);
+  if (connection.ok() && !session.output.json()) (*connection)->OnReceived(CleanMessage);
+  return connection;
+}
+
+}  // namespace
 
 absl::Status NameHolder(const absl::Status& refused, bool preempt) {
   Problem problem = ProblemOf(refused);
@@ -34,15 +48,17 @@ absl::Status NameHolder(const absl::Status& refused, bool preempt) {
 }
 
 absl::StatusOr<std::unique_ptr<client::Connection>> Session::Connect() const {
-  const absl::StatusOr<client::Address> address =
-      client::ResolveAddress(server, client::ReadSurroundings());
-  if (!address.ok()) return address.status();
-  return client::Connection::Open(*address, std::chrono::seconds(3), stop);
+  return Open(*this, std::chrono::seconds(3), stop);
+}
+
+absl::StatusOr<std::unique_ptr<client::Connection>> Session::ConnectFor(Nanos timeout) const {
+  return Open(*this, timeout, {});
 }
 
 absl::StatusOr<std::unique_ptr<client::Lease>> Session::TakeLease(
     client::Connection& connection, std::vector<std::string> groups, std::string purpose,
-    std::function<void(const absl::Status&)> on_lost) const {
+    std::function<void(const absl::Status&)> on_lost) {
+  leased = groups;  // until something else is granted: whoever is interrupted wants to know as well
   client::LeaseOptions options{.groups = std::move(groups),
                                .preempt = preempt,
                                .client_name = {},
@@ -50,7 +66,12 @@ absl::StatusOr<std::unique_ptr<client::Lease>> Session::TakeLease(
                                .on_lost = std::move(on_lost)};
   auto lease = client::Lease::Acquire(connection, std::move(options), stop);
   if (!lease.ok()) return NameHolder(lease.status(), preempt);
+  NoteLease(**lease);
   return lease;
+}
+
+void Session::NoteLease(const client::Lease& lease) {
+  leased.assign(lease.granted().groups().begin(), lease.granted().groups().end());
 }
 
 }  // namespace soarm::cli

@@ -17,6 +17,11 @@ sigset_t Watched() {
   return set;
 }
 
+int CodeOf(int signal) {
+  const bool from_keyboard = signal == SIGINT || signal == SIGTSTP;
+  return from_keyboard ? static_cast<int>(ExitCode::kInterrupted) : 128 + signal;
+}
+
 }  // namespace
 
 SignalWatch::SignalWatch() {
@@ -27,12 +32,19 @@ SignalWatch::SignalWatch() {
   waiter_ = std::jthread([this, watched](const std::stop_token& done) {
     const timespec period{.tv_sec = 0, .tv_nsec = 50'000'000};  // to notice the destructor
     while (!done.stop_requested()) {
-      if (sigtimedwait(&watched, nullptr, &period) < 0) continue;
-      if (!source_.request_stop()) ::_exit(static_cast<int>(ExitCode::kInterrupted));
+      const int signal = sigtimedwait(&watched, nullptr, &period);
+      if (signal < 0) continue;
+      if (source_.stop_requested()) ::_exit(CodeOf(signal));
+      signal_ = signal;  // before the request: who ends because of it asks for it
+      source_.request_stop();
     }
   });
 }
 
 SignalWatch::~SignalWatch() = default;
+
+int SignalWatch::ExitCodeFor(int code) const {
+  return code == static_cast<int>(ExitCode::kInterrupted) && signal_ != 0 ? CodeOf(signal_) : code;
+}
 
 }  // namespace soarm::cli

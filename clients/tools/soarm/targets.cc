@@ -5,7 +5,6 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include "clients/tools/soarm/text.h"
@@ -35,12 +34,6 @@ constexpr std::array<UnitName, 4> kUnits{{{"deg", Target::Unit::kRad, kRadPerDeg
                                           {"raw", Target::Unit::kRaw, 1.0},
                                           {"%", Target::Unit::kOpening, 0.01}}};
 
-std::pair<std::string, std::string> SplitGroup(const std::string& name) {
-  const std::size_t slash = name.find('/');
-  if (slash == std::string::npos) return {"", name};
-  return {name.substr(0, slash), name.substr(slash + 1)};
-}
-
 absl::Status NoUnit(const std::string& text, const std::string& name, double value) {
   const std::string number = text.substr(text.find('=') + 1);
   return Refuse("NO_UNIT", text, "\"" + text + "\" has no unit.",
@@ -51,8 +44,11 @@ absl::Status NoUnit(const std::string& text, const std::string& name, double val
 // What is right of "=".
 absl::StatusOr<Target> ParseValue(const std::string& text, const std::string& name,
                                   std::string_view value) {
+  const auto joint = ParseName(name, "joint");
+  if (!joint.ok()) return joint.status();
   Target target;
-  std::tie(target.group, target.joint) = SplitGroup(name);
+  target.group = joint->group;
+  target.joint = joint->name;
   if (value.starts_with('+')) {
     target.relative = true;
     value.remove_prefix(1);
@@ -94,6 +90,21 @@ bool LooksLikeValue(std::string_view text) {
 
 }  // namespace
 
+absl::StatusOr<QualifiedName> ParseName(const std::string& text, const std::string& kind) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string::npos) return QualifiedName{.group = {}, .name = text};
+  QualifiedName split{.group = text.substr(0, slash), .name = text.substr(slash + 1)};
+  if (split.name.empty()) {
+    return Refuse("BAD_TARGET", text, "\"" + text + "\" names no " + kind + " behind the slash.",
+                  "Write GROUP/NAME, or the name alone when there is one arm.");
+  }
+  if (split.group.empty()) {
+    return Refuse("BAD_TARGET", text, "\"" + text + "\" names no group before the slash.",
+                  "Write GROUP/" + split.name + ", or " + split.name + " when there is one arm.");
+  }
+  return split;
+}
+
 absl::StatusOr<Targets> ParseTargets(const std::vector<std::string>& texts) {
   Targets targets;
   for (const std::string& text : texts) {
@@ -108,11 +119,14 @@ absl::StatusOr<Targets> ParseTargets(const std::vector<std::string>& texts) {
                       "\"" + targets.pose + "\" and \"" + text + "\" are two poses.",
                       "Name one pose; further TARGETs are JOINT=30deg.");
       }
-      std::tie(targets.pose_group, targets.pose) = SplitGroup(text);
+      const auto pose = ParseName(text, "joint or pose");
+      if (!pose.ok()) return pose.status();
+      targets.pose_group = pose->group;
+      targets.pose = pose->name;
       continue;
     }
     const std::string name = text.substr(0, equals);
-    if (name.empty() || name.ends_with('/')) {
+    if (name.empty()) {
       return Refuse("BAD_TARGET", text, "\"" + text + "\" names no joint.",
                     "Write JOINT=30deg, e.g. shoulder_pan=30deg.");
     }

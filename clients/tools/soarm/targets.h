@@ -26,6 +26,14 @@ struct Targets {
   std::string pose_group;  // empty: not named
 };
 
+// "GROUP/NAME" or "NAME"; a slash with nothing on one of its sides is BAD_TARGET, which says what
+// is missing: `kind` ("joint or pose").
+struct QualifiedName {
+  std::string group;  // empty: not named
+  std::string name;
+};
+absl::StatusOr<QualifiedName> ParseName(const std::string& text, const std::string& kind);
+
 // Reads TARGETs. A number without a unit is refused with the right form: radians, degrees and
 // ticks are all plausible, and a wrong guess moves an arm.
 //   JOINT=30deg  JOINT=0.5rad  JOINT=2048raw  JOINT=50%    there

@@ -31,6 +31,7 @@ void MoveCall::OnProgress(const MoveProgress& progress) {
   message.set_fraction(progress.fraction);
   *message.mutable_remaining() = ToProto(progress.remaining);
   message.set_largest_error_rad(progress.largest_error_rad);
+  message.set_speed_scale(progress.speed_scale);
   next_ = std::move(message);
   Advance();
 }

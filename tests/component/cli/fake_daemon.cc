@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <utility>
 
-#include <google/protobuf/any.pb.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <poll.h>
@@ -20,6 +19,7 @@
 #include "soarm/v1/robot.grpc.pb.h"
 #include "soarm/v1/safety.grpc.pb.h"
 #include "soarm/v1/state.grpc.pb.h"
+#include "tests/component/cli/fake_words.h"
 
 namespace soarm::test {
 namespace {
@@ -29,26 +29,6 @@ using grpc::Status;
 
 constexpr const char* kJoints[] = {"shoulder_pan", "shoulder_lift", "elbow_flex",
                                    "wrist_flex",   "wrist_roll",    "gripper"};
-
-void AppendField(std::string& out, int number, const std::string& bytes) {
-  out += static_cast<char>(number << 3 | 2);
-  std::size_t size = bytes.size();
-  while (size >= 128) {
-    out += static_cast<char>((size & 127U) | 128U);
-    size >>= 7U;
-  }
-  out += static_cast<char>(size);
-  out += bytes;
-}
-
-Status ToStatus(const std::pair<int, v1::ErrorDetail>& error) {
-  google::protobuf::Any any;
-  any.PackFrom(error.second);
-  std::string envelope = std::string("\x08") + static_cast<char>(error.first);
-  AppendField(envelope, 2, error.second.message());
-  AppendField(envelope, 3, any.SerializeAsString());
-  return {static_cast<grpc::StatusCode>(error.first), error.second.message(), envelope};
-}
 
 }  // namespace
 
@@ -110,7 +90,9 @@ class FakeDaemon::Services final {
   ~Services() { server_->Shutdown(std::chrono::system_clock::now()); }
 
  private:
-  Status Answer(ServerContext* context, const char* method) {
+  Status Answer(ServerContext* context, const char* method,
+                google::protobuf::Message* response = nullptr) {
+    if (response != nullptr && !script_.poison.empty()) AppendToTexts(*response, script_.poison);
     {
       const std::lock_guard lock(daemon_.mutex_);
       daemon_.calls_.emplace_back(method);
@@ -118,7 +100,10 @@ class FakeDaemon::Services final {
     if (script_.on_call) script_.on_call(method);
     while (script_.hangs && !context->IsCancelled()) std::this_thread::yield();
     const auto found = script_.errors.find(method);
-    return found == script_.errors.end() ? Status::OK : ToStatus(found->second);
+    if (found == script_.errors.end()) return Status::OK;
+    auto error = found->second;
+    if (!script_.poison.empty()) AppendToTexts(error.second, script_.poison);
+    return ToStatus(error);
   }
 
   struct Robot final : v1::RobotService::Service {
@@ -128,12 +113,12 @@ class FakeDaemon::Services final {
       response->set_version("9.9.9");
       response->set_host("pi");
       response->set_simulated(true);
-      return all.Answer(context, "GetInfo");
+      return all.Answer(context, "GetInfo", response);
     }
     Status GetDescription(ServerContext* context, const v1::GetDescriptionRequest*,
                           v1::RobotDescription* response) override {
       *response = all.script_.description;
-      return all.Answer(context, "GetDescription");
+      return all.Answer(context, "GetDescription", response);
     }
     Status GetStatus(ServerContext* context, const v1::GetStatusRequest*,
                      v1::StatusResponse* response) override {
@@ -141,8 +126,14 @@ class FakeDaemon::Services final {
       bus.set_name("arm");
       bus.set_open(true);
       bus.set_measured_rate_hz(200.0);
+      if (!all.script_.poison.empty()) {
+        bus.mutable_error()->set_message("It is away.");
+        bus.mutable_error()->set_fix("Plug it in.");
+        response->add_faults()->set_message("It is hot.");
+        response->mutable_faults(0)->set_fix("Let it cool.");
+      }
       response->set_verdicts_lost(all.script_.verdicts_lost);
-      return all.Answer(context, "GetStatus");
+      return all.Answer(context, "GetStatus", response);
     }
     Services& all;
   };
@@ -152,13 +143,15 @@ class FakeDaemon::Services final {
     Status GetState(ServerContext* context, const v1::GetStateRequest*,
                     v1::StateFrame* response) override {
       *response = all.script_.state;
-      return all.Answer(context, "GetState");
+      return all.Answer(context, "GetState", response);
     }
     Status WatchState(ServerContext* context, const v1::WatchStateRequest*,
                       grpc::ServerWriter<v1::StateFrame>* writer) override {
       const Status status = all.Answer(context, "WatchState");
       v1::StateFrame frame = all.script_.state;
+      if (!all.script_.poison.empty()) AppendToTexts(frame, all.script_.poison);
       while (status.ok() && !context->IsCancelled() && writer->Write(frame)) {
+        if (frame.seq() == 1 && all.script_.on_first_state) all.script_.on_first_state();
         frame.set_seq(frame.seq() + 1);
       }
       return status;
@@ -169,12 +162,12 @@ class FakeDaemon::Services final {
   struct Motion final : v1::MotionService::Service {
     explicit Motion(Services& services) : all(services) {}
     Status EnableTorque(ServerContext* context, const v1::EnableTorqueRequest*,
-                        v1::EnableTorqueResponse*) override {
-      return all.Answer(context, "EnableTorque");
+                        v1::EnableTorqueResponse* response) override {
+      return all.Answer(context, "EnableTorque", response);
     }
     Status ReleaseTorque(ServerContext* context, const v1::ReleaseTorqueRequest*,
-                         v1::ReleaseTorqueResponse*) override {
-      return all.Answer(context, "ReleaseTorque");
+                         v1::ReleaseTorqueResponse* response) override {
+      return all.Answer(context, "ReleaseTorque", response);
     }
     Status MoveTo(ServerContext* context, const v1::MoveToRequest* request,
                   grpc::ServerWriter<v1::MoveToProgress>* writer) override {
@@ -186,6 +179,7 @@ class FakeDaemon::Services final {
       if (!status.ok()) return status;
       v1::MoveToProgress progress;
       progress.set_fraction(0.5);
+      if (all.script_.move_speed_scale) progress.set_speed_scale(*all.script_.move_speed_scale);
       writer->Write(progress);
       if (all.script_.on_move) {
         all.script_.on_move();
@@ -216,6 +210,9 @@ class FakeDaemon::Services final {
         event.mutable_verdict()->set_first_seq(frame.seq());
         event.mutable_verdict()->set_last_seq(frame.seq());
         event.mutable_verdict()->set_kind(v1::APPLIED);
+        if (!all.script_.poison.empty()) {
+          event.mutable_verdict()->mutable_error()->set_message("Not so." + all.script_.poison);
+        }
         stream->Write(event);
         if (all.script_.on_command) all.script_.on_command(++count);
       }
@@ -239,17 +236,17 @@ class FakeDaemon::Services final {
       response->mutable_lease()->set_token("secret");
       *response->mutable_granted_ttl() = request->ttl();
       *response->mutable_groups() = request->groups();
-      return all.Answer(context, "AcquireLease");
+      return all.Answer(context, "AcquireLease", response);
     }
     Status RenewLease(ServerContext* context, const v1::RenewLeaseRequest*,
                       v1::RenewLeaseResponse* response) override {
       response->mutable_granted_ttl()->set_seconds(2);
-      return all.Answer(context, "RenewLease");
+      return all.Answer(context, "RenewLease", response);
     }
     Status ReleaseLease(ServerContext* context, const v1::ReleaseLeaseRequest* request,
-                        v1::ReleaseLeaseResponse*) override {
+                        v1::ReleaseLeaseResponse* response) override {
       const bool right = request->lease().token() == "secret" && request->lease().epoch() == 11;
-      return all.Answer(context, right ? "ReleaseLease" : "ReleaseLease of another");
+      return all.Answer(context, right ? "ReleaseLease" : "ReleaseLease of another", response);
     }
     Status ListLeases(ServerContext* context, const v1::ListLeasesRequest*,
                       v1::ListLeasesResponse* response) override {
@@ -261,7 +258,7 @@ class FakeDaemon::Services final {
       watcher.add_groups("arm");
       watcher.set_client_name("bob@desk");
       watcher.set_lease_class(v1::OBSERVER);
-      return all.Answer(context, "ListLeases");
+      return all.Answer(context, "ListLeases", response);
     }
     Services& all;
   };
@@ -275,20 +272,22 @@ class FakeDaemon::Services final {
         all.daemon_.last_stop_ = *request;
       }
       response->set_stop_id("rpc-1");
-      return all.Answer(context, "Stop");
+      response->add_notes("noted");
+      return all.Answer(context, "Stop", response);
     }
     Status Clear(ServerContext* context, const v1::ClearRequest*,
                  v1::ClearResponse* response) override {
       response->add_cleared("rpc-1");
-      return all.Answer(context, "Clear");
+      return all.Answer(context, "Clear", response);
     }
     Status ClearFault(ServerContext* context, const v1::ClearFaultRequest*,
-                      v1::ClearFaultResponse*) override {
-      return all.Answer(context, "ClearFault");
+                      v1::ClearFaultResponse* response) override {
+      return all.Answer(context, "ClearFault", response);
     }
     Status GetSafety(ServerContext* context, const v1::GetSafetyRequest*,
-                     v1::SafetyState*) override {
-      return all.Answer(context, "GetSafety");
+                     v1::SafetyState* response) override {
+      if (!all.script_.poison.empty()) response->add_stops()->set_reason("smoke");
+      return all.Answer(context, "GetSafety", response);
     }
     Services& all;
   };
@@ -296,14 +295,14 @@ class FakeDaemon::Services final {
   struct Sim final : sim::v1::SimService::Service {
     explicit Sim(Services& services) : all(services) {}
     Status Delay(ServerContext* context, const sim::v1::DelayRequest* request,
-                 sim::v1::SimResponse*) override {
+                 sim::v1::SimResponse* response) override {
       const bool right = request->servo() == 3 && request->by().nanos() == 20'000'000;
-      return all.Answer(context, right ? "Delay" : "Delay of another");
+      return all.Answer(context, right ? "Delay" : "Delay of another", response);
     }
     Status ReadRegisters(ServerContext* context, const sim::v1::ReadRegistersRequest*,
                          sim::v1::ReadRegistersResponse* response) override {
       response->set_values("\x01\xff");
-      return all.Answer(context, "ReadRegisters");
+      return all.Answer(context, "ReadRegisters", response);
     }
     Services& all;
   };

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -33,9 +34,13 @@ class FakeDaemon {
     std::function<void(const std::string& method)> on_call;
     // Called when a move or a command stream has begun; the move then waits to be cancelled.
     std::function<void()> on_move;
+    std::optional<double> move_speed_scale;  // as told with the progress of a move
+    // Called after the first frame of a watch, and before the next.
+    std::function<void()> on_first_state;
     std::function<void(int frames)> on_command;
     std::uint64_t verdicts_lost = 0;
     bool hangs = false;  // no unary call is answered before its client gives up
+    std::string poison;  // appended to every text that is sent
   };
 
   FakeDaemon();

@@ -79,7 +79,8 @@ TEST(JogCommandTest, ASignalEndsItToo) {
   keyboard.Type("a");
   const Outcome outcome = RunCli({"jog", "--server", daemon.address()}, signal.get_token());
   EXPECT_EQ(outcome.exit_code, 130);
-  EXPECT_EQ(daemon.calls().back(), "ReleaseLease");
+  EXPECT_THAT(daemon.calls(), Contains("ReleaseLease"));
+  EXPECT_THAT(outcome.err, HasSubstr("Interrupted: arm is in mode HOLD"));
 }
 
 TEST(JogCommandTest, WithoutAKeyNothingIsCommanded) {

@@ -103,6 +103,46 @@ TEST(CompletionTest, BashAcceptsItsScriptAndCompletes) {
   EXPECT_FALSE(completes("soarm status ''", "watch"));
 }
 
+bool Has(const std::string& shell) { return Feed("sh", "command -v " + shell) == 0; }
+
+TEST(CompletionTest, ZshAcceptsItsScriptAndCompletes) {
+  if (!Has("zsh")) GTEST_SKIP() << "zsh is not installed";
+  const std::string script = Script("zsh");
+  EXPECT_EQ(Feed("zsh -n", script), 0);
+  // Outside of its editor zsh has neither compdef nor compadd.
+  const auto completes = [&](const std::string& typed, const std::string& expected) {
+    return Feed("zsh -f", "compdef() { :; }; compadd() { shift; offered=(\"$@\") }\n" + script +
+                              "words=(" + typed + "); CURRENT=$#words; _soarm\n" +
+                              "(( $offered[(Ie)" + expected + "] ))\n") == 0;
+  };
+  EXPECT_TRUE(completes("soarm st", "status"));
+  EXPECT_TRUE(completes("soarm --server lease st", "status"));
+  EXPECT_TRUE(completes("soarm --json torque o", "off"));
+  EXPECT_TRUE(completes("soarm lease ''", "release"));
+  EXPECT_TRUE(completes("soarm lease take --h", "--hold"));
+  EXPECT_FALSE(completes("soarm lease release ''", "take"));
+  EXPECT_FALSE(completes("soarm status ''", "watch"));
+}
+
+TEST(CompletionTest, FishAcceptsItsScriptAndCompletes) {
+  if (!Has("fish")) GTEST_SKIP() << "fish is not installed";
+  const std::string script = Script("fish");
+  EXPECT_EQ(Feed("fish -n", script), 0);
+  const auto completes = [&](const std::string& typed, const std::string& expected) {
+    return Feed("fish", script + "contains -- " + expected + " (complete -C '" + typed +
+                            "' | string replace -r '\\t.*' '')\n") == 0;
+  };
+  EXPECT_TRUE(completes("soarm st", "status"));
+  EXPECT_TRUE(completes("soarm --server lease st", "status"));
+  EXPECT_TRUE(completes("soarm --json torque o", "off"));
+  EXPECT_TRUE(completes("soarm lease ", "release"));
+  EXPECT_TRUE(completes("soarm lease take --h", "--hold"));
+  EXPECT_TRUE(completes("soarm sim read-b", "read-byte-log"));
+  EXPECT_FALSE(completes("soarm lease release ", "take"));
+  EXPECT_FALSE(completes("soarm pose list ", "take"));
+  EXPECT_FALSE(completes("soarm status ", "watch"));
+}
+
 TEST(CompletionTest, EveryShellKnowsEveryCommand) {
   for (const std::string shell : {"bash", "zsh", "fish"}) {
     const std::string script = Script(shell);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "clients/cpp/grpc_error.h"
 #include "clients/cpp/methods.h"
 #include "clients/tools/soarm/exit_code.h"
 #include "clients/tools/soarm/json.h"
@@ -64,6 +65,8 @@ TEST(ErrorTest, ExitCodesFollowTheContract) {
   };
   EXPECT_EQ(code(StatusCode::kInternal, "X"), 1);
   EXPECT_EQ(code(StatusCode::kNotFound, "UNKNOWN_STOP"), 1);
+  EXPECT_EQ(code(StatusCode::kNotFound, "UNKNOWN_GROUP"), 2);
+  EXPECT_EQ(code(StatusCode::kUnavailable, "SHUTTING_DOWN"), 3);
   EXPECT_EQ(code(StatusCode::kUnimplemented, kNotServed), 1);
   EXPECT_EQ(code(StatusCode::kInvalidArgument, "X"), 2);
   EXPECT_EQ(code(StatusCode::kUnavailable, kDaemonUnreachable), 3);
@@ -74,6 +77,12 @@ TEST(ErrorTest, ExitCodesFollowTheContract) {
   EXPECT_EQ(code(StatusCode::kDeadlineExceeded, kTimedOut), 5);
   EXPECT_EQ(code(StatusCode::kCancelled, kInterrupted), 130);
   EXPECT_EQ(code(StatusCode::kCancelled, "X"), 1);
+}
+
+TEST(ErrorTest, ACallThatNobodyHereCancelledWasCutByTheDaemonsEnd) {
+  const grpc::Status cut(grpc::StatusCode::CANCELLED, "CANCELLED");
+  EXPECT_EQ(ProblemOf(FromGrpc(cut, "unix:/s", "/a.B/C", false)).reason, kDaemonUnreachable);
+  EXPECT_EQ(ProblemOf(FromGrpc(cut, "unix:/s", "/a.B/C", true)).reason, kInterrupted);
 }
 
 TEST(ErrorTest, AProblemIsOneJsonObject) {

@@ -100,5 +100,15 @@ TEST(TargetsTest, RelativeStepsStartFromTheGoalWhileTheJointHoldsOne) {
   EXPECT_DOUBLE_EQ(ToJointTarget(One("j=+50%"), now).opening(), 1.0) << "an opening ends at 100%";
 }
 
+TEST(TargetsTest, ASlashWithNothingBesideItSaysWhatIsMissing) {
+  for (const char* text : {"/", "arm/"}) {
+    EXPECT_THAT(Refusal({text}).message, HasSubstr("names no joint or pose behind")) << text;
+  }
+  for (const char* text : {"/rest", "/gripper=50%"}) {
+    EXPECT_THAT(Refusal({text}).message, HasSubstr("names no group before")) << text;
+  }
+  EXPECT_EQ(Refusal({"arm/=3deg"}).reason, "BAD_TARGET");
+}
+
 }  // namespace
 }  // namespace soarm::cli

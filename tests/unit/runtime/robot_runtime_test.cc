@@ -144,6 +144,15 @@ TEST(RobotRuntimeTest, ALeaseIsReleasedWithItsOwnTokenOnly) {
   EXPECT_EQ(live.robot->ListLeases().size(), 1u);
   EXPECT_TRUE(live.robot->ReleaseLease(live.lease).ok());
   EXPECT_TRUE(live.robot->ReleaseLease(live.lease).ok()) << "it has ended already";
+  EXPECT_EQ(ProblemOf(live.robot->ReleaseLease(guess)).reason, "LEASE_UNKNOWN")
+      << "also of one that has ended";
+  LeaseRef invented = live.lease;
+  invented.fence += 1;
+  LeaseRef of_another_daemon = live.lease;
+  of_another_daemon.epoch += 1;
+  for (const LeaseRef& never_granted : {invented, of_another_daemon}) {
+    EXPECT_EQ(ProblemOf(live.robot->ReleaseLease(never_granted)).reason, "LEASE_UNKNOWN");
+  }
 }
 
 TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {

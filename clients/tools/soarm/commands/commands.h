@@ -57,9 +57,9 @@ struct LeaseTakeOptions {
   std::vector<std::string> groups;
   std::string lease_class = "teleop";
   std::string purpose = "soarm lease take";
-  std::string name;  // empty: user@host
-  double ttl_s = 60.0;
-  bool hold = false;  // renew until interrupted
+  std::string name;             // empty: user@host
+  std::optional<double> ttl_s;  // none: 60, or 2 with `hold`
+  bool hold = false;            // renew until interrupted
 };
 absl::Status RunLeaseList(Session& session);
 absl::Status RunLeaseTake(Session& session, const LeaseTakeOptions& options);
@@ -72,5 +72,6 @@ absl::Status RunSim(Session& session, const std::string& method,
 std::vector<std::string> SimMethodNames();
 
 absl::Status RunVersion(Session& session);
+std::string VersionJson();
 
 }  // namespace soarm::cli

@@ -10,6 +10,7 @@
 #include "clients/cpp/command_stream.h"
 #include "clients/cpp/error.h"
 #include "clients/cpp/state_watch.h"
+#include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
 #include "clients/tools/soarm/jogger.h"
@@ -94,14 +95,17 @@ class Jog {
         group_(std::move(group)) {}
 
   absl::Status Run() {
-    RawTerminal terminal(STDIN_FILENO);
-    session_.output.Note(KeyHelp(jogger_));
-    while (!session_.stop.stop_requested() && !stream_.ended()) {
-      const std::optional<std::string> keys = terminal.Read(kPeriod);
-      if (!keys || !Press(*keys)) break;
-      HearVerdicts();
-      Post();
-      Draw();
+    {
+      // Given back before anything that may take a while: a second Ctrl-C ends the program at once.
+      RawTerminal terminal(STDIN_FILENO);
+      session_.output.Note(KeyHelp(jogger_));
+      while (!session_.stop.stop_requested() && !stream_.ended()) {
+        const std::optional<std::string> keys = terminal.Read(kPeriod);
+        if (!keys || !Press(*keys)) break;
+        HearVerdicts();
+        Post();
+        Draw();
+      }
     }
     // End of input, a signal, or the daemon: nothing more is sent, and the group holds.
     const absl::Status ended = stream_.Close(std::chrono::seconds(1));
@@ -196,11 +200,13 @@ absl::Status RunJog(Session& session, const std::string& group) {
   auto lease = session.TakeLease(daemon, {*chosen}, "soarm jog");
   if (!lease.ok()) return lease.status();
   VerdictQueue verdicts;
-  client::CommandStream stream(
-      daemon, {.lease = (*lease)->ref(),
-               .group = *chosen,
-               .ttl = Jogger::kPress,
-               .on_verdict = [&](const v1::Verdict& verdict) { verdicts.Push(verdict); }});
+  client::CommandStream stream(daemon, {.lease = (*lease)->ref(),
+                                        .group = *chosen,
+                                        .ttl = Jogger::kPress,
+                                        .on_verdict = [&](v1::Verdict verdict) {
+                                          if (!session.output.json()) CleanMessage(verdict);
+                                          verdicts.Push(verdict);
+                                        }});
   return Jog(session, states, stream, verdicts, MakeJogger(*description, *chosen), *chosen).Run();
 }
 

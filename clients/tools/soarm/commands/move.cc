@@ -1,6 +1,7 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "clients/cpp/error.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
+#include "clients/tools/soarm/quiet_note.h"
 #include "clients/tools/soarm/targets.h"
 #include "clients/tools/soarm/text.h"
 
@@ -56,7 +58,18 @@ class Progress {
     const std::lock_guard lock(mutex_);
     if (output_.json()) {
       output_.Show(progress, JsonLayout::kOneLine);
-    } else if (output_.err_is_terminal()) {
+      return;
+    }
+    const bool held = progress.has_speed_scale() && progress.speed_scale() <= 0 && !progress.done();
+    if (held && held_.insert(group).second) {
+      Start();
+      output_.Note("held: speed scale is 0, so " + group +
+                   " waits until the lease's speed scale is raised\n");
+    } else if (!held && held_.erase(group) > 0) {
+      Start();
+      output_.Note(group + " goes on\n");
+    }
+    if (output_.err_is_terminal() && !held) {
       output_.Note("\r\x1b[K" + group + "  " + Fixed(progress.fraction() * 100.0, 0) + "%  " +
                    Span(client::FromProto(progress.remaining())) + " left");
       drawn_ = true;
@@ -65,18 +78,24 @@ class Progress {
 
   void Erase() {
     const std::lock_guard lock(mutex_);
-    if (drawn_) output_.Note("\r\x1b[K");
+    Start();
   }
 
  private:
+  // A new line in place of the one that is drawn. Needs mutex_.
+  void Start() {
+    if (std::exchange(drawn_, false)) output_.Note("\r\x1b[K");
+  }
+
   std::mutex mutex_;
+  std::set<std::string> held_;
   Output& output_;
   bool drawn_ = false;
 };
 
 // Runs the moves side by side. The first that fails ends the others, and is what is reported.
 absl::Status Execute(client::Connection& daemon, const Plan& plan, std::stop_source& stop,
-                     Progress& progress) {
+                     Progress& progress, Output& output) {
   std::mutex mutex;
   absl::Status first;
   {
@@ -84,13 +103,18 @@ absl::Status Execute(client::Connection& daemon, const Plan& plan, std::stop_sou
     for (const auto& [group, request] : plan) {
       threads.emplace_back([&, name = group, move = request] {
         bool done = false;
-        absl::Status ended = daemon.Watch(client::kMoveTo, move,
-                                          [&](const v1::MoveToProgress& message) {
-                                            progress.Show(name, message);
-                                            done = message.done();
-                                            return true;
-                                          },
-                                          {.timeout = Nanos{0}, .stop = stop.get_token()});
+        QuietNote quiet(output, "word of the move of " + name, Nanos{0});
+        client::CallOptions call{.timeout = Nanos{0}, .stop = stop.get_token()};
+        quiet.ListenTo(call);
+        absl::Status ended = daemon.Watch(
+            client::kMoveTo, move,
+            [&](const v1::MoveToProgress& message) {
+              quiet.Heard();
+              progress.Show(name, message);
+              done = message.done();
+              return true;
+            },
+            call);
         if (ended.ok() && !done)
           ended = absl::AbortedError("The move of " + name + " ended early.");
         if (ended.ok()) return;
@@ -141,7 +165,7 @@ absl::Status RunMove(Session& session, const MoveOptions& options) {
     if (options.speed) request.set_speed_scale(*options.speed);
   }
   Progress progress(session.output);
-  absl::Status status = Execute(daemon, *plan, stop, progress);
+  absl::Status status = Execute(daemon, *plan, stop, progress, session.output);
   progress.Erase();
   {
     const std::lock_guard lock(mutex);

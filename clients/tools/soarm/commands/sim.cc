@@ -4,7 +4,9 @@
 #include <google/protobuf/descriptor.h>
 
 #include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/json.h"
 #include "clients/tools/soarm/message_fields.h"
+#include "clients/tools/soarm/quiet_note.h"
 #include "clients/tools/soarm/table.h"
 #include "clients/tools/soarm/text.h"
 #include "soarm/sim/v1/sim.pb.h"
@@ -33,6 +35,17 @@ std::string MethodTable() {
     table.Add({ToKebab(method.name()), FieldHint(*method.input_type())});
   }
   return table.Render();
+}
+
+std::string MethodJson() {
+  std::string methods;
+  for (int i = 0; i < Service().method_count(); ++i) {
+    const MethodDescriptor& method = *Service().method(i);
+    methods += (methods.empty() ? "" : ",") +
+               ("{\"method\":" + JsonString(ToKebab(method.name()))) +
+               ",\"fields\":" + JsonString(FieldHint(*method.input_type())) + "}";
+  }
+  return "{\"methods\":[" + methods + "]}\n";
 }
 
 absl::Status UnknownMethod(const std::string& name) {
@@ -67,7 +80,7 @@ absl::Status RunSim(Session& session, const std::string& method_name,
                     const std::vector<std::string>& arguments) {
   Output& output = session.output;
   if (method_name.empty()) {
-    output.Print(MethodTable());
+    output.Print(output.json() ? MethodJson() : MethodTable());
     return absl::OkStatus();
   }
   const MethodDescriptor* method = Service().FindMethodByName(ToPascal(method_name));
@@ -80,11 +93,15 @@ absl::Status RunSim(Session& session, const std::string& method_name,
   if (!connection.ok()) return connection.status();
   const std::string path = "/" + Service().full_name() + "/" + method->name();
   if (method->server_streaming()) {
+    QuietNote quiet(output, "message", std::chrono::seconds(10));  // the slowest WatchTruth
+    client::CallOptions call = session.Within(Nanos{0});
+    quiet.ListenTo(call);
     const auto show = [&] {
+      quiet.Heard();
       Show(output, *response, JsonLayout::kOneLine);
       return output.good();
     };
-    return (*connection)->WatchByName(path, *request, *response, show, session.Within(Nanos{0}));
+    return (*connection)->WatchByName(path, *request, *response, show, call);
   }
   // SetJoint waits for the hand to arrive, Step for the world: longer than an ordinary call.
   absl::Status status =

@@ -1,7 +1,10 @@
+#include "clients/cpp/stop.h"
+
 #include "clients/cpp/address.h"
-#include "clients/cpp/stop_socket.h"
+#include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
+#include "clients/tools/soarm/targets.h"
 #include "clients/tools/soarm/text.h"
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
@@ -10,8 +13,6 @@ namespace soarm::cli {
 namespace {
 
 constexpr std::size_t kLongestReason = 200;
-// The daemon answers within a tenth of a second at usual rates.
-constexpr std::chrono::seconds kSocketPatience(1);
 
 // The level that `text` names, in any case and with '-' or '_'; empty when it names none.
 std::string PlainLevel(const std::string& text) {
@@ -51,46 +52,6 @@ v1::StopRequest::Level LevelOf(const std::string& name) {
   v1::StopRequest::Level level = v1::StopRequest::HOLD;
   v1::StopRequest::Level_Parse(ToUpperSnake(name), &level);
   return level;
-}
-
-// The way that works even when the daemon's gRPC port is dead.
-absl::StatusOr<v1::StopResponse> StopThroughSockets(const client::Address& address,
-                                                    const std::string& level,
-                                                    const std::string& reason) {
-  absl::Status sent = absl::UnavailableError("no stop socket");
-  for (const std::string& path : address.stop_sockets) {
-    const auto stop = client::StopThroughSocket(path, level, reason, kSocketPatience);
-    if (!stop.ok()) {
-      if (!absl::IsDeadlineExceeded(sent)) sent = stop.status();
-      continue;
-    }
-    v1::StopResponse response;
-    response.set_stop_id(stop->id);
-    for (const std::string& note : stop->notes) response.add_notes(note);
-    for (const std::string& joint : stop->not_reached) response.add_not_reached(joint);
-    return response;
-  }
-  return sent;
-}
-
-absl::StatusOr<v1::StopResponse> StopThroughRpc(Session& session, const client::Address& address,
-                                                const std::string& level,
-                                                const std::string& reason) {
-  auto connection = client::Connection::Open(address, std::chrono::seconds(2), session.stop);
-  if (!connection.ok()) return connection.status();
-  v1::StopRequest request;
-  request.set_level(LevelOf(level));
-  request.set_reason(reason);
-  return (*connection)->Call(client::kStop, request, session.Within(std::chrono::seconds(2)));
-}
-
-absl::Status SentOnly() {
-  return ToStatus({.code = absl::StatusCode::kDeadlineExceeded,
-                   .reason = "STOP_NOT_CONFIRMED",
-                   .subject = {},
-                   .message = "The stop was sent to the daemon, which has not confirmed it.",
-                   .fix = "Cut the supply if anything still moves.",
-                   .facts = {}});
 }
 
 absl::Status NotReached(const v1::StopResponse& response) {
@@ -135,12 +96,9 @@ absl::Status RunStop(Session& session, const StopOptions& options) {
   if (!address.ok()) return address.status();
   const Meaning meaning = MeaningOf(options);
   const std::string reason = CleanText(options.reason, kLongestReason);
-  auto stopped = StopThroughSockets(*address, meaning.level, reason);
-  if (!stopped.ok()) {
-    const bool sent = absl::IsDeadlineExceeded(stopped.status());
-    stopped = StopThroughRpc(session, *address, meaning.level, reason);
-    if (!stopped.ok()) return sent ? SentOnly() : stopped.status();
-  }
+  auto stopped = client::StopRobot(*address, LevelOf(meaning.level), reason, session.stop);
+  if (!stopped.ok()) return stopped.status();
+  if (!session.output.json()) CleanMessage(*stopped);
   absl::Status outcome;
   if (!stopped->not_reached().empty()) {
     outcome = NotReached(*stopped);
@@ -173,15 +131,15 @@ absl::Status RunClear(Session& session, const std::string& stop_id) {
 }
 
 absl::Status RunClearFault(Session& session, const std::string& joint) {
+  const auto split = ParseName(joint, "joint");
+  if (!split.ok()) return split.status();
+  const auto& [asked, name] = *split;
   auto connection = session.Connect();
   if (!connection.ok()) return connection.status();
   client::Connection& daemon = **connection;
   const auto description = daemon.Call(client::kGetDescription, {}, session.Within());
   if (!description.ok()) return description.status();
 
-  const std::size_t slash = joint.find('/');
-  const std::string name = slash == std::string::npos ? joint : joint.substr(slash + 1);
-  const std::string asked = slash == std::string::npos ? "" : joint.substr(0, slash);
   const auto group = name.empty() ? ChooseGroup(*description, asked)
                                   : ChooseGroupOfJoint(*description, asked, name);
   if (!group.ok()) return group.status();

@@ -7,12 +7,13 @@ namespace soarm::cli {
 // Needs no daemon.
 absl::Status RunVersion(Session& session) {
   const std::string version(Version());
-  if (session.output.json()) {
-    session.output.Print("{\"version\":" + JsonString(version) + ",\"api\":\"soarm.v1\"}\n");
-  } else {
-    session.output.Print("soarm " + version + " (soarm.v1)\n");
-  }
+  session.output.Print(session.output.json() ? VersionJson()
+                                             : "soarm " + version + " (soarm.v1)\n");
   return absl::OkStatus();
+}
+
+std::string VersionJson() {
+  return "{\"version\":" + JsonString(Version()) + ",\"api\":\"soarm.v1\"}\n";
 }
 
 }  // namespace soarm::cli

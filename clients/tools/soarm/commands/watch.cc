@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/quiet_note.h"
 #include "clients/tools/soarm/robot_view.h"
 
 namespace soarm::cli {
@@ -14,6 +16,9 @@ class Screen {
   ~Screen() { output_.Print(kWrap); }
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
+
+  // What is there stays, and what was printed below it; the next text goes below that.
+  void Leave() { lines_ = 0; }
 
   void Draw(const std::string& text) {
     std::string out;
@@ -44,7 +49,11 @@ absl::Status RunWatch(Session& session, const WatchOptions& options) {
   std::optional<Screen> screen;
   if (output.out_is_terminal() && !output.json()) screen.emplace(output);
   unsigned shown = 0;
+  // A slow watch is silent for as long as its period.
+  QuietNote quiet(output, "state", Nanos(std::llround(1e9 / options.rate_hz)));
   const auto show = [&](const v1::StateFrame& frame) {
+    quiet.Heard();
+    if (screen && quiet.TakeSaid()) screen->Leave();
     if (output.json()) {
       output.Show(frame, JsonLayout::kOneLine);
     } else if (screen) {
@@ -54,7 +63,9 @@ absl::Status RunWatch(Session& session, const WatchOptions& options) {
     }
     return output.good() && ++shown != options.count;
   };
-  return (*connection)->Watch(client::kWatchState, request, show, session.Within(Nanos{0}));
+  client::CallOptions call = session.Within(Nanos{0});
+  quiet.ListenTo(call);
+  return (*connection)->Watch(client::kWatchState, request, show, call);
 }
 
 }  // namespace soarm::cli

@@ -167,12 +167,18 @@ TEST_F(MotionServiceTest, MovesWithProgressUntilDone) {
   const auto context = Patiently();
   const auto reader = stub_->MoveTo(context.get(), request);
   ASSERT_TRUE(served_.robot.WaitForCall("StartMove"));
-  served_.robot.Progress({0.25, std::chrono::milliseconds(1500), 0.01});
+  served_.robot.Progress({.fraction = 0.25,
+                          .remaining = std::chrono::milliseconds(1500),
+                          .largest_error_rad = 0.01,
+                          .speed_scale = 0.0});
   v1::MoveToProgress progress;
   ASSERT_TRUE(reader->Read(&progress));
   EXPECT_EQ(progress.fraction(), 0.25);
   EXPECT_EQ(progress.remaining().nanos(), 500'000'000);
   EXPECT_FALSE(progress.done());
+  EXPECT_TRUE(progress.has_speed_scale())
+      << "at 0 the move is held, and whoever waits wants to know";
+  EXPECT_EQ(progress.speed_scale(), 0);
   served_.robot.CompleteAll(absl::OkStatus());
   ASSERT_TRUE(reader->Read(&progress));
   EXPECT_TRUE(progress.done());
