@@ -1,0 +1,220 @@
+// What a tick does with the time that its own exchange leaves over.
+
+#include <algorithm>
+
+#include "server/servo/feetech/feetech_bus.h"
+#include "server/servo/feetech/plausibility.h"
+#include "server/servo/feetech/registers.h"
+#include "server/servo/feetech/torque_checks.h"
+#include "server/servo/feetech/transport.h"
+#include "server/servo/feetech/working_check.h"
+
+namespace soarm {
+
+using servo::feetech::Answer;
+using servo::feetech::Block;
+using servo::feetech::Plausibility;
+using servo::feetech::ServoState;
+
+namespace {
+
+// An operation, and what has to be asked again, waits at most so many ticks for room in the period.
+constexpr int kTicksWithoutStep = 4;
+constexpr int kTicksUnconfirmed = 2;
+// How often one servo's stored settings are looked at again, in turn; where no period leaves room
+// for that it costs a tick now and then.
+constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
+constexpr Nanos kReviewAtLeastEvery = std::chrono::milliseconds(500);
+// Likewise of those that are put aside, in turn.
+constexpr Nanos kProbeAtLeastEvery = std::chrono::milliseconds(200);
+
+servo::feetech::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
+  return {.block = {answer.first, answer.count},
+          .data = answer.bytes(),
+          .status = answer.status,
+          .at = at,
+          .alone = true};
+}
+
+}  // namespace
+
+void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
+  Confirm(deadline, tick);
+  if (!tick.lost) StepOperation(deadline, tick);
+  const servo::feetech::Operation* const current = operations_.running();
+  if (current != nullptr && clock_.Now() < current->quiet_until()) return;
+  if (!tick.lost) ProbeOne(deadline, tick);
+  if (!tick.lost) RefreshOne(deadline, tick);
+  if (!tick.lost && current == nullptr) ReviewOne(deadline, tick);
+}
+
+bool FeetechBus::TimeFor(Nanos usual, MonoTime deadline) const noexcept {
+  return std::max(clock_.Now(), bus_.link.free_at()) + usual <= deadline;
+}
+
+void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
+  if (doubtful_ == 0) {
+    ticks_unconfirmed_ = 0;
+    return;
+  }
+  const std::size_t count = bus_.servos.size();
+  JointMask resting = 0;  // what has to stand still comes first
+  for (std::size_t i = 0; i < count; ++i) {
+    if (bus_.servos[i].rest_wanted_since != MonoTime{}) resting |= doubtful_ & MaskOf(i);
+  }
+  const std::size_t first = next_confirm_;
+  for (const JointMask part : {resting, doubtful_ & ~resting}) {
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::size_t joint = (first + k) % count;
+      if ((part & MaskOf(joint)) == 0) continue;
+      const bool room = TimeFor(bus_.transactor.UsualRead(servo::feetech::kConfirmBlock), deadline);
+      // Where the period leaves no room it costs a tick now and then.
+      if (tick.lost || (!room && ++ticks_unconfirmed_ < kTicksUnconfirmed)) return NotAsked(tick);
+      ticks_unconfirmed_ = 0;
+      next_confirm_ = joint + 1;
+      ConfirmOne(joint, tick);
+      doubtful_ &= ~MaskOf(joint);
+    }
+  }
+}
+
+// Who could not be asked again has said nothing in this tick, which is not its fault.
+void FeetechBus::NotAsked(const BusTick& tick) noexcept {
+  for (std::size_t i = 0; i < bus_.servos.size(); ++i) {
+    if ((doubtful_ & ~tick.answered & MaskOf(i)) != 0) ++bus_.samples[i].misses;
+  }
+}
+
+void FeetechBus::ConfirmOne(std::size_t joint, BusTick& tick) noexcept {
+  const Answer answer = bus_.transactor.Read(bus_.servos[joint].id, servo::feetech::kConfirmBlock);
+  Account(answer, tick);
+  const servo::feetech::Reading reading = ReadingOf(answer, clock_.Now());
+  if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
+    Take(joint, reading, tick);
+  } else if ((tick.answered & MaskOf(joint)) == 0) {
+    Miss(joint, true, tick);
+  }
+}
+
+void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
+  servo::feetech::Operation* const current = operations_.running();
+  if (current == nullptr) {
+    ticks_without_step_ = 0;
+    return;
+  }
+  // Where the period leaves no room (a slow host, a high rate) a step now and then costs a tick.
+  // Behind a slow transport none leaves any, and each step costs one.
+  const bool slow = bus_.transport_delay >= servo::feetech::kSlowTransport;
+  if (!slow && !TimeFor(bus_.transactor.UsualRead(servo::feetech::kStoredBlock), deadline) &&
+      ++ticks_without_step_ < kTicksWithoutStep) {
+    return;
+  }
+  ticks_without_step_ = 0;
+  const servo::feetech::Step step = current->Next(bus_);
+  if (step.kind == servo::feetech::Step::Kind::kNone) return;
+  const ServoState& servo = bus_.servos[step.joint];
+  const bool read = step.kind == servo::feetech::Step::Kind::kRead;
+  const Answer answer = read ? ReadOne(step.joint, step.block, tick)
+                             : bus_.transactor.Write(servo.id, step.address, step.value.span(),
+                                                     servo.stored.response_level != 0);
+  if (!read) Account(answer, tick);
+  current->Take(bus_, step, answer);
+}
+
+Answer FeetechBus::ReadOne(std::size_t joint, Block block, BusTick& tick) noexcept {
+  ServoState& servo = bus_.servos[joint];
+  Answer answer = bus_.transactor.Read(servo.id, block);
+  const servo::feetech::Reading reading = ReadingOf(answer, clock_.Now());
+  if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
+    if (servo.health.quarantined()) servo.health.OnAnswer();
+    servo.status = answer.status;
+    TakeRegisters(joint, reading);
+  } else if (answer.answered) {
+    answer.answered = false;
+    answer.damaged = true;
+  }
+  Account(answer, tick);
+  return answer;
+}
+
+void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
+  ServoState* due = nullptr;
+  const std::size_t count = bus_.servos.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t joint = (next_probe_ + k) % count;
+    if (!bus_.servos[joint].health.ProbeDue(clock_.Now()) || due != nullptr) continue;
+    due = &bus_.servos[joint];
+    next_probe_ = joint + 1;
+  }
+  const bool overdue = clock_.Now() - probed_at_ >= kProbeAtLeastEvery;
+  if (due == nullptr || (!overdue && !TimeFor(bus_.transactor.UsualPing(), deadline))) return;
+  probed_at_ = clock_.Now();
+  // Only who was heard is waited for: a servo that is not there must not cost ticks.
+  const Nanos patience = due->health.answers_late() ? options_.patience : Nanos(0);
+  const Answer answer = bus_.transactor.Ping(due->id, patience);
+  Account(answer, tick);
+  due->health.OnProbed(clock_.Now());
+  if (answer.answered) {
+    due->health.OnProbeAnswered();
+    servo::feetech::DoubtWorking(*due);
+    for (ServoState& other : bus_.servos) other.health.ProbeSoon();
+  } else if (answer.sent) {
+    due->health.OnProbeFailed(answer.damaged);
+  }
+}
+
+void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
+  const Block rest = plan_.in_rotation();
+  if (rest.count == 0) return;
+  const std::size_t count = bus_.servos.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t joint = (next_refresh_ + k) % count;
+    ServoState& servo = bus_.servos[joint];
+    if (servo.health.quarantined()) continue;
+    // Where the period leaves no room a read costs a tick now and then.
+    const Nanos longest = servo::feetech::ReadPlan::kRotationAtLeastEvery / static_cast<int>(count);
+    const bool overdue = clock_.Now() - refreshed_at_ >= longest;
+    if (!overdue && !TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
+    refreshed_at_ = clock_.Now();
+    next_refresh_ = joint + 1;
+    ReadOne(joint, rest, tick);
+    return;
+  }
+}
+
+void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
+  constexpr Block kBlock = servo::feetech::kSettingsBlock;
+  const Nanos since = clock_.Now() - reviewed_at_;
+  if (since < kReviewEvery) return;
+  const bool overdue = since >= kReviewAtLeastEvery;
+  if (!overdue && !TimeFor(bus_.transactor.UsualRead(kBlock), deadline)) return;
+  reviewed_at_ = clock_.Now();
+  // In another mode a servo may tell a place that is none: every other time it comes first.
+  odd_first_ = !odd_first_;
+  const auto odd =
+      odd_first_ ? std::ranges::find_if(bus_.servos, &ServoState::impossible) : bus_.servos.end();
+  const std::size_t joint = odd != bus_.servos.end()
+                                ? static_cast<std::size_t>(odd - bus_.servos.begin())
+                                : next_review_++ % bus_.servos.size();
+  ServoState& servo = bus_.servos[joint];
+  if (!servo.known || (servo.health.quarantined() && !servo.impossible)) return;
+  const Answer answer = bus_.transactor.Read(servo.id, kBlock);
+  Account(answer, tick);
+  if (!answer.answered) servo.impossible = false;  // it is gone
+  if (!answer.answered || answer.first > kBlock.address) return;
+  const auto settings =
+      answer.bytes().subspan(std::size_t{kBlock.address} - answer.first, kBlock.count);
+  const bool differ = !std::ranges::equal(settings, servo.settings);
+  if (differ && servo.settings_differ) servo.latched.Set(Fault::kSettingsChanged);
+  if (differ) next_review_ = joint;  // asked again next time, as one answer may be damaged
+  servo.settings_differ = differ;
+}
+
+void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
+  tick.lost = tick.lost || answer.lost;
+  tick.foreign_bytes += answer.foreign_bytes;
+  tick.answers_discarded += answer.discarded;
+  if (answer.damaged) ++tick.answers_corrupt;
+}
+
+}  // namespace soarm

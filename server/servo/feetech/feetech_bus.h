@@ -1,0 +1,93 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "server/core/actuator_bus.h"
+#include "server/serial/serial_port.h"
+#include "server/servo/feetech/bus_context.h"
+#include "server/servo/feetech/operations.h"
+#include "server/servo/feetech/options.h"
+#include "server/servo/feetech/plausibility.h"
+#include "server/servo/feetech/read_plan.h"
+
+namespace soarm {
+
+// A bus of Feetech STS servos on a tty. One tick is one write (goals and the request for all
+// states) and one read; what the period leaves over goes to servos that have to say again what they
+// said, then to one more request of each kind: a step of the running operation, a probe of a
+// quarantined servo, a look at working registers or at stored ones.
+//
+// Threads, Real time, Units   as ActuatorBus.
+// Ownership                   owns the port; the clock outlives it.
+class FeetechBus final : public ActuatorBus {
+ public:
+  FeetechBus(ServoBusOptions options, std::unique_ptr<SerialPort> port, Clock& clock);
+  ~FeetechBus() override;
+
+  absl::Status Open() override;
+  std::span<const Problem> notes() const noexcept override { return bus_.notes; }
+  std::span<const JointModel> joints() const noexcept override;
+  BusTick Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
+                   MonoTime deadline) noexcept override;
+  BusRefusal Begin(const BusOperationRequest& request) noexcept override;
+  const BusOperationResult& operation() const noexcept override;
+  void Close() noexcept override;
+
+  // How much longer than computed an answer may take, at the moment; for diagnostics.
+  Nanos allowance() const noexcept { return bus_.link.timer().allowance(); }
+
+ private:
+  void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
+  // Takes what came beside the answers of the tick.
+  void HearLate(const servo::feetech::AskResult& asked, BusTick& tick) noexcept;
+  servo::feetech::Plausibility Weigh(std::size_t joint,
+                                     const servo::feetech::Reading& reading) noexcept;
+  // The answer that a joint owes in each tick.
+  void Take(std::size_t joint, const servo::feetech::Reading& reading, BusTick& tick) noexcept;
+  void TakeRegisters(std::size_t joint, const servo::feetech::Reading& reading) noexcept;
+  void Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept;
+  // Whether what was learned when the bus was opened no longer holds.
+  bool ShouldReopen() noexcept;
+  void Publish(std::span<JointSample> samples) noexcept;
+
+  // In bus_slack.cc:
+  void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
+  void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
+  // Asks those again, alone, whose answer counts only if they say it twice.
+  void Confirm(MonoTime deadline, BusTick& tick) noexcept;
+  void ConfirmOne(std::size_t joint, BusTick& tick) noexcept;
+  void NotAsked(const BusTick& tick) noexcept;
+  // An answer beside the one of the tick, and what it covers; what is not believed is damaged.
+  servo::feetech::Answer ReadOne(std::size_t joint, servo::feetech::Block block,
+                                 BusTick& tick) noexcept;
+  void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
+  void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
+  void ReviewOne(MonoTime deadline, BusTick& tick) noexcept;
+  void Account(const servo::feetech::Answer& answer, BusTick& tick) noexcept;
+  bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
+
+  const ServoBusOptions options_;
+  const std::unique_ptr<SerialPort> port_;
+  Clock& clock_;
+  servo::feetech::BusContext bus_;
+  servo::feetech::ReadPlan plan_;
+  servo::feetech::Operations operations_;
+  bool open_ = false;
+  bool was_ours_ = false;   // has been since it was opened last
+  int silent_ticks_ = 0;    // in a row
+  MonoTime alone_since_{};  // no servo has answered
+  JointMask doubtful_ = 0;  // who has to say again what it said in this tick
+  std::size_t next_confirm_ = 0;
+  int ticks_unconfirmed_ = 0;
+  int ticks_without_step_ = 0;
+  MonoTime refreshed_at_{};
+  std::size_t next_probe_ = 0;  // joint to look at first
+  std::size_t next_refresh_ = 0;
+  MonoTime probed_at_{};
+  MonoTime reviewed_at_{};
+  bool odd_first_ = false;
+  std::size_t next_review_ = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "common/time/clock.h"
+#include "server/servo/feetech/packet.h"
+
+namespace soarm::servo::feetech {
+
+// When answers are due: arithmetic on bytes, plus what the transport was seen to add.
+//
+// Real time  every function.
+class SlotTimer {
+ public:
+  constexpr explicit SlotTimer(int baud) noexcept : byte_time_(Nanos(10'000'000'000 / baud)) {}
+
+  constexpr Nanos WireTime(std::size_t bytes) const noexcept {
+    return byte_time_ * static_cast<std::int64_t>(bytes);
+  }
+  // From the end of the request to the end of the answer in slot `slot` (0 = first) when every
+  // answer carries `data` bytes. Servos of firmware 3.10 compute their slots from the list, at
+  // three byte times apart, after one of idle line; others wait for their return delay each.
+  constexpr Nanos SlotEnd(std::size_t slot, std::size_t data) const noexcept {
+    const Nanos each = WireTime(ReplySize(data) + kGapBytes) + return_delay_;
+    return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
+  }
+  // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, with
+  // the gaps of firmware 3.10 and no return delay (which it ignores). Servos that answer without
+  // slots may be done 20 us an answer sooner.
+  constexpr Nanos Expected(std::size_t bytes, std::size_t answers) const noexcept {
+    return WireTime(bytes + answers * kGapBytes);
+  }
+  // How much later than Expected() answers usually are, as a sleep over them goes on for: so long
+  // that two times of three all of them are there when it ends. Waiting longer would make every
+  // sample older, a shorter wait costs one more wake-up.
+  constexpr Nanos usual_lateness() const noexcept { return usual_lateness_; }
+  constexpr void OnSleptOver(bool all_there) noexcept {
+    usual_lateness_ += all_there ? -kLatenessStep : 2 * kLatenessStep;
+    usual_lateness_ = std::clamp(usual_lateness_, Nanos(0), kLongestLateness);
+  }
+
+  // What one request of `request_bytes` and its `slots` answers may take at worst.
+  constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,
+                        std::size_t data) const noexcept {
+    return WireTime(request_bytes) + (slots == 0 ? Nanos(0) : SlotEnd(slots - 1, data)) +
+           allowance_;
+  }
+
+  // What it takes when the transport does its best. In the slack of a tick this decides whether to
+  // begin: by the worst case a slow transport would leave no room for probes and operations at
+  // all. When it takes longer, the next tick begins late.
+  constexpr Nanos Usual(std::size_t request_bytes, std::size_t slots,
+                        std::size_t data) const noexcept {
+    return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, usual_delay_);
+  }
+
+  constexpr Nanos allowance() const noexcept { return allowance_; }
+  constexpr void set_return_delay(Nanos delay) noexcept { return_delay_ = delay; }
+
+  // The allowance measured when the bus was opened, and the bounds it may be widened within.
+  constexpr void SetAllowance(Nanos allowance, Nanos lowest, Nanos highest) noexcept {
+    lowest_ = std::clamp(allowance, lowest, highest);
+    highest_ = highest;
+    allowance_ = lowest_;
+  }
+  // What the transport usually adds to one request, as measured when the bus was opened.
+  constexpr void SetUsualDelay(Nanos delay) noexcept {
+    usual_delay_ = std::max(delay, kUsualAllowance);
+  }
+  constexpr Nanos usual_delay() const noexcept { return usual_delay_; }
+  // An answer came after we had given up on it: the transport is slower than it was when
+  // measured, for instance on a loaded host.
+  constexpr void Widen() noexcept { allowance_ = std::min(allowance_ + kStep, highest_); }
+  // Called for each complete exchange: creeps back within some seconds, so that one bad moment
+  // does not make a silent servo expensive for ever.
+  constexpr void Relax() noexcept { allowance_ = std::max(allowance_ - kStep / 2000, lowest_); }
+
+ private:
+  static constexpr Nanos kUsualAllowance = std::chrono::microseconds(500);
+  static constexpr std::size_t kGapBytes = 3;
+  static constexpr std::size_t kIdleBytes = 2;
+  static constexpr Nanos kStep = std::chrono::microseconds(250);
+
+  static constexpr Nanos kLatenessStep = std::chrono::microseconds(1);
+  static constexpr Nanos kLongestLateness = std::chrono::milliseconds(1);  // a USB frame
+
+  Nanos byte_time_;
+  Nanos usual_lateness_{0};
+  Nanos usual_delay_{kUsualAllowance};
+  Nanos return_delay_{0};
+  Nanos lowest_{std::chrono::milliseconds(4)};
+  Nanos highest_{std::chrono::milliseconds(4)};
+  Nanos allowance_{std::chrono::milliseconds(4)};
+};
+
+}  // namespace soarm::servo::feetech
