@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "common/base/problem.h"
+#include "server/servo/bus/joint_role.h"
+#include "server/servo/bus/transport.h"
 #include "server/servo/feetech/acting_goal.h"
 #include "server/servo/feetech/joint_facts.h"
+#include "server/servo/feetech/measure_transport.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/sample_decode.h"
-#include "server/servo/feetech/transport.h"
 #include "server/servo/feetech/working_check.h"
 
 namespace soarm::servo::feetech {

@@ -1,34 +1,34 @@
 // What a tick does with the time that its own exchange leaves over.
 
 #include <algorithm>
+#include <optional>
 
+#include "server/servo/bus/tick_parts.h"
+#include "server/servo/bus/transport.h"
 #include "server/servo/feetech/feetech_bus.h"
-#include "server/servo/feetech/plausibility.h"
+#include "server/servo/feetech/reading.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/torque_checks.h"
-#include "server/servo/feetech/transport.h"
 #include "server/servo/feetech/working_check.h"
 
 namespace soarm {
 
-using servo::feetech::Answer;
-using servo::feetech::Block;
-using servo::feetech::Plausibility;
-using servo::feetech::ServoState;
+namespace feetech = servo::feetech;
+
+using feetech::ServoState;
+using servo::Account;
+using servo::Answer;
+using servo::Block;
+using servo::Plausibility;
 
 namespace {
 
-// An operation, and what has to be asked again, waits at most so many ticks for room in the period.
-constexpr int kTicksWithoutStep = 4;
-constexpr int kTicksUnconfirmed = 2;
 // How often one servo's stored settings are looked at again, in turn; where no period leaves room
 // for that it costs a tick now and then.
 constexpr Nanos kReviewEvery = std::chrono::milliseconds(250);
 constexpr Nanos kReviewAtLeastEvery = std::chrono::milliseconds(500);
-// Likewise of those that are put aside, in turn.
-constexpr Nanos kProbeAtLeastEvery = std::chrono::milliseconds(200);
 
-servo::feetech::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
+servo::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
   return {.block = {answer.first, answer.count},
           .data = answer.bytes(),
           .status = answer.status,
@@ -41,7 +41,7 @@ servo::feetech::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
 void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
   Confirm(deadline, tick);
   if (!tick.lost) StepOperation(deadline, tick);
-  const servo::feetech::Operation* const current = operations_.running();
+  const servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current != nullptr && clock_.Now() < current->quiet_until()) return;
   if (!tick.lost) ProbeOne(deadline, tick);
   if (!tick.lost) RefreshOne(deadline, tick);
@@ -54,7 +54,7 @@ bool FeetechBus::TimeFor(Nanos usual, MonoTime deadline) const noexcept {
 
 void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
   if (doubtful_ == 0) {
-    ticks_unconfirmed_ = 0;
+    unconfirmed_.Reset();
     return;
   }
   const std::size_t count = bus_.servos.size();
@@ -67,10 +67,8 @@ void FeetechBus::Confirm(MonoTime deadline, BusTick& tick) noexcept {
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t joint = (first + k) % count;
       if ((part & MaskOf(joint)) == 0) continue;
-      const bool room = TimeFor(bus_.transactor.UsualRead(servo::feetech::kConfirmBlock), deadline);
-      // Where the period leaves no room it costs a tick now and then.
-      if (tick.lost || (!room && ++ticks_unconfirmed_ < kTicksUnconfirmed)) return NotAsked(tick);
-      ticks_unconfirmed_ = 0;
+      const bool room = TimeFor(bus_.transactor.UsualRead(feetech::kConfirmBlock), deadline);
+      if (tick.lost || !unconfirmed_.MayBegin(room)) return NotAsked(tick);
       next_confirm_ = joint + 1;
       ConfirmOne(joint, tick);
       doubtful_ &= ~MaskOf(joint);
@@ -86,9 +84,9 @@ void FeetechBus::NotAsked(const BusTick& tick) noexcept {
 }
 
 void FeetechBus::ConfirmOne(std::size_t joint, BusTick& tick) noexcept {
-  const Answer answer = bus_.transactor.Read(bus_.servos[joint].id, servo::feetech::kConfirmBlock);
+  const Answer answer = bus_.transactor.Read(bus_.servos[joint].id, feetech::kConfirmBlock);
   Account(answer, tick);
-  const servo::feetech::Reading reading = ReadingOf(answer, clock_.Now());
+  const servo::Reading reading = ReadingOf(answer, clock_.Now());
   if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
     Take(joint, reading, tick);
   } else if ((tick.answered & MaskOf(joint)) == 0) {
@@ -97,23 +95,19 @@ void FeetechBus::ConfirmOne(std::size_t joint, BusTick& tick) noexcept {
 }
 
 void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
-  servo::feetech::Operation* const current = operations_.running();
+  servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current == nullptr) {
-    ticks_without_step_ = 0;
+    step_.Reset();
     return;
   }
-  // Where the period leaves no room (a slow host, a high rate) a step now and then costs a tick.
-  // Behind a slow transport none leaves any, and each step costs one.
-  const bool slow = bus_.transport_delay >= servo::feetech::kSlowTransport;
-  if (!slow && !TimeFor(bus_.transactor.UsualRead(servo::feetech::kStoredBlock), deadline) &&
-      ++ticks_without_step_ < kTicksWithoutStep) {
-    return;
-  }
-  ticks_without_step_ = 0;
-  const servo::feetech::Step step = current->Next(bus_);
-  if (step.kind == servo::feetech::Step::Kind::kNone) return;
+  // Behind a slow transport no period leaves room, and each step costs a tick.
+  const bool slow = bus_.transport_delay >= servo::kSlowTransport;
+  const bool room = TimeFor(bus_.transactor.UsualRead(feetech::kStoredBlock), deadline);
+  if (!step_.MayBegin(slow || room)) return;
+  const servo::Step step = current->Next(bus_);
+  if (step.kind == servo::Step::Kind::kNone) return;
   const ServoState& servo = bus_.servos[step.joint];
-  const bool read = step.kind == servo::feetech::Step::Kind::kRead;
+  const bool read = step.kind == servo::Step::Kind::kRead;
   const Answer answer = read ? ReadOne(step.joint, step.block, tick)
                              : bus_.transactor.Write(servo.id, step.address, step.value.span(),
                                                      servo.stored.response_level != 0);
@@ -124,7 +118,7 @@ void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
 Answer FeetechBus::ReadOne(std::size_t joint, Block block, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   Answer answer = bus_.transactor.Read(servo.id, block);
-  const servo::feetech::Reading reading = ReadingOf(answer, clock_.Now());
+  const servo::Reading reading = ReadingOf(answer, clock_.Now());
   if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
     if (servo.health.quarantined()) servo.health.OnAnswer();
     servo.status = answer.status;
@@ -138,29 +132,15 @@ Answer FeetechBus::ReadOne(std::size_t joint, Block block, BusTick& tick) noexce
 }
 
 void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
-  ServoState* due = nullptr;
-  const std::size_t count = bus_.servos.size();
-  for (std::size_t k = 0; k < count; ++k) {
-    const std::size_t joint = (next_probe_ + k) % count;
-    if (!bus_.servos[joint].health.ProbeDue(clock_.Now()) || due != nullptr) continue;
-    due = &bus_.servos[joint];
-    next_probe_ = joint + 1;
-  }
-  const bool overdue = clock_.Now() - probed_at_ >= kProbeAtLeastEvery;
-  if (due == nullptr || (!overdue && !TimeFor(bus_.transactor.UsualPing(), deadline))) return;
-  probed_at_ = clock_.Now();
+  const std::optional<std::size_t> joint = probing_.Next(bus_.servos, clock_.Now());
+  if (!joint) return;
+  if (!probing_.MayBegin(TimeFor(bus_.transactor.UsualPing(), deadline), clock_.Now())) return;
+  const ServoState& due = bus_.servos[*joint];
   // Only who was heard is waited for: a servo that is not there must not cost ticks.
-  const Nanos patience = due->health.answers_late() ? options_.patience : Nanos(0);
-  const Answer answer = bus_.transactor.Ping(due->id, patience);
+  const Nanos patience = due.health.answers_late() ? options_.patience : Nanos(0);
+  const Answer answer = bus_.transactor.Ping(due.id, patience);
   Account(answer, tick);
-  due->health.OnProbed(clock_.Now());
-  if (answer.answered) {
-    due->health.OnProbeAnswered();
-    servo::feetech::DoubtWorking(*due);
-    for (ServoState& other : bus_.servos) other.health.ProbeSoon();
-  } else if (answer.sent) {
-    due->health.OnProbeFailed(answer.damaged);
-  }
+  servo::Probing::Take(bus_.servos, *joint, answer, clock_.Now());
 }
 
 void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
@@ -172,7 +152,7 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
     ServoState& servo = bus_.servos[joint];
     if (servo.health.quarantined()) continue;
     // Where the period leaves no room a read costs a tick now and then.
-    const Nanos longest = servo::feetech::ReadPlan::kRotationAtLeastEvery / static_cast<int>(count);
+    const Nanos longest = servo::ReadPlan::kRotationAtLeastEvery / static_cast<int>(count);
     const bool overdue = clock_.Now() - refreshed_at_ >= longest;
     if (!overdue && !TimeFor(bus_.transactor.UsualRead(rest), deadline)) return;
     refreshed_at_ = clock_.Now();
@@ -183,7 +163,7 @@ void FeetechBus::RefreshOne(MonoTime deadline, BusTick& tick) noexcept {
 }
 
 void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
-  constexpr Block kBlock = servo::feetech::kSettingsBlock;
+  constexpr Block kBlock = feetech::kSettingsBlock;
   const Nanos since = clock_.Now() - reviewed_at_;
   if (since < kReviewEvery) return;
   const bool overdue = since >= kReviewAtLeastEvery;
@@ -208,13 +188,6 @@ void FeetechBus::ReviewOne(MonoTime deadline, BusTick& tick) noexcept {
   if (differ && servo.settings_differ) servo.latched.Set(Fault::kSettingsChanged);
   if (differ) next_review_ = joint;  // asked again next time, as one answer may be damaged
   servo.settings_differ = differ;
-}
-
-void FeetechBus::Account(const Answer& answer, BusTick& tick) noexcept {
-  tick.lost = tick.lost || answer.lost;
-  tick.foreign_bytes += answer.foreign_bytes;
-  tick.answers_discarded += answer.discarded;
-  if (answer.damaged) ++tick.answers_corrupt;
 }
 
 }  // namespace soarm

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
 
@@ -9,7 +9,7 @@ namespace soarm::servo::feetech {
 // its torque stays limp until kEnableTorque. A status bit that is set tells of a cause that
 // persists, and refuses. Not so over-current: it counts as seen, so that kEnableTorque may switch
 // the servo on again, and only switching it on clears that bit.
-class ClearFault final : public Operation {
+class ClearFault final : public RegisterOperation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;

@@ -3,38 +3,39 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/servo/bus/tick_parts.h"
 #include "server/servo/feetech/acting_goal.h"
 #include "server/servo/feetech/bus_open.h"
 #include "server/servo/feetech/goal_list.h"
+#include "server/servo/feetech/measure_transport.h"
 #include "server/servo/feetech/publish.h"
+#include "server/servo/feetech/reading.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/sample_decode.h"
 #include "server/servo/feetech/seam_watch.h"
 #include "server/servo/feetech/torque_checks.h"
-#include "server/servo/feetech/transport.h"
 #include "server/servo/feetech/working_check.h"
 
 namespace soarm {
 
-using servo::feetech::Block;
-using servo::feetech::kWorkingBlock;
-using servo::feetech::Plausibility;
-using servo::feetech::ReplySlot;
-using servo::feetech::ServoState;
+namespace feetech = servo::feetech;
+
+using feetech::kWorkingBlock;
+using feetech::ServoState;
+using servo::Block;
+using servo::Plausibility;
+using servo::ReplySlot;
 
 namespace {
 
 // A whole bus that stays silent is late rather than absent, for this many ticks.
 constexpr int kSilentTicksToMisses = 10;
-constexpr std::uint32_t kMissesToDoubt = 2;
-constexpr Block kCurrent{servo::feetech::reg::kCurrent.address,
-                         servo::feetech::reg::kCurrent.width};
-constexpr Block kPlace{servo::feetech::reg::kPosition.address,
-                       servo::feetech::reg::kPosition.width};
-constexpr Block kLock{servo::feetech::reg::kLock.address, servo::feetech::reg::kLock.width};
+constexpr Block kCurrent{feetech::reg::kCurrent.address, feetech::reg::kCurrent.width};
+constexpr Block kPlace{feetech::reg::kPosition.address, feetech::reg::kPosition.width};
+constexpr Block kLock{feetech::reg::kLock.address, feetech::reg::kLock.width};
 constexpr Block kDrive{
     kWorkingBlock.address,
-    servo::feetech::reg::kLoad.address + servo::feetech::reg::kLoad.width - kWorkingBlock.address};
+    feetech::reg::kLoad.address + feetech::reg::kLoad.width - kWorkingBlock.address};
 // When no servo answers for so long, what was learned about the bus (the adapter's echo, its
 // delays) is as doubtful as they are; and an opening that finds nobody says so.
 constexpr Nanos kAloneToReopen = std::chrono::seconds(3);
@@ -54,16 +55,16 @@ absl::Status FeetechBus::Open() {
   // An arm that we hold is not left to a program that came meanwhile.
   const auto others = std::exchange(was_ours_, false) ? SerialPort::Others::kTolerated
                                                       : SerialPort::Others::kRefused;
-  absl::Status status = servo::feetech::OpenBus(bus_, others);
+  absl::Status status = feetech::OpenBus(bus_, others);
   if (!status.ok()) {
     port_->Close();
     return status;
   }
-  plan_ = servo::feetech::ReadPlan(options_, bus_.link.timer(), bus_.servos.size());
+  plan_ = servo::ReadPlan(options_, bus_.link.timer(), feetech::kStsLayout, bus_.servos.size());
   operations_.Reset();
   silent_ticks_ = 0;
   doubtful_ = 0;
-  ticks_unconfirmed_ = 0;
+  unconfirmed_.Reset();
   refreshed_at_ = clock_.Now();
   reviewed_at_ = alone_since_ = clock_.Now();
   open_ = was_ours_ = true;
@@ -85,7 +86,7 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
     tick.lost = true;
     return tick;
   }
-  servo::feetech::Operation* const current = operations_.running();
+  servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current != nullptr && clock_.Now() < current->quiet_until()) {
     tick.paused = true;
     Publish(samples);
@@ -117,7 +118,7 @@ bool FeetechBus::ShouldReopen() noexcept {
   if (clock_.Now() - alone_since_ < kAloneToReopen) return false;
   if (!wanted) return true;
   // What has to reach a servo goes on being written, whether or not it answers.
-  servo::feetech::DetectEcho(bus_);
+  feetech::DetectEcho(bus_);
   alone_since_ = clock_.Now();
   return false;
 }
@@ -126,46 +127,29 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   bus_.requests.Clear();
   // Here, not only where something is sent: when every servo owes every length nothing is sent.
   bus_.link.debts().Forget(clock_.Now());
-  servo::feetech::Operation* const current = operations_.running();
+  servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current != nullptr) current->AddToTick(bus_);
-  tick.written = servo::feetech::AddGoals(goals, bus_.models, bus_.samples, bus_.servos,
-                                          clock_.Now(), plan_.usual_current_gap(), bus_.requests);
+  tick.written = feetech::AddGoals(goals, bus_.models, bus_.samples, bus_.servos, clock_.Now(),
+                                   plan_.usual_current_gap(), bus_.requests);
 
-  PerJoint<std::uint8_t> ids;
   bool unsure = current != nullptr;
   for (const ServoState& servo : bus_.servos) {
     if (servo.health.quarantined()) continue;
-    ids.push_back(servo.id);
     unsure = unsure || servo.doubt || servo.rest_wanted_since != MonoTime{};
   }
-  const Block block = bus_.link.debts().Distinct(plan_.Next(clock_.Now(), unsure), ids);
-  ids.clear();
-  servo::feetech::ReplySlots slots;
-  PerJoint<JointIndex> joints;
-  Nanos patience = options_.patience;
-  for (std::size_t i = 0; i < bus_.servos.size(); ++i) {
-    ServoState& servo = bus_.servos[i];
-    servo.asked = !servo.health.quarantined() && !bus_.link.debts().Owes(servo.id, block.count);
-    if (!servo.asked) {
-      ++bus_.samples[i].misses;
-      continue;
-    }
-    if (servo.health.misses() > 0) patience = Nanos(0);
-    ids.push_back(servo.id);
-    ReplySlot slot;
-    slot.id = servo.id;
-    slot.length = block.count;
-    slots.push_back(slot);
-    joints.push_back(static_cast<JointIndex>(i));
-  }
-  if (!ids.empty()) bus_.requests.SyncRead(block, ids);
+  const Block block = bus_.link.debts().Distinct(plan_.Next(clock_.Now(), unsure),
+                                                 servo::IdsOnTheList(bus_.servos));
+  servo::TickSlots due =
+      servo::SlotsOf(bus_.servos, bus_.samples, bus_.link.debts(), block, options_.patience);
+  servo::ReplySlots& slots = due.slots;
+  if (!due.ids.empty()) bus_.requests.SyncRead(block, due.ids);
   if (bus_.requests.size() == 0) {  // all are put aside; the adapter may be gone as well
-    HearLate(bus_.link.Listen(), tick);
+    servo::HearLate(bus_.link.Listen(), bus_.servos, tick);
     return;
   }
 
-  const servo::feetech::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, patience);
-  HearLate(asked, tick);
+  const servo::AskResult asked = bus_.link.Ask(bus_.requests.bytes(), slots, due.patience);
+  servo::HearLate(asked, bus_.servos, tick);
   if (!asked.sent) {
     for (ServoState& servo : bus_.servos) servo.goal_rewrite = true;
     tick.written = 0;
@@ -176,12 +160,12 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   doubtful_ = 0;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const ReplySlot& slot = slots[i];
-    const std::size_t joint = joints[i];
-    const servo::feetech::Reading reading{.block = block,
-                                          .data = slot.bytes(),
-                                          .status = slot.status,
-                                          .at = slot.sent_at,
-                                          .alone = slots.size() == 1};
+    const std::size_t joint = due.joints[i];
+    const servo::Reading reading{.block = block,
+                                 .data = slot.bytes(),
+                                 .status = slot.status,
+                                 .at = slot.sent_at,
+                                 .alone = slots.size() == 1};
     const Plausibility heard = slot.answered ? Weigh(joint, reading) : Plausibility::kImpossible;
     if (heard == Plausibility::kSurprise) {
       doubtful_ |= MaskOf(joint);
@@ -195,26 +179,15 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
   }
 }
 
-void FeetechBus::HearLate(const servo::feetech::AskResult& asked, BusTick& tick) noexcept {
-  tick.lost = asked.lost;
-  tick.foreign_bytes += asked.foreign_bytes;
-  tick.answers_discarded += asked.discarded;
-  for (ServoState& servo : bus_.servos) {
-    if (std::ranges::count(asked.late_ids, servo.id) > 0) servo.health.OnLateAnswer();
-  }
-}
-
-servo::feetech::Plausibility FeetechBus::Weigh(std::size_t joint,
-                                               const servo::feetech::Reading& reading) noexcept {
+servo::Plausibility FeetechBus::Weigh(std::size_t joint, const servo::Reading& reading) noexcept {
   ServoState& servo = bus_.servos[joint];
   const Plausibility heard =
-      servo::feetech::Weigh(bus_.models[joint], bus_.samples[joint], servo, reading);
+      feetech::Weigh(bus_.models[joint], bus_.samples[joint], servo, reading);
   servo.impossible = heard == Plausibility::kImpossible;
   return heard;
 }
 
-void FeetechBus::Take(std::size_t joint, const servo::feetech::Reading& reading,
-                      BusTick& tick) noexcept {
+void FeetechBus::Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
   JointSample& sample = bus_.samples[joint];
   servo.health.OnAnswer();
@@ -225,43 +198,33 @@ void FeetechBus::Take(std::size_t joint, const servo::feetech::Reading& reading,
   tick.answered |= MaskOf(joint);
   JointSample fresh = sample;
   fresh.load = 0;  // an old one says nothing of this position
-  servo::feetech::DecodeFeedback(bus_.models[joint], servo, reading.block, reading.data, fresh);
-  servo::feetech::CheckOutput(bus_.models[joint], fresh, servo, reading.alone);
+  feetech::DecodeFeedback(bus_.models[joint], servo, reading.block, reading.data, fresh);
+  feetech::CheckOutput(bus_.models[joint], fresh, servo, reading.alone);
   TakeRegisters(joint, reading);
 }
 
 // What a reading covers, whoever asked for it.
-void FeetechBus::TakeRegisters(std::size_t joint, const servo::feetech::Reading& reading) noexcept {
+void FeetechBus::TakeRegisters(std::size_t joint, const servo::Reading& reading) noexcept {
   ServoState& servo = bus_.servos[joint];
   JointSample& sample = bus_.samples[joint];
   const Block block = reading.block;
-  servo::feetech::DecodeFeedback(bus_.models[joint], servo, block, reading.data, sample);
+  feetech::DecodeFeedback(bus_.models[joint], servo, block, reading.data, sample);
   if (Covers(block, kWorkingBlock)) {
-    servo::feetech::CheckWorking(servo, servo::feetech::DecodeWorking(block.address, reading.data));
-    servo::feetech::CheckSeamTorque(servo);
+    feetech::CheckWorking(servo, feetech::DecodeWorking(block.address, reading.data));
+    feetech::CheckSeamTorque(servo);
   }
-  if (Covers(block, kPlace)) servo::feetech::WatchSeam(sample.position_raw, servo);
+  if (Covers(block, kPlace)) feetech::WatchSeam(sample.position_raw, servo);
   // An operation opens it, too.
   if (Covers(block, kLock) && operations_.running() == nullptr) {
-    servo::feetech::CheckLock(servo,
-                              DecodeFrom(servo::feetech::reg::kLock, block.address, reading.data));
+    feetech::CheckLock(servo, DecodeFrom(feetech::reg::kLock, block.address, reading.data));
   }
   if (Covers(block, kDrive))
-    servo::feetech::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);
-  if (Covers(block, kCurrent)) servo::feetech::CheckCurrent(servo, sample.current_a, reading.at);
+    feetech::CheckDrive(bus_.models[joint], sample, servo, reading.at, reading.alone);
+  if (Covers(block, kCurrent)) feetech::CheckCurrent(servo, sample.current_a, reading.at);
 }
 
 void FeetechBus::Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept {
-  ServoState& servo = bus_.servos[joint];
-  if (++bus_.samples[joint].misses >= kMissesToDoubt) servo::feetech::DoubtWorking(servo);
-  if (tick.late || tick.lost) return;
-  if (damaged) {
-    servo.health.OnDamaged(clock_.Now());
-    ++tick.answers_corrupt;
-  } else {
-    servo.health.OnMiss(clock_.Now());
-    ++tick.answers_missed;
-  }
+  servo::CountMiss(bus_.servos[joint], bus_.samples[joint], damaged, tick, clock_.Now());
 }
 
 BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {
@@ -271,7 +234,7 @@ BusRefusal FeetechBus::Begin(const BusOperationRequest& request) noexcept {
 const BusOperationResult& FeetechBus::operation() const noexcept { return operations_.result(); }
 
 void FeetechBus::Publish(std::span<JointSample> samples) noexcept {
-  servo::feetech::PublishSamples(bus_.models, bus_.servos, bus_.samples, clock_.Now());
+  feetech::PublishSamples(bus_.models, bus_.servos, bus_.samples, clock_.Now());
   std::copy_n(bus_.samples.begin(), std::min(samples.size(), bus_.samples.size()), samples.begin());
 }
 

@@ -5,17 +5,20 @@
 
 #include "server/core/actuator_bus.h"
 #include "server/serial/serial_port.h"
+#include "server/servo/bus/options.h"
+#include "server/servo/bus/plausibility.h"
+#include "server/servo/bus/read_plan.h"
+#include "server/servo/bus/slack.h"
 #include "server/servo/feetech/bus_context.h"
 #include "server/servo/feetech/operations.h"
-#include "server/servo/feetech/options.h"
-#include "server/servo/feetech/plausibility.h"
-#include "server/servo/feetech/read_plan.h"
 
 namespace soarm {
 
-// A bus of Feetech STS servos on a tty. One tick is one write (goals and the request for all
-// states) and one read; what the period leaves over goes to servos that have to say again what they
-// said, then to one more request of each kind: a step of the running operation, a probe of a
+// A bus of Feetech STS servos on a tty: the driver behind ActuatorBus. This folder is what is
+// Feetech's, its packets, registers, status bits and their quirks; what any servo bus does it takes
+// from server/servo/bus (bus_parts.h says what). One tick is one write (goals and the request for
+// all states) and one read; what the period leaves over goes to servos that have to say again what
+// they said, then to one more request of each kind: a step of the running operation, a probe of a
 // quarantined servo, a look at working registers or at stored ones.
 //
 // Threads, Real time, Units   as ActuatorBus.
@@ -39,13 +42,10 @@ class FeetechBus final : public ActuatorBus {
 
  private:
   void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
-  // Takes what came beside the answers of the tick.
-  void HearLate(const servo::feetech::AskResult& asked, BusTick& tick) noexcept;
-  servo::feetech::Plausibility Weigh(std::size_t joint,
-                                     const servo::feetech::Reading& reading) noexcept;
+  servo::Plausibility Weigh(std::size_t joint, const servo::Reading& reading) noexcept;
   // The answer that a joint owes in each tick.
-  void Take(std::size_t joint, const servo::feetech::Reading& reading, BusTick& tick) noexcept;
-  void TakeRegisters(std::size_t joint, const servo::feetech::Reading& reading) noexcept;
+  void Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept;
+  void TakeRegisters(std::size_t joint, const servo::Reading& reading) noexcept;
   void Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept;
   // Whether what was learned when the bus was opened no longer holds.
   bool ShouldReopen() noexcept;
@@ -59,32 +59,29 @@ class FeetechBus final : public ActuatorBus {
   void ConfirmOne(std::size_t joint, BusTick& tick) noexcept;
   void NotAsked(const BusTick& tick) noexcept;
   // An answer beside the one of the tick, and what it covers; what is not believed is damaged.
-  servo::feetech::Answer ReadOne(std::size_t joint, servo::feetech::Block block,
-                                 BusTick& tick) noexcept;
+  servo::Answer ReadOne(std::size_t joint, servo::Block block, BusTick& tick) noexcept;
   void ProbeOne(MonoTime deadline, BusTick& tick) noexcept;
   void RefreshOne(MonoTime deadline, BusTick& tick) noexcept;
   void ReviewOne(MonoTime deadline, BusTick& tick) noexcept;
-  void Account(const servo::feetech::Answer& answer, BusTick& tick) noexcept;
   bool TimeFor(Nanos usual, MonoTime deadline) const noexcept;
 
   const ServoBusOptions options_;
   const std::unique_ptr<SerialPort> port_;
   Clock& clock_;
   servo::feetech::BusContext bus_;
-  servo::feetech::ReadPlan plan_;
+  servo::ReadPlan plan_;
   servo::feetech::Operations operations_;
   bool open_ = false;
-  bool was_ours_ = false;   // has been since it was opened last
-  int silent_ticks_ = 0;    // in a row
-  MonoTime alone_since_{};  // no servo has answered
-  JointMask doubtful_ = 0;  // who has to say again what it said in this tick
-  std::size_t next_confirm_ = 0;
-  int ticks_unconfirmed_ = 0;
-  int ticks_without_step_ = 0;
+  bool was_ours_ = false;         // has been since it was opened last
+  int silent_ticks_ = 0;          // in a row
+  MonoTime alone_since_{};        // no servo has answered
+  JointMask doubtful_ = 0;        // who has to say again what it said in this tick
+  std::size_t next_confirm_ = 0;  // joint to look at first
+  servo::RoomWait unconfirmed_{2};
+  servo::RoomWait step_{4};
+  servo::Probing probing_;
   MonoTime refreshed_at_{};
-  std::size_t next_probe_ = 0;  // joint to look at first
   std::size_t next_refresh_ = 0;
-  MonoTime probed_at_{};
   MonoTime reviewed_at_{};
   bool odd_first_ = false;
   std::size_t next_review_ = 0;

@@ -61,13 +61,6 @@ bool IsInServoRange(const ServoState& servo, double raw) noexcept {
   return raw > lowest - 0.5 && raw < highest + 0.5;
 }
 
-bool GoalRelieves(std::int32_t goal, std::int32_t old_goal, std::int32_t measured) noexcept {
-  const std::int32_t pull = goal - measured;
-  const std::int32_t old_pull = old_goal - measured;
-  const bool other_side = (pull > 0) != (old_pull > 0);
-  return pull == 0 || other_side || std::abs(pull) < std::abs(old_pull);
-}
-
 std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, double value) noexcept {
   if (servo.kind == JointKind::kVelocity) {
     const double ticks_s = joint.sign * value / kRadPerTick;
@@ -125,14 +118,21 @@ std::int32_t AtTheEnd(const ServoState& servo, std::int32_t goal, std::int32_t m
 }
 
 void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
-  servo.goal_valid = true;
-  servo.goal_sent_at = now;
-  servo.goal_raw = raw;
-  servo.goal_rewrite = false;
-  servo.goal_unread = true;
+  GoalSent(servo, raw, now);
   servo.goal_let_go = false;
-  (servo.kind == JointKind::kVelocity ? servo.working.goal_speed : servo.working.goal_position) =
-      raw;
+}
+
+// Whether it stands, or will by what it was told.
+bool IsReached(const ServoState& servo) noexcept {
+  return IsKnownToRest(servo) ||
+         (servo.kind == JointKind::kPosition && servo.health.misses() == 0 && !servo.doubt &&
+          !IsInOtherMode(servo));
+}
+
+// Whether it was told to stand where it understands that.
+bool IsTold(const ServoState& servo) noexcept {
+  const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
+  return told && servo.working.torque_enable == 1 && !IsInOtherMode(servo);
 }
 
 // Keeps the time since when a joint runs that holds no place.
@@ -151,55 +151,7 @@ void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) 
   }
 }
 
-// What swings stands for so long where it turns back.
-constexpr Nanos kTurnsBackIn = std::chrono::milliseconds(150);
-
-// Keeps the time since when a joint turns on that was told to stand, back and forth as well: its
-// loop may be another program's.
-void WatchTurning(ServoState& servo, const JointGoal& goal, const JointSample& sample,
-                  MonoTime now) noexcept {
-  if (goal.must_rest && sample.misses > 0) return;
-  const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
-  const bool asked =
-      goal.must_rest && told && servo.working.torque_enable == 1 && !IsInOtherMode(servo);
-  const bool turns = asked && std::abs(sample.velocity_rad_s) > 2 * kStill_rad_s;
-  const bool by_motor = turns && sample.load * sample.velocity_rad_s > 0;
-  if (turns) servo.turned_at = now;
-  if (!asked || now - servo.turned_at > kTurnsBackIn) {
-    servo.turns_since = {};
-  } else if (servo.turns_since == MonoTime{}) {
-    servo.turns_since = now;
-  }
-  if (!by_motor) {
-    servo.driven_since = {};
-  } else if (servo.driven_since == MonoTime{}) {
-    servo.driven_since = now;
-  }
-}
-
-// Keeps the time since when a joint has been waited for.
-void WaitForRest(ServoState& servo, const JointGoal& goal, MonoTime now) noexcept {
-  const bool reached =
-      IsKnownToRest(servo) || (servo.kind == JointKind::kPosition && servo.health.misses() == 0 &&
-                               !servo.doubt && !IsInOtherMode(servo));
-  if (!goal.must_rest || reached || !servo.may_write) {
-    servo.rest_wanted_since = {};
-  } else if (servo.rest_wanted_since == MonoTime{}) {
-    servo.rest_wanted_since = now;
-  }
-}
-
-// A wheel, and by its own motor; where a load turns it, its torque is what brakes it.
-bool DrivesItselfOn(const ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
-  const bool driven = servo.driven_since != MonoTime{} && now - servo.driven_since >= kComesToRest;
-  return driven && servo.kind == JointKind::kVelocity && sample.misses == 0;
-}
-
 }  // namespace
-
-bool TurnsOn(const ServoState& servo, MonoTime now) noexcept {
-  return servo.turns_since != MonoTime{} && now - servo.turns_since >= kComesToRest;
-}
 
 JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel> joints,
                    std::span<const JointSample> samples, std::span<ServoState> servos, MonoTime now,
@@ -210,9 +162,9 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   std::int32_t raw[kMaxJoints] = {};
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
     ServoState& servo = servos[i];
-    WaitForRest(servo, goals[i], now);
+    WaitForRest(servo, goals[i], IsReached(servo), now);
     WatchOtherMode(servo, samples[i], now);
-    WatchTurning(servo, goals[i], samples[i], now);
+    WatchTurning(servo, goals[i], IsTold(servo), samples[i], now);
     if (servo.goals_barred) continue;
     if (servo.off_at_seam) {
       torques.Add(i, servo.id, 0);

@@ -5,6 +5,7 @@
 
 #include "server/core/actuator_bus.h"
 #include "server/core/joint.h"
+#include "server/servo/bus/goal_watch.h"
 #include "server/servo/feetech/request_builder.h"
 #include "server/servo/feetech/servo_state.h"
 
@@ -23,10 +24,6 @@ bool IsKnownToRest(const ServoState& servo) noexcept;
 // goal is in a range whose ends are crossed.
 bool IsInServoRange(const ServoState& servo, double raw) noexcept;
 
-// Whether a goal eases an overload: it lies on the other side of the measured position than the
-// old one, or closer to it. Any other goal would only press harder.
-bool GoalRelieves(std::int32_t goal, std::int32_t old_goal, std::int32_t measured) noexcept;
-
 // The register value for a goal: rounded to ticks, or ticks/s in the servo's unit.
 std::int32_t GoalRegister(const JointModel& joint, const ServoState& servo, double value) noexcept;
 // Back to ticks or ticks/s.
@@ -35,12 +32,6 @@ std::int32_t GoalTicks(const ServoState& servo, std::int32_t goal_register) noex
 // How long speed 0 alone is tried on a wheel that does not confirm it, and how long a joint in
 // another mode may turn before it is switched off: seven ticks at 50 Hz.
 inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
-
-// Longer than any wheel or joint needs to come to rest once that is its goal.
-inline constexpr Nanos kComesToRest = std::chrono::milliseconds(700);
-
-// Whether a joint has turned on for longer than that although it was told to stand.
-bool TurnsOn(const ServoState& servo, MonoTime now) noexcept;
 
 // Picks the goals that go out in this tick and adds them to the request as sync-writes. The list
 // is made afresh every tick, because writing a goal turns torque on (firmware 3.10):

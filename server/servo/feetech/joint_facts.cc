@@ -6,16 +6,6 @@
 
 namespace soarm::servo::feetech {
 
-Role RoleOf(const RobotModel& robot, std::uint8_t servo_id) noexcept {
-  for (std::size_t i = 0; i < robot.joints.size(); ++i) {
-    if (robot.joints[i].servo_id != servo_id) continue;
-    for (const GroupModel& group : robot.groups) {
-      if ((group.joints & MaskOf(i)) != 0) return group.role;
-    }
-  }
-  return Role::kUnknown;
-}
-
 void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noexcept {
   const auto read = [image](const Register& reg) { return DecodeFrom(reg, 0, image); };
   joint.model_number = static_cast<std::uint16_t>(read(reg::kModel));

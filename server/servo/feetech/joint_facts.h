@@ -4,12 +4,8 @@
 #include <span>
 
 #include "server/core/joint.h"
-#include "server/core/robot_model.h"
 
 namespace soarm::servo::feetech {
-
-// The role of the group that holds a servo; kUnknown (read-only) for a servo in no group.
-Role RoleOf(const RobotModel& robot, std::uint8_t servo_id) noexcept;
 
 // Fills what a joint's model takes from the servo's registers (`image`, from address 0): model,
 // firmware, range, zero. Zero is the middle of the range, (lower + upper) / 2 rounded down, or for

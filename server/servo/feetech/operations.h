@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/servo/bus/operation_slot.h"
 #include "server/servo/feetech/clear_fault.h"
 #include "server/servo/feetech/store_calibration.h"
 #include "server/servo/feetech/torque_limit.h"
@@ -8,30 +9,29 @@
 
 namespace soarm::servo::feetech {
 
-// The bus's operations and which of them runs; at most one.
+// The bus's operations, of which at most one runs.
 //
 // Real time  every function.
 class Operations {
  public:
   BusRefusal Begin(BusContext& bus, const BusOperationRequest& request) noexcept;
   // Ends whatever runs: the bus is gone.
-  void Abandon() noexcept;
-  void Reset() noexcept;
+  void Abandon() noexcept { slot_.Abandon(); }
+  void Reset() noexcept { slot_.Reset(); }
 
   // The running one, or nullptr.
-  Operation* running() noexcept;
-  const BusOperationResult& result() const noexcept;
+  Operation<BusContext>* running() noexcept { return slot_.running(); }
+  const BusOperationResult& result() const noexcept { return slot_.result(); }
 
  private:
-  Operation* Find(BusOperation kind) noexcept;
+  Operation<BusContext>* Find(BusOperation kind) noexcept;
 
   TorqueOn torque_on_;
   TorqueOff torque_off_;
   TorqueLimit torque_limit_;
   ClearFault clear_fault_;
   StoreCalibration store_calibration_;
-  Operation* newest_ = nullptr;
-  BusOperationResult outside_;  // the result while there is no newest
+  OperationSlot<BusContext> slot_;
 };
 
 }  // namespace soarm::servo::feetech

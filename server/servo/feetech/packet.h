@@ -26,9 +26,6 @@ enum class Instruction : std::uint8_t {
 inline constexpr std::uint8_t kBroadcastId = 0xFE;
 inline constexpr std::uint8_t kHighestId = 253;
 inline constexpr std::size_t kFrameOverhead = 6;  // a frame without parameters
-// Longest data of an answer that we ask for: half the register file, in two reads.
-inline constexpr std::size_t kMaxReplyData = 48;
-
 constexpr std::size_t ReplySize(std::size_t data) noexcept { return kFrameOverhead + data; }
 
 // Low byte of the inverted sum over everything between header and checksum.

@@ -10,26 +10,11 @@
 namespace soarm::servo::feetech {
 namespace {
 
-// A stop that a healthy bus reads back takes two ticks or three.
-constexpr Nanos kUsuallyReached = std::chrono::milliseconds(50);
-
 constexpr double kWarnsBefore_c = 10;
-// Of the answers: more than a healthy bus damages in a day.
-constexpr double kNoisy_share = 0.01;
-
-bool IsOverdue(MonoTime since, MonoTime now) noexcept {
-  return since != MonoTime{} && now - since >= kUsuallyReached;
-}
 
 FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now) noexcept {
   FaultSet faults = FaultsOfStatus(servo.status);
-  faults.bits |= servo.latched.bits;
-  if (servo.health.misses() > 0) {
-    faults.Set(servo.health.last_damaged() ? Fault::kCorruptReply : Fault::kNoReply);
-  } else if (servo.health.damaged_share() >= kNoisy_share) {
-    faults.Set(Fault::kCorruptReply);
-  }
-  if (servo.health.quarantined()) faults.Set(Fault::kQuarantined);
+  faults.bits |= servo.latched.bits | servo.health.faults().bits;
   if (servo.goal_mismatches >= kMismatchesToFault) faults.Set(Fault::kGoalMismatch);
   if (servo.known && !joint.calibrated) faults.Set(Fault::kUncalibrated);
   if (IsInOtherMode(servo)) {
@@ -39,10 +24,7 @@ FaultSet FaultsOf(const JointModel& joint, const ServoState& servo, MonoTime now
   }
   // Of a servo that is ours to lock; LeRobot leaves every leader open, for good.
   if (servo.unlocked && servo.may_write) faults.Set(Fault::kUnlocked);
-  if (IsOverdue(servo.rest_wanted_since, now) || IsOverdue(servo.release_wanted_since, now) ||
-      TurnsOn(servo, now)) {
-    faults.Set(Fault::kStopUnconfirmed);
-  }
+  if (IsStopOverdue(servo, now)) faults.Set(Fault::kStopUnconfirmed);
   return faults;
 }
 

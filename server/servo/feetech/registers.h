@@ -1,12 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "server/core/register_fact.h"
+#include "server/servo/bus/block.h"
 
 namespace soarm::servo::feetech {
 
@@ -151,11 +151,6 @@ std::int32_t DecodeRegister(const Register& reg, std::span<const std::uint8_t> b
 std::int32_t DecodeFrom(const Register& reg, std::uint8_t first,
                         std::span<const std::uint8_t> image) noexcept;
 
-struct RegisterBytes {
-  std::array<std::uint8_t, 4> bytes{};
-  std::uint8_t width = 0;
-  std::span<const std::uint8_t> span() const noexcept { return {bytes.data(), width}; }
-};
 // False when the register cannot hold the value.
 bool EncodeRegister(const Register& reg, std::int32_t value, RegisterBytes& out) noexcept;
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "server/servo/feetech/debts.h"
+#include "server/servo/bus/block.h"
 #include "server/servo/feetech/packet.h"
 
 namespace soarm::servo::feetech {

@@ -41,9 +41,4 @@ bool IsInOtherMode(const ServoState& servo) noexcept {
   return servo.known && servo.stored.mode != (wheel ? kSpeedMode : kPositionMode);
 }
 
-bool SameSettings(JointKind kind, const WorkingRegisters& a, const WorkingRegisters& b) noexcept {
-  const bool speed = kind == JointKind::kVelocity || a.goal_speed == b.goal_speed;
-  return speed && a.acceleration == b.acceleration && a.torque_limit == b.torque_limit;
-}
-
 }  // namespace soarm::servo::feetech

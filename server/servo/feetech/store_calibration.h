@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
 
@@ -22,7 +22,7 @@ namespace soarm::servo::feetech {
 //
 // After each write to the flash the bus is left alone for kFlashPause. The servos it changed are
 // then unknown to the driver, so that the bus is opened anew.
-class StoreCalibration final : public Operation {
+class StoreCalibration final : public RegisterOperation {
  public:
   // Erasing takes tens of milliseconds on this family (an estimate; the vendor gives none).
   static constexpr Nanos kFlashPause = std::chrono::milliseconds(150);

@@ -6,7 +6,7 @@
 
 #include "server/servo/feetech/acting_goal.h"
 #include "server/servo/feetech/goal_list.h"
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/settings_check.h"
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
 
 // kSetTorqueLimit: register 48 of all joints in one packet, read back. Goals keep flowing.
-class TorqueLimit final : public Operation {
+class TorqueLimit final : public RegisterOperation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;

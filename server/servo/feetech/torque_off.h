@@ -2,14 +2,14 @@
 
 #include <array>
 
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
 
 // kReleaseTorque: switches torque off in the very next tick and confirms it by reading back. Sent
 // again to those that are not confirmed, a servo that does not answer included; who stays
 // unconfirmed is reported, after all others were seen to.
-class TorqueOff final : public Operation {
+class TorqueOff final : public RegisterOperation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
 
@@ -35,7 +35,7 @@ namespace soarm::servo::feetech {
 // Speed and acceleration are set so that the servo adds as little smoothing of its own as it can
 // (the caller's goals are a trajectory already): acceleration 254, its largest, and the highest
 // speed; speed 0 is used only where the servo's phase register says that 0 means that.
-class TorqueOn final : public Operation {
+class TorqueOn final : public RegisterOperation {
  public:
   static constexpr int kTries = 8;  // of a write that reads back differently
   static constexpr Nanos kDeadTime = std::chrono::milliseconds(100);  // until a goal acts

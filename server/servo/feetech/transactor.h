@@ -1,30 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
+#include "server/servo/bus/answer.h"
 #include "server/servo/feetech/request_builder.h"
-#include "server/servo/feetech/servo_link.h"
 
 namespace soarm::servo::feetech {
-
-// What one servo said to one request.
-struct Answer {
-  bool lost = false;
-  bool sent = false;
-  bool answered = false;
-  bool damaged = false;
-  bool echoed = false;  // Ping(): what came first was an echo, which was not expected
-  std::uint8_t status = 0;
-  std::uint8_t first = 0;  // the register that `data` begins with
-  std::uint8_t count = 0;
-  std::array<std::uint8_t, kMaxReplyData> data{};
-  std::uint32_t discarded = 0;
-  std::uint32_t foreign_bytes = 0;
-
-  std::span<const std::uint8_t> bytes() const noexcept { return {data.data(), count}; }
-};
 
 // One request to one servo and its answer, in what a tick leaves over or while the bus is opened.
 //
@@ -49,8 +31,6 @@ class Transactor {
   Nanos UsualPing() const noexcept { return link_.timer().Usual(6, 1, 0); }
 
  private:
-  // What is answered, and whether after the servo has written its flash.
-  enum class Reply : std::uint8_t { kNone, kAtOnce, kFlashesFirst };
   Answer Ask(std::uint8_t id, Block block, Reply reply, Nanos patience) noexcept;
 
   ServoLink& link_;

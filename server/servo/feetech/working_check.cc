@@ -77,11 +77,6 @@ void CheckLock(ServoState& servo, std::int32_t lock) noexcept {
   servo.says_open = open;
 }
 
-void DoubtWorking(ServoState& servo) noexcept {
-  servo.doubt = true;
-  servo.verified = false;
-}
-
 void CheckCurrent(ServoState& servo, double current_a, MonoTime now) noexcept {
   const double limit_a = servo.stored.protection_current * reg::kProtectionCurrent.unit;
   servo.over_current = IsCurrentLimited(servo) && std::abs(current_a) >= limit_a;

@@ -24,9 +24,6 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept;
 // Takes in register 55. One answer alone, which may be damaged, changes nothing.
 void CheckLock(ServoState& servo, std::int32_t lock) noexcept;
 
-// Marks the registers as unknown: they have to be read before goals go out again.
-void DoubtWorking(ServoState& servo) noexcept;
-
 // Trips ahead of the servo's own over-current protection, at 80 % of its time: once the servo has
 // switched itself off, any goal would switch it on again. The time counts from when the current was
 // last seen below the limit, because the servo may have begun to count right after that: while its

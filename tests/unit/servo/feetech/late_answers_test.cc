@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "server/servo/feetech/debts.h"
 #include "tests/unit/servo/feetech/bus_fixture.h"
 
 namespace soarm {
@@ -94,32 +93,6 @@ TEST_F(LateAnswersTest, TheBusRecoversAtOnce) {
   const BusTick next = TickAndCheck();
   EXPECT_EQ(next.answered, AllJoints());
   EXPECT_FALSE(samples_[2].faults.Any());
-}
-
-TEST(DebtsTest, AskForALengthThatNobodyOwes) {
-  servo::feetech::Debts debts;
-  const MonoTime now{};
-  const std::uint8_t ids[] = {1, 2};
-  EXPECT_EQ(debts.Distinct({56, 15}, ids).count, 15);
-  debts.Add(1, 15, now);
-  debts.Add(2, 16, now);
-  const servo::feetech::Block block = debts.Distinct({56, 15}, ids);
-  EXPECT_EQ(block.address, 54);
-  EXPECT_EQ(block.count, 17);
-  EXPECT_TRUE(debts.Settle(1, 15));
-  EXPECT_FALSE(debts.Settle(1, 15)) << "settled once";
-  EXPECT_EQ(debts.Distinct({56, 15}, ids).count, 15);
-  debts.Forget(now + servo::feetech::Debts::kLifetime);
-  EXPECT_EQ(debts.size(), 0U);
-}
-
-TEST(DebtsTest, BlocksAtRegisterZeroGrowAtTheEnd) {
-  servo::feetech::Debts debts;
-  const std::uint8_t id = 1;
-  debts.Add(id, 40, {});
-  const servo::feetech::Block block = debts.Distinct({0, 40}, {&id, 1});
-  EXPECT_EQ(block.address, 0);
-  EXPECT_EQ(block.count, 41);
 }
 
 }  // namespace

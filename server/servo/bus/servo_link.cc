@@ -1,25 +1,15 @@
-#include "server/servo/feetech/servo_link.h"
+#include "server/servo/bus/servo_link.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 namespace {
 
 // Every read but the last of an Ask() brings at least a byte; this bounds the loop against a
 // sender that dribbles.
 constexpr int kMaxReads = 64;
-// What is usually missing when the sleep over several answers ends: the last of those that most
-// ticks ask for. (Always the same, because changing a tty's threshold is a system call; and below
-// 64, because above that the kernel hands bytes out in pieces of 64.)
-constexpr std::size_t kLastAnswer = ReplySize(15);
 using ReadBuffer = std::array<std::uint8_t, 1024>;
-
-std::size_t AnswerBytes(const ReplySlots& slots) noexcept {
-  std::size_t bytes = 0;
-  for (const ReplySlot& slot : slots) bytes += ReplySize(slot.length);
-  return bytes;
-}
 
 }  // namespace
 
@@ -137,7 +127,7 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     slot.sent_at = std::min(slot.sent_at, now);
     if (slot.answered) continue;
     result.complete = false;
-    missing_bytes += ReplySize(slot.length);
+    missing_bytes += protocol_.ReplySize(slot.length);
     missing = &slot;
     ++missing_count;
     debts_.Add(slot.id, slot.length, now, slot.flashes ? Debts::Why::kFlashes : Debts::Why::kLate);
@@ -165,15 +155,15 @@ std::size_t ServoLink::Feed(std::span<const std::uint8_t> bytes) noexcept {
 }
 
 void ServoLink::Sort(ReplySlots& slots, bool final, AskResult& result) noexcept {
-  StatusFrame frame;
+  ReplyFrame frame;
   for (;;) {
     switch (parser_.Next(frame, final)) {
-      case StatusParser::Event::kNone:
+      case ReplyParser::Event::kNone:
         return;
-      case StatusParser::Event::kFrame:
+      case ReplyParser::Event::kFrame:
         Accept(slots, frame, result);
         break;
-      case StatusParser::Event::kDamaged:
+      case ReplyParser::Event::kDamaged:
         for (std::size_t i = next_; i < slots.size(); ++i) {
           if (slots[i].id == frame.id) slots[i].damaged = true;
         }
@@ -182,7 +172,7 @@ void ServoLink::Sort(ReplySlots& slots, bool final, AskResult& result) noexcept 
   }
 }
 
-void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& result) noexcept {
+void ServoLink::Accept(ReplySlots& slots, const ReplyFrame& frame, AskResult& result) noexcept {
   for (std::size_t i = next_; i < slots.size(); ++i) {
     ReplySlot& slot = slots[i];
     if (slot.id != frame.id || slot.length != frame.data.size()) continue;
@@ -205,14 +195,24 @@ void ServoLink::Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& r
       return;
     }
   }
-  result.foreign_bytes += static_cast<std::uint32_t>(ReplySize(frame.data.size()));
+  result.foreign_bytes += static_cast<std::uint32_t>(protocol_.ReplySize(frame.data.size()));
+}
+
+std::size_t ServoLink::AnswerBytes(const ReplySlots& slots) const noexcept {
+  std::size_t bytes = 0;
+  for (const ReplySlot& slot : slots) bytes += protocol_.ReplySize(slot.length);
+  return bytes;
 }
 
 std::size_t ServoLink::BytesToWakeFor(const ReplySlots& slots) const noexcept {
   std::size_t due = echo_due_.size();
-  for (std::size_t i = next_; i < slots.size(); ++i) due += ReplySize(slots[i].length);
+  for (std::size_t i = next_; i < slots.size(); ++i) due += protocol_.ReplySize(slots[i].length);
   due -= std::min(due - std::min<std::size_t>(due, 1), parser_.pending());
-  return slots.size() > 1 ? std::min(due, kLastAnswer) : due;
+  // What is usually missing when the sleep over several answers ends: the last of those that most
+  // ticks ask for. (Always the same, because changing a tty's threshold is a system call; and below
+  // 64, because above that the kernel hands bytes out in pieces of 64.)
+  const std::size_t last_answer = protocol_.ReplySize(protocol_.usual_data);
+  return slots.size() > 1 ? std::min(due, last_answer) : due;
 }
 
 std::size_t ServoLink::Probe(std::span<const std::uint8_t> request, std::span<std::uint8_t> into,
@@ -231,4 +231,4 @@ void ServoLink::Reset() noexcept {
   owed_bytes_ = 0;
 }
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

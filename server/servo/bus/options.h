@@ -12,12 +12,12 @@ namespace soarm {
 // What each tick reads of every servo.
 enum class ReadPolicy : std::uint8_t {
   kAuto,      // kFull while that takes at most half of the period, else kMotion
-  kFull,      // 56-70: position, speed, load, voltage, temperature, status, goal copy, current
-  kMotion,    // 56-61: position, speed, load; the rest comes with the working registers
-  kPosition,  // 56-57, for benches: no speed, current or supply, hence no current trip
+  kFull,      // position, speed, load, supply, temperature, status, current
+  kMotion,    // position, speed, load; the rest comes with the working registers
+  kPosition,  // for benches: no speed, current or supply, hence no current trip
 };
 
-// A Feetech bus as configured; immutable once the bus exists.
+// A servo bus of any family as configured; immutable once the bus exists.
 struct ServoBusOptions {
   std::string device;
   int baud = 1'000'000;

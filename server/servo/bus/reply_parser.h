@@ -5,35 +5,32 @@
 #include <cstdint>
 #include <span>
 
-namespace soarm::servo::feetech {
+#include "server/servo/bus/wire_protocol.h"
 
-// One answer as it came off the wire.
-struct StatusFrame {
-  std::uint8_t id = 0;
-  std::uint8_t status = 0;             // the servo's fault bits (register 65)
-  std::span<const std::uint8_t> data;  // valid until the next call on the parser
-};
+namespace soarm::servo {
 
 // Finds answers in a stream of bytes, whatever else is in it.
 //
-// A candidate that fails its checksum costs one byte, not its claimed length: the search goes on
-// right behind its first header byte, so an answer that a damaged one seemed to swallow is found.
+// A candidate that is damaged costs one byte, not its claimed length: the search goes on right
+// behind its first header byte, so an answer that a damaged one seemed to swallow is found.
 //
 // Real time  every function.
-class StatusParser {
+class ReplyParser {
  public:
   enum class Event : std::uint8_t {
     kNone,     // needs more bytes
     kFrame,    // a whole, valid answer
-    kDamaged,  // an answer's shape, but checksum or status byte wrong; `frame` says whose it
-               // claims to be
+    kDamaged,  // an answer's shape, but damaged; `frame` says whose it claims to be
   };
+
+  // `protocol` outlives the parser.
+  explicit ReplyParser(const WireProtocol& protocol) noexcept : protocol_(protocol) {}
 
   void Append(std::span<const std::uint8_t> bytes) noexcept;
 
   // The next event. With `final` no more bytes are due, so what is incomplete is searched too
-  // instead of waited for.
-  Event Next(StatusFrame& frame, bool final) noexcept;
+  // instead of waited for. What `frame` points at is valid until the next call on the parser.
+  Event Next(ReplyFrame& frame, bool final) noexcept;
 
   // Bytes that belonged to no valid answer, since the last call.
   std::uint32_t TakeSkipped() noexcept;
@@ -44,10 +41,11 @@ class StatusParser {
  private:
   void Skip(std::size_t bytes) noexcept;
 
+  const WireProtocol& protocol_;
   std::array<std::uint8_t, 1024> bytes_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint32_t skipped_ = 0;
 };
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

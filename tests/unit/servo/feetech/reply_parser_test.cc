@@ -1,4 +1,4 @@
-#include "server/servo/feetech/status_parser.h"
+#include "server/servo/bus/reply_parser.h"
 
 #include <random>
 #include <vector>
@@ -7,12 +7,13 @@
 
 #include "server/servo/feetech/packet.h"
 #include "server/servo/feetech/registers.h"
+#include "server/servo/feetech/sts_protocol.h"
 
 namespace soarm::servo::feetech {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-using Event = StatusParser::Event;
+using Event = ReplyParser::Event;
 
 struct Parsed {
   std::uint8_t id;
@@ -21,9 +22,9 @@ struct Parsed {
   friend bool operator==(const Parsed&, const Parsed&) = default;
 };
 
-std::vector<Parsed> ParseAll(StatusParser& parser, bool final) {
+std::vector<Parsed> ParseAll(ReplyParser& parser, bool final) {
   std::vector<Parsed> all;
-  StatusFrame frame;
+  ReplyFrame frame;
   for (Event event = parser.Next(frame, final); event != Event::kNone;
        event = parser.Next(frame, final)) {
     if (event == Event::kFrame) {
@@ -34,7 +35,7 @@ std::vector<Parsed> ParseAll(StatusParser& parser, bool final) {
 }
 
 std::vector<Parsed> Parse(const Bytes& bytes) {
-  StatusParser parser;
+  ReplyParser parser(kStsProtocol);
   parser.Append(bytes);
   return ParseAll(parser, true);
 }
@@ -56,7 +57,7 @@ const Bytes kPosition2048 = {0xFF, 0xFF, 0x01, 0x04, 0x00, 0x00, 0x08, 0xF2};
 const Bytes kPosition1000 = {0xFF, 0xFF, 0x02, 0x04, 0x00, 0xE8, 0x03, 0x0E};
 const Bytes kPosition3000 = {0xFF, 0xFF, 0x03, 0x04, 0x00, 0xB8, 0x0B, 0x35};
 
-TEST(StatusParserTest, ReadsAnswersWithAndWithoutFlags) {
+TEST(ReplyParserTest, ReadsAnswersWithAndWithoutFlags) {
   EXPECT_EQ(Parse({0xFF, 0xFF, 0x01, 0x02, 0x00, 0xFC}), (std::vector<Parsed>{{1, 0, {}}}));
   EXPECT_EQ(Parse({0xFF, 0xFF, 0x06, 0x02, 0x20, 0xD7}), (std::vector<Parsed>{{6, 0x20, {}}}));
   EXPECT_EQ(Parse({0xFF, 0xFF, 0x06, 0x02, 0x24, 0xD3}), (std::vector<Parsed>{{6, 0x24, {}}}));
@@ -66,10 +67,10 @@ TEST(StatusParserTest, ReadsAnswersWithAndWithoutFlags) {
             (std::vector<Parsed>{{1, 0, {0x96, 0x64, 0x01}}}));
 }
 
-TEST(StatusParserTest, ReadsAnswersInAnyPieces) {
+TEST(ReplyParserTest, ReadsAnswersInAnyPieces) {
   const Bytes all = Join({kPosition2048, kPosition1000, kPosition3000});
   for (std::size_t piece = 1; piece <= all.size(); ++piece) {
-    StatusParser parser;
+    ReplyParser parser(kStsProtocol);
     std::vector<Parsed> got;
     for (std::size_t at = 0; at < all.size(); at += piece) {
       parser.Append(std::span(all).subspan(at, std::min(piece, all.size() - at)));
@@ -81,14 +82,14 @@ TEST(StatusParserTest, ReadsAnswersInAnyPieces) {
   }
 }
 
-TEST(StatusParserTest, FindsAnswersBehindNoiseAndStrayHeaders) {
+TEST(ReplyParserTest, FindsAnswersBehindNoiseAndStrayHeaders) {
   EXPECT_EQ(Parse(Join({{0x00, 0xFF, 0x13}, kPosition2048})).size(), 1U);
   EXPECT_EQ(Parse(Join({{0xFF}, kPosition2048})).size(), 1U);
   EXPECT_EQ(Parse(Join({{0xFF, 0xFF, 0x01, 0x05, 0x03, 0x2A}, kPosition2048})).size(), 1U);
   EXPECT_EQ(Parse({0xFF, 0xFF, 0x01, 0x01, 0xFD}).size(), 0U);
 }
 
-TEST(StatusParserTest, OneWrongByteAnywhereCostsThatAnswerOnly) {
+TEST(ReplyParserTest, OneWrongByteAnywhereCostsThatAnswerOnly) {
   const Bytes all = Join({kPosition2048, kPosition1000, kPosition3000});
   for (std::size_t at = 0; at < all.size(); ++at) {
     for (unsigned flip = 1; flip < 256; ++flip) {
@@ -100,7 +101,7 @@ TEST(StatusParserTest, OneWrongByteAnywhereCostsThatAnswerOnly) {
   }
 }
 
-TEST(StatusParserTest, AMissingByteAnywhereCostsThatAnswerOnly) {
+TEST(ReplyParserTest, AMissingByteAnywhereCostsThatAnswerOnly) {
   const Bytes all = Join({kPosition2048, kPosition1000, kPosition3000});
   for (std::size_t at = 0; at < all.size(); ++at) {
     Bytes damaged = all;
@@ -109,19 +110,19 @@ TEST(StatusParserTest, AMissingByteAnywhereCostsThatAnswerOnly) {
   }
 }
 
-TEST(StatusParserTest, NamesWhoseAnswerWasDamaged) {
-  StatusParser parser;
+TEST(ReplyParserTest, NamesWhoseAnswerWasDamaged) {
+  ReplyParser parser(kStsProtocol);
   Bytes damaged = kPosition1000;
   damaged[5] ^= 1;
   parser.Append(damaged);
-  StatusFrame frame;
+  ReplyFrame frame;
   ASSERT_EQ(parser.Next(frame, true), Event::kDamaged);
   EXPECT_EQ(frame.id, 2);
 }
 
-TEST(StatusParserTest, SurvivesRandomBytesAndStillFindsWhatIsReal) {
+TEST(ReplyParserTest, SurvivesRandomBytesAndStillFindsWhatIsReal) {
   std::mt19937 random(20240517);
-  StatusParser parser;
+  ReplyParser parser(kStsProtocol);
   int found = 0;
   constexpr int kRounds = 4000;
   for (int round = 0; round < kRounds; ++round) {
@@ -144,8 +145,8 @@ TEST(StatusParserTest, SurvivesRandomBytesAndStillFindsWhatIsReal) {
   EXPECT_GT(found, kRounds / 2);
 }
 
-TEST(StatusParserTest, AnOverlongFloodIsCountedNotOverrun) {
-  StatusParser parser;
+TEST(ReplyParserTest, AnOverlongFloodIsCountedNotOverrun) {
+  ReplyParser parser(kStsProtocol);
   parser.Append(Bytes(5000, 0xFF));
   parser.Append(kPosition2048);
   EXPECT_EQ(ParseAll(parser, true).size(), 1U);

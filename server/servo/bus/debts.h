@@ -7,18 +7,9 @@
 
 #include "common/base/inline_vector.h"
 #include "common/time/clock.h"
+#include "server/servo/bus/block.h"
 
-namespace soarm::servo::feetech {
-
-// A span of registers.
-struct Block {
-  std::uint8_t address = 0;
-  std::uint8_t count = 0;
-};
-constexpr bool Covers(Block outer, Block inner) noexcept {
-  return outer.address <= inner.address &&
-         outer.address + outer.count >= inner.address + inner.count;
-}
+namespace soarm::servo {
 
 // Answers that were asked for and did not come in time, but may still come.
 //
@@ -40,6 +31,9 @@ class Debts {
     kFlashes  // the servo writes its flash first
   };
 
+  // No answer reaches beyond `register_count`: servos cut it there, which would change its length.
+  explicit Debts(std::size_t register_count) noexcept : register_count_(register_count) {}
+
   void Add(std::uint8_t id, std::size_t length, MonoTime now, Why why = Why::kLate) noexcept;
   // Whether `id` owed an answer of this length, which is settled hereby.
   std::optional<Why> Settle(std::uint8_t id, std::size_t length) noexcept;
@@ -59,7 +53,10 @@ class Debts {
     Why why;
     MonoTime until;
   };
+  bool Fits(Block block) const noexcept;
+
+  std::size_t register_count_;
   InlineVector<Debt, 128> debts_;
 };
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

@@ -9,12 +9,12 @@
 #include "common/time/clock.h"
 #include "server/core/joint.h"
 #include "server/serial/serial_port.h"
-#include "server/servo/feetech/debts.h"
-#include "server/servo/feetech/packet.h"
-#include "server/servo/feetech/slot_timer.h"
-#include "server/servo/feetech/status_parser.h"
+#include "server/servo/bus/debts.h"
+#include "server/servo/bus/reply_parser.h"
+#include "server/servo/bus/slot_timer.h"
+#include "server/servo/bus/wire_protocol.h"
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 
 // What one servo is expected to answer, and what it did.
 struct ReplySlot {
@@ -54,8 +54,14 @@ struct AskResult {
 //            transport still held back.
 class ServoLink {
  public:
-  ServoLink(SerialPort& port, Clock& clock, int baud) noexcept
-      : port_(port), clock_(clock), timer_(baud) {}
+  // `protocol` outlives the link.
+  ServoLink(SerialPort& port, Clock& clock, const WireProtocol& protocol, int baud) noexcept
+      : port_(port),
+        clock_(clock),
+        protocol_(protocol),
+        timer_(protocol, baud),
+        parser_(protocol),
+        debts_(protocol.register_count) {}
 
   // Sends `request` and waits for `slots` (id, length and flashes set by the caller, the rest
   // cleared here) until all are in or the last one is overdue. `patience` is waited beyond the
@@ -91,13 +97,15 @@ class ServoLink {
   // Hands bytes to the parser, less our own echo; how many that were.
   std::size_t Feed(std::span<const std::uint8_t> bytes) noexcept;
   void Sort(ReplySlots& slots, bool final, AskResult& result) noexcept;
-  void Accept(ReplySlots& slots, const StatusFrame& frame, AskResult& result) noexcept;
+  void Accept(ReplySlots& slots, const ReplyFrame& frame, AskResult& result) noexcept;
+  std::size_t AnswerBytes(const ReplySlots& slots) const noexcept;
   std::size_t BytesToWakeFor(const ReplySlots& slots) const noexcept;
 
   SerialPort& port_;
   Clock& clock_;
+  const WireProtocol& protocol_;
   SlotTimer timer_;
-  StatusParser parser_;
+  ReplyParser parser_;
   Debts debts_;
   bool echo_ = false;
   std::span<const std::uint8_t> echo_due_;  // of the request being sent; empty between Ask()s
@@ -107,4 +115,4 @@ class ServoLink {
   std::size_t owed_bytes_ = 0;  // of answers that are missing and may still come
 };
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

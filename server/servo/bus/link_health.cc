@@ -1,9 +1,9 @@
-#include "server/servo/feetech/link_health.h"
+#include "server/servo/bus/link_health.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 
 namespace {
 
@@ -15,6 +15,9 @@ constexpr double kAnswersRemembered = 500;
 constexpr int kAgainstTwins = 50;
 constexpr int kDoubledForTwins = 20;
 constexpr int kMostTwins = 2 * LinkHealth::kTwinsAlarm;
+
+// Of the answers: more than a healthy bus damages in a day.
+constexpr double kNoisy_share = 0.01;
 
 }  // namespace
 
@@ -85,9 +88,20 @@ void LinkHealth::OnProbed(MonoTime now) noexcept {
   answers_late_ = false;
 }
 
+FaultSet LinkHealth::faults() const noexcept {
+  FaultSet faults;
+  if (misses_ > 0) {
+    faults.Set(last_damaged_ ? Fault::kCorruptReply : Fault::kNoReply);
+  } else if (damaged_share_ >= kNoisy_share) {
+    faults.Set(Fault::kCorruptReply);
+  }
+  if (quarantined_) faults.Set(Fault::kQuarantined);
+  return faults;
+}
+
 void LinkHealth::ProbeSoon() noexcept {
   ticks_to_probe_ = 0;
   next_slow_probe_ = {};
 }
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

@@ -3,8 +3,9 @@
 #include <cstdint>
 
 #include "common/time/clock.h"
+#include "server/core/fault.h"
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 
 // Whether one servo answers, and when to ask it again if it does not.
 //
@@ -55,6 +56,9 @@ class LinkHealth {
   // It answered pings and could not be read when the bus was opened; a whole answer ends that.
   void SuspectTwins() noexcept { twins_ = kTwinsAlarm; }
 
+  // What a joint's sample says of all that.
+  FaultSet faults() const noexcept;
+
   bool quarantined() const noexcept { return quarantined_; }
   // Whether the last probe was answered too late.
   bool answers_late() const noexcept { return answers_late_; }
@@ -78,4 +82,4 @@ class LinkHealth {
   MonoTime next_slow_probe_{};
 };
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

@@ -4,32 +4,35 @@
 #include <cstddef>
 
 #include "common/time/clock.h"
-#include "server/servo/feetech/packet.h"
+#include "server/servo/bus/wire_protocol.h"
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 
 // When answers are due: arithmetic on bytes, plus what the transport was seen to add.
 //
 // Real time  every function.
 class SlotTimer {
  public:
-  constexpr explicit SlotTimer(int baud) noexcept : byte_time_(Nanos(10'000'000'000 / baud)) {}
+  constexpr SlotTimer(const WireProtocol& protocol, int baud) noexcept
+      : protocol_(protocol), byte_time_(Nanos(10'000'000'000 / baud)) {}
+
+  constexpr const WireProtocol& protocol() const noexcept { return protocol_; }
 
   constexpr Nanos WireTime(std::size_t bytes) const noexcept {
     return byte_time_ * static_cast<std::int64_t>(bytes);
   }
   // From the end of the request to the end of the answer in slot `slot` (0 = first) when every
-  // answer carries `data` bytes. Servos of firmware 3.10 compute their slots from the list, at
-  // three byte times apart, after one of idle line; others wait for their return delay each.
+  // answer carries `data` bytes. Some servos compute their slots from the list, with the gaps of
+  // their protocol; others wait for their return delay each.
   constexpr Nanos SlotEnd(std::size_t slot, std::size_t data) const noexcept {
-    const Nanos each = WireTime(ReplySize(data) + kGapBytes) + return_delay_;
-    return each * static_cast<std::int64_t>(slot + 1) + WireTime(kIdleBytes);
+    const Nanos each = WireTime(protocol_.ReplySize(data) + protocol_.gap_bytes) + return_delay_;
+    return each * static_cast<std::int64_t>(slot + 1) + WireTime(protocol_.idle_bytes);
   }
   // From the end of the request to the last byte of `answers` answers of `bytes` bytes in all, with
-  // the gaps of firmware 3.10 and no return delay (which it ignores). Servos that answer without
-  // slots may be done 20 us an answer sooner.
+  // the protocol's gaps and no return delay. Servos that answer without slots may be done 20 us an
+  // answer sooner.
   constexpr Nanos Expected(std::size_t bytes, std::size_t answers) const noexcept {
-    return WireTime(bytes + answers * kGapBytes);
+    return WireTime(bytes + answers * protocol_.gap_bytes);
   }
   // How much later than Expected() answers usually are, as a sleep over them goes on for: so long
   // that two times of three all of them are there when it ends. Waiting longer would make every
@@ -78,13 +81,12 @@ class SlotTimer {
 
  private:
   static constexpr Nanos kUsualAllowance = std::chrono::microseconds(500);
-  static constexpr std::size_t kGapBytes = 3;
-  static constexpr std::size_t kIdleBytes = 2;
   static constexpr Nanos kStep = std::chrono::microseconds(250);
 
   static constexpr Nanos kLatenessStep = std::chrono::microseconds(1);
   static constexpr Nanos kLongestLateness = std::chrono::milliseconds(1);  // a USB frame
 
+  WireProtocol protocol_;
   Nanos byte_time_;
   Nanos usual_lateness_{0};
   Nanos usual_delay_{kUsualAllowance};
@@ -94,4 +96,4 @@ class SlotTimer {
   Nanos allowance_{std::chrono::milliseconds(4)};
 };
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

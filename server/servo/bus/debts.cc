@@ -1,11 +1,10 @@
-#include "server/servo/feetech/debts.h"
+#include "server/servo/bus/debts.h"
 
 #include <algorithm>
 
-#include "server/servo/feetech/packet.h"
-#include "server/servo/feetech/registers.h"
+#include "server/servo/bus/wire_protocol.h"
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 namespace {
 
 Block Stretch(Block wanted, std::uint8_t by) noexcept {
@@ -14,12 +13,12 @@ Block Stretch(Block wanted, std::uint8_t by) noexcept {
   return {static_cast<std::uint8_t>(wanted.address - by), count};
 }
 
-// Servos cut an answer at the last register, which would change its length.
-bool Fits(Block block) noexcept {
-  return block.count <= kMaxReplyData && block.address + block.count <= int{kRegisterCount};
-}
-
 }  // namespace
+
+bool Debts::Fits(Block block) const noexcept {
+  return block.count <= kMaxReplyData &&
+         std::size_t{block.address} + block.count <= register_count_;
+}
 
 void Debts::Add(std::uint8_t id, std::size_t length, MonoTime now, Why why) noexcept {
   const Debt debt{id, static_cast<std::uint8_t>(length), why, now + kLifetime};
@@ -69,4 +68,4 @@ Block Debts::Distinct(Block wanted, std::span<const std::uint8_t> ids) const noe
   return best;
 }
 
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 
+#include "common/time/clock.h"
 #include "server/core/actuator_bus.h"
-#include "server/servo/feetech/bus_context.h"
-#include "server/servo/feetech/registers.h"
+#include "server/servo/bus/answer.h"
 
-namespace soarm::servo::feetech {
+namespace soarm::servo {
 
 // One request that an operation wants made in the tick's slack.
 struct Step {
@@ -27,15 +29,18 @@ struct Step {
 // While it runs, every tick reads the working registers of all servos, so what AddToTick() wrote
 // can be read back in the same tick. (Ticks before quiet_until() send nothing and call nothing.)
 //
+// `Bus` is a family's context: BusParts and `servos`.
+//
 // Real time  every function.
+template <typename Bus>
 class Operation {
  public:
   virtual ~Operation() = default;
-  virtual void Start(BusContext& bus, const BusOperationRequest& request) noexcept = 0;
-  virtual void AddToTick(BusContext& /*bus*/) noexcept {}
-  virtual void AfterTick(BusContext& bus, const BusTick& tick) noexcept = 0;
-  virtual Step Next(BusContext& /*bus*/) noexcept { return {}; }
-  virtual void Take(BusContext& /*bus*/, const Step& /*step*/, const Answer& /*answer*/) noexcept {}
+  virtual void Start(Bus& bus, const BusOperationRequest& request) noexcept = 0;
+  virtual void AddToTick(Bus& /*bus*/) noexcept {}
+  virtual void AfterTick(Bus& bus, const BusTick& tick) noexcept = 0;
+  virtual Step Next(Bus& /*bus*/) noexcept { return {}; }
+  virtual void Take(Bus& /*bus*/, const Step& /*step*/, const Answer& /*answer*/) noexcept {}
   // Whether a release takes its place at any step, see ActuatorBus::Begin().
   virtual bool yields_to_release() const noexcept { return true; }
   // Until then nothing may be sent: a servo is writing its flash.
@@ -51,14 +56,12 @@ class Operation {
   // busy host loses a few answers in a row.
   static constexpr Nanos kSearch = std::chrono::milliseconds(500);
 
-  void Run(const BusContext& bus) noexcept {
+  void Run(const Bus& bus) noexcept {
     result_ = {.phase = BusOperationResult::Phase::kRunning};
     SearchAnew(bus);
   }
-  void SearchAnew(const BusContext& bus) noexcept { search_until_ = bus.clock.Now() + kSearch; }
-  bool SearchedEnough(const BusContext& bus) const noexcept {
-    return bus.clock.Now() >= search_until_;
-  }
+  void SearchAnew(const Bus& bus) noexcept { search_until_ = bus.clock.Now() + kSearch; }
+  bool SearchedEnough(const Bus& bus) const noexcept { return bus.clock.Now() >= search_until_; }
   void Succeed(JointMask done = 0) noexcept {
     result_.phase = BusOperationResult::Phase::kDone;
     result_.done = done;
@@ -66,10 +69,6 @@ class Operation {
   void Fail(const BusOperationResult& why) noexcept {
     result_ = why;
     result_.phase = BusOperationResult::Phase::kFailed;
-  }
-  static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint, const Register& reg,
-                                   std::int32_t wanted, std::int32_t found) noexcept {
-    return Refuse(refusal, joint, FactOf(reg, wanted, found));
   }
   static BusOperationResult Refuse(BusRefusal refusal, std::size_t joint,
                                    const RegisterFact& fact) noexcept {
@@ -84,26 +83,28 @@ class Operation {
   MonoTime search_until_{};
 };
 
-// kServoFault: what the servo's status byte says is wrong.
-BusOperationResult RefusedByStatus(std::size_t joint, std::uint8_t status) noexcept;
-
-// Reads of the working registers since a moment, for each joint.
+// Readings of the working registers since a moment, for each joint.
 class FreshReadings {
  public:
-  void Restart(const BusContext& bus) noexcept;
+  template <typename Bus>
+  void Restart(const Bus& bus) noexcept {
+    for (std::size_t i = 0; i < bus.servos.size(); ++i) seen_[i] = bus.servos[i].working_reads;
+  }
   // Whether this joint was read since Restart().
-  bool Has(const BusContext& bus, std::size_t joint) const noexcept;
-  bool HasAll(const BusContext& bus, JointMask joints) const noexcept;
+  template <typename Bus>
+  bool Has(const Bus& bus, std::size_t joint) const noexcept {
+    return bus.servos[joint].working_reads != seen_[joint];
+  }
+  template <typename Bus>
+  bool HasAll(const Bus& bus, JointMask joints) const noexcept {
+    for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+      if ((joints & MaskOf(i)) != 0 && !Has(bus, i)) return false;
+    }
+    return true;
+  }
 
  private:
   std::uint32_t seen_[kMaxJoints] = {};
 };
 
-// Adds `register := value(servo)` for all of `joints` to the tick's request.
-void AddSyncWrite(BusContext& bus, const Register& reg, JointMask joints,
-                  const std::int32_t (&values)[kMaxJoints]) noexcept;
-
-// Register 48 for a fraction of the servo's maximum.
-std::int32_t TorqueLimitRegister(const ServoState& servo, double fraction) noexcept;
-
-}  // namespace soarm::servo::feetech
+}  // namespace soarm::servo

@@ -1,4 +1,4 @@
-#include "server/servo/feetech/operation.h"
+#include "server/servo/feetech/register_operation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,21 +12,6 @@ BusOperationResult RefusedByStatus(std::size_t joint, std::uint8_t status) noexc
           .joint = static_cast<JointIndex>(joint),
           .fact = FactOf(reg::kStatus, 0, status),
           .faults = FaultsOfStatus(status)};
-}
-
-void FreshReadings::Restart(const BusContext& bus) noexcept {
-  for (std::size_t i = 0; i < bus.servos.size(); ++i) seen_[i] = bus.servos[i].working_reads;
-}
-
-bool FreshReadings::Has(const BusContext& bus, std::size_t joint) const noexcept {
-  return bus.servos[joint].working_reads != seen_[joint];
-}
-
-bool FreshReadings::HasAll(const BusContext& bus, JointMask joints) const noexcept {
-  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if ((joints & MaskOf(i)) != 0 && !Has(bus, i)) return false;
-  }
-  return true;
 }
 
 void AddSyncWrite(BusContext& bus, const Register& reg, JointMask joints,

@@ -1,6 +1,6 @@
 // What one answer alone may not make the driver believe.
 
-#include "server/servo/feetech/plausibility.h"
+#include "server/servo/feetech/reading.h"
 
 #include <gtest/gtest.h>
 
