@@ -51,8 +51,8 @@ class Probing {
       const std::size_t joint = (next_ + k) % count;
       if (!servos[joint].health.ProbeDue(now) || due) continue;
       due = joint;
-      next_ = joint + 1;
     }
+    if (due) next_ = *due + 1;
     return due;
   }
   bool MayBegin(bool room, MonoTime now) noexcept {
