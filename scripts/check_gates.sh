@@ -154,6 +154,11 @@ gate_register_name() {  # a register's name in the half of any servo bus
   expect 'server/servo/bus/debts.cc:[0-9]+: a register address outside' scripts/check_layers.py
 }
 
+gate_register_number() {  # a register's number above the driver
+  plant server/core/mode.cc <<<'// What register 40 says.'
+  expect "server/core/mode.cc:[0-9]+: a register's number above the driver" scripts/check_layers.py
+}
+
 gate_config_sees_options() {  # more of control in config than its options
   sed -i '/#include "server\/control\/options.h"/a #include "server/control/stop_board.h"' "$scratch/server/config/settings.h"
   expect 'server/config/settings.h:[0-9]+: "server/control/stop_board.h": of control, config sees options.h only' scripts/check_layers.py

@@ -89,6 +89,10 @@ TEXT_RULES = [
     ("NOLINT without the name of the check and a reason: // NOLINT(check): why",
      re.compile(r"NOLINT(NEXTLINE|BEGIN)?(?!\w)(?!\([\w.,\- ]+\):? \S)(?!END)"),
      re.compile(r"\.(h|cc)$")),
+    ("a register's number above the driver: name the quantity, the driver knows the register",
+     re.compile(r"\bregisters? \d"),
+     re.compile(r"^server/(core|control|safety|runtime|config|app)/.*\.(h|cc)$"
+                r"|^server/service/.*\.(h|cc)$")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

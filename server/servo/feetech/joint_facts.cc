@@ -5,6 +5,13 @@
 #include "server/servo/feetech/settings_check.h"
 
 namespace soarm::servo::feetech {
+namespace {
+
+constexpr RegisterFact kOpenLock =
+    FactOf(reg::kLock, 1, 0, RegisterFact::Bound::kExactly,
+           "what any program writes to its settings survives power-off, and wears its flash");
+
+}  // namespace
 
 void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noexcept {
   const auto read = [image](const Register& reg) { return DecodeFrom(reg, 0, image); };
@@ -15,6 +22,7 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
       read(reg::kMaxAcceleration) * reg::kMaxAcceleration.unit * kRadPerTick;
   joint.max_temperature_c = read(reg::kMaxTemperature) * reg::kMaxTemperature.unit;
   joint.unfit = FindUnfitSetting(joint.kind, 0, image).value_or(RegisterFact{});
+  joint.lock = kOpenLock;
   if (joint.kind == JointKind::kVelocity) {
     joint.calibrated = true;  // a wheel has no range
     return;

@@ -26,13 +26,23 @@ std::array<Setting, 3> SettingsOf(const StoredCalibration& wanted) noexcept {
 }
 
 // The setting that the servo could not hold, or that makes no range.
-std::optional<Setting> Unstorable(const StoredCalibration& wanted) noexcept {
-  if (wanted.lower_raw < 0) return Setting{reg::kMinPosition, wanted.lower_raw};
-  if (wanted.upper_raw > kLastTick || wanted.upper_raw <= wanted.lower_raw) {
-    return Setting{reg::kMaxPosition, wanted.upper_raw};
+std::optional<RegisterFact> Unstorable(const StoredCalibration& wanted) noexcept {
+  using Bound = RegisterFact::Bound;
+  constexpr std::int32_t kFurthestOffset = kTicksPerTurn / 2 - 1;
+  if (wanted.lower_raw < 0) {
+    return FactOf(reg::kMinPosition, 0, wanted.lower_raw, Bound::kAtLeast);
   }
-  if (std::abs(wanted.offset_raw) >= kTicksPerTurn / 2) {
-    return Setting{reg::kOffset, wanted.offset_raw};
+  if (wanted.upper_raw > kLastTick) {
+    return FactOf(reg::kMaxPosition, kLastTick, wanted.upper_raw, Bound::kAtMost);
+  }
+  if (wanted.upper_raw <= wanted.lower_raw) {
+    return FactOf(reg::kMaxPosition, wanted.lower_raw + 1, wanted.upper_raw, Bound::kAtLeast);
+  }
+  if (wanted.offset_raw > kFurthestOffset) {
+    return FactOf(reg::kOffset, kFurthestOffset, wanted.offset_raw, Bound::kAtMost);
+  }
+  if (wanted.offset_raw < -kFurthestOffset) {
+    return FactOf(reg::kOffset, -kFurthestOffset, wanted.offset_raw, Bound::kAtLeast);
   }
   return std::nullopt;
 }
@@ -51,7 +61,7 @@ void StoreCalibration::Start(BusContext& bus, const BusOperationRequest& request
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((open_ & MaskOf(i)) == 0) continue;
     if (const auto bad = Unstorable(wanted_[i])) {
-      return Fail(Refuse(BusRefusal::kBadSetting, i, bad->reg, bad->value, 0));
+      return Fail(Refuse(BusRefusal::kBadSetting, i, *bad));
     }
   }
 }

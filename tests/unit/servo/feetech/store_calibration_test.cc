@@ -266,14 +266,25 @@ TEST_F(StoreCalibrationTest, IsRefusedWhileAServoDoesNotAnswer) {
 
 TEST_F(StoreCalibrationTest, RefusesWhatARegisterCannotHoldAndNamesIt) {
   Open();
-  const std::pair<StoredCalibration, int> wrong[] = {
-      {{2000, 2000, 0}, 11}, {{-1, 4000, 0}, 9}, {{0, 4096, 0}, 11}, {{0, 4000, 2048}, 31}};
-  for (const auto& [setting, address] : wrong) {
+  struct Wrong {
+    StoredCalibration setting;
+    int address;
+    int limit;
+    int asked;
+  };
+  const Wrong all[] = {{{2000, 2000, 0}, 11, 2001, 2000},
+                       {{-1, 4000, 0}, 9, 0, -1},
+                       {{0, 4096, 0}, 11, 4095, 4096},
+                       {{0, 4000, 2048}, 31, 2047, 2048},
+                       {{0, 4000, -2048}, 31, -2047, -2048}};
+  for (const auto& [setting, address, limit, asked] : all) {
     BusOperationRequest request = Unchanged();
     request.calibrations[1] = setting;
     const BusOperationResult result = Run(request);
     EXPECT_EQ(result.refusal, BusRefusal::kBadSetting);
     EXPECT_EQ(result.fact.address, address);
+    EXPECT_EQ(result.fact.wanted, limit);
+    EXPECT_EQ(result.fact.found, asked);
   }
 }
 
