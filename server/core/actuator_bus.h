@@ -22,6 +22,12 @@ struct JointGoal {
   bool must_rest = false;
 };
 
+// What lies between this computer and the wire, where it is slow; no delay where it is not.
+struct AdapterState {
+  Nanos delay{0};           // what it usually adds to a request and its answer
+  bool lets_drive = false;  // quick enough all the same for torque to come on
+};
+
 // What one Exchange() achieved.
 struct BusTick {
   bool lost = false;                 // the device is gone (hang-up, I/O error): close and reopen
@@ -35,6 +41,7 @@ struct BusTick {
   std::uint32_t answers_corrupt =
       0;  // answers that were damaged, of the tick's own read or another
   std::uint32_t answers_discarded = 0;  // late answers of earlier requests, recognised as such
+  AdapterState adapter{};               // as known by now
 };
 
 // Work on servo registers that takes several transactions. One step is made per Exchange(), in

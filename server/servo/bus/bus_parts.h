@@ -8,6 +8,7 @@
 #include "server/serial/serial_port.h"
 #include "server/servo/bus/options.h"
 #include "server/servo/bus/servo_link.h"
+#include "server/servo/bus/transport_watch.h"
 
 namespace soarm::servo {
 
@@ -42,13 +43,18 @@ struct BusParts {
   Clock& clock;
   ServoLink link;
 
-  // What the transport adds to a request and its answer, as measured when the bus was opened.
-  Nanos transport_delay{0};
+  TransportWatch transport_watch;
   std::vector<Problem> notes;  // found when it was opened
 
   // In servo-id order; same indices.
   PerJoint<JointModel> models;
   PerJoint<JointSample> samples;
+
+  TransportDelay& transport() noexcept { return link.timer().transport(); }
+  const TransportDelay& transport() const noexcept { return link.timer().transport(); }
+  TransportDelay::Bounds allowance_bounds() const noexcept {
+    return {options.allowance_min, options.allowance_max};
+  }
 };
 
 }  // namespace soarm::servo

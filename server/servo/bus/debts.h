@@ -27,8 +27,9 @@ class Debts {
 
   // Why an answer is not there yet.
   enum class Why : std::uint8_t {
-    kLate,    // the transport or the servo is slower than was measured, or it is lost
-    kFlashes  // the servo writes its flash first
+    kLate,     // the transport or the servo is slower than was measured, or it is lost
+    kSilence,  // the same, and nobody else answered that request in time either
+    kFlashes   // the servo writes its flash first
   };
 
   // No answer reaches beyond `register_count`: servos cut it there, which would change its length.

@@ -3,7 +3,6 @@
 #include "server/core/actuator_bus.h"
 #include "server/servo/bus/operation.h"
 #include "server/servo/bus/servo_record.h"
-#include "server/servo/bus/transport.h"
 
 namespace soarm::servo {
 
@@ -25,7 +24,7 @@ class OperationSlot {
       if (drives && meant && !bus.servos[i].may_write) return BusRefusal::kReadOnly;
     }
     const bool energises = request.kind == BusOperation::kEnableTorque;
-    if (energises && bus.transport_delay > kSlowestToDrive) return BusRefusal::kSlowTransport;
+    if (energises && !bus.transport().lets_drive()) return BusRefusal::kSlowTransport;
     if (wanted == nullptr) return BusRefusal::kNone;
     if (Operation<Bus>* const other = running(); other != nullptr) {
       if (!release || !other->yields_to_release()) return BusRefusal::kBusy;

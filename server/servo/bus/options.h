@@ -25,8 +25,9 @@ struct ServoBusOptions {
   Nanos period = std::chrono::milliseconds(5);  // zero: back to back, for benches
   ReadPolicy read = ReadPolicy::kAuto;
 
-  // How much longer than computed an answer may take: measured when the bus is opened, within
-  // these limits. A USB adapter delivers in batches of up to 1 ms.
+  // How much longer than computed an answer may take: measured when the bus is opened, and anew
+  // when it seems to have changed, within these limits. A USB adapter delivers in batches of up to
+  // 1 ms.
   Nanos allowance_min = std::chrono::microseconds(250);
   Nanos allowance_max = std::chrono::milliseconds(4);  // 60 ms on a slow transport
   // A healthy servo's answer is waited for this much longer once: a busy host hands over bytes

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/servo/bus/transport.h"
-
 namespace soarm::servo {
 namespace {
 
@@ -58,7 +56,7 @@ ReadPlan::ReadPlan(const ServoBusOptions& options, const SlotTimer& timer, const
   // transaction.
   const Nanos usual =
       timer.Usual(RequestBytes(layout, servos) + GoalBytes(layout, servos), servos, wide_.count);
-  const bool slow = timer.usual_delay() >= kSlowTransport;
+  const bool slow = timer.transport().is_slow();
   const Nanos tick = slow ? std::max(options.period, usual) : options.period;
   // Some ticks more, because a busy host loses a few.
   usual_current_gap_ = 3 * tick + (narrow_.count == layout.full.count ? Nanos(0) : refresh_every_);

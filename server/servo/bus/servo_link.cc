@@ -119,7 +119,10 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     port_.SetReadThreshold(BytesToWakeFor(slots));
   }
   const MonoTime now = clock_.Now();
+  result.silent = received == 0;
   result.complete = true;
+  const bool anybody = std::any_of(slots.begin(), slots.end(),
+                                   [](auto& slot) { return slot.answered || slot.damaged; });
   std::size_t missing_bytes = 0;
   ReplySlot* missing = nullptr;
   std::size_t missing_count = 0;
@@ -130,9 +133,9 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
     missing_bytes += protocol_.ReplySize(slot.length);
     missing = &slot;
     ++missing_count;
-    debts_.Add(slot.id, slot.length, now, slot.flashes ? Debts::Why::kFlashes : Debts::Why::kLate);
+    const Debts::Why late = anybody ? Debts::Why::kLate : Debts::Why::kSilence;
+    debts_.Add(slot.id, slot.length, now, slot.flashes ? Debts::Why::kFlashes : late);
   }
-  result.silent = received == 0;
   // Rubble of the answers that are missing is not somebody else's traffic.
   const std::size_t skipped = parser_.TakeSkipped();
   if (missing_count == 1 && skipped > 0) missing->damaged = true;
@@ -140,10 +143,16 @@ void ServoLink::Collect(ReplySlots& slots, MonoTime request_end, Nanos patience,
   owed_bytes_ = missing_bytes - std::min(skipped, missing_bytes);
   owed_ = !result.complete;
   owed_until_ = worst;  // patience is not owed: one late tick must not cost the next one its time
-  if (result.complete) timer_.Relax();
+  if (!result.complete) return;
+  if (now <= worst) {
+    timer_.transport().Relax();
+  } else {
+    was_late_ = true;
+  }
 }
 
 std::size_t ServoLink::Feed(std::span<const std::uint8_t> bytes) noexcept {
+  if (!bytes.empty()) heard_at_ = clock_.Now();
   const std::size_t compare = std::min(bytes.size(), echo_due_.size());
   const auto differs = std::mismatch(bytes.begin(), bytes.begin() + compare, echo_due_.begin());
   const auto same = static_cast<std::size_t>(differs.first - bytes.begin());
@@ -186,7 +195,8 @@ void ServoLink::Accept(ReplySlots& slots, const ReplyFrame& frame, AskResult& re
     if (*why == Debts::Why::kFlashes) return;  // says nothing of the transport
     ++result.discarded;
     result.late_ids.push_back(frame.id);
-    timer_.Widen();
+    was_late_ = was_late_ || *why == Debts::Why::kSilence;
+    timer_.transport().Widen();
     return;
   }
   for (std::size_t i = 0; i < next_; ++i) {
@@ -223,6 +233,7 @@ std::size_t ServoLink::Probe(std::span<const std::uint8_t> request, std::span<st
 }
 
 void ServoLink::Reset() noexcept {
+  was_late_ = false;
   parser_.Reset();
   debts_.Clear();
   echo_ = false;

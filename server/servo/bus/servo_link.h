@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "common/base/inline_vector.h"
 #include "common/time/clock.h"
@@ -83,6 +84,13 @@ class ServoLink {
   std::size_t Probe(std::span<const std::uint8_t> request, std::span<std::uint8_t> into,
                     Nanos wait) noexcept;
 
+  // Whether since the last call an exchange looked as if the transport were slower than is known:
+  // it was complete only thanks to patience, or was silent and its answers came after all.
+  bool TakeLateness() noexcept { return std::exchange(was_late_, false); }
+
+  // When something was heard last.
+  MonoTime heard_at() const noexcept { return heard_at_; }
+
   // When the next request may go out, as far as the last one's answers are concerned.
   MonoTime free_at() const noexcept { return owed_ ? owed_until_ : MonoTime{}; }
   void Reset() noexcept;
@@ -113,6 +121,8 @@ class ServoLink {
   MonoTime owed_until_{};                   // nothing may be sent before
   bool owed_ = false;
   std::size_t owed_bytes_ = 0;  // of answers that are missing and may still come
+  bool was_late_ = false;       // see TakeLateness()
+  MonoTime heard_at_{};
 };
 
 }  // namespace soarm::servo

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "common/time/clock.h"
+#include "server/servo/bus/transport_delay.h"
 #include "server/servo/bus/wire_protocol.h"
 
 namespace soarm::servo {
@@ -44,44 +45,29 @@ class SlotTimer {
   }
 
   // What one request of `request_bytes` and its `slots` answers may take at worst.
-  constexpr Nanos Worst(std::size_t request_bytes, std::size_t slots,
-                        std::size_t data) const noexcept {
-    return WireTime(request_bytes) + (slots == 0 ? Nanos(0) : SlotEnd(slots - 1, data)) +
-           allowance_;
+  Nanos Worst(std::size_t request_bytes, std::size_t slots, std::size_t data) const noexcept {
+    return OnTheWire(request_bytes, slots, data) + allowance();
   }
 
   // What it takes when the transport does its best. In the slack of a tick this decides whether to
   // begin: by the worst case a slow transport would leave no room for probes and operations at
   // all. When it takes longer, the next tick begins late.
-  constexpr Nanos Usual(std::size_t request_bytes, std::size_t slots,
-                        std::size_t data) const noexcept {
-    return Worst(request_bytes, slots, data) - allowance_ + std::min(allowance_, usual_delay_);
+  Nanos Usual(std::size_t request_bytes, std::size_t slots, std::size_t data) const noexcept {
+    return OnTheWire(request_bytes, slots, data) + transport_.at_best();
   }
 
-  constexpr Nanos allowance() const noexcept { return allowance_; }
+  Nanos allowance() const noexcept { return transport_.allowance(); }
   constexpr void set_return_delay(Nanos delay) noexcept { return_delay_ = delay; }
 
-  // The allowance measured when the bus was opened, and the bounds it may be widened within.
-  constexpr void SetAllowance(Nanos allowance, Nanos lowest, Nanos highest) noexcept {
-    lowest_ = std::clamp(allowance, lowest, highest);
-    highest_ = highest;
-    allowance_ = lowest_;
-  }
-  // What the transport usually adds to one request, as measured when the bus was opened.
-  constexpr void SetUsualDelay(Nanos delay) noexcept {
-    usual_delay_ = std::max(delay, kUsualAllowance);
-  }
-  constexpr Nanos usual_delay() const noexcept { return usual_delay_; }
-  // An answer came after we had given up on it: the transport is slower than it was when
-  // measured, for instance on a loaded host.
-  constexpr void Widen() noexcept { allowance_ = std::min(allowance_ + kStep, highest_); }
-  // Called for each complete exchange: creeps back within some seconds, so that one bad moment
-  // does not make a silent servo expensive for ever.
-  constexpr void Relax() noexcept { allowance_ = std::max(allowance_ - kStep / 2000, lowest_); }
+  // What the transport adds to all that.
+  TransportDelay& transport() noexcept { return transport_; }
+  const TransportDelay& transport() const noexcept { return transport_; }
 
  private:
-  static constexpr Nanos kUsualAllowance = std::chrono::microseconds(500);
-  static constexpr Nanos kStep = std::chrono::microseconds(250);
+  constexpr Nanos OnTheWire(std::size_t request_bytes, std::size_t slots,
+                            std::size_t data) const noexcept {
+    return WireTime(request_bytes) + (slots == 0 ? Nanos(0) : SlotEnd(slots - 1, data));
+  }
 
   static constexpr Nanos kLatenessStep = std::chrono::microseconds(1);
   static constexpr Nanos kLongestLateness = std::chrono::milliseconds(1);  // a USB frame
@@ -89,11 +75,8 @@ class SlotTimer {
   WireProtocol protocol_;
   Nanos byte_time_;
   Nanos usual_lateness_{0};
-  Nanos usual_delay_{kUsualAllowance};
   Nanos return_delay_{0};
-  Nanos lowest_{std::chrono::milliseconds(4)};
-  Nanos highest_{std::chrono::milliseconds(4)};
-  Nanos allowance_{std::chrono::milliseconds(4)};
+  TransportDelay transport_;
 };
 
 }  // namespace soarm::servo

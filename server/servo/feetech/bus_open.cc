@@ -79,7 +79,7 @@ Found PingAll(BusContext& bus, int tries, Nanos next) {
   Found found;
   for (ServoState& servo : bus.servos) {
     if (!Ping(bus, servo, tries, found.late)) continue;
-    if (++found.servos == 1) FixAllowance(bus, next);
+    if (++found.servos == 1) bus.transport().Fix(next);
   }
   return found;
 }
@@ -151,7 +151,7 @@ void LearnReturnDelay(BusContext& bus) {
 
 // Whether a servo answers at another of the family's rates: the usual reason for silence.
 int FindOtherBaud(BusContext& bus) {
-  FixAllowance(bus, kScanAllowance);
+  bus.transport().Fix(kScanAllowance);
   int found = 0;
   for (std::uint8_t code = 0; BaudOfCode(code) != 0 && found == 0; ++code) {
     const int baud = BaudOfCode(code);
@@ -191,18 +191,18 @@ absl::Status OpenBus(BusContext& bus, SerialPort::Others others) {
   bus.notes.clear();
   if (absl::Status opened = bus.port.Open(others); !opened.ok()) return opened;
   if (std::optional<Problem> note = bus.port.note()) bus.notes.push_back(*std::move(note));
-  FixAllowance(bus, kFirstAllowance);
+  bus.transport().Fix(kFirstAllowance);
   DetectEcho(bus);
   Found found = PingAll(bus, kPings, kNextAllowance);
   const bool late = found.late;
   if (late) {  // a slow transport holds an echo back as well
     DetectEcho(bus, kLongestAllowance);
-    FixAllowance(bus, kLongestAllowance);
+    bus.transport().Fix(kLongestAllowance);
     found = PingAll(bus, kPings, kLongestAllowance);
   }
   if (found.servos == 0) return SilentStatus(bus);
   MeasureTransport(bus, late);
-  if (std::optional<Problem> slow = SlowTransport(bus)) bus.notes = {*std::move(slow)};
+  bus.transport_watch.Restart(bus.clock.Now());
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!bus.servos[i].health.quarantined()) ReadServo(bus, i);
   }

@@ -40,6 +40,7 @@ servo::Reading ReadingOf(const Answer& answer, MonoTime at) noexcept {
 
 void FeetechBus::UseSlack(MonoTime deadline, BusTick& tick) noexcept {
   Confirm(deadline, tick);
+  if (!tick.lost) LookAtTransport(deadline, tick);
   if (!tick.lost) StepOperation(deadline, tick);
   const servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current != nullptr && clock_.Now() < current->quiet_until()) return;
@@ -94,6 +95,26 @@ void FeetechBus::ConfirmOne(std::size_t joint, BusTick& tick) noexcept {
   }
 }
 
+void FeetechBus::LookAtTransport(MonoTime deadline, BusTick& tick) noexcept {
+  constexpr Block kShort{feetech::reg::kId.address, 1};
+  servo::TransportWatch& watch = bus_.transport_watch;
+  watch.Hear(bus_.link.TakeLateness(), tick.answered != 0, clock_.Now());
+  const bool room = TimeFor(bus_.transactor.UsualRead(kShort), deadline);
+  if (!watch.IsDue(bus_.transport().is_slow(), bus_.link.heard_at(), room, clock_.Now())) return;
+  const std::optional<std::size_t> joint = watch.Next(bus_.servos);
+  if (!joint) return;
+  const MonoTime start = std::max(clock_.Now(), bus_.link.free_at());
+  const Answer answer = bus_.transactor.Read(bus_.servos[*joint].id, kShort, watch.patience());
+  Account(answer, tick);
+  if (!answer.answered) return;
+  const Nanos delay = servo::DelayOf(bus_, start, bus_.requests.size(), answer.count);
+  if (watch.Take(delay, bus_.transport(), bus_.allowance_bounds(), clock_.Now())) Plan();
+}
+
+Nanos FeetechBus::PatienceFor(const ServoState& servo) const noexcept {
+  return servo.health.quarantined() ? Nanos(0) : bus_.transport_watch.Patience(Nanos(0));
+}
+
 void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
   servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current == nullptr) {
@@ -101,7 +122,7 @@ void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
     return;
   }
   // Behind a slow transport no period leaves room, and each step costs a tick.
-  const bool slow = bus_.transport_delay >= servo::kSlowTransport;
+  const bool slow = bus_.transport().is_slow();
   const bool room = TimeFor(bus_.transactor.UsualRead(feetech::kStoredBlock), deadline);
   if (!step_.MayBegin(slow || room)) return;
   const servo::Step step = current->Next(bus_);
@@ -117,7 +138,7 @@ void FeetechBus::StepOperation(MonoTime deadline, BusTick& tick) noexcept {
 
 Answer FeetechBus::ReadOne(std::size_t joint, Block block, BusTick& tick) noexcept {
   ServoState& servo = bus_.servos[joint];
-  Answer answer = bus_.transactor.Read(servo.id, block);
+  Answer answer = bus_.transactor.Read(servo.id, block, PatienceFor(servo));
   const servo::Reading reading = ReadingOf(answer, clock_.Now());
   if (answer.answered && Weigh(joint, reading) == Plausibility::kFits) {
     if (servo.health.quarantined()) servo.health.OnAnswer();
@@ -137,7 +158,8 @@ void FeetechBus::ProbeOne(MonoTime deadline, BusTick& tick) noexcept {
   if (!probing_.MayBegin(TimeFor(bus_.transactor.UsualPing(), deadline), clock_.Now())) return;
   const ServoState& due = bus_.servos[*joint];
   // Only who was heard is waited for: a servo that is not there must not cost ticks.
-  const Nanos patience = due.health.answers_late() ? options_.patience : Nanos(0);
+  const Nanos patience =
+      due.health.answers_late() ? bus_.transport_watch.Patience(options_.patience) : Nanos(0);
   const Answer answer = bus_.transactor.Ping(due.id, patience);
   Account(answer, tick);
   servo::Probing::Take(bus_.servos, *joint, answer, clock_.Now());

@@ -60,7 +60,7 @@ absl::Status FeetechBus::Open() {
     port_->Close();
     return status;
   }
-  plan_ = servo::ReadPlan(options_, bus_.link.timer(), feetech::kStsLayout, bus_.servos.size());
+  Plan();
   operations_.Reset();
   silent_ticks_ = 0;
   doubtful_ = 0;
@@ -69,6 +69,10 @@ absl::Status FeetechBus::Open() {
   reviewed_at_ = alone_since_ = clock_.Now();
   open_ = was_ours_ = true;
   return absl::OkStatus();
+}
+
+void FeetechBus::Plan() noexcept {
+  plan_ = servo::ReadPlan(options_, bus_.link.timer(), feetech::kStsLayout, bus_.servos.size());
 }
 
 void FeetechBus::Close() noexcept {
@@ -89,6 +93,7 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
   servo::Operation<feetech::BusContext>* const current = operations_.running();
   if (current != nullptr && clock_.Now() < current->quiet_until()) {
     tick.paused = true;
+    tick.adapter = AdapterNow();
     Publish(samples);
     return tick;
   }
@@ -100,8 +105,15 @@ BusTick FeetechBus::Exchange(std::span<const JointGoal> goals, std::span<JointSa
     was_ours_ = false;
   }
   tick.reopen = ShouldReopen();
+  tick.adapter = AdapterNow();
   Publish(samples);
   return tick;
+}
+
+AdapterState FeetechBus::AdapterNow() const noexcept {
+  const servo::TransportDelay& transport = bus_.transport();
+  return transport.is_slow() ? AdapterState{transport.usual(), transport.lets_drive()}
+                             : AdapterState{};
 }
 
 bool FeetechBus::ShouldReopen() noexcept {
@@ -141,6 +153,8 @@ void FeetechBus::AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcep
                                                  servo::IdsOnTheList(bus_.servos));
   servo::TickSlots due =
       servo::SlotsOf(bus_.servos, bus_.samples, bus_.link.debts(), block, options_.patience);
+  // Who missed its last answer may have done so for that.
+  due.patience = bus_.transport_watch.Patience(due.patience);
   servo::ReplySlots& slots = due.slots;
   if (!due.ids.empty()) bus_.requests.SyncRead(block, due.ids);
   if (bus_.requests.size() == 0) {  // all are put aside; the adapter may be gone as well

@@ -38,7 +38,7 @@ class FeetechBus final : public ActuatorBus {
   void Close() noexcept override;
 
   // How much longer than computed an answer may take, at the moment; for diagnostics.
-  Nanos allowance() const noexcept { return bus_.link.timer().allowance(); }
+  Nanos allowance() const noexcept { return bus_.transport().allowance(); }
 
  private:
   void AskAll(std::span<const JointGoal> goals, BusTick& tick) noexcept;
@@ -47,12 +47,18 @@ class FeetechBus final : public ActuatorBus {
   void Take(std::size_t joint, const servo::Reading& reading, BusTick& tick) noexcept;
   void TakeRegisters(std::size_t joint, const servo::Reading& reading) noexcept;
   void Miss(std::size_t joint, bool damaged, BusTick& tick) noexcept;
+  void Plan() noexcept;
+  AdapterState AdapterNow() const noexcept;
   // Whether what was learned when the bus was opened no longer holds.
   bool ShouldReopen() noexcept;
   void Publish(std::span<JointSample> samples) noexcept;
 
   // In bus_slack.cc:
   void UseSlack(MonoTime deadline, BusTick& tick) noexcept;
+  // Measures the transport where it may have changed since the bus was opened.
+  void LookAtTransport(MonoTime deadline, BusTick& tick) noexcept;
+  // For how long this servo's answer is waited for beyond its worst case.
+  Nanos PatienceFor(const servo::feetech::ServoState& servo) const noexcept;
   void StepOperation(MonoTime deadline, BusTick& tick) noexcept;
   // Asks those again, alone, whose answer counts only if they say it twice.
   void Confirm(MonoTime deadline, BusTick& tick) noexcept;

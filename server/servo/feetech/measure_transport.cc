@@ -52,7 +52,7 @@ std::vector<Nanos> DelaysOfReads(BusContext& bus) {
       delays.push_back(DelayOf(bus, start, bus.requests.bytes().size(), answer.count));
     }
     if (answer.discarded == 0 || std::exchange(patient, true)) return;
-    FixAllowance(bus, kLongestAllowance);  // those in time say too little
+    bus.transport().Fix(kLongestAllowance);  // those in time say too little
     delays.clear();
     end = bus.clock.Now() + 2 * kLongestAllowance;
   });
@@ -70,8 +70,8 @@ void DetectEcho(BusContext& bus, Nanos wait) noexcept {
 
 void MeasureTransport(BusContext& bus, bool late) {
   std::vector<Nanos> delays = late ? DelaysOfReads(bus) : DelaysOfPings(bus);
-  if (!late && UsualOf(delays) >= kSlowTransport) delays = DelaysOfReads(bus);
-  UseDelays(bus, delays);
+  if (!late && TransportDelay::UsualOf(delays) >= kSlowTransport) delays = DelaysOfReads(bus);
+  bus.transport().Measured(delays, bus.allowance_bounds());
 }
 
 }  // namespace soarm::servo::feetech

@@ -12,7 +12,7 @@ namespace soarm::servo::feetech {
 void DetectEcho(BusContext& bus, Nanos wait = kEchoWait) noexcept;
 
 // Asks the servos that answer for options.measuring_time, longer where their answers come late, as
-// some seemed to have if `late`; sets the allowance and transport_delay. Slow side: allocates.
+// some seemed to have if `late`; tells bus.transport(). Slow side: allocates.
 void MeasureTransport(BusContext& bus, bool late);
 
 }  // namespace soarm::servo::feetech

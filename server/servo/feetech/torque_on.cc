@@ -112,6 +112,9 @@ void TorqueOn::AfterTick(BusContext& bus, const BusTick& tick) noexcept {
   const bool paused = StoodStill(bus);
   decided_at_ = bus.clock.Now();
   if (paused) return DecideAnew(bus);  // in the middle of this tick: what was read is old
+  if (energises_ && phase_ != Phase::kUnwind && !bus.transport().lets_drive()) {
+    return GiveUp(bus, {.refusal = BusRefusal::kSlowTransport});
+  }
   if (phase_ != Phase::kUnwind && !WatchMovement(bus, tick)) return;
   switch (phase_) {
     case Phase::kVerify:

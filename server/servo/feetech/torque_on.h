@@ -23,6 +23,7 @@ namespace soarm::servo::feetech {
 //             Then the next joint, a pause later
 //   kWatch    nothing may move for a while, and all have torque yet   kMovedOnEnable kServoFault
 //                                                                     kReadBackDiffers
+//   any       sees whether the transport became too slow to drive     kSlowTransport
 //   kUnwind   after a failure: releases the joints energised here, reads that back, then fails
 //
 // Nothing is written before every joint passed kVerify. A joint found under torque is prepared but

@@ -1,5 +1,7 @@
 // Adapters that hold answers back: an FTDI as it comes, USB over a network.
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/servo/feetech/simulated_bus.h"
@@ -34,11 +36,10 @@ TEST_P(SlowTransportTest, EveryServoIsFoundAndNoneIsMissed) {
 
 TEST_P(SlowTransportTest, IsNamedWithWhatItTakes) {
   OpenSlowly();
-  const std::span<const Problem> notes = bus_->notes();
-  ASSERT_EQ(notes.size(), GetParam() >= 3 ? 1U : 0U);
-  if (notes.empty()) return;
-  EXPECT_EQ(notes[0].reason, "ADAPTER_LATENCY");
-  EXPECT_EQ(notes[0].facts.at("delay_ms"), std::to_string(GetParam()));
+  const AdapterState adapter = Tick().adapter;
+  const int named = GetParam() >= 3 ? GetParam() : 0;
+  EXPECT_EQ(std::lround(1e3 * ToSeconds(adapter.delay)), named);
+  EXPECT_EQ(adapter.lets_drive, named > 0 && named <= 20);
 }
 
 TEST_P(SlowTransportTest, NoLateEchoPassesForAServo) {
