@@ -5,6 +5,8 @@
 namespace soarm::servo {
 namespace {
 
+// So many ticks in a row in which nobody answers, for all that patience, end a look.
+constexpr int kMostUnanswered = 3;
 // What was heard so long ago was not just now.
 constexpr Nanos kJustNow = std::chrono::milliseconds(1);
 
@@ -24,7 +26,8 @@ void TransportWatch::EndLook(MonoTime now) noexcept {
 }
 
 void TransportWatch::Hear(bool late, bool answered, MonoTime now) noexcept {
-  if (looking_ && now >= look_until_) {
+  unanswered_ = answered ? 0 : unanswered_ + 1;
+  if (looking_ && (now >= look_until_ || unanswered_ >= kMostUnanswered)) {
     samples_.clear();
     EndLook(now);
   }
@@ -33,6 +36,7 @@ void TransportWatch::Hear(bool late, bool answered, MonoTime now) noexcept {
     if (!answered) patience_ = kLongestAllowance;
   } else if (now >= calm_until_) {
     looking_ = true;
+    unanswered_ = 0;
     look_until_ = now + kLookFor;
     samples_.clear();
   }

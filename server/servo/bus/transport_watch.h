@@ -21,7 +21,8 @@ namespace soarm::servo {
 //   calm       a look that found nothing                  nothing
 //   looking    answers that came only late, see           every tick while there is room, else
 //              ServoLink::TakeLateness()                  every other one, until kSamples were
-//                                                         answered, or kLookFor is over
+//                                                         answered, kLookFor is over, or nobody
+//                                                         answers any more
 //   slow       a look in which most took long, or         every kLookEvery; goes by the newest
 //              the opening                                kSamples, and so ends when that is over
 //
@@ -81,7 +82,8 @@ class TransportWatch {
 
   bool looking_ = false;
   Nanos patience_ = kSlowestToDrive;
-  Samples samples_;  // in the order they came
+  Samples samples_;     // in the order they came
+  int unanswered_ = 0;  // ticks in a row
   RoomWait wait_{2};
   std::size_t next_ = 0;
   MonoTime look_until_{};

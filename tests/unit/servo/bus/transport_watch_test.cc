@@ -98,6 +98,15 @@ TEST_F(TransportWatchTest, DoesNotLookForEver) {
   EXPECT_EQ(watch_.Patience(milliseconds(5)), milliseconds(5));
 }
 
+TEST_F(TransportWatchTest, DoesNotLookAtABusThatFellSilent) {
+  watch_.Hear(true, true, now_);
+  watch_.Hear(false, false, now_);
+  watch_.Hear(false, false, now_);
+  EXPECT_TRUE(watch_.is_looking());
+  watch_.Hear(false, false, now_);
+  EXPECT_FALSE(watch_.is_looking());
+}
+
 TEST_F(TransportWatchTest, AsksInTurnWhoIsNotPutAside) {
   std::array<ServoRecord, 3> servos;
   servos[1].health.Quarantine(now_);
