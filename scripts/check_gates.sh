@@ -139,6 +139,26 @@ gate_edge_arrow() {  # the edge lists a service
   expect 'no arrow from server/service/edge/ to pose_service' scripts/check_layers.py
 }
 
+gate_family_arrow() {  # the half of any servo bus lists a family
+  sed -i 's/DEPS core serial/& feetech/' "$scratch/server/servo/bus/CMakeLists.txt"
+  expect 'no arrow from server/servo/bus/ to feetech' scripts/check_layers.py
+}
+
+gate_family_include() {  # the half of any servo bus includes a family's header
+  sed -i '/#include "server\/servo\/bus\/block.h"/a #include "server/servo/feetech/packet.h"' "$scratch/server/servo/bus/debts.h"
+  expect 'server/servo/feetech/packet.h: No such file' build_core soarm_servo_bus
+}
+
+gate_register_name() {  # a register's name in the half of any servo bus
+  plant server/servo/bus/debts.cc <<<'constexpr int kPlanted = reg::kLock.address;'
+  expect 'server/servo/bus/debts.cc:[0-9]+: a register address outside' scripts/check_layers.py
+}
+
+gate_register_number() {  # a register's number above the driver
+  plant server/core/mode.cc <<<'// What register 40 says.'
+  expect "server/core/mode.cc:[0-9]+: a register's number above the driver" scripts/check_layers.py
+}
+
 gate_config_sees_options() {  # more of control in config than its options
   sed -i '/#include "server\/control\/options.h"/a #include "server/control/stop_board.h"' "$scratch/server/config/settings.h"
   expect 'server/config/settings.h:[0-9]+: "server/control/stop_board.h": of control, config sees options.h only' scripts/check_layers.py

@@ -32,7 +32,8 @@ ARROWS = {
     "server/control/": ("server/safety/", "server/core/"),
     "server/runtime/": ("server/control/", "server/core/"),
     "server/serial/": (),
-    "server/servo/": ("server/serial/", "server/core/"),
+    "server/servo/bus/": ("server/serial/", "server/core/"),
+    "server/servo/*/": ("server/servo/bus/", "server/serial/", "server/core/"),
     "server/camera/": ("server/core/",),
     "server/sim/": ("server/core/",),
     "server/service/edge/": ("server/core/", "proto/"),
@@ -74,9 +75,9 @@ CODE_RULES = [
     ("system_clock on the control path: take a MonoTime from common/time/clock.h",
      re.compile(r"\bsystem_clock\b|\bCLOCK_REALTIME\b|\bgettimeofday\b"),
      re.compile(r"^server/(control|servo|safety|serial|core)/")),
-    ("a register address outside servo/ and sim/: name the quantity instead",
-     re.compile(r"\bkReg(ister)?[A-Z]\w*|\bRegister::k\w+|\breg(ister)?s::k\w+"),
-     re.compile(r"^(common|clients|server/(?!servo/|sim/|sim_service/))")),
+    ("a register address outside of its family's folder and sim/: name the quantity instead",
+     re.compile(r"\bkReg(ister)?[A-Z]\w*|\bRegister::k\w+|\breg(ister)?s?::k\w+"),
+     re.compile(r"^(common|clients|server/(?!servo/(?!bus/)|sim/|sim_service/))")),
     ("who calls is read in server/service/edge/caller.cc only: take a Caller",
      re.compile(r"(\.|->)(peer|auth_context)\s*\(\)"),
      re.compile(r"^server/(?!service/edge/caller\.cc$)")),
@@ -91,6 +92,10 @@ TEXT_RULES = [
     ("NOLINT without the name of the check and a reason: // NOLINT(check): why",
      re.compile(r"NOLINT(NEXTLINE|BEGIN)?(?!\w)(?!\([\w.,\- ]+\):? \S)(?!END)"),
      re.compile(r"\.(h|cc)$")),
+    ("a register's number above the driver: name the quantity, the driver knows the register",
+     re.compile(r"\bregisters? \d"),
+     re.compile(r"^server/(core|control|safety|runtime|config|app)/.*\.(h|cc)$"
+                r"|^server/service/.*\.(h|cc)$")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')

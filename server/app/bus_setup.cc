@@ -8,7 +8,7 @@
 
 #include "server/serial/port_holder.h"
 #include "server/serial/tty_port.h"
-#include "server/servo/feetech_bus.h"
+#include "server/servo/feetech/feetech_bus.h"
 
 namespace soarm {
 namespace {

@@ -246,6 +246,7 @@ void CycleCore::RefuseCommands(MonoTime now) noexcept {
 
 void CycleCore::Account(const BusTick& result) noexcept {
   state_.late = result.late;
+  state_.adapter = result.adapter;
   if (result.paused) ++state_.ticks_paused;
   if (result.late) ++state_.bus_late;
   state_.foreign_bytes += result.foreign_bytes;

@@ -57,7 +57,7 @@ Text Describe(BusRefusal refusal) {
               "Move it back into its range by hand."};
     case BusRefusal::kBadSetting:
       return {StatusCode::kInvalidArgument, "BAD_SETTING", "cannot be set to this",
-              "Choose a range within 0 to 4095 ticks and an offset of at most 2047."};
+              "Choose a range and an offset that the servo can hold."};
     case BusRefusal::kNotLimp:
       return {kState, "NOT_LIMP", "is under torque", "Run `soarm torque off` first."};
     case BusRefusal::kNearSeam:

@@ -22,6 +22,12 @@ struct JointGoal {
   bool must_rest = false;
 };
 
+// What lies between this computer and the wire, where it is slow; no delay where it is not.
+struct AdapterState {
+  Nanos delay{0};           // what it usually adds to a request and its answer
+  bool lets_drive = false;  // quick enough all the same for torque to come on
+};
+
 // What one Exchange() achieved.
 struct BusTick {
   bool lost = false;                 // the device is gone (hang-up, I/O error): close and reopen
@@ -35,6 +41,7 @@ struct BusTick {
   std::uint32_t answers_corrupt =
       0;  // answers that were damaged, of the tick's own read or another
   std::uint32_t answers_discarded = 0;  // late answers of earlier requests, recognised as such
+  AdapterState adapter{};               // as known by now
 };
 
 // Work on servo registers that takes several transactions. One step is made per Exchange(), in
@@ -44,8 +51,8 @@ enum class BusOperation : std::uint8_t {
   kEnableTorque,    // the torque-on contract: verify, prepare, then joint by joint, staggered
   kPrepareTorque,   // the same for joints found under torque, each for itself: energises nothing
   kReleaseTorque,   // torque off at once, then read back
-  kSetTorqueLimit,  // register 48 := fraction, read back
-  kClearFault,      // verify registers 40-48 again and end latched faults of ours
+  kSetTorqueLimit,  // a fraction of the servo's maximum, read back
+  kClearFault,      // read what decides whether goals act anew and end latched faults of ours
   // Makes range and offset survive power-off. A servo that writes its flash is deaf for tens of
   // milliseconds, so every servo of the bus has to be limp, and ticks are paused (BusTick::paused)
   // for 150 ms a write, two or three a joint. Afterwards the bus wants to be opened again.
@@ -56,7 +63,7 @@ enum class BusOperation : std::uint8_t {
 struct StoredCalibration {
   std::int32_t lower_raw = 0;     // ticks, 0..4095: the range that it keeps goals in,
   std::int32_t upper_raw = 4095;  // above lower_raw
-  std::int32_t offset_raw = 0;    // ticks, -2047..2047; position = encoder - offset on an STS
+  std::int32_t offset_raw = 0;    // ticks, -2047..2047; the servo adds or takes it away
 };
 
 struct BusOperationRequest {
@@ -78,10 +85,10 @@ enum class BusRefusal : std::uint8_t {
   kUnfitSetting,        // a stored setting with which it does not do what its goal says
   kSlowTransport,       // its adapter holds answers back for too long
   kCalibrationDiffers,  // the servo's range or offset is not what we opened with
-  kOutsideRange,        // position outside registers 9/11
+  kOutsideRange,        // position outside the calibrated or the servo's own range
   kBadSetting,          // a register cannot hold the value wanted, or a range is empty
   kNotLimp,             // a joint is under torque that must not be
-  kNearSeam,            // within 64 ticks of the encoder's 0/4095 seam
+  kNearSeam,            // within kSeamMargin_ticks of the encoder's seam
   kReadBackDiffers,     // a register did not take the value written
   kMovedOnEnable,       // a joint moved more than the allowance while torque came on
   kVerifyFailed,        // torque-off could not be confirmed by reading it back
@@ -100,8 +107,8 @@ struct BusOperationResult {
   FaultSet faults{};     // kServoFault: what the servo says
 };
 
-// The joints on one wire, as the control cycle sees them: a Feetech servo bus, or a fake under
-// test.
+// The joints on one wire, as the control cycle sees them: a bus of servos of some family
+// (server/servo), or a fake under test.
 //
 // Threads    the thread of the cycle only, one call at a time.
 // Real time  Exchange(), Begin() and operation() neither allocate, lock, log nor throw. Open()

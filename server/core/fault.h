@@ -5,13 +5,12 @@
 
 namespace soarm {
 
-// What can be wrong with one joint. The first five are the servo's own status bits and keep
-// their bit positions (STS status byte, register 65), except that overload is bit 5 there.
+// What can be wrong with one joint. The first five are what a servo says of itself.
 enum class Fault : std::uint8_t {
-  kSupplyVoltage,    // supply outside the servo's own window (registers 14, 15)
+  kSupplyVoltage,    // supply outside the servo's own window
   kEncoder,          // position sensor not answering
-  kOverTemperature,  // above register 13
-  kOverCurrent,      // above register 28 for register 38; the servo switched its torque off
+  kOverTemperature,  // above the servo's own limit
+  kOverCurrent,      // for too long above its own limit; the servo switched its torque off
   kOverload,         // stalled: output reduced to the protective torque
   kNoReply,          // the servo missed its answer slot
   kCorruptReply,     // an answer failed its checksum or shape
@@ -30,7 +29,7 @@ enum class Fault : std::uint8_t {
   kHot,           // within 10 degrees C of where it switches itself off; a warning
   kUnfitSetting,  // a stored setting with which it does not do what its goal says
   kAtSeam,        // pushed to the seam of its encoder, and switched off there
-  kUnlocked,      // what is written to its settings goes to its flash (register 55); a warning
+  kUnlocked,      // what is written to its settings goes to its flash; a warning
 };
 inline constexpr int kFaultCount = 23;
 

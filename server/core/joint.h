@@ -44,10 +44,11 @@ struct JointModel {
   bool full_turn = false;   // wrist_roll: a range of a whole turn is normal
   std::int8_t sign = 1;
   std::int32_t zero_ticks = 2048;
-  std::int32_t lower_raw = 0;  // calibrated range, inclusive (registers 9 and 11)
+  std::int32_t lower_raw = 0;  // calibrated range, inclusive: the servo keeps goals in it
   std::int32_t upper_raw = 4095;
   bool calibrated = false;
   RegisterFact unfit{};  // the first stored setting that keeps it from doing what its goal says
+  RegisterFact lock{};   // what Fault::kUnlocked is about
   double max_temperature_c = 0;          // above it the servo cuts its output; 0: not known
   double servo_acceleration_rad_s2 = 0;  // the most that the servo makes of a goal; 0: not limited
   std::uint16_t model_number = 0;        // 777 = STS3215; 0 until read
@@ -83,7 +84,7 @@ struct JointSample {
   double voltage_v = 0;       // supply at the servo
   double temperature_c = 0;
   bool moving = false;
-  bool torque_on = false;       // last read of register 40; also set by our own goal writes
+  bool torque_on = false;       // as last read; also set by our own goal writes
   bool goal_written = false;    // goal_raw below was put on the wire since the bus was opened
   bool goal_confirmed = false;  // goal_raw was read back since it was last written
   bool goal_stored = true;      // false: the servo holds goal_raw, its goal register says another

@@ -25,23 +25,9 @@ struct RegisterFact {
   bool any() const noexcept { return !name.empty(); }
 };
 
-// What Fault::kUnlocked is about; register 55 is the lock in all of the family.
-constexpr RegisterFact OpenLockFact() noexcept {
-  return {.address = 55,
-          .name = "lock",
-          .wanted = 1,
-          .found = 0,
-          .bound = RegisterFact::Bound::kExactly,
-          .unit = 1,
-          .unit_name = "",
-          .meaning =
-              "what any program writes to its settings survives power-off, and wears its "
-              "flash"};
-}
-
 // "12.0 V" of 120 counts.
 std::string InUnits(const RegisterFact& fact, std::int32_t counts);
-// "max_voltage (register 14): found 12.0 V, wanted at most 8.0 V".
+// "max_voltage (register N): found 12.0 V, wanted at most 8.0 V".
 std::string InWords(const RegisterFact& fact);
 
 }  // namespace soarm

@@ -43,6 +43,7 @@ struct BusState {
   MonoTime tick_at{};           // when this tick was due
   bool open = false;            // the bus answers
   bool late = false;            // the last exchange got no byte at all
+  AdapterState adapter{};       // what lies before the bus, where it is slow
   PerJoint<JointState> joints;  // bus order
   InlineVector<GroupState, kMaxGroups> groups;
 

@@ -1,11 +1,13 @@
 #include "server/runtime/robot_runtime.h"
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "server/runtime/adapter_latency.h"
 #include "server/runtime/asked_operation.h"
 #include "server/runtime/running_move.h"
 
@@ -124,7 +126,15 @@ BusInfo RobotRuntime::Bus(std::size_t bus) const {
                .device = devices_[bus],
                .open_error = robot_.OpenStatus(bus),
                .notes = robot_.Notes(bus)};
-  const bool is_open = State(bus).open;
+  const BusState state = State(bus);
+  const bool is_open = state.open;
+  if (is_open && state.adapter.delay > Nanos(0)) {
+    const Nanos period =
+        options_.rate_hz > 0
+            ? std::chrono::round<Nanos>(std::chrono::duration<double>(1.0 / options_.rate_hz))
+            : Nanos(0);
+    info.notes = {AdapterLatency(state.adapter, info.device, period, info.notes)};
+  }
   std::optional<Problem> other = ports_.NoteOf(bus);
   if (is_open && other) info.notes.push_back(*std::move(other));
   if (info.open_error.ok() && !is_open) {

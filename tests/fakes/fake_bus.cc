@@ -101,6 +101,7 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     tick.answered |= MaskOf(i);
   }
   tick.late = late;
+  tick.adapter = adapter;
   return tick;
 }
 

@@ -63,6 +63,7 @@ class FakeBus final : public ActuatorBus {
   // Script
   bool present = true;                                  // false: Open() fails, an open bus is lost
   bool late = false;                                    // no byte at all
+  AdapterState adapter;                                 // what every tick says of it
   bool reopen = false;                                  // asks to be opened anew
   bool unconfirmed = false;                             // releases fail with kVerifyFailed
   int operation_ticks = 3;                              // how long operations take; afterwards, ...

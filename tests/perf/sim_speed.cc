@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "server/servo/feetech_bus.h"
+#include "server/servo/feetech/feetech_bus.h"
 #include "server/sim/sim_controls.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/simulated_port.h"

@@ -24,6 +24,7 @@ inline constexpr SimMethod<sim::PowerCycleRequest> kPowerCycle{
     "/soarm.sim.v1.SimService/PowerCycle"};
 inline constexpr SimMethod<sim::CorruptRequest> kCorrupt{"/soarm.sim.v1.SimService/Corrupt"};
 inline constexpr SimMethod<sim::TruncateRequest> kTruncate{"/soarm.sim.v1.SimService/Truncate"};
+inline constexpr SimMethod<sim::BatchRequest> kBatch{"/soarm.sim.v1.SimService/Batch"};
 inline constexpr SimMethod<sim::DelayRequest> kDelay{"/soarm.sim.v1.SimService/Delay"};
 inline constexpr SimMethod<sim::DuplicateIdRequest> kDuplicateId{
     "/soarm.sim.v1.SimService/DuplicateId"};

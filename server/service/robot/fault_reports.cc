@@ -53,7 +53,7 @@ void FillHeat(const JointModel& model, const JointSample& sample, v1::FaultRepor
 void FillDetails(const JointModel& model, const JointSample& sample, Fault fault,
                  v1::FaultReport& out) {
   if (fault == Fault::kUnfitSetting || fault == Fault::kWrongMode) FillRegister(model.unfit, out);
-  if (fault == Fault::kUnlocked) FillRegister(OpenLockFact(), out);
+  if (fault == Fault::kUnlocked) FillRegister(model.lock, out);
   if (fault == Fault::kHot) FillHeat(model, sample, out);
   if (fault == Fault::kCorruptReply && sample.damaged_share > 0) {
     FillDamage(sample.damaged_share, out);

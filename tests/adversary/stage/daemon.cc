@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/servo/feetech_bus.h"
+#include "server/servo/feetech/feetech_bus.h"
 
 namespace soarm::adversary {
 namespace {

@@ -166,6 +166,16 @@ TEST_F(RobotServiceTest, SaysHowHotAServoIsAndWhereItSwitchesItselfOff) {
 }
 
 TEST_F(RobotServiceTest, NamesTheRegisterOfAServoThatIsUnlockedAndWhatLocksIt) {
+  served_.robot.EditDescription(0, [](BusDescription& description) {
+    description.joints[1].lock = {.address = 55,
+                                  .name = "lock",
+                                  .wanted = 1,
+                                  .found = 0,
+                                  .bound = RegisterFact::Bound::kExactly,
+                                  .unit = 1,
+                                  .unit_name = "",
+                                  .meaning = ""};
+  });
   served_.robot.Edit(0, [](BusState& bus) { bus.joints[1].sample.faults.Set(Fault::kUnlocked); });
   const v1::StatusResponse status = GetStatus();
   ASSERT_EQ(status.faults_size(), 1);

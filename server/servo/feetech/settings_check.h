@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "server/core/joint.h"
+#include "server/core/register_fact.h"
+
+namespace soarm::servo::feetech {
+
+// The first stored setting with which a servo does not do what its goal says, or says it in another
+// unit: torque is refused then, and the joint carries kUnfitSetting. None where all fit.
+//
+//   register                fits
+//   operating_mode (33)     0, and 1 on a wheel; carries kWrongMode
+//   max_torque (16)         100 and above: with less nothing is held
+//   phase (18)              bit 4 clear on a position joint: else places are counted over turns
+//   position_p (21)         8 and above: with less a joint sags under its own weight further than a
+//                           target may lead it
+//   dead_zone (26, 27)      at most 16, the vendor's range: within it nothing is held
+//   angle_factor (30)       1: else a tick is another angle
+//   speed_p (37)            1 and above on a wheel: else it follows no speed
+//   servo_major (3)         not 5, the SCS family: other units, and the high byte first
+//
+// `image` holds registers from `first` on; what it does not cover fits.
+//
+// Real time  safe.
+std::optional<RegisterFact> FindUnfitSetting(JointKind kind, std::uint8_t first,
+                                             std::span<const std::uint8_t> image) noexcept;
+
+}  // namespace soarm::servo::feetech
