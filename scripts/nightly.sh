@@ -5,9 +5,9 @@
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
 # Gates, holes, peers and the bench come first and take what they take; with less than 60 minutes
-# they are the quick ones. Of the time that is left the system tests are repeated for one quarter, the
-# adversary plays for another, adversity over real processes for the third, both with fresh seeds, and
-# the soak runs for the last, each for at least 2 minutes. What the steps said is in build/nightly.
+# they are the quick ones. Of the time that is left the system tests are repeated for one fifth, the
+# adversary plays for another, adversity over real processes and strangers at the socket for two more,
+# all with fresh seeds, and the soak runs for the last, each for at least 2 minutes. What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
 # shellcheck source=lib/common.sh
@@ -117,6 +117,26 @@ step_adversity() {  # real processes killed, frozen and stopped at random, with 
   [[ -z $bad ]]
 }
 
+step_crowd() {  # strangers at the socket, with fresh seeds
+  local folder
+  folder="$(build_folder dev 2>"$logs/crowd.log")" || {
+    note="the build failed"
+    return 1
+  }
+  local seed=$((RANDOM * 32768 + RANDOM)) result=0
+  SOARM_CROWD_SEED=$seed SOARM_CROWD_SECONDS=$1 "$folder/tests/system_crowd" \
+    --gtest_output="json:$logs/crowd.json" >"$logs/crowd.log" 2>&1 || result=1
+  note="$(python3 - "$logs/crowd.json" <<'PYTHON'
+import json, sys
+test = json.load(open(sys.argv[1]))["testsuites"][0]["testsuite"][0]
+print(", ".join(f"{name} {test[name]}" for name in
+      ("calls", "commands", "stops", "stop_p50_ms", "stop_max_ms", "memory_grew_kb") if name in test))
+PYTHON
+)"
+  ((result == 0)) || note+="; again with SOARM_CROWD_SEED=$seed SOARM_CROWD_SECONDS=$1"
+  return $result
+}
+
 step_plays() {  # the adversary against the control core, with fresh seeds
   "$top/scripts/adversary.sh" --minutes $(($1 / 60)) --seed "$((RANDOM * 32768 + RANDOM))" \
     --jobs "$(nproc)" --json --shrink >"$logs/plays.json" 2>"$logs/plays.log" || true
@@ -150,7 +170,7 @@ sharers() {
   shift
   for other in "$@"; do
     [[ $other != "$step" ]] || seen=true
-    ! $seen || [[ ! $other =~ ^(system|adversity|plays|soak)$ ]] || count=$((count + 1))
+    ! $seen || [[ ! $other =~ ^(system|adversity|crowd|plays|soak)$ ]] || count=$((count + 1))
   done
   printf '%s\n' $((count > 0 ? count : 1))
 }
