@@ -100,10 +100,10 @@ void ControlledRobot::GiveUp(OperationId operation) {
 
 void ControlledRobot::AdvanceOperations() {
   const std::lock_guard lock(asking_);
-  for (GroupId group = 0; group < groups_.size(); ++group) {
-    // Handed on they would be refused one by one, each after an attempt at opening of half a
-    // second.
-    if (!IsOpen(group)) lines_[groups_[group].bus].requests.RefuseWaiting(Outcome::kNotOpen);
+  // Handed on they would be refused one by one, each after an attempt at opening of half a second.
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const bool open = IsOpen(static_cast<GroupId>(i));
+    if (!open) lines_[groups_[i].bus].requests.RefuseWaiting(Outcome::kNotOpen);
   }
   for (Line& line : lines_) line.requests.Advance();
 }

@@ -120,7 +120,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
 
 absl::StatusOr<ListenAddress> ReadListenAddress(std::string_view text) {
   auto read = ParseListenAddress(text);
-  if (auto* address = std::get_if<ListenAddress>(&read)) return *std::move(address);
+  if (auto* address = std::get_if<ListenAddress>(&read)) return std::move(*address);
   const auto& bad = std::get<BadAddress>(read);
   std::string fix = bad.fix + ".";
   fix.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(fix.front())));
