@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fails where docs/errors.md and the wire contract promise another error than the daemon gives.
+"""Fails where docs/errors.md and the wire contract promise another error than daemon and clients give.
 
-  - a reason that the daemon can give is not in docs/errors.md, or is given with a code not named there
+  - a reason that can be given is not in docs/errors.md, or is given with a code not named there
   - a reason that is named there, or in a comment of the contract, is given by nobody or caused by no test
   - a fact that is named there, or after "facts:" in a comment of the contract, is sent by nobody or read
     by no test
@@ -108,24 +108,31 @@ def code_before(text):
 
 def check_reasons():
     promised = documented()
-    server = {**sources("server", (".cc", ".h")), **sources("common", (".cc", ".h"))}
+    givers = {}
+    for folder in ("server", "common", "clients"):
+        givers.update(sources(folder, (".cc", ".h")))
     tests = "\n".join(sources("tests", (".cc", ".h", ".py")).values())
     contract = "\n".join(re.sub(r"^[^/\n]*", "", text, flags=re.M)
                          for text in sources("proto/soarm/v1", (".proto",)).values())
     findings, given, enumerators = [], set(), {}
-    for name, text in server.items():
+    for name, text in givers.items():
         for match in re.finditer(r'"([A-Z]+(?:_[A-Z]+)*)"', text):
             reason = match.group(1)
             if reason not in promised:
                 continue
             given.add(reason)
             code = code_before(text[max(0, match.start() - 200):match.start()])
+            # A client's refusals have a code for each of several reasons in one statement.
+            if name.startswith("clients/"):
+                continue
             if code and code not in promised[reason] and None not in promised[reason]:
                 line = text.count("\n", 0, match.start()) + 1
                 findings.append(f"{name}:{line}: {reason} with {code}, which docs/errors.md does not say")
         for match in re.finditer(r'case ((?:\w+::)+k\w+):\s*return [^;]*?"([A-Z]+(?:_[A-Z]+)*)"', text):
             enumerators.setdefault(match.group(2), []).append(
                 "::".join(match.group(1).split("::")[-2:]))
+        for match in re.finditer(r'constexpr char (k\w+)\[\] = "([A-Z]+(?:_[A-Z]+)*)"', text):
+            enumerators.setdefault(match.group(2), []).append(match.group(1))
     for reason in sorted(promised):
         named = re.search(rf"\b{reason}\b", tests) or any(
             re.search(rf"\b{each}\b", tests) for each in enumerators.get(reason, []))

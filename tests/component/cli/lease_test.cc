@@ -65,8 +65,13 @@ TEST(LeaseCommandTest, ATakenLeaseStaysUntilItIsReleased) {
 
   EXPECT_EQ(RunCli({"lease", "release", "--server", daemon.address()}).exit_code, 0);
   EXPECT_EQ(daemon.calls().back(), "ReleaseLease");
-  EXPECT_EQ(RunCli({"lease", "release", "--server", daemon.address()}).exit_code, 2)
-      << "a released lease is forgotten";
+  const Outcome none = RunCli({"--json", "lease", "release", "--server", daemon.address()});
+  EXPECT_THAT(none.out, HasSubstr("\"reason\":\"NO_LEASE\""));
+  const Outcome bad =
+      RunCli({"--json", "lease", "release", "nonsense", "--server", daemon.address()});
+  EXPECT_THAT(bad.out, HasSubstr("\"reason\":\"BAD_LEASE\""));
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_EQ(none.exit_code, 2) << "a released lease is forgotten";
   EXPECT_EQ(RunCli({"lease", "release", "11:12:secret", "--server", daemon.address()}).exit_code,
             0);
   ::unsetenv("XDG_RUNTIME_DIR");
