@@ -63,8 +63,4 @@ sim::v1::ReadByteLogResponse ToProto(const sim::ByteLog::Extract& extract) {
   return message;
 }
 
-Nanos FromProto(const google::protobuf::Duration& duration) {
-  return std::chrono::seconds(duration.seconds()) + Nanos(duration.nanos());
-}
-
 }  // namespace soarm

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <google/protobuf/duration.pb.h>
-
-#include "common/time/clock.h"
 #include "server/sim/byte_log.h"
 #include "server/sim/sim_controls.h"
 #include "soarm/sim/v1/sim.pb.h"
@@ -15,8 +12,5 @@ sim::v1::Truth ToProto(const sim::BusTruth& truth);
 
 // Bytes that followed each other at an even distance become one entry, so that no stamp is lost.
 sim::v1::ReadByteLogResponse ToProto(const sim::ByteLog::Extract& extract);
-
-// Unset is zero.
-Nanos FromProto(const google::protobuf::Duration& duration);
 
 }  // namespace soarm

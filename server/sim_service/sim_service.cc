@@ -6,6 +6,7 @@
 #include <span>
 
 #include "server/service/edge/answer.h"
+#include "server/service/edge/durations.h"
 #include "server/service/edge/errors.h"
 #include "server/sim/bus_simulation.h"
 #include "server/sim_service/sim_messages.h"

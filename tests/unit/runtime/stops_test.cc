@@ -1,4 +1,5 @@
 #include <future>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -277,12 +278,13 @@ TEST(StopsTest, ADiskThatHangsHoldsUpNoClearForLong) {
 // The daemon answers calls before it looks for hardware.
 TEST(StopsTest, ADiskThatHangsHoldsUpNoCallBeforeTheStart) {
   MemoryStopStore store;
-  LiveRuntime live("so101", &store);
   std::promise<void> writes;
   std::promise<void> answers;
-  store.on_save = [&] {
-    writes.set_value();
-    answers.get_future().wait();
+  std::once_flag first;
+  LiveRuntime live("so101", &store);  // ends before them: its thread writes to the end
+  store.on_save = [&, answered = answers.get_future().share()] {
+    std::call_once(first, [&] { writes.set_value(); });
+    answered.wait();
   };
   live.robot->StartKeeping();
   live.robot->Stop({}, StopLevel::kHold, "", "rpc");
