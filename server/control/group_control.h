@@ -227,7 +227,8 @@ class GroupControl {
 
   LeaseWords lease_;  // of this tick, read after its command was taken
 
-  // What drives the group in a driven mode, and nothing else does: one of those below.
+  // What drives the group: one of those below in a driven mode, none in any other. It points into
+  // this object, which is therefore assigned only while nothing drives it.
   GoalSource* source_ = nullptr;
   StreamSource stream_;
   PlanSource plan_;
