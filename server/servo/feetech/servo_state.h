@@ -51,6 +51,9 @@ struct ServoState : ServoRecord {
   bool unlocked = false;   // register 55, where two readings in a row agree
   bool says_open = false;  // says the newest reading alone of that
 
+  // By then its profile has come to a goal of ours from one far away, which was not.
+  MonoTime profile_arrives_at{};
+
   // What acts is not register 42 but let_go_raw, until a new goal is given (acting_goal.h).
   bool goal_let_go = false;
   std::int32_t let_go_raw = 0;

@@ -220,17 +220,26 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
   // Where a torque limit is about to be raised no goal may be waiting for that. Control draws it
   // in, and the servo takes its time to hear of it.
   JointMask wide = 0;
+  JointMask far = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(found_on_ & joints_, i)) continue;
     if (WaitsForTorque(bus, i)) wide |= MaskOf(i);
+    if (IsOnItsWay(bus, i)) far |= MaskOf(i);
   }
   const bool led = led_at_ != MonoTime{} && bus.clock.Now() - led_at_ < kDeadTime;
   if (led) {  // the arm is being driven, and needs the torque now
     wide = 0;
     narrow_from_ = {};
   }
-  if (wide != 0) narrow_from_ = bus.clock.Now() + kDeadTime;
-  if (bus.clock.Now() < narrow_from_ && !SearchedEnough(bus)) return;
+  wide |= far;
+  if (wide != 0) {
+    narrow_from_ = bus.clock.Now() + kDeadTime;
+    wide_ = wide;
+  }
+  if (bus.clock.Now() < narrow_from_) {
+    if (!SearchedEnough(bus)) return;
+    wide = wide_ & joints_;
+  }
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(wide, i)) continue;
     const auto why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueLimit, limit_[i],
@@ -245,21 +254,33 @@ void TorqueOn::WatchGoals(const BusContext& bus) noexcept {
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i) || bus.servos[i].kind != JointKind::kPosition) continue;
     const std::int32_t goal = ActingGoal(bus.servos[i]);
-    const std::int32_t gap = goal - bus.samples[i].position_raw;
+    const std::int32_t at = bus.samples[i].position_raw;
     const std::int32_t step = goal - acting_[i];
-    if (step != 0 && (step > 0) == (gap > 0)) led_at_ = bus.clock.Now();
+    // Further on from the joint; to its other side goes what is drawn in while it moves, and by
+    // less what is held.
+    const bool further = step > 0 ? acting_[i] >= at : acting_[i] <= at;
+    if (further && std::abs(step) < kLedTicks) continue;
+    if (further) led_at_ = bus.clock.Now();
     acting_[i] = goal;
   }
 }
 
+bool TorqueOn::IsRaised(const ServoState& servo, std::size_t joint) const noexcept {
+  return servo.kind == JointKind::kPosition && servo.working.torque_limit < limit_[joint];
+}
+
 bool TorqueOn::WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept {
   const ServoState& servo = bus.servos[joint];
-  if (servo.kind == JointKind::kVelocity || servo.working.torque_limit >= limit_[joint])
-    return false;
+  if (!IsRaised(servo, joint)) return false;
   const std::int32_t gap = ActingGoal(servo) - bus.samples[joint].position_raw;
   // Beside the present goal the one before may still act.
   const bool acts = bus.clock.Now() >= started_ + kDeadTime;
   return !acts || std::abs(gap) > FullDriveTicks(servo) + kPlayTicks;
+}
+
+bool TorqueOn::IsOnItsWay(const BusContext& bus, std::size_t joint) const noexcept {
+  const ServoState& servo = bus.servos[joint];
+  return IsRaised(servo, joint) && bus.clock.Now() < servo.profile_arrives_at + kDeadTime;
 }
 
 std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,

@@ -118,6 +118,8 @@ inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
 // What a joint may go when its torque limit is raised: encoder play, and its sag before and after.
 inline constexpr double kRaised_rad = 3.0 * kDegree;
+// And how much faster it may turn than it did: it swings back to its goal, by the lead at most.
+inline constexpr double kSpursBy_rad_s = kLead_rad / kLag_s;
 // A target that was only estimated, as of a joint that crept while nothing could be written to it.
 inline constexpr double kTwitch_rad = 1.0 * kDegree;
 // A wheel that turns on so long is switched off.

@@ -36,11 +36,40 @@ void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) 
                    case_.NameOf(i).c_str(), way, most));
 }
 
+void StrengthRule::JudgeSpurred(std::size_t i, const ShaftTruth& shaft, Time at) {
+  Spurred& spurred = spurred_[i];
+  const ShaftTruth& before = truth_[i];
+  const Drive& drive = case_.drives.of(i);
+  if (before.torque_limit < shaft.torque_limit) {
+    spurred = {.at = at, .from_rad_s = std::abs(shaft.speed_rad_s)};
+  }
+  const Trouble& trouble = case_.troubles.of(i);
+  const bool by_another = spurred.at < written_at_[i] + kSwings / 4 || written_at_[i] > spurred.at;
+  const bool protects = shaft.status_bits != 0 || trouble.heated_to_c >= kMayProtect_c;
+  const bool comes_on = !before.torque_on || at < drive.torque_since + kCaught;
+  const bool loaded = trouble.load_nm != 0 || case_.troubles.IsPushed(i, at);
+  if (!drive.driven || !case_.drives.ShouldStand(i, spurred.at) || comes_on || loaded || protects ||
+      by_another || case_.troubles.IsInOtherMode(i)) {
+    spurred.at = kNever;
+  }
+  if (at > spurred.at + kSwings / 2) return;
+  const double most = spurred.from_rad_s * kFaster + kSpursBy_rad_s;
+  if (std::abs(shaft.speed_rad_s) <= most) return;
+  spurred.at = kNever;
+  case_.Accuse(at, "SPEEDS_UP_WITH_TORQUE",
+               Say("%s turns at %.3f rad/s since its torque limit was raised, allowed %.3f",
+                   case_.NameOf(i).c_str(), shaft.speed_rad_s, most));
+}
+
 void StrengthRule::OnTruth(const TruthFrame& frame) {
   raised_.resize(frame.shafts.size());
+  spurred_.resize(frame.shafts.size());
+  written_at_.resize(frame.shafts.size(), kNever);
   for (std::size_t i = 0; i < truth_.size(); ++i) {
     const bool position = case_.scene.joints[i].kind == Kind::kPosition;
-    if (position) JudgeRaised(i, frame.shafts[i], frame.at);
+    if (!position) continue;
+    JudgeRaised(i, frame.shafts[i], frame.at);
+    JudgeSpurred(i, frame.shafts[i], frame.at);
   }
   truth_ = frame.shafts;
   strong_at_.resize(truth_.size(), frame.at);
@@ -105,6 +134,13 @@ void StrengthRule::OnEvent(Time at, const What& what) {
   } else if (const auto* stop = std::get_if<StopAsked>(&what)) {
     if (stop->level != StopRank::kSoftHold) return;
     for (Group& group : groups_) group.soft_at = at;  // even if it is taken back at once
+  } else if (const auto* world = std::get_if<WorldDid>(&what)) {
+    if (world->what != "write-registers") return;
+    for (std::size_t i = 0; i < written_at_.size(); ++i) {
+      const bool meant =
+          world->all_joints ? case_.scene.joints[i].bus == world->bus : i == world->joint;
+      if (meant) written_at_[i] = at;
+    }
   } else if (const auto* seen = std::get_if<StateSeen>(&what)) {
     if (truth_.empty()) return;
     JudgeJoints(*seen, at);

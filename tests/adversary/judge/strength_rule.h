@@ -11,7 +11,8 @@ namespace soarm::adversary {
 // OK.
 //
 //   TOO_WEAK
-//   LEAPS_WITH_TORQUE  a joint whose torque limit is raised goes back to where it had sunk from
+//   LEAPS_WITH_TORQUE      a joint whose torque limit is raised goes back to where it had sunk from
+//   SPEEDS_UP_WITH_TORQUE  or goes on faster, because another program's goal still acts
 class StrengthRule final : public Rule {
  public:
   using Rule::Rule;
@@ -27,7 +28,12 @@ class StrengthRule final : public Rule {
     Time at = bounds::kNever;  // its torque limit was
     double from_rad = 0;
   };
+  struct Spurred {
+    Time at = bounds::kNever;  // its torque limit was raised, by the daemon
+    double from_rad_s = 0;
+  };
   void JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at);
+  void JudgeSpurred(std::size_t i, const ShaftTruth& shaft, Time at);
   bool IsWeak(std::size_t i, const StateSeen& seen, Time at) const;
   void JudgeJoints(const StateSeen& seen, Time at);
   void JudgeGroups(const StateSeen& seen, Time at);
@@ -36,7 +42,9 @@ class StrengthRule final : public Rule {
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
   std::vector<ShaftTruth> truth_;
   std::vector<Raised> raised_;
-  std::vector<Time> strong_at_;  // last, or nothing was asked of it
+  std::vector<Spurred> spurred_;
+  std::vector<Time> written_at_;  // by another program
+  std::vector<Time> strong_at_;   // last, or nothing was asked of it
 };
 
 }  // namespace soarm::adversary

@@ -85,6 +85,7 @@ class Author {
   void OtherMode();
   void OtherGoals();
   void OtherGains();
+  void OtherLead();
   void WriteTo(const std::string& joint, Time at, int address, int width, int value);
   std::string AnyGroup(bool writable = true);
   std::string AnyJoint();        // GROUP/NAME

@@ -1,5 +1,6 @@
 // Another program on the same bus.
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -28,8 +29,10 @@ void Author::WriteTo(const std::string& joint, Time at, int address, int width, 
 
 void Author::OtherProgram() {
   const double kind = dice_.Unit();
-  if (kind < 0.78) {
+  if (kind < 0.74) {
     OtherRegister();
+  } else if (kind < 0.78) {
+    OtherLead();
   } else if (kind < 0.88) {
     OtherMode();
   } else if (kind < 0.95) {
@@ -91,6 +94,33 @@ void Author::OtherGoals() {
   Time at = now_;
   for (std::size_t left = 3 + dice_.Below(20); left > 0; --left, at += period, goal += step) {
     WriteTo(joint, at, 42, 2, goal);
+  }
+}
+
+// Leads a joint weakly to a place far away while nobody else is there, and is found at it.
+void Author::OtherLead() {
+  const JointFacts& led = AnyJointOf(Kind::kPosition, scene_.joints.front());
+  const std::string joint = led.group + "/" + led.name;
+  const auto group = std::ranges::find(scene_.groups, led.group, &GroupFacts::name);
+  const auto bus = static_cast<std::int64_t>(group->bus);
+  const bool unplugged = dice_.Chance(0.4);
+  if (unplugged) {
+    World(now_, "unplug").WithInteger("bus", bus);
+  } else {
+    Add(now_, Actor::kProcess, "kill");
+  }
+  const Time leads = now_ + dice_.Span(10 * kMilli, 100 * kMilli);
+  const int away = 400 + static_cast<int>(dice_.Below(1000));
+  const int goal = static_cast<int>(led.zero_ticks) + (dice_.Chance(0.5) ? away : -away);
+  WriteTo(joint, leads, 48, 2, 60 + static_cast<int>(dice_.Below(300)));
+  WriteTo(joint, leads, 46, 2, dice_.Of({0, 0, 200, 800}));
+  WriteTo(joint, leads, 42, 2, goal);
+  WriteTo(joint, leads, 40, 1, 1);
+  const Time found = leads + dice_.Span(10 * kMilli, 800 * kMilli);
+  if (unplugged) {
+    World(found, "replug").WithInteger("bus", bus);
+  } else {
+    Add(found, Actor::kProcess, "start");
   }
 }
 
