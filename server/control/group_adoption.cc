@@ -26,14 +26,14 @@ bool GroupControl::Adopt(const GroupInput& input) noexcept {
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
-    complete = complete && WasRead(sample);
+    complete = complete && IsFound(i, sample);
     any_read = any_read || WasRead(sample);
-    any_torque = any_torque || (WasRead(sample) && sample.torque_on);
+    any_torque = any_torque || (IsFound(i, sample) && sample.torque_on);
   }
   const bool patient = input.now - configured_at_ < kAdoptPatience;
   if (!any_read || (!complete && patient)) return false;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
-    if (Mine(i) && WasRead(input.samples[i]) && input.samples[i].torque_on) {
+    if (Mine(i) && IsFound(i, input.samples[i]) && input.samples[i].torque_on) {
       AdoptFound(i, input.samples[i]);
     }
   }
@@ -43,10 +43,14 @@ bool GroupControl::Adopt(const GroupInput& input) noexcept {
   return true;
 }
 
-void GroupControl::AdoptFound(std::size_t i, const JointSample& found) noexcept {
-  JointSample sample = found;
-  // Where an opening read it a joint that moves may not be any more.
-  if (sample.misses > 0) sample.position_rad = sample.goal_rad;
+// Where an opening read it a joint that moves may not be any more: it has to say so now. A wheel
+// has to be told to stop in any case.
+bool GroupControl::IsFound(std::size_t i, const JointSample& sample) const noexcept {
+  const bool wheel = joints_[i].model.kind == JointKind::kVelocity;
+  return WasRead(sample) && (wheel || sample.misses == 0);
+}
+
+void GroupControl::AdoptFound(std::size_t i, const JointSample& sample) noexcept {
   AdoptJoint(i, sample);
   if (!IsWritable(group_.role)) return;
   unprepared_ |= MaskOf(i);
@@ -96,7 +100,7 @@ void GroupControl::TrackTorque(const GroupInput& input) noexcept {
         joint.energised = false;
         unprepared_ &= ~MaskOf(i);
       }
-      const bool found = sample.torque_on && (!limp || sample.misses == 0);
+      const bool found = sample.torque_on && IsFound(i, sample) && (!limp || sample.misses == 0);
       if (!joint.energised && found && !enabling) AdoptFound(i, sample);
     }
     const bool stale = IsStale(sample, input);

@@ -167,7 +167,8 @@ class GroupControl {
   // What is found (group_adoption.cc)
   bool Adopt(const GroupInput& input) noexcept;
   void AdoptJoint(std::size_t i, const JointSample& sample) noexcept;
-  void AdoptFound(std::size_t i, const JointSample& found) noexcept;
+  bool IsFound(std::size_t i, const JointSample& sample) const noexcept;
+  void AdoptFound(std::size_t i, const JointSample& sample) noexcept;
   void TrackTorque(const GroupInput& input) noexcept;
   bool IsStale(const JointSample& sample, const GroupInput& input) const noexcept;
   void FindFault(const GroupInput& input) noexcept;
@@ -187,6 +188,9 @@ class GroupControl {
   // What is led begins where it stands, as long as it is not known that the goal far from there is
   // the one that acts.
   static TargetState SetsOutFrom(const Joint& joint) noexcept;
+  // Whether it is not known yet which goal acts. Its drive tells that the driver in a while; until
+  // then the target stands and none is written, which would make that one the goal that acts.
+  static bool Listens(const Joint& joint) noexcept;
   static void SetOut(Joint& joint) noexcept;
   // While its goal is not written the target stands. One tick of that is a pause in the motion, a
   // longer one is its end: only the speed it was going to have is left of it.

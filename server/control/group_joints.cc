@@ -95,6 +95,10 @@ TargetState GroupControl::SetsOutFrom(const Joint& joint) noexcept {
   return {.position_rad = *joint.stood_rad, .velocity_rad_s = 0};
 }
 
+bool GroupControl::Listens(const Joint& joint) noexcept {
+  return joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s;
+}
+
 void GroupControl::SetOut(Joint& joint) noexcept {
   if (!joint.stood_rad) return;
   joint.applied = SetsOutFrom(joint);
@@ -153,8 +157,7 @@ TargetState GroupControl::Hold(const Joint& joint, const JointSample& sample,
 
 void GroupControl::HoldOn(Joint& joint, const JointSample& sample, const TargetLimits& limits,
                           double dt_s) const noexcept {
-  // Whether that is the goal that acts at all, its drive tells the driver by then.
-  if (joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s) {
+  if (Listens(joint)) {
     joint.applied.velocity_rad_s = 0;  // nothing of an earlier motion is left for afterwards
   } else {
     joint.applied = Hold(joint, sample, limits, dt_s);
@@ -237,9 +240,7 @@ void GroupControl::FillGoals(std::span<JointGoal> goals) noexcept {
     if (!IsWritable(group_.role)) continue;
     const Joint& joint = joints_[i];
     const bool wheel = joint.model.kind == JointKind::kVelocity;
-    // To write a goal that may not be the one that acts would make it that.
-    const bool listens = joint.stood_rad && joint.stood_heard_s < kTellsItsGoal_s;
-    if (joint.energised && !listens) goals[i] = GoalOf(i, moving);
+    if (joint.energised && !Listens(joint)) goals[i] = GoalOf(i, moving);
     // A wheel that was never heard may be turning, whatever the mode of the others is.
     if (wheel) {
       const bool rests = !moving || (joint.requested == 0 && joint.applied.velocity_rad_s == 0);
