@@ -78,9 +78,6 @@ def mistakes_of(hole, root, rules, names):
             yield f"the judge has no rule {rule}"
     if not hole["rules"]:
         yield "names no rule"
-    files = [edit["file"] for edit in [hole, *also]]
-    if len(set(files)) < len(files):
-        yield "changes one file twice"
     for edit in [hole, *also]:
         if not (root / edit["file"]).is_file():
             yield f"there is no file {edit['file']}"
@@ -168,8 +165,9 @@ class Bench:
         clean = {}
         for edit in [hole, *hole.get("also", [])]:
             file = self._scratch / edit["file"]
-            clean[file] = file.read_text()
-            file.write_text(clean[file].replace(edit["old"], edit["new"]))
+            before = file.read_text()
+            clean.setdefault(file, before)
+            file.write_text(before.replace(edit["old"], edit["new"]))
         built = self._build()
         for file, text in clean.items():
             file.write_text(text)

@@ -30,6 +30,23 @@ void FakeBus::SetTorque(bool on) {
   }
 }
 
+void FakeBus::Tell(std::size_t i, const Place& place, JointSample& sample) const noexcept {
+  const JointModel& model = models_[i];
+  const Joint& joint = joints_[i];
+  const bool wheel = model.kind == JointKind::kVelocity;
+  sample.sampled_at = clock_.Now();
+  sample.position_raw =
+      static_cast<std::int32_t>(std::lround(model.RawFromRad(place.position_rad)));
+  sample.position_rad = model.RadFromRaw(sample.position_raw);
+  sample.velocity_rad_s = place.velocity_rad_s;
+  sample.torque_on = joint.torque;
+  sample.full_drive_rad = joint.full_drive_rad;
+  const double goal_raw =
+      wheel ? model.sign * joint.goal / kRadPerTick : model.RawFromRad(joint.goal);
+  sample.goal_raw = static_cast<std::int32_t>(std::lround(goal_raw));
+  sample.goal_rad = wheel ? joint.goal : model.RadFromRaw(sample.goal_raw);
+}
+
 BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSample> samples,
                           MonoTime /*deadline*/) noexcept {
   BusTick tick;
@@ -75,25 +92,18 @@ BusTick FakeBus::Exchange(std::span<const JointGoal> goals, std::span<JointSampl
     }
     JointSample& sample = samples[i];
     if (joint.silent || late) {
+      if (joint.opening_read && sample.sampled_at == MonoTime{}) {
+        Tell(i, *joint.opening_read, sample);
+      }
       if (!late) {
         ++sample.misses;
         ++tick.answers_missed;
       }
       continue;
     }
-    const JointModel& model = models_[i];
-    sample.sampled_at = now;
+    Tell(i, {joint.position_rad, joint.velocity_rad_s}, sample);
     sample.misses = 0;
-    sample.position_raw =
-        static_cast<std::int32_t>(std::lround(model.RawFromRad(joint.position_rad)));
-    sample.position_rad = model.RadFromRaw(sample.position_raw);
-    sample.velocity_rad_s = joint.velocity_rad_s;
-    sample.torque_on = joint.torque;
     sample.goal_written = sample.goal_written || (goals[i].write && !joint.barred);
-    const double goal_raw =
-        wheel ? model.sign * joint.goal / kRadPerTick : model.RawFromRad(joint.goal);
-    sample.goal_raw = static_cast<std::int32_t>(std::lround(goal_raw));
-    sample.goal_rad = wheel ? joint.goal : model.RadFromRaw(sample.goal_raw);
     sample.writable = !joint.barred;
     sample.goal_confirmed = true;
     sample.overload_drive_rad = joint.overload_drive_rad;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "server/core/actuator_bus.h"
@@ -18,6 +19,10 @@ namespace soarm {
 // Real time  Exchange() allocates only while `record` is on and its reserve is used up.
 class FakeBus final : public ActuatorBus {
  public:
+  struct Place {
+    double position_rad = 0;
+    double velocity_rad_s = 0;
+  };
   struct Joint {
     double position_rad = 0;
     double velocity_rad_s = 0;
@@ -26,7 +31,9 @@ class FakeBus final : public ActuatorBus {
     double sag_rad = 0;
     double block_at_rad = 1e9;  // cannot go above
     double overload_drive_rad = 1000;
+    double full_drive_rad = 1000;
     bool silent = false;
+    std::optional<Place> opening_read;  // where an opening read it: known while it is silent
     bool barred = false;  // goals are not written to it, save a wheel's that must rest
     bool refuse_enable = false;
     bool tripped = false;               // cut itself off: goals do not bring torque back
@@ -80,6 +87,7 @@ class FakeBus final : public ActuatorBus {
 
  private:
   void StepOperation() noexcept;
+  void Tell(std::size_t i, const Place& place, JointSample& sample) const noexcept;
 
   PerJoint<JointModel> models_;
   std::array<Joint, kMaxJoints> joints_;

@@ -73,6 +73,25 @@ TEST(CycleCoreTest, AJointThatSetsOutForAFarGoalOfAnotherProgramIsHeldWhereItIs)
   EXPECT_LT(rig.bus.joint(2).goal, 0.5);
 }
 
+TEST(CycleCoreTest, AWeakJointInMotionIsAdoptedWhereItIsHeardNotWhereAnOpeningReadIt) {
+  Rig rig;
+  rig.bus.SetTorque(true);
+  FakeBus::Joint& joint = rig.bus.joint(2);
+  joint.goal = 1.5;
+  rig.bus.lag_s = 0.3;
+  joint.full_drive_rad = 0.02;
+  joint.opening_read = {.position_rad = 0, .velocity_rad_s = 1};
+  joint.silent = true;
+  rig.TickFor(100ms);
+  EXPECT_EQ(joint.writes, 0);
+  const double went_rad = joint.position_rad;
+  EXPECT_GT(went_rad, 0.3);
+  joint.silent = false;
+  rig.TickFor(2s);
+  EXPECT_GT(joint.writes, 0);
+  EXPECT_GE(joint.goal, went_rad);
+}
+
 TEST(CycleCoreTest, JointsFoundUnderTorqueAreDrivenOnlyOncePrepared) {
   Rig rig;
   rig.bus.SetTorque(true);
