@@ -29,8 +29,8 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
   why_ = {};
   joints_ = request.joints;
   verified_ = found_on_ = energised_ = 0;
-  started_ = decided_at_ = bus.clock.Now();
-  narrow_from_ = led_at_ = {};
+  decided_at_ = bus.clock.Now();
+  rise_.Start(bus);
   Enter(bus, Phase::kVerify);
   fresh_.Restart(bus);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
@@ -41,7 +41,6 @@ void TorqueOn::Start(BusContext& bus, const BusOperationRequest& request) noexce
     // already may be braking.
     const bool limp = servo.working.torque_enable != 1;
     servo.goals_barred = energises_ && servo.kind == JointKind::kPosition && limp;
-    acting_[i] = ActingGoal(servo);
     acceleration_[i] = FastestAcceleration();
     speed_[i] = FastestSpeed(servo);
     limit_[i] = TorqueLimitRegister(servo, request.torque_fraction);
@@ -189,7 +188,7 @@ void TorqueOn::LeaveOut(BusContext& bus, std::size_t joint,
 }
 
 void TorqueOn::AfterVerify(BusContext& bus) noexcept {
-  WatchGoals(bus);
+  rise_.Watch(bus, joints_);
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if (!IsIn(joints_, i)) continue;
     // One whose answers come now and then is not put aside, and may never be heard whole.
@@ -217,70 +216,16 @@ void TorqueOn::AfterVerify(BusContext& bus) noexcept {
       LeaveOut(bus, i, *why);
     }
   }
-  // Where a torque limit is about to be raised no goal may be waiting for that. Control draws it
-  // in, and the servo takes its time to hear of it.
-  JointMask wide = 0;
-  JointMask far = 0;
+  const JointMask waiting = rise_.Waiting(bus, found_on_ & joints_, limit_);
+  if (waiting != 0 && !SearchedEnough(bus)) return;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if (!IsIn(found_on_ & joints_, i)) continue;
-    if (WaitsForTorque(bus, i)) wide |= MaskOf(i);
-    if (IsOnItsWay(bus, i)) far |= MaskOf(i);
-  }
-  const bool led = led_at_ != MonoTime{} && bus.clock.Now() - led_at_ < kDeadTime;
-  if (led) {  // the arm is being driven, and needs the torque now
-    wide = 0;
-    narrow_from_ = {};
-  }
-  wide |= far;
-  if (wide != 0) {
-    narrow_from_ = bus.clock.Now() + kDeadTime;
-    wide_ = wide;
-  }
-  if (bus.clock.Now() < narrow_from_) {
-    if (!SearchedEnough(bus)) return;
-    wide = wide_ & joints_;
-  }
-  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if (!IsIn(wide, i)) continue;
+    if (!IsIn(waiting, i)) continue;
     const auto why = Refuse(BusRefusal::kReadBackDiffers, i, reg::kTorqueLimit, limit_[i],
                             bus.servos[i].working.torque_limit);
     if (energises_) return GiveUp(bus, why);
     LeaveOut(bus, i, why);
   }
   Enter(bus, Phase::kPrepare);
-}
-
-void TorqueOn::WatchGoals(const BusContext& bus) noexcept {
-  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if (!IsIn(joints_, i) || bus.servos[i].kind != JointKind::kPosition) continue;
-    const std::int32_t goal = ActingGoal(bus.servos[i]);
-    const std::int32_t at = bus.samples[i].position_raw;
-    const std::int32_t step = goal - acting_[i];
-    // Further on from the joint; to its other side goes what is drawn in while it moves, and by
-    // less what is held.
-    const bool further = step > 0 ? acting_[i] >= at : acting_[i] <= at;
-    if (further && std::abs(step) < kLedTicks) continue;
-    if (further) led_at_ = bus.clock.Now();
-    acting_[i] = goal;
-  }
-}
-
-bool TorqueOn::IsRaised(const ServoState& servo, std::size_t joint) const noexcept {
-  return servo.kind == JointKind::kPosition && servo.working.torque_limit < limit_[joint];
-}
-
-bool TorqueOn::WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept {
-  const ServoState& servo = bus.servos[joint];
-  if (!IsRaised(servo, joint)) return false;
-  const std::int32_t gap = ActingGoal(servo) - bus.samples[joint].position_raw;
-  // Beside the present goal the one before may still act.
-  const bool acts = bus.clock.Now() >= started_ + kDeadTime;
-  return !acts || std::abs(gap) > FullDriveTicks(servo) + kPlayTicks;
-}
-
-bool TorqueOn::IsOnItsWay(const BusContext& bus, std::size_t joint) const noexcept {
-  const ServoState& servo = bus.servos[joint];
-  return IsRaised(servo, joint) && bus.clock.Now() < servo.profile_arrives_at + kDeadTime;
 }
 
 std::optional<BusOperationResult> TorqueOn::CheckJoint(const BusContext& bus,

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "server/servo/feetech/register_operation.h"
+#include "server/servo/feetech/torque_rise.h"
 
 namespace soarm::servo::feetech {
 
@@ -39,11 +40,8 @@ namespace soarm::servo::feetech {
 class TorqueOn final : public RegisterOperation {
  public:
   static constexpr int kTries = 8;  // of a write that reads back differently
-  static constexpr Nanos kDeadTime = std::chrono::milliseconds(100);  // until a goal acts
   // So long a joint that stands away from its goal takes to tell by its drive which goal acts.
   static constexpr Nanos kTellsItsGoal = std::chrono::milliseconds(350);
-  static constexpr int kLedTicks = 8;    // a goal that goes on by less is held
-  static constexpr int kPlayTicks = 20;  // moves by this much beside sag are the encoder's play
 
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
   void AddToTick(BusContext& bus) noexcept override;
@@ -64,13 +62,6 @@ class TorqueOn final : public RegisterOperation {
   // some firmware it holds the place where it got that, and may have moved on until then.
   bool Settles(const BusContext& bus, std::size_t joint) const noexcept;
   void AfterUnwind(BusContext& bus) noexcept;
-  // Sees whether goals go on ahead of their joints.
-  void WatchGoals(const BusContext& bus) noexcept;
-  bool IsRaised(const ServoState& servo, std::size_t joint) const noexcept;
-  // Whether its goal is further ahead than its present torque limit can drive.
-  bool WaitsForTorque(const BusContext& bus, std::size_t joint) const noexcept;
-  // Whether its servo's profile still comes from a goal far away, which another program gave it.
-  bool IsOnItsWay(const BusContext& bus, std::size_t joint) const noexcept;
   // The checks of a joint at the end of kVerify; those of one under torque are about its goal.
   std::optional<BusOperationResult> CheckJoint(const BusContext& bus,
                                                std::size_t joint) const noexcept;
@@ -101,18 +92,14 @@ class TorqueOn final : public RegisterOperation {
   std::size_t joint_ = 0;    // of kGoal and kEnergise
   bool goal_sent_ = false;
   int tries_ = 0;
-  MonoTime started_{};
-  MonoTime decided_at_{};   // what the next tick does
-  MonoTime led_at_{};       // a goal was last led away from its joint
-  MonoTime narrow_from_{};  // no goal has waited for more torque since kDeadTime before that
-  JointMask wide_ = 0;      // whose goals did last
-  MonoTime not_before_{};   // the pause between joints, the end of kWatch
+  MonoTime decided_at_{};  // what the next tick does
+  MonoTime not_before_{};  // the pause between joints, the end of kWatch
   std::int32_t acceleration_[kMaxJoints] = {};
   std::int32_t speed_[kMaxJoints] = {};
   std::int32_t limit_[kMaxJoints] = {};
-  std::int32_t acting_[kMaxJoints] = {};    // goal when it was led or drawn in last
   std::int32_t goal_[kMaxJoints] = {};      // written when energised
   std::int32_t position_[kMaxJoints] = {};  // where it was then
+  TorqueRise rise_;
   FreshReadings fresh_;
   BusOperationResult why_;
 };
