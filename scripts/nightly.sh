@@ -4,8 +4,8 @@
 #
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
-# Gates, holes, peers and the bench come first and take what they take; with less than 60 minutes
-# they are the quick ones. Of the time that is left the system tests are repeated for one fifth, the
+# Gates, holes, peers, Debian 13 and the bench come first and take what they take; with less than 60
+# minutes they are the quick ones. Of the time that is left the system tests are repeated for one fifth, the
 # adversary plays for another, adversity over real processes and strangers at the socket for two more,
 # all with fresh seeds, and the soak runs for the last, each for at least 2 minutes. What the steps
 # said is in build/nightly.
@@ -48,6 +48,18 @@ step_peers() {  # other people's drivers; LeRobot too where it has been installe
   }
   ran="$(awk '/^Ran / { sum += $2 } END { print sum + 0 }' "$logs/peers.log")"
   note="$ran tests${lerobot:+ with LeRobot}"
+}
+
+step_trixie() {  # Debian 13: built and tested in an empty root of it
+  if ! $long || ((EUID != 0)) || ! command -v mmdebstrap >/dev/null; then
+    note="not tried: wants root, mmdebstrap and an hour"
+    return 0
+  fi
+  "$top/scripts/test_in_root.sh" trixie --label-exclude system >"$logs/trixie.log" 2>&1 || {
+    note="$(grep -E 'error|FAILED|Failed' "$logs/trixie.log" | head -n 1 || true)"
+    return 1
+  }
+  note="$(sed -nE 's/^==> trixie: (.*)/\1/p' "$logs/trixie.log" | tail -n 1)"
 }
 
 step_bench() {  # P4, wrong values: a million cycles
