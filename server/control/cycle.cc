@@ -81,9 +81,11 @@ void Cycle::Run() {
     started_.notify_all();
     if (!goes_on) return;
   }
+  mark_.emplace();
   StartStepped();
   while (Step()) {
   }
+  mark_.reset();
 }
 
 void Cycle::StartStepped() { schedule_ = Schedule(clock_.Now(), PeriodOf(options_.rate_hz)); }
@@ -94,7 +96,9 @@ bool Cycle::Step() {
     FinishEnd();
     return false;
   }
+  if (mark_) mark_->Set(false);
   clock_.SleepUntil(schedule_.due());
+  if (mark_) mark_->Set(true);
   core_.Tick(schedule_.tick(), schedule_.due(), schedule_.missed());
   NoteOpenStatus();
   schedule_.Advance(clock_.Now(), core_.tried_open());

@@ -12,6 +12,7 @@
 
 #include "server/control/cycle_core.h"
 #include "server/control/realtime.h"
+#include "server/control/tick_mark.h"
 
 namespace soarm::control {
 
@@ -85,7 +86,8 @@ class Cycle {
   Nanos patience_{};                // the same
   EndReport report_;                // the thread's; read after joining
 
-  Schedule schedule_;  // the thread's, as what follows
+  Schedule schedule_;             // the thread's, as what follows
+  std::optional<TickMark> mark_;  // none without the thread
   bool ending_ = false;
   MonoTime end_by_{};
 

@@ -1,8 +1,8 @@
 // Watches the daemon's control thread from within, without the daemon knowing: a library to
 // preload. It stands in for the sleep, the tty's calls and the heap, and writes one TickRecord per
 // tick of the first thread named "ctl:…" into the file that SOARM_TICK_PROBE names (on a tmpfs,
-// so that writing to it never faults). A tick ends where the thread sleeps, except over answers:
-// between a write and the read that follows it a sleep is the wire's.
+// so that writing to it never faults). Where a tick begins and ends the daemon marks in a section
+// of its own (server/control/tick_mark.h); a sleep within a tick is the wire's.
 //
 // Its own costs in the tick: three clock reads, one of them a system call, and one getrusage.
 // bench/p07.py subtracts the two system calls.
@@ -10,19 +10,23 @@
 #include <atomic>
 #include <cstdarg>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "server/control/tick_mark.h"
 #include "tests/perf/realtime.h"
 #include "tests/perf/tick_record.h"
 
@@ -36,6 +40,7 @@ void __libc_free(void* block);
 
 namespace {
 
+using soarm::control::TickMark;
 using soarm::perf::MonotonicNs;
 using soarm::perf::TickFile;
 using soarm::perf::TickRecord;
@@ -50,7 +55,7 @@ enum class Kind : std::uint8_t { kUnknown, kControl, kOther };
 SOARM_TLS Kind kind = Kind::kUnknown;
 SOARM_TLS int looks = 0;
 SOARM_TLS TickRecord current{};
-SOARM_TLS bool answers_due = false;
+SOARM_TLS const TickMark::Mark* mark = nullptr;  // of this thread
 SOARM_TLS std::int64_t cpu_at_wake = 0;
 SOARM_TLS std::int64_t minor_at_wake = 0;
 SOARM_TLS std::int64_t major_at_wake = 0;
@@ -72,8 +77,55 @@ TickFile* OpenFile() {
   return opened;
 }
 
-// Opened before main() and before any thread, so that the tick never does.
+// The daemon's own marks, by the headers of its program.
+const TickMark::Mark* FindMarks() {
+  const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  struct stat about{};
+  if (fd < 0 || fstat(fd, &about) != 0) return nullptr;
+  const auto size = static_cast<std::size_t>(about.st_size);
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  close(fd);
+  if (memory == MAP_FAILED) return nullptr;
+  const char* bytes = static_cast<const char*>(memory);
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(bytes);
+  const auto* sections = reinterpret_cast<const ElfW(Shdr)*>(bytes + header->e_shoff);
+  const char* names = bytes + sections[header->e_shstrndx].sh_offset;
+  ElfW(Addr) found = 0;
+  for (int i = 0; i < header->e_shnum; ++i) {
+    if (std::strcmp(names + sections[i].sh_name, TickMark::kSection) == 0) {
+      found = sections[i].sh_addr;
+    }
+  }
+  // Where the program was loaded: the first object is always that.
+  ElfW(Addr) base = 0;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* into) {
+        *static_cast<ElfW(Addr)*>(into) = info->dlpi_addr;
+        return 1;
+      },
+      &base);
+  munmap(memory, size);
+  return found == 0 ? nullptr : reinterpret_cast<const TickMark::Mark*>(base + found);
+}
+
+// Opened and found before main() and before any thread, so that the tick never does.
 const bool ready = (file = OpenFile()) != nullptr;
+const TickMark::Mark* const marks = [] {
+  const TickMark::Mark* found = ready ? FindMarks() : nullptr;
+  if (ready && found == nullptr) {
+    dprintf(STDERR_FILENO, "tick_probe: the program has no section %s\n", TickMark::kSection);
+    std::abort();
+  }
+  return found;
+}();
+
+// Whether the calling thread, a control thread, sleeps within its tick.
+bool IsInTick() noexcept {
+  for (int i = 0; mark == nullptr && marks != nullptr && i < TickMark::kMost; ++i) {
+    if (marks[i].thread.load(std::memory_order_relaxed) == gettid()) mark = &marks[i];
+  }
+  return mark != nullptr && mark->in_tick.load(std::memory_order_relaxed) != 0;
+}
 
 bool IsControl() noexcept {
   if (kind == Kind::kUnknown) {
@@ -147,7 +199,7 @@ extern "C" {
 int clock_nanosleep(clockid_t clock, int flags, const timespec* until, timespec* left) {
   static const auto next = Next<decltype(&clock_nanosleep)>("clock_nanosleep");
   const bool control = IsControl() && (flags & TIMER_ABSTIME) != 0;
-  if (control && answers_due) {
+  if (control && IsInTick()) {
     const OnWire on_wire;
     return next(clock, flags, until, left);
   }
@@ -160,14 +212,12 @@ int clock_nanosleep(clockid_t clock, int flags, const timespec* until, timespec*
 ssize_t write(int fd, const void* data, std::size_t size) {
   static const auto next = Next<decltype(&write)>("write");
   const OnWire on_wire;
-  answers_due = kind == Kind::kControl;
   return next(fd, data, size);
 }
 
 ssize_t read(int fd, void* into, std::size_t size) {
   static const auto next = Next<decltype(&read)>("read");
   const OnWire on_wire;
-  answers_due = false;
   return next(fd, into, size);
 }
 
