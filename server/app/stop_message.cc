@@ -15,7 +15,8 @@ std::string_view SkipSeparators(std::string_view text) {
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
-std::optional<StopLevel> LevelOf(std::string_view word) {
+// "SOFT_HOLD" as anybody may type it: "softhold".
+std::string PlainWord(std::string_view word) {
   std::string plain;
   for (const char c : word) {
     if (c >= 'A' && c <= 'Z') {
@@ -24,9 +25,15 @@ std::optional<StopLevel> LevelOf(std::string_view word) {
       plain += c;
     }
   }
-  if (plain == "hold" || plain == "stop" || plain.empty()) return StopLevel::kHold;
-  if (plain == "softhold") return StopLevel::kSoftHold;
-  if (plain == "release") return StopLevel::kRelease;
+  return plain;
+}
+
+std::optional<StopLevel> LevelOf(std::string_view word) {
+  const std::string plain = PlainWord(word);
+  if (plain == "stop" || plain.empty()) return StopLevel::kHold;
+  for (const StopLevel level : kStopLevels) {
+    if (plain == PlainWord(StopLevelName(level))) return level;
+  }
   return std::nullopt;
 }
 

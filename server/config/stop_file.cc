@@ -1,6 +1,5 @@
 #include "server/config/stop_file.h"
 
-#include <array>
 #include <cstdio>
 #include <limits>
 
@@ -87,12 +86,10 @@ absl::Status TooMany(const std::string& path) {
 }
 
 std::optional<StopLevel> ReadLevel(TomlReader& reader) {
-  constexpr std::array<StopLevel, 3> kLevels = {StopLevel::kHold, StopLevel::kSoftHold,
-                                                StopLevel::kRelease};
   std::vector<std::string_view> names;
-  for (const StopLevel level : kLevels) names.push_back(StopLevelName(level));
+  for (const StopLevel level : kStopLevels) names.push_back(StopLevelName(level));
   const auto name = reader.OneOf("level", names);
-  for (const StopLevel level : kLevels) {
+  for (const StopLevel level : kStopLevels) {
     if (name && *name == StopLevelName(level)) return level;
   }
   return std::nullopt;

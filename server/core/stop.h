@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -8,6 +9,10 @@ namespace soarm {
 // How hard a stop is. Assertions are joined by taking the most restrictive; no level ever starts
 // motion.
 enum class StopLevel : std::uint8_t { kNone, kHold, kSoftHold, kRelease };
+
+// Those that somebody can ask for.
+inline constexpr std::array kStopLevels = {StopLevel::kHold, StopLevel::kSoftHold,
+                                           StopLevel::kRelease};
 
 constexpr StopLevel Join(StopLevel a, StopLevel b) noexcept { return a < b ? b : a; }
 
