@@ -15,18 +15,23 @@ bool Taken(const std::vector<BusSettings>& buses, const std::string& name) {
   return false;
 }
 
-std::string FreeName(const std::vector<BusSettings>& buses, const std::string& wanted) {
+// `own`: what the bus that is named has given away so far.
+std::string FreeName(const std::vector<BusSettings>& buses, const std::string& wanted,
+                     const std::set<std::string>& own = {}) {
   std::string name = wanted;
-  for (int number = 2; Taken(buses, name); ++number) name = wanted + std::to_string(number);
+  for (int number = 2; Taken(buses, name) || own.contains(name); ++number) {
+    name = wanted + std::to_string(number);
+  }
   return name;
 }
 
 // The arm of a robot is its first group.
 void NameGroups(const std::vector<BusSettings>& others, BusSettings& bus, const std::string& arm) {
   if (!arm.empty()) bus.model.groups[0].name = Name(arm);
+  std::set<std::string> own = {std::string(bus.model.groups[0].name.view())};
   for (std::size_t i = 1; i < bus.model.groups.size(); ++i) {
-    GroupModel& group = bus.model.groups[i];
-    group.name = Name(FreeName(others, std::string(group.name.view())));
+    const std::string wanted(bus.model.groups[i].name.view());
+    bus.model.groups[i].name = Name(*own.insert(FreeName(others, wanted, own)).first);
   }
 }
 

@@ -33,13 +33,21 @@ std::string Decimal(double value) {
   return decimal.find('.') == std::string::npos ? decimal + ".0" : decimal;
 }
 
+// What begins like this and lacks the last line was cut short; older files end without one.
+constexpr std::string_view kEnds = "# Saved with `soarm pose save`; soarmd rewrites this file, to ";
+constexpr std::string_view kEnd = "\n# the end\n";
+
+bool IsCutShort(std::string_view text) {
+  return text.starts_with(kEnds) && text.find(kEnd) == std::string_view::npos;
+}
+
 std::string Render(const std::vector<NamedPose>& poses) {
-  std::string text = "# Saved with `soarm pose save`; soarmd rewrites this file.\n";
+  std::string text = std::string(kEnds) + "the end.\n";
   for (const NamedPose& pose : poses) {
     text += "\n[poses." + pose.group + "." + pose.name + "]\n";
     for (const auto& [joint, rad] : pose.joints_rad) text += joint + " = " + Decimal(rad) + "\n";
   }
-  return text;
+  return text.append(kEnd);
 }
 
 }  // namespace
@@ -55,12 +63,17 @@ absl::Status PoseBook::Read() {
   const SmallFile file = ReadSmallFile(path_);  // an empty path: missing
   if (file.missing) return absl::OkStatus();
   if (!file.is_read()) return Unreadable(path_, file.fault, file.fix);
+  constexpr const char* kMend =
+      "Mend the file, or move it away to begin without saved poses; then restart soarmd.";
   ConfigErrors errors;
   const ConfigFile read = ParseConfigFile(file.text, path_, errors);
   if (!errors.empty()) {
-    return Unreadable(
-        path_, "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
-        "Mend the file, or move it away to begin without saved poses; then restart soarmd.");
+    return Unreadable(path_,
+                      "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
+                      kMend);
+  }
+  if (IsCutShort(file.text)) {
+    return Unreadable(path_, "it was cut short, as its last line `# the end` is missing", kMend);
   }
   for (const PoseEntry& pose : read.poses) {
     // The configuration may have taken the name since.

@@ -297,8 +297,7 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
 
 absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {
   const std::lock_guard lock(mutex_);
-  const absl::StatusOr<std::size_t> found = Find(lease);
-  if (!found.ok()) return found.status();
+  if (absl::Status drives = CheckDrives(lease); !drives.ok()) return drives;
   for (std::size_t i = 0; i < group_names_.size(); ++i) {
     GroupAuthority& group = authority_.groups[i];
     if (group.fence.load() == lease.fence) group.speed_scale.store(scale);
@@ -321,6 +320,10 @@ absl::Status LeaseTable::Check(GroupId group, const LeaseRef& lease) const {
 
 absl::Status LeaseTable::Check(const LeaseRef& lease) const {
   const std::lock_guard lock(mutex_);
+  return CheckDrives(lease);
+}
+
+absl::Status LeaseTable::CheckDrives(const LeaseRef& lease) const {
   const absl::StatusOr<std::size_t> found = Find(lease);
   if (!found.ok()) return found.status();
   if (leases_[*found].info.lease_class != LeaseClass::kObserver) return absl::OkStatus();

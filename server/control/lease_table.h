@@ -86,6 +86,7 @@ class LeaseTable {
   void Remember(Ending ending) const;
   void PublishGrant(const Lease& lease) const;
   absl::StatusOr<std::size_t> Find(const LeaseRef& ref) const;
+  absl::Status CheckDrives(const LeaseRef& lease) const;
   absl::Status Missing(const LeaseRef& ref) const;
   bool HasEnded(const LeaseRef& ref) const;
   std::string NamesOf(GroupMask groups) const;

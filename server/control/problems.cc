@@ -40,10 +40,9 @@ Text Describe(BusRefusal refusal) {
       return {kState, "UNCALIBRATED", "is not calibrated",
               "Calibrate the arm, e.g. with `lerobot-calibrate`; the daemon sees it by itself."};
     case BusRefusal::kUnfitSetting:
-      return {
-          kState, "UNFIT_SETTING", "has a setting with which it cannot be driven",
-          "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
-          "by itself."};
+      return {kState, "UNFIT_SETTING", "has a setting with which it cannot be driven",
+              "Set this register of the servo anew, e.g. with the vendor's tool, or mend its "
+              "configured [limits]; the daemon sees registers by itself."};
     case BusRefusal::kSlowTransport:
       return {kState, "ADAPTER_LATENCY",
               "is on a bus whose adapter holds answers back for too long",

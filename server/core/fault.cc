@@ -61,10 +61,9 @@ Text Describe(Fault fault) {
     case Fault::kHot:
       return {"HOT", "Let the joint rest before its servo switches itself off and the arm falls."};
     case Fault::kUnfitSetting:
-      return {
-          "UNFIT_SETTING",
-          "Set this register of the servo anew, e.g. with the vendor's tool; the daemon sees it "
-          "by itself."};
+      return {"UNFIT_SETTING",
+              "Set this register of the servo anew, e.g. with the vendor's tool, or mend its "
+              "configured [limits]; the daemon sees registers by itself."};
     case Fault::kAtSeam:
       return {"AT_SEAM",
               "Turn the joint back by hand, away from the seam of its encoder, then run `soarm "

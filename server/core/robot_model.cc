@@ -72,4 +72,29 @@ double AccelerationLimit(const JointModel& joint, const JointLimits& limits) noe
   return servo > 0 ? std::min(servo, limits.acceleration_rad_s2) : limits.acceleration_rad_s2;
 }
 
+JointRange UsableRange(const JointModel& joint, const JointLimits& limits) noexcept {
+  JointModel clear = joint;
+  clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);
+  clear.upper_raw = std::min(joint.upper_raw, kTicksPerTurn - 1 - kSeamMargin_ticks);
+  JointRange range;
+  range.lower_rad = std::max(joint.lower_rad() + limits.margin_rad, clear.lower_rad());
+  range.upper_rad = std::min(joint.upper_rad() - limits.margin_rad, clear.upper_rad());
+  if (range.lower_rad > range.upper_rad) {  // a range narrower than its margins: stay inside
+    range.lower_rad = range.upper_rad =
+        std::clamp((range.lower_rad + range.upper_rad) / 2.0, joint.lower_rad(), joint.upper_rad());
+  }
+  return range;
+}
+
+JointRange NarrowedRange(const JointRange& usable, const JointLimits& limits) noexcept {
+  JointRange range;
+  range.lower_rad = std::clamp(limits.lower_rad, usable.lower_rad, usable.upper_rad);
+  range.upper_rad = std::clamp(limits.upper_rad, range.lower_rad, usable.upper_rad);
+  return range;
+}
+
+bool LeavesRoom(const JointRange& usable, const JointLimits& limits) noexcept {
+  return limits.lower_rad <= usable.upper_rad && limits.upper_rad >= usable.lower_rad;
+}
+
 }  // namespace soarm

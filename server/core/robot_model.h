@@ -32,6 +32,19 @@ struct JointLimits {
 // braked harder than its servo would be overshot.
 double AccelerationLimit(const JointModel& joint, const JointLimits& limits) noexcept;
 
+struct JointRange {
+  double lower_rad = 0;
+  double upper_rad = 0;
+};
+
+// Where a joint's servo lets targets be: its calibrated range less the margin, and clear of its
+// encoder's seam. One point of the range where nothing else is left.
+JointRange UsableRange(const JointModel& joint, const JointLimits& limits) noexcept;
+// That as the configured limits narrow it: within it whatever they are. Where they leave nothing of
+// it, the nearer end.
+JointRange NarrowedRange(const JointRange& usable, const JointLimits& limits) noexcept;
+bool LeavesRoom(const JointRange& usable, const JointLimits& limits) noexcept;
+
 // What sits on one bus: names, ids and groups, before anything was read from it.
 struct RobotModel {
   std::string_view name;  // "so101"

@@ -13,6 +13,8 @@ namespace {
 
 // Neighbours are joined, so this many stand for very many more.
 constexpr std::size_t kMostEarly = 1024;
+// What waits is judged in the next tick of its bus; where none comes the end is told all the same.
+constexpr Nanos kLongestWait = std::chrono::milliseconds(300);
 
 absl::Status TooManyStreams() {
   return ToStatus({.code = absl::StatusCode::kResourceExhausted,
@@ -57,12 +59,14 @@ void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
     const auto found = streams_.find(command.stream);
     if (found == streams_.end()) return;  // closed: nobody waits for a verdict
     if (!Admit(*found->second, use, standing, command)) return;
+    ++found->second->at_ticks;
   }
   const std::optional<GroupCommand> displaced = robot_.Post(group, command);
   if (!displaced) return;
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(displaced->stream);
   if (found == streams_.end()) return;
+  --found->second->at_ticks;
   const bool itself = displaced->stream == command.stream && displaced->fence == command.fence &&
                       displaced->sequence == command.sequence;
   if (itself) {
@@ -75,7 +79,11 @@ void CommandStreams::Post(control::GroupId group, const LeaseRef& lease,
 bool CommandStreams::Admit(Stream& stream, const Use& use, LeaseStanding standing,
                            const GroupCommand& command) {
   if (IsGateOff() && standing != LeaseStanding::kHolds) return true;
-  if (stream.ended && standing == LeaseStanding::kHolds) standing = LeaseStanding::kEnded;
+  if (stream.ended && standing == LeaseStanding::kHolds) {
+    // Of a lease that is newer than the one that ended the stream: the end is its answer.
+    if (!stream.why_ended.ok()) return false;
+    standing = LeaseStanding::kEnded;
+  }
   if (standing != LeaseStanding::kHolds) {
     Note(stream, command, VerdictKind::kFenced, standing);
     ++stream.refused_in_row;
@@ -139,6 +147,10 @@ void CommandStreams::OnWake() {
   }
   {
     const std::lock_guard lock(mutex_);
+    for (const VerdictRecord& record : records_) {
+      const auto found = streams_.find(record.stream);
+      if (found != streams_.end()) --found->second->at_ticks;
+    }
     for (const auto& [id, stream] : streams_) {
       records_.insert(records_.end(), stream->early.begin(), stream->early.end());
       stream->early.clear();
@@ -169,17 +181,28 @@ absl::Status CommandStreams::WhyEnd(Stream& stream) const {
   return robot_.leases().Check(stream.refused.group, stream.refused.lease);
 }
 
+bool CommandStreams::MayTellEnd(const Stream& stream) const {
+  return !stream.why_ended.ok() &&
+         (stream.at_ticks <= 0 || clock_.Now() - stream.ended_at >= kLongestWait);
+}
+
 void CommandStreams::EndLost() {
   std::unique_lock lock(mutex_);
   const auto streams = streams_;
   for (const auto& [id, stream] : streams) {
-    if (stream->ended || !streams_.contains(id)) continue;
-    const absl::Status lost = WhyEnd(*stream);
-    if (lost.ok()) continue;
-    stream->ended = true;
-    robot_.EndStream(id);
+    if (!streams_.contains(id)) continue;
+    if (!stream->ended) {
+      stream->why_ended = WhyEnd(*stream);
+      if (stream->why_ended.ok()) continue;
+      stream->ended = true;
+      stream->ended_at = clock_.Now();
+      robot_.EndStream(id);
+    }
+    if (!MayTellEnd(*stream)) continue;
     const std::shared_ptr<Stream> told = stream;  // clang's analyzer loses a binding in a lambda
-    if (told->listener.ended) Call(lock, id, [&] { told->listener.ended(lost); });
+    const absl::Status why = std::exchange(told->why_ended, absl::OkStatus());
+    const std::vector<VerdictRecord> verdicts = std::exchange(told->early, {});
+    Call(lock, id, [&] { Tell(*told, verdicts, why); });
   }
 }
 
@@ -208,12 +231,15 @@ void CommandStreams::TellEnd(std::uint64_t stream, const absl::Status& why) {
   const std::shared_ptr<Stream> told = found->second;
   streams_.erase(found);
   const std::vector<VerdictRecord> verdicts = std::exchange(told->early, {});
-  Call(lock, stream, [&] {
-    for (const VerdictRecord& record : verdicts) {
-      if (told->listener.verdict) told->listener.verdict(record);
-    }
-    if (told->listener.ended) told->listener.ended(why);
-  });
+  Call(lock, stream, [&] { Tell(*told, verdicts, why); });
+}
+
+void CommandStreams::Tell(const Stream& stream, const std::vector<VerdictRecord>& verdicts,
+                          const absl::Status& why) {
+  for (const VerdictRecord& record : verdicts) {
+    if (stream.listener.verdict) stream.listener.verdict(record);
+  }
+  if (stream.listener.ended) stream.listener.ended(why);
 }
 
 template <typename Callback>

@@ -47,8 +47,12 @@ class CommandStreams {
     std::vector<Use> uses;             // empty: it has not shown a lease yet
     std::vector<VerdictRecord> early;  // decided before any tick, waiting for `pub`
     int refused_in_row = 0;
-    Use refused;  // the newest of them
+    Use refused;       // the newest of them
+    int at_ticks = 0;  // commands that went to a mailbox and have no verdict yet
     bool ended = false;
+    // Not OK from its end until its listener was told that.
+    absl::Status why_ended;
+    MonoTime ended_at{};
   };
 
   // All of these want mutex_ held.
@@ -56,11 +60,17 @@ class CommandStreams {
   void Note(Stream& stream, const GroupCommand& command, VerdictKind kind, LeaseStanding standing);
   // Why `stream` has to end; OK while it need not.
   absl::Status WhyEnd(Stream& stream) const;
+  // Whether the listener of an ended stream may be told: what it is told last is its end.
+  bool MayTellEnd(const Stream& stream) const;
 
   // Ends the oldest stream that has not shown a lease; false when there is none.
   bool MakeRoom();
   void TellEnd(std::uint64_t stream, const absl::Status& why);
+  // The last that a listener is told; without mutex_.
+  static void Tell(const Stream& stream, const std::vector<VerdictRecord>& verdicts,
+                   const absl::Status& why);
   void Deliver(const VerdictRecord& record);
+  // Ends what lost its lease at once, and tells so once the ticks have judged what they were given.
   void EndLost();
   // Calls `callback` of a stream that may be closed meanwhile, without the lock.
   template <typename Callback>

@@ -57,19 +57,9 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
       std::max(limits.acceleration_rad_s2, limits.velocity_rad_s / kBrakesWithin_s);
   result.braking_rad_s2 = std::max(AccelerationLimit(joint, braking), 1e-3);
   result.lead_max_rad = LeadAt(StaticLead(joint), limits.velocity_rad_s);
-  JointModel clear = joint;
-  clear.lower_raw = std::max(joint.lower_raw, kSeamMargin_ticks);
-  clear.upper_raw = std::min(joint.upper_raw, kTicksPerTurn - 1 - kSeamMargin_ticks);
-  result.lower_rad =
-      std::max({joint.lower_rad() + limits.margin_rad, clear.lower_rad(), limits.lower_rad});
-  result.upper_rad =
-      std::min({joint.upper_rad() - limits.margin_rad, clear.upper_rad(), limits.upper_rad});
-  if (result.lower_rad > result.upper_rad) {  // a range narrower than its margins: stay inside
-    const double middle = std::clamp((result.lower_rad + result.upper_rad) / 2.0, joint.lower_rad(),
-                                     joint.upper_rad());
-    result.lower_rad = middle;
-    result.upper_rad = middle;
-  }
+  const JointRange range = NarrowedRange(UsableRange(joint, limits), limits);
+  result.lower_rad = range.lower_rad;
+  result.upper_rad = range.upper_rad;
   return result;
 }
 

@@ -23,11 +23,6 @@ struct ResolvedTargets {
 // What to do with a target outside a joint's limits: refuse it, or let the tick clip it.
 enum class BeyondLimits : std::uint8_t { kRefuse, kPass };
 
-struct JointRange {
-  double lower_rad = 0;
-  double upper_rad = 0;
-};
-
 // Where commands may send a joint: its calibrated range less the margin, narrowed by the limits.
 JointRange AllowedRange(const JointModel& joint, const JointLimits& limits);
 

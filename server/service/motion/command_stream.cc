@@ -91,12 +91,12 @@ CommandStream* CommandStream::Start(const Edge& edge, const absl::Status& admitt
 
 void CommandStream::OnReadDone(bool ok) {
   if (!ok) {
-    Drain();
+    Drain(absl::OkStatus());
     return;
   }
   const absl::Status handled = Walled([this] { return HandleBytes(); });
   if (!handled.ok()) {
-    End(handled);
+    Drain(handled);
     return;
   }
   in_.Clear();
@@ -141,7 +141,7 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
     const std::lock_guard lock(mutex_);
     if (stream_ == 0) return absl::OkStatus();  // ending: nobody waits for this one
     command.stream = stream_;
-    posted_ = frame.seq();
+    ++unjudged_;
     notes_.Add({frame.seq(), accepted.targets.group, frame.beat() != 0, accepted.granted_ttl,
                 accepted.targets.clips});
   }
@@ -152,9 +152,19 @@ absl::Status CommandStream::Handle(const v1::CommandFrame& frame) {
 // A holder may send what makes no sense, for as long as it likes; a stranger may not.
 absl::Status CommandStream::CountBadFrame() {
   absl::Status why = lease_ ? edge_.robot.CheckLease(*lease_) : NoLeaseNamed();
+  const std::lock_guard lock(mutex_);
   if (why.ok()) leaseless_in_row_ = 0;
   if (why.ok() || ++leaseless_in_row_ < kMostLeaseless) return absl::OkStatus();
   return why;
+}
+
+// What the robot was given counts among the bad ones, so that who mixes them gets no further.
+void CommandStream::CountJudged(const VerdictRecord& record) {
+  const auto commands = static_cast<std::int64_t>(record.last_sequence - record.first_sequence) + 1;
+  unjudged_ -= commands;
+  const bool leaseless =
+      record.kind == VerdictKind::kFenced && record.lease != LeaseStanding::kHolds;
+  leaseless_in_row_ = leaseless ? leaseless_in_row_ + commands : 0;
 }
 
 // Ends it before it began.
@@ -194,17 +204,16 @@ std::optional<MonoTime> CommandStream::FreshFrom(const v1::CommandFrame& frame, 
 
 void CommandStream::Answer(const v1::Verdict& verdict) {
   const std::lock_guard lock(mutex_);
-  judged_ = std::max(judged_, verdict.last_seq());
   verdicts_.Push(verdict);
   Advance();
 }
 
 void CommandStream::OnVerdict(const VerdictRecord& record) {
   const std::lock_guard lock(mutex_);
-  judged_ = std::max(judged_, record.last_sequence);
+  CountJudged(record);
   verdicts_.Push(notes_.Complete(record));
   // Its callback runs elsewhere, at once: it may close the robot's stream, we may not.
-  if (drain_alarm_ && judged_ >= posted_) drain_alarm_->Cancel();
+  if (drain_alarm_ && unjudged_ <= 0) drain_alarm_->Cancel();
   Advance();
 }
 
@@ -249,20 +258,19 @@ void CommandStream::PauseEarlyVerdicts() {
   });
 }
 
-// The client sends no more. A script that sends one command and closes its side still gets the
-// verdict.
-void CommandStream::Drain() {
+// No more is read. A script that sends one command and closes its side still gets the verdict.
+void CommandStream::Drain(const absl::Status& status) {
   {
     const std::lock_guard lock(mutex_);
-    if (!finished_ && judged_ < posted_) {
+    if (!finished_ && unjudged_ > 0) {
       drain_alarm_ = std::make_unique<grpc::Alarm>();
-      drain_alarm_->Set(After(kLongestDrain), [weak = weak_from_this()](bool) {
-        if (const auto self = weak.lock()) self->End(absl::OkStatus());
+      drain_alarm_->Set(After(kLongestDrain), [weak = weak_from_this(), status](bool) {
+        if (const auto self = weak.lock()) self->End(status);
       });
       return;
     }
   }
-  End(absl::OkStatus());
+  End(status);
 }
 
 void CommandStream::OnWriteDone(bool ok) {

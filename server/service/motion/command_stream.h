@@ -52,13 +52,15 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // After a frame that the robot never saw: why the stream has to end, if it has to.
   absl::Status CountBadFrame();
   std::optional<MonoTime> FreshFrom(const v1::CommandFrame& frame, MonoTime now);
+  void CountJudged(const VerdictRecord& record);  // mutex_ held
   void Answer(const v1::Verdict& verdict);
   void OnVerdict(const VerdictRecord& record);
   void OnLeaseLost(const absl::Status& reason);
   void ScheduleBeat();
   void OnBeatDue();
   void PauseEarlyVerdicts();  // mutex_ held
-  void Drain();
+  // Ends with `status` once the robot has judged what it was given.
+  void Drain(const absl::Status& status);
   void Close();    // the robot's stream, once
   void Advance();  // mutex_ held: sends what is next, if nothing is in flight
 
@@ -68,7 +70,6 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   // Of the read reactions, which follow each other.
   grpc::ByteBuffer in_;
   std::optional<LeaseRef> lease_;
-  int leaseless_in_row_ = 0;  // bad frames, while no lease stood
   std::uint64_t last_sequence_ = 0;
   std::optional<MonoTime> first_received_at_;
   std::int64_t without_beat_ = 0;  // frames so far
@@ -78,8 +79,8 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   BeatLog beats_;
   VerdictNotes notes_;
   VerdictQueue verdicts_;
-  std::uint64_t posted_ = 0;  // newest sequence left for a tick
-  std::uint64_t judged_ = 0;  // newest sequence with a verdict
+  std::int64_t unjudged_ = 0;  // commands that the robot was given and has no verdict for yet
+  std::int64_t leaseless_in_row_ = 0;  // frames, bad ones and others, while no lease stood
   bool beat_due_ = true;
   bool paused_ = false;  // what no tick decided waits for more of its kind
   bool writing_ = false;

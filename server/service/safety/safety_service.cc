@@ -1,5 +1,6 @@
 #include "server/service/safety/safety_service.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -116,7 +117,7 @@ grpc::ServerUnaryReactor* SafetyService::GetSafety(grpc::CallbackServerContext* 
       for (const std::string& group : stop.groups) wire.add_groups(group);
       wire.set_reason(stop.reason);
       wire.set_source(stop.source);
-      *wire.mutable_age() = ToProto(now - stop.since);
+      *wire.mutable_age() = ToProto(std::max(now - stop.since, Nanos::zero()));
     }
     return absl::OkStatus();
   });

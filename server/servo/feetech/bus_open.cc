@@ -135,7 +135,10 @@ void ReadServo(BusContext& bus, std::size_t joint) {
   servo.known = true;
   servo.stored = DecodeStored(image);
   std::copy_n(image.begin() + kSettingsBlock.address, kSettingsBlock.count, servo.settings.begin());
-  FillJointFacts(image, bus.models[joint]);
+  JointModel& model = bus.models[joint];
+  FillJointFacts(image, model);
+  const auto no_room = FindNoRoom(model, bus.options.robot.limits[joint]);
+  if (no_room && !model.unfit.any()) model.unfit = *no_room;
   TakeImage(bus, joint, image);
   // The goal that acts is asked for at once.
   if (servo.says != ServoState::Says::kNothing && ReadInto(bus, servo, kHighHalf, image)) {

@@ -46,11 +46,21 @@ bool GoalsReach(const ServoState& servo) noexcept {
          BlockingStatus(servo) == 0;
 }
 
-bool IsKnownToRest(const ServoState& servo) noexcept {
+namespace {
+
+// Whether it was read with torque off or, a wheel, with speed 0 since that was written last.
+bool WasReadAtRest(const ServoState& servo) noexcept {
   if (servo.working_reads == 0) return false;
   if (servo.working.torque_enable != 1) return true;
   if (IsInOtherMode(servo)) return false;
   return servo.kind == JointKind::kVelocity && servo.working.goal_speed == 0 && !servo.goal_unread;
+}
+
+}  // namespace
+
+bool IsKnownToRest(const ServoState& servo) noexcept {
+  const bool limp = servo.working_reads > 0 && servo.working.torque_enable != 1;
+  return WasReadAtRest(servo) && (limp || !servo.doubt);
 }
 
 bool IsInServoRange(const ServoState& servo, double raw) noexcept {
@@ -149,7 +159,7 @@ bool IsReached(const ServoState& servo) noexcept {
 
 // Whether it was told to stand where it understands that.
 bool IsTold(const ServoState& servo) noexcept {
-  const bool told = servo.kind == JointKind::kPosition || IsKnownToRest(servo);
+  const bool told = servo.kind == JointKind::kPosition || WasReadAtRest(servo);
   return told && servo.working.torque_enable == 1 && !IsInOtherMode(servo);
 }
 

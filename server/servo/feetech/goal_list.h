@@ -16,7 +16,8 @@ namespace soarm::servo::feetech {
 bool GoalsReach(const ServoState& servo) noexcept;
 
 // Whether the servo is known to stand by itself: its torque is off, or it is a wheel whose speed
-// was read back as 0 since it was last written.
+// was read back as 0 since it was last written and since it fell silent: a speed of another
+// program, or a servo that took its id, is not seen while it does not answer.
 bool IsKnownToRest(const ServoState& servo) noexcept;
 
 // Whether the host knows for sure that goals in this servo's range reach it unchanged: outside of

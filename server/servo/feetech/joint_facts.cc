@@ -1,5 +1,9 @@
 #include "server/servo/feetech/joint_facts.h"
 
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
 #include "common/base/units.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/settings_check.h"
@@ -38,6 +42,26 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
   joint.lower_raw = lower;
   joint.upper_raw = upper;
   joint.zero_ticks = joint.is_gripper ? lower : (lower + upper) / 2;
+}
+
+std::optional<RegisterFact> FindNoRoom(const JointModel& joint,
+                                       const JointLimits& limits) noexcept {
+  constexpr std::string_view kMeaning =
+      "its limits in the configuration lie beyond that; mend them, or calibrate it anew";
+  const JointRange usable = UsableRange(joint, limits);
+  if (joint.kind == JointKind::kVelocity || !joint.calibrated || LeavesRoom(usable, limits)) {
+    return std::nullopt;
+  }
+  const bool above = limits.lower_rad > usable.upper_rad;
+  const double least_rad =
+      above ? limits.lower_rad + limits.margin_rad : limits.upper_rad - limits.margin_rad;
+  const auto wanted =
+      static_cast<std::int32_t>(std::lround(std::clamp(joint.RawFromRad(least_rad), -1e6, 1e6)));
+  if (above == (joint.sign > 0)) {
+    return FactOf(reg::kMaxPosition, wanted, joint.upper_raw, RegisterFact::Bound::kAtLeast,
+                  kMeaning);
+  }
+  return FactOf(reg::kMinPosition, wanted, joint.lower_raw, RegisterFact::Bound::kAtMost, kMeaning);
 }
 
 }  // namespace soarm::servo::feetech

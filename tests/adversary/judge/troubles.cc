@@ -122,6 +122,9 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     for (const int limit : {kMaxTorque, kTorqueLimit}) {
       if (const auto written = WordIn(did, limit)) trouble.weakened_to = *written;
     }
+    const bool wheel = scene_->joints[joint].kind == Kind::kVelocity && last_[joint].torque_on;
+    trouble.spun = wheel && did.address == kGoalSpeed && did.data.size() == 2 &&
+                   (trouble.spun || at >= trouble.by_another);
     Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
     if (Touches(did, kGoal, kGoal + 1)) {
       trouble.drawn_back = at + kDrawsBack;
@@ -297,33 +300,31 @@ void Troubles::On(const TruthFrame& frame) {
     const ShaftTruth& now = frame.shafts[i];
     ShaftTruth& before = last_[i];
     Trouble& trouble = troubles_[i];
-    // What others do is noticed only by who can read it, and undone by who may write.
+    // What others do is noticed only by who can read it, and undone by who may write. A wheel that
+    // is mute hears: it is told to stand whatever turns it.
     const bool noisy = trouble.answers_damaged > 0 || trouble.requests_damaged > 0;
-    const bool unwritable = trouble.shown_bits != 0 || noisy || !CanBeRead(i, now, frame.at) ||
-                            frame.at < trouble.unreached;
+    const bool unread = !CanBeRead(i, now, frame.at) || frame.at < trouble.unreached;
+    const bool hears = trouble.spun && trouble.muted;
+    const bool unwritable = trouble.shown_bits != 0 || noisy || (unread && !hears);
     if (frame.at < trouble.by_another && unwritable) {
       trouble.by_another += frame.at - last_at_;
     }
     FindDamagedGoal(i, now, frame.at);
-    before.goal_raw = now.goal_raw;
-    before.speed_goal_raw = now.speed_goal_raw;
-    before.torque_limit = now.torque_limit;
-    before.mode = now.mode;
+    const bool repowered = now.powered != before.powered || now.attached != before.attached;
+    before = now;
     // While a servo protects itself, and until it has swung out afterwards, it is not ours.
     // Its own bit does not show beside a made-up one. What was too heavy comes back from afar.
     const bool hot = trouble.heated_to_c >= kMayProtect_c && (now.status_bits & kTooHot) != 0;
     if ((now.status_bits & ~trouble.shown_bits) != 0 || hot || IsTooHeavy(i)) {
       trouble.protects = frame.at + kSwings;
     }
-    if (now.powered != before.powered || now.attached != before.attached) {
+    if (repowered) {
       trouble.power_changed = frame.at;
       Extend(trouble.unreached, frame.at + kFoundAgain);
     }
     if (now.torque_on || !trouble.seam_in_reach) trouble.let_go_at_rad = now.angle_rad;
     const bool turned = std::abs(now.angle_rad - trouble.let_go_at_rad) > kTurned_rad;
     trouble.turned_limp = now.powered && (trouble.turned_limp || turned);
-    before.powered = now.powered;
-    before.attached = now.attached;
   }
   last_at_ = frame.at;
 }

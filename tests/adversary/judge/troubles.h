@@ -20,6 +20,7 @@ struct Trouble {
   Time by_another = kNever;    // another program's registers act
   Time sluggish = kNever;      // by another program's speed or acceleration
   double driven_at_rad_s = 0;  // what that speed is; 0: none
+  bool spun = false;           // a wheel under torque to which another program told that, no more
   Time drawn_back = kNever;    // by then another program's goal is no longer pressed towards
   Time switched_by_another = kNever;
   Time power_changed = kNever;  // when it last lost or got its supply

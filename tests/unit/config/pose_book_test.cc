@@ -90,6 +90,23 @@ TEST_F(PoseBookTest, AFileThatCannotBeReadIsNotOverwritten) {
   EXPECT_EQ(ReadSmallFile(path()).text, "[poses.arm.up]\nelbow_flex = \"high\"\n");
 }
 
+TEST_F(PoseBookTest, AFileThatWasCutShortIsNotReadAsAPartOfIt) {
+  const NamedPose pose{.group = "arm", .name = "up", .joints_rad = {{"a", -1.25}, {"b", 2.0}}};
+  ASSERT_TRUE(Open()->Save(pose).ok());
+  std::string whole;
+  std::getline(std::ifstream(path()), whole, '\0');
+  for (std::size_t size = whole.find('\n') + 1; size < whole.size() - 1; ++size) {
+    std::ofstream(path()) << whole.substr(0, size);
+    const PoseBook book(path(), {});
+    EXPECT_EQ(ProblemOf(book.unreadable()).reason, "BAD_STATE_FILE") << size;
+    EXPECT_TRUE(book.List().empty()) << size;
+  }
+  // As older soarmds wrote it.
+  std::ofstream(path()) << "# Saved with `soarm pose save`; soarmd rewrites this file.\n"
+                           "\n[poses.arm.up]\na = 1.0\n";
+  EXPECT_EQ(Open()->List().size(), 2U);
+}
+
 TEST_F(PoseBookTest, WhatIsNoFileIsToldAsWhatItIs) {
   std::filesystem::create_directories(path());
   const Problem problem = ProblemOf(PoseBook(path(), {}).unreadable());

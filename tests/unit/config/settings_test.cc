@@ -166,6 +166,23 @@ TEST(SettingsTest, TwoBusesMayNotShareAGroup) {
   EXPECT_THAT(errors[0].Text(), HasSubstr("both have a group \"arm\""));
 }
 
+TEST(SettingsTest, NoTwoGroupsHaveOneName) {
+  const Settings own =
+      ComposeGood({}, "[[bus]]\nname=\"a\"\ndevice=\"/dev/a\"\nrobot=\"lekiwi\"\ngroup=\"base\"");
+  EXPECT_EQ(GroupOf(own.buses[0], 0), "base");
+  EXPECT_EQ(GroupOf(own.buses[0], 1), "base2");
+  const Settings others =
+      ComposeGood({},
+                  "[[bus]]\nname=\"a\"\ndevice=\"/dev/a\"\nrobot=\"lekiwi\"\ngroup=\"x\"\n"
+                  "[[bus]]\nname=\"b\"\ndevice=\"/dev/b\"\nrobot=\"lekiwi\"\ngroup=\"base2\"");
+  EXPECT_EQ(GroupOf(others.buses[0], 1), "base");
+  EXPECT_EQ(GroupOf(others.buses[1], 0), "base2");
+  EXPECT_EQ(GroupOf(others.buses[1], 1), "base3");
+  const Settings flags = ComposeGood(Sim({{"base", "lekiwi"}}));
+  EXPECT_EQ(GroupOf(flags.buses[0], 0), "base");
+  EXPECT_EQ(GroupOf(flags.buses[0], 1), "base2");
+}
+
 TEST(SettingsTest, LimitsReachTheJoint) {
   const Settings settings = ComposeGood(
       Sim(), "[limits.arm.elbow_flex]\nupper_rad = 1.0\nvelocity_rad_s = 1.5\ntorque_fraction=0.4");

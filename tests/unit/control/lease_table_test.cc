@@ -298,6 +298,8 @@ TEST(LeaseTableTest, ASpeedScaleIsTheHoldersAndNobodyElsesGroups) {
   ASSERT_TRUE(t.leases.Release(mine->lease).ok());
   EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(mine->lease, 0.5)).reason, "LEASE_LOST");
   EXPECT_EQ(t.authority.groups[0].speed_scale, 1.0);
+  const auto watches = t.leases.Acquire(t.Want(0b001, LeaseClass::kObserver));
+  EXPECT_EQ(ProblemOf(t.leases.SetSpeedScale(watches->lease, 0.5)).reason, "LEASE_MISSING");
 }
 
 TEST(LeaseTableTest, JudgesALeaseForAStreamAsItDoesForACall) {

@@ -177,5 +177,73 @@ TEST(CommandStreamsTest, StreamsWithoutALeaseMakeRoomTheOldestFirst) {
   }
 }
 
+// What a lease's end finds still waiting for its tick is judged before the stream's end is told.
+TEST(CommandStreamsTest, WhatWaitsAsItsLeaseEndsGetsItsVerdictBeforeTheStreamEnds) {
+  SteppedRuntime stepped;
+  std::vector<std::uint64_t> judged;
+  std::optional<absl::Status> ended;
+  Robot::CommandListener listener;
+  listener.verdict = [&](const VerdictRecord& record) {
+    EXPECT_FALSE(ended) << record.first_sequence;
+    EXPECT_EQ(record.kind, VerdictKind::kFenced) << record.first_sequence;
+    for (auto i = record.first_sequence; i <= record.last_sequence; ++i) judged.push_back(i);
+  };
+  listener.ended = [&](const absl::Status& why) { ended = why; };
+  const std::uint64_t number = stepped.robot->OpenCommands(std::move(listener)).value();
+  const auto post = [&](std::uint64_t sequence, const LeaseRef& lease) {
+    GroupCommand command;
+    command.stream = number;
+    command.sequence = sequence;
+    command.epoch = lease.epoch;
+    command.fence = lease.fence;
+    command.received_at = stepped.clock.Now();
+    command.not_after = command.received_at + 400ms;
+    command.joints = MaskOf(0);
+    stepped.robot->PostCommand(stepped.arm(), lease, command);
+  };
+  post(1, stepped.lease);
+  ASSERT_TRUE(stepped.robot->ReleaseLease(stepped.lease).ok());
+  post(2, stepped.lease);
+  stepped.robot->StepCallbacks();  // the end is seen before a tick sees the command
+  EXPECT_EQ(judged, std::vector<std::uint64_t>({2}));
+  EXPECT_FALSE(ended);
+  post(3, stepped.lease);
+  LeaseRequest request;
+  request.client_name = "test";
+  const auto next = stepped.robot->AcquireLease(request);
+  ASSERT_TRUE(next.ok());
+  post(4, next->ref);  // too late for this stream, but not of a lease that is over
+  stepped.Step(1);
+  EXPECT_EQ(judged, std::vector<std::uint64_t>({2, 1, 3}));
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ProblemOf(*ended).reason, "LEASE_LOST");
+  stepped.Step(100);
+  EXPECT_EQ(judged.size(), 3u);
+  stepped.robot->CloseCommands(number);
+}
+
+// A bus that is busy opening may not judge it for long.
+TEST(CommandStreamsTest, AStreamEndsThoughNoTickJudgesWhatWaits) {
+  SteppedRuntime stepped;
+  std::optional<absl::Status> ended;
+  Robot::CommandListener listener;
+  listener.ended = [&](const absl::Status& why) { ended = why; };
+  const std::uint64_t number = stepped.robot->OpenCommands(std::move(listener)).value();
+  GroupCommand command;
+  command.stream = number;
+  command.sequence = 1;
+  command.epoch = stepped.lease.epoch;
+  command.fence = stepped.lease.fence;
+  command.joints = MaskOf(0);
+  stepped.robot->PostCommand(stepped.arm(), stepped.lease, command);
+  ASSERT_TRUE(stepped.robot->ReleaseLease(stepped.lease).ok());
+  stepped.robot->StepCallbacks();
+  EXPECT_FALSE(ended);
+  stepped.clock.Advance(1s);
+  stepped.robot->StepCallbacks();
+  EXPECT_TRUE(ended);
+  stepped.robot->CloseCommands(number);
+}
+
 }  // namespace
 }  // namespace soarm

@@ -264,5 +264,26 @@ TEST(LimitsOfTest, ConfigurationNarrowsButNeverWidens) {
   EXPECT_EQ(LimitsOf(joint, limits).upper_rad, 0.5);
 }
 
+TEST(LimitsOfTest, NoConfigurationLeadsOutOfTheRangeLessItsMargin) {
+  JointModel joint;
+  joint.lower_raw = 1048;
+  joint.upper_raw = 3048;
+  const JointRange usable = UsableRange(joint, {});
+  EXPECT_NEAR(usable.lower_rad, joint.lower_rad() + 2.0 * kRadPerDeg, kRounding);
+  for (const auto& [lower_rad, upper_rad] :
+       {std::pair(3.0, 3.2), {1.6, 1.7}, {1.52, 1.53}, {1.0, 9.0}, {-3.2, -1.6}, {-9.0, 9.0}}) {
+    SCOPED_TRACE(lower_rad);
+    JointLimits limits;
+    limits.lower_rad = lower_rad;
+    limits.upper_rad = upper_rad;
+    const TargetLimits allowed = LimitsOf(joint, limits);
+    EXPECT_LE(allowed.lower_rad, allowed.upper_rad);
+    EXPECT_GE(allowed.lower_rad, usable.lower_rad);
+    EXPECT_LE(allowed.upper_rad, usable.upper_rad);
+    EXPECT_EQ(LeavesRoom(usable, limits),
+              lower_rad <= usable.upper_rad && upper_rad >= usable.lower_rad);
+  }
+}
+
 }  // namespace
 }  // namespace soarm

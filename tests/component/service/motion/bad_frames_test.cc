@@ -44,6 +44,37 @@ TEST_F(BadFramesTest, OfNoLeaseThatStandsEndTheStreamWithItsReason) {
   EXPECT_EQ(DetailOf(SendBad(256)).reason(), "LEASE_LOST");
 }
 
+// Those that make sense and those that make none are counted together.
+TEST_F(BadFramesTest, AmongOthersOfNoLeaseEndTheStreamAsSoon) {
+  Problem lost;
+  lost.code = absl::StatusCode::kFailedPrecondition;
+  lost.reason = "LEASE_LOST";
+  lost.message = "It is over.";
+  served_.robot.Fail("CheckLease", ToStatus(lost));
+  const auto context = Patiently();
+  const auto stream = v1::MotionService::NewStub(served_.channel)->StreamCommands(context.get());
+  v1::CommandFrame bad;
+  bad.mutable_lease()->set_token("another's");
+  v1::CommandFrame good = bad;
+  good.set_group("arm");
+  good.mutable_ttl()->set_nanos(100'000'000);
+  v1::JointTarget& target = *good.mutable_joints()->add_targets();
+  target.set_joint("elbow_flex");
+  target.set_position_rad(0.1);
+  for (std::uint64_t seq = 1; seq <= 256; ++seq) {
+    v1::CommandFrame& frame = seq % 2 == 0 ? bad : good;
+    frame.set_seq(seq);
+    stream->Write(frame);
+  }
+  std::uint64_t judged = 0;
+  v1::CommandEvent event;
+  while (stream->Read(&event)) {
+    if (event.has_verdict()) judged += event.verdict().last_seq() - event.verdict().first_seq() + 1;
+  }
+  EXPECT_EQ(DetailOf(stream->Finish()).reason(), "LEASE_LOST");
+  EXPECT_EQ(judged, 256u);
+}
+
 TEST_F(BadFramesTest, AreToldOnceATick) {
   served_.robot.set_rate_hz(0.01);  // no tick comes before the end
   const auto context = Patiently();

@@ -88,10 +88,48 @@ TEST_F(MustRestTest, AWheelThatReadBackZeroIsLeftInPeaceAndKeepsItsTorque) {
   Ticks(100);
   EXPECT_EQ(WritesOf(46), 0);
   EXPECT_EQ(servo(kWheel).Get(40, 1), 1);
-  servo(kWheel).drop = kForGood;  // it was seen to stand
+}
+
+TEST_F(MustRestTest, AWheelThatReadBackZeroAndThenFallsSilentIsStoppedAllTheSame) {
+  MakeTurning();
+  Rest();
   Ticks(100);
+  servo(kWheel).Set(46, 2, 2000);  // by another program, in the instant in which it falls silent
+  servo(kWheel).drop = kForGood;
+  Ticks(5);
+  EXPECT_EQ(servo(kWheel).Get(46, 2), 0) << "what was read back before says nothing any more";
   EXPECT_EQ(servo(kWheel).Get(40, 1), 1);
-  EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kStopUnconfirmed));
+  Ticks(40);
+  EXPECT_EQ(servo(kWheel).Get(40, 1), 0);
+  EXPECT_TRUE(samples_[kJoint].faults.Has(Fault::kStopUnconfirmed));
+  EXPECT_EQ(servo(kWheel + 1).Get(40, 1), 1);
+}
+
+TEST_F(MustRestTest, AStandingWheelThatMissesAFewAnswersKeepsItsTorque) {
+  MakeTurning();
+  Rest();
+  Ticks(100);
+  port_->requests.clear();
+  servo(kWheel).drop = 1;
+  Ticks(20);
+  EXPECT_EQ(WritesOf(46), 0);
+  for (int i = 0; i < 20; ++i) {
+    servo(kWheel).drop = 4;  // is put aside, and found again by the next probe
+    Ticks(40);
+    EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kStopUnconfirmed)) << i;
+  }
+  EXPECT_EQ(WritesOf(40), 0);
+  EXPECT_EQ(servo(kWheel).Get(40, 1), 1);
+}
+
+TEST_F(MustRestTest, ALimpWheelThatFallsSilentIsNotEnergisedByItsZero) {
+  MakeAndOpen();
+  Rest();
+  Ticks(50);
+  servo(kWheel).drop = kForGood;
+  Ticks(100);
+  EXPECT_EQ(WritesOf(46), 0);
+  EXPECT_EQ(servo(kWheel).Get(40, 1), 0);
 }
 
 TEST_F(MustRestTest, TorqueGoesOffWhereNothingCanBeReadBackAndTheJointIsNamed) {

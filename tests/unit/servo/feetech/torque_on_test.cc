@@ -47,6 +47,24 @@ TEST_F(TorqueOnTest, EnablesEveryJointWhereItStands) {
   EXPECT_TRUE(samples_[1].writable);
 }
 
+TEST_F(TorqueOnTest, RefusesAJointWhoseConfiguredLimitsLieBeyondItsRange) {
+  for (const bool above : {true, false}) {
+    JointLimits& limits = options_.robot.limits[1];
+    limits = {};
+    (above ? limits.lower_rad : limits.upper_rad) = above ? 3.0 : -3.0;
+    MakeAndOpen();
+    Tick();
+    EXPECT_TRUE(samples_[1].faults.Has(Fault::kUnfitSetting));
+    EXPECT_FALSE(samples_[0].faults.Has(Fault::kUnfitSetting));
+    const bool at_upper_end = above == (options_.robot.joints[1].sign > 0);
+    ExpectRefusedUntouched(BusRefusal::kUnfitSetting, 1, at_upper_end ? 11 : 9);
+    limits = {.lower_rad = -9, .upper_rad = 9};
+    (above ? limits.lower_rad : limits.upper_rad) = 0;
+    MakeAndOpen();
+    EXPECT_EQ(EnableAll().phase, Phase::kDone) << "a part of the range is left";
+  }
+}
+
 TEST_F(TorqueOnTest, GoalsOfJointsThatHaveTorqueGoOnFlowing) {
   MakeAndOpen();
   ASSERT_EQ(EnableAll().phase, Phase::kDone);
