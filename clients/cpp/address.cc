@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -82,13 +83,21 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   return Address{.target = std::string(text), .stop_sockets = {}};
 }
 
+std::string OwnSocket(const Surroundings& surroundings) {
+  return surroundings.runtime_dir + "/soarm/soarmd.sock";
+}
+
 std::vector<std::string> DefaultSockets(const Surroundings& surroundings) {
   std::vector<std::string> paths;
   if (!surroundings.root && !surroundings.runtime_dir.empty()) {
-    paths.push_back(surroundings.runtime_dir + "/soarm/soarmd.sock");
+    paths.push_back(OwnSocket(surroundings));
   }
-  paths.emplace_back("/run/soarm/soarmd.sock");  // a system service, also for users it lets in
+  paths.push_back(surroundings.system_socket);  // also for users it lets in
   return paths;
+}
+
+std::string DefaultTcp(const Surroundings& surroundings) {
+  return "127.0.0.1:" + std::to_string(surroundings.default_port);
 }
 
 }  // namespace
@@ -104,9 +113,8 @@ absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundin
   if (!server.empty()) return ParseAddress(server);
   if (!surroundings.server_variable.empty()) return ParseAddress(surroundings.server_variable);
 
-  Address address{.target = "127.0.0.1:" + std::to_string(kDefaultPort),
-                  .stop_sockets = {},
-                  .chosen_by_default = true};
+  Address address{
+      .target = DefaultTcp(surroundings), .stop_sockets = {}, .chosen_by_default = true};
   bool found = false;
   for (const std::string& path : DefaultSockets(surroundings)) {
     if (!found && surroundings.listens(path)) {
@@ -116,6 +124,25 @@ absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundin
     address.stop_sockets.push_back(path + ".stop");
   }
   return address;
+}
+
+std::vector<Address> UsualPlaces(const Surroundings& surroundings) {
+  std::vector<std::string> paths;
+  if (!surroundings.runtime_dir.empty()) paths.push_back(OwnSocket(surroundings));
+  paths.push_back(surroundings.system_socket);
+  std::vector<Address> places;
+  if (!surroundings.server_variable.empty()) {
+    if (auto named = ParseAddress(surroundings.server_variable); named.ok()) {
+      places.push_back(*std::move(named));
+    }
+  }
+  for (const std::string& path : paths) {
+    places.push_back(
+        {.target = "unix:" + path, .stop_sockets = {path + ".stop"}, .chosen_by_default = true});
+  }
+  places.push_back(
+      {.target = DefaultTcp(surroundings), .stop_sockets = {}, .chosen_by_default = true});
+  return places;
 }
 
 }  // namespace soarm::client
