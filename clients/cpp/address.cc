@@ -9,7 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "common/base/utf8.h"
 
 namespace soarm::client {
 namespace {
@@ -32,14 +34,16 @@ std::string Variable(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+constexpr std::size_t kLongestShown = 200;
+
 absl::Status BadAddress(std::string_view text, std::string_view why) {
-  return ToStatus(
-      {.code = absl::StatusCode::kInvalidArgument,
-       .reason = "BAD_ADDRESS",
-       .subject = std::string(text),
-       .message = "\"" + std::string(text) + "\" is not an address: " + std::string(why) + ".",
-       .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
-       .facts = {}});
+  const std::string shown = CleanText(text, kLongestShown);
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = "BAD_ADDRESS",
+                   .subject = shown,
+                   .message = "\"" + shown + "\" is not an address: " + std::string(why) + ".",
+                   .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
+                   .facts = {}});
 }
 
 std::optional<int> ParsePort(std::string_view text) {
@@ -54,6 +58,7 @@ std::optional<int> ParsePort(std::string_view text) {
 }
 
 absl::StatusOr<Address> ParseAddress(std::string_view text) {
+  if (!IsUtf8(text)) return BadAddress(text, "it is not UTF-8");
   constexpr std::string_view kUnix = "unix:";
   std::string_view path;
   if (text.starts_with(kUnix)) path = text.substr(kUnix.size());

@@ -83,6 +83,7 @@ class Parser {
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::CallForVersion& version) {
+      if (stopping) return StopAnyway("--version", server, json);
       return Advice{.text = std::string(version.what()) + "\n",
                     .json_text = VersionJson(),
                     .is_error = false,
@@ -94,7 +95,8 @@ class Parser {
                     .is_error = false,
                     .json = json};
     } catch (const CLI::ParseError& error) {
-      if (stopping) return StopAnyway(slip_.empty() ? error.what() : slip_, server, json);
+      if (stopping && slip_.empty()) slip_ = command == "stop" ? error.what() : command;
+      if (stopping) return StopAnyway(slip_, server, json);
       std::string text = error.what();
       if (const std::string meant = MeantAsStop(command, typed); !meant.empty()) {
         text = "Nothing was stopped: there is no command \"" + CleanText(meant, kLongestShown) +

@@ -6,6 +6,8 @@
 namespace soarm::cli {
 namespace {
 
+constexpr std::string_view kStop = "stop";
+constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::string_view kServer = "--server";
 constexpr std::string_view kServerIs = "--server=";
 
@@ -16,7 +18,12 @@ std::string Lowered(std::string text) {
 
 }  // namespace
 
-bool IsStop(const std::string& word) { return Lowered(word) == "stop"; }
+bool IsStop(const std::string& word) {
+  const std::string typed = Lowered(word);
+  const std::size_t first = typed.find_first_not_of(kBlanks);
+  if (first == std::string::npos) return false;
+  return typed.substr(first, typed.find_last_not_of(kBlanks) - first + 1) == kStop;
+}
 
 bool IsNearlyStop(const std::string& word) {
   const std::string typed = Lowered(word);

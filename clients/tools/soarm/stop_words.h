@@ -7,7 +7,7 @@ namespace soarm::cli {
 
 // How people in a hurry write "stop".
 
-// In any case of letters.
+// In any case of letters, and with blanks around it.
 bool IsStop(const std::string& word);
 
 // Whether one letter of `word` more, less, other or in the neighbour's place makes it "stop".

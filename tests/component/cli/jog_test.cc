@@ -135,6 +135,21 @@ TEST(JogCommandTest, AVerdictThatTheLeaseIsGoneEndsIt) {
   EXPECT_THAT(outcome.err, HasSubstr("run `soarm jog` again"));
 }
 
+// No command of its stream is carried out any more, and it has one.
+TEST(JogCommandTest, AStopEndsIt) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.verdict_error.set_reason("STOPPED");
+  script.verdict_error.set_message("A stop is asserted.");
+  script.verdict_error.set_fix("Run `soarm clear` and open a new stream.");
+  FakeDaemon daemon(script);
+  keyboard.Type("q");
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("A stop is asserted."));
+  EXPECT_THAT(outcome.err, HasSubstr("then `soarm jog` again"));
+}
+
 TEST(JogCommandTest, ALeaderIsSaidNotToBeDriven) {
   Keyboard keyboard;
   FakeDaemon::Script script;

@@ -74,6 +74,8 @@ TEST(StopCommandTest, WhatItDoesNotUnderstandHoldsEverythingAndSaysSo) {
       {"stop", "--reason", "--level", "release"},
       {"STOP"},
       {"Stop", "--level", "release"},
+      {"stop "},
+      {"--version", "stop"},
       {"stop", "clear"}};
   std::size_t stops = 0;
   for (auto arguments : typed) {
@@ -121,7 +123,8 @@ TEST(StopCommandTest, AnAddressThatIsNoneStopsAtTheUsualPlacesAndSaysSo) {
       {"--server", "127.0.0.1:99999", "stop", "--level", "release"},
       {"stop", "--server", "unix:"},
       {"stop", "--server", "http://x", "--bogus"},
-      {"stop", "--server", "a b"}};
+      {"stop", "--server", "a b"},
+      {"stop", "--server", "\xff"}};
   std::size_t stops = 0;
   for (const auto& arguments : typed) {
     const Outcome outcome = RunCli(arguments, {}, Around(daemon));

@@ -60,10 +60,19 @@ class LeaseLoss {
   absl::Status why_;
 };
 
-// `why` with what is left to do here: a new lease is taken by a new start only.
+constexpr char kStopped[] = "STOPPED";
+
+// Whether a verdict is the last word on this lease or this stream, which are one each.
+bool IsForGood(const std::string& reason) {
+  return reason.starts_with("LEASE_") || reason == kStopped;
+}
+
+// `why` with what is left to do here: a new lease and a new stream come with a new start only.
 absl::Status WithoutLease(const absl::Status& why) {
   Problem problem = ProblemOf(why);
-  problem.fix = "Nothing is driven any more; once the lease is free, run `soarm jog` again.";
+  problem.fix = problem.reason == kStopped
+                    ? "Find out why, run `soarm clear` if a stop stands, then `soarm jog` again."
+                    : "Nothing is driven any more; once the lease is free, run `soarm jog` again.";
   return ToStatus(problem);
 }
 
@@ -177,7 +186,7 @@ class Jog {
       if (!verdict.has_error()) continue;
       jogger_.Halt();
       driving_ = false;  // until the next press
-      if (verdict.error().reason().starts_with("LEASE_")) {
+      if (IsForGood(verdict.error().reason())) {
         refused_ =
             ToStatus(client::ToProblem(verdict.error(), absl::StatusCode::kFailedPrecondition));
         continue;
@@ -205,7 +214,7 @@ class Jog {
   client::CommandStream& stream_;
   VerdictQueue& verdicts_;
   const LeaseLoss& loss_;
-  absl::Status refused_;  // for good: the lease is gone
+  absl::Status refused_;  // for good
   Jogger jogger_;
   const std::string group_;
   bool driving_ = false;
