@@ -301,11 +301,10 @@ TEST(ClearFaultCommandTest, OfSeveralArmsOneIsNamedAloneOrWithAJoint) {
   const Outcome none = RunCli({"clear-fault", "--server", daemon.address()});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.err, HasSubstr("e.g. left"));
-  for (const char* typed : {"left", "left/"}) {
-    EXPECT_EQ(RunCli({"clear-fault", typed, "--server", daemon.address()}).out, "cleared: left\n");
-    EXPECT_EQ(daemon.last_clear_fault().group(), "left");
-    EXPECT_EQ(daemon.last_clear_fault().joint(), "");
-  }
+  EXPECT_EQ(RunCli({"clear-fault", "left", "--server", daemon.address()}).out, "cleared: left\n");
+  EXPECT_EQ(daemon.last_clear_fault().group(), "left");
+  EXPECT_EQ(daemon.last_clear_fault().joint(), "");
+  EXPECT_EQ(RunCli({"clear-fault", "left/", "--server", daemon.address()}).exit_code, 2);
   const Outcome both = RunCli({"clear-fault", "elbow_flex", "--server", daemon.address()});
   EXPECT_THAT(both.err, HasSubstr("e.g. left/elbow_flex."));
   EXPECT_EQ(RunCli({"clear-fault", "right/elbow_flex", "--server", daemon.address()}).out,

@@ -236,8 +236,8 @@ absl::Status RunClear(Session& session, const std::string& stop_id) {
 }
 
 absl::Status RunClearFault(Session& session, const std::string& typed) {
-  const bool is_group = typed.size() > 1 && typed.find('/') == typed.size() - 1;  // "left/"
-  const auto split = ParseName(is_group ? typed.substr(0, typed.size() - 1) : typed, "joint");
+  // Not "left/" for all of it: as a script writes it whose joint was not set.
+  const auto split = ParseName(typed, "joint");
   if (!split.ok()) return split.status();
   auto [asked, name] = *split;
   auto connection = session.Connect();
@@ -246,9 +246,7 @@ absl::Status RunClearFault(Session& session, const std::string& typed) {
   const auto description = daemon.Call(client::kGetDescription, {}, session.Within());
   if (!description.ok()) return description.status();
 
-  if (is_group || (asked.empty() && NamesGroup(*description, name))) {
-    asked = std::exchange(name, {});
-  }
+  if (asked.empty() && NamesGroup(*description, name)) asked = std::exchange(name, {});
   const auto group = name.empty() ? ChooseGroup(*description, asked)
                                   : ChooseGroupOfJoint(*description, asked, name);
   if (!group.ok()) return group.status();
