@@ -3,12 +3,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "common/base/utf8.h"
 
 namespace soarm::client {
 namespace {
@@ -31,14 +34,16 @@ std::string Variable(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+constexpr std::size_t kLongestShown = 200;
+
 absl::Status BadAddress(std::string_view text, std::string_view why) {
-  return ToStatus(
-      {.code = absl::StatusCode::kInvalidArgument,
-       .reason = "BAD_ADDRESS",
-       .subject = std::string(text),
-       .message = "\"" + std::string(text) + "\" is not an address: " + std::string(why) + ".",
-       .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
-       .facts = {}});
+  const std::string shown = CleanText(text, kLongestShown);
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = "BAD_ADDRESS",
+                   .subject = shown,
+                   .message = "\"" + shown + "\" is not an address: " + std::string(why) + ".",
+                   .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
+                   .facts = {}});
 }
 
 std::optional<int> ParsePort(std::string_view text) {
@@ -53,6 +58,7 @@ std::optional<int> ParsePort(std::string_view text) {
 }
 
 absl::StatusOr<Address> ParseAddress(std::string_view text) {
+  if (!IsUtf8(text)) return BadAddress(text, "it is not UTF-8");
   constexpr std::string_view kUnix = "unix:";
   std::string_view path;
   if (text.starts_with(kUnix)) path = text.substr(kUnix.size());
@@ -82,13 +88,21 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   return Address{.target = std::string(text), .stop_sockets = {}};
 }
 
+std::string OwnSocket(const Surroundings& surroundings) {
+  return surroundings.runtime_dir + "/soarm/soarmd.sock";
+}
+
 std::vector<std::string> DefaultSockets(const Surroundings& surroundings) {
   std::vector<std::string> paths;
   if (!surroundings.root && !surroundings.runtime_dir.empty()) {
-    paths.push_back(surroundings.runtime_dir + "/soarm/soarmd.sock");
+    paths.push_back(OwnSocket(surroundings));
   }
-  paths.emplace_back("/run/soarm/soarmd.sock");  // a system service, also for users it lets in
+  paths.push_back(surroundings.system_socket);  // also for users it lets in
   return paths;
+}
+
+std::string DefaultTcp(const Surroundings& surroundings) {
+  return "127.0.0.1:" + std::to_string(surroundings.default_port);
 }
 
 }  // namespace
@@ -104,9 +118,8 @@ absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundin
   if (!server.empty()) return ParseAddress(server);
   if (!surroundings.server_variable.empty()) return ParseAddress(surroundings.server_variable);
 
-  Address address{.target = "127.0.0.1:" + std::to_string(kDefaultPort),
-                  .stop_sockets = {},
-                  .chosen_by_default = true};
+  Address address{
+      .target = DefaultTcp(surroundings), .stop_sockets = {}, .chosen_by_default = true};
   bool found = false;
   for (const std::string& path : DefaultSockets(surroundings)) {
     if (!found && surroundings.listens(path)) {
@@ -116,6 +129,25 @@ absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundin
     address.stop_sockets.push_back(path + ".stop");
   }
   return address;
+}
+
+std::vector<Address> UsualPlaces(const Surroundings& surroundings) {
+  std::vector<std::string> paths;
+  if (!surroundings.runtime_dir.empty()) paths.push_back(OwnSocket(surroundings));
+  paths.push_back(surroundings.system_socket);
+  std::vector<Address> places;
+  if (!surroundings.server_variable.empty()) {
+    if (auto named = ParseAddress(surroundings.server_variable); named.ok()) {
+      places.push_back(*std::move(named));
+    }
+  }
+  for (const std::string& path : paths) {
+    places.push_back(
+        {.target = "unix:" + path, .stop_sockets = {path + ".stop"}, .chosen_by_default = true});
+  }
+  places.push_back(
+      {.target = DefaultTcp(surroundings), .stop_sockets = {}, .chosen_by_default = true});
+  return places;
 }
 
 }  // namespace soarm::client

@@ -23,6 +23,8 @@ struct Surroundings {
   std::string server_variable;  // SOARM_SERVER; empty: not set
   std::string runtime_dir;      // XDG_RUNTIME_DIR; empty: not set
   bool root = false;
+  std::string system_socket = "/run/soarm/soarmd.sock";  // of a daemon that the system runs
+  int default_port = kDefaultPort;
   std::function<bool(const std::string& path)> listens;  // somebody accepts at this Unix socket
 };
 
@@ -41,5 +43,10 @@ Surroundings ReadSurroundings();
 // even when nobody answers at the other ones.
 //   kInvalidArgument BAD_ADDRESS  none of these forms
 absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings);
+
+// What SOARM_SERVER names, and every place at which a daemon of this computer listens when nobody
+// says otherwise, each with its own stop socket: where a stop goes that names no place that is
+// understood. A runtime directory counts for root, too.
+std::vector<Address> UsualPlaces(const Surroundings& surroundings);
 
 }  // namespace soarm::client

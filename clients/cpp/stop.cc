@@ -35,6 +35,13 @@ absl::StatusOr<v1::StopResponse> ThroughSockets(const Address& address, std::str
     response.set_stop_id(stop->id);
     for (const std::string& note : stop->notes) response.add_notes(note);
     for (const std::string& joint : stop->not_reached) response.add_not_reached(joint);
+    if (stop->not_kept) {
+      v1::ErrorDetail& why = *response.mutable_not_kept();
+      why.set_reason(stop->not_kept->reason);
+      why.set_subject(stop->not_kept->subject);
+      why.set_message(stop->not_kept->message);
+      why.set_fix(stop->not_kept->fix);
+    }
     return response;
   }
   return sent;
@@ -57,8 +64,8 @@ absl::Status NotConfirmed(const Address& address, const absl::Status& why, bool 
              : "soarmd at " + address.target +
                    " takes connections and does not answer: the stop is not confirmed.";
     problem.fix = cut;
-  } else if (problem.reason == kDaemonUnreachable) {
-    problem.fix = cut + " " + problem.fix;
+  } else {
+    problem.fix = problem.fix.empty() ? cut : cut + " " + problem.fix;
   }
   return ToStatus(problem);
 }

@@ -30,20 +30,34 @@ absl::Status Unreachable(const std::string& path, int error) {
   return absl::UnavailableError("stop socket " + path + ": " + std::strerror(error));
 }
 
+// What follows `word` in `line`.
+std::optional<std::string_view> After(std::string_view word, std::string_view line) {
+  if (!line.starts_with(word)) return std::nullopt;
+  return line.substr(word.size());
+}
+
+// "not-kept REASON message", and lines of their own for the rest of it.
+Problem& NotKept(StopConfirmation& stop) {
+  if (!stop.not_kept) stop.not_kept.emplace();
+  return *stop.not_kept;
+}
+
 // "ok <id>", then lines with a word for what they are.
 absl::StatusOr<StopConfirmation> Read(const std::string& path, std::string_view reply) {
-  constexpr std::string_view kOk = "ok ";
-  constexpr std::string_view kNote = "note ";
-  constexpr std::string_view kNotReached = "not-reached ";
   StopConfirmation stop;
   for (std::string_view rest = reply; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    if (line.starts_with(kOk)) stop.id = line.substr(kOk.size());
-    if (line.starts_with(kNote)) stop.notes.emplace_back(line.substr(kNote.size()));
-    if (line.starts_with(kNotReached)) {
-      stop.not_reached.emplace_back(line.substr(kNotReached.size()));
+    if (const auto id = After("ok ", line)) stop.id = *id;
+    if (const auto note = After("note ", line)) stop.notes.emplace_back(*note);
+    if (const auto joint = After("not-reached ", line)) stop.not_reached.emplace_back(*joint);
+    if (const auto why = After("not-kept ", line)) {
+      const std::size_t space = std::min(why->find(' '), why->size());
+      NotKept(stop).reason = why->substr(0, space);
+      NotKept(stop).message = why->substr(std::min(space + 1, why->size()));
     }
+    if (const auto what = After("not-kept-subject ", line)) NotKept(stop).subject = *what;
+    if (const auto fix = After("not-kept-fix ", line)) NotKept(stop).fix = *fix;
   }
   if (!stop.id.empty()) return stop;
   return absl::UnknownError("stop socket " + path + " answered: " + std::string(reply));

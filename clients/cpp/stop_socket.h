@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
+#include "common/base/problem.h"
 #include "common/time/clock.h"
 
 namespace soarm::client {
@@ -13,6 +15,7 @@ namespace soarm::client {
 // What the daemon says of a stop.
 struct StopConfirmation {
   std::string id;
+  std::optional<Problem> not_kept;  // why a restart of the daemon would forget the stop
   std::vector<std::string> notes;
   std::vector<std::string> not_reached;  // "base/left_wheel": cut the supply
 };

@@ -11,6 +11,13 @@ bool IsBlank(std::uint32_t code) {
   return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x2028 || code == 0x2029;
 }
 
+bool HasWidth(std::uint32_t code) {
+  const bool joins = code == 0x00AD || (code >= 0x200B && code <= 0x200D) || code == 0x2060;
+  const bool space = code == 0x00A0 || (code >= 0x2000 && code <= 0x200A) || code == 0x202F ||
+                     code == 0x205F || code == 0x3000;
+  return IsShown(code) && !IsBlank(code) && !joins && !space;
+}
+
 }  // namespace
 
 std::string CleanText(std::string_view text, std::size_t longest) {
@@ -28,6 +35,27 @@ std::string CleanText(std::string_view text, std::size_t longest) {
   }
   while (!clean.empty() && clean.back() == ' ') clean.pop_back();
   return clean;
+}
+
+std::string CleanLines(std::string_view text) {
+  std::string clean;
+  while (!text.empty()) {
+    const Utf8Char next = DecodeUtf8(text);
+    const std::size_t size = next.size == 0 ? 1 : next.size;
+    const bool as_it_is = next.size != 0 && (next.code == '\n' || IsShown(next.code));
+    clean += as_it_is ? text.substr(0, size) : "?";
+    text.remove_prefix(size);
+  }
+  return clean;
+}
+
+bool HasShown(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Char next = DecodeUtf8(text);
+    if (next.size != 0 && HasWidth(next.code)) return true;
+    text.remove_prefix(next.size == 0 ? 1 : next.size);
+  }
+  return false;
 }
 
 }  // namespace soarm

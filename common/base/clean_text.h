@@ -11,4 +11,11 @@ namespace soarm {
 // writing. What is not allowed becomes '?', white space becomes a blank, ends are trimmed.
 std::string CleanText(std::string_view text, std::size_t longest);
 
+// The same for what has lines and indents of its own, such as help: line breaks and blanks stay.
+std::string CleanLines(std::string_view text);
+
+// Whether there is anything to be seen of `text`: not only blanks, control characters and what has
+// no width.
+bool HasShown(std::string_view text);
+
 }  // namespace soarm

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include "common/base/clean_text.h"
 #include "common/log/line_writer.h"
 
 namespace soarm {
@@ -32,7 +33,7 @@ class QueueSink final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
-    writer_.Post({line.data(), line.size()});
+    writer_.Post(CleanLines({line.data(), line.size()}));
   }
   void flush_() override {}
 
@@ -59,7 +60,7 @@ std::shared_ptr<spdlog::logger> ComponentLog(const std::string& component) {
 }
 
 void PrintLine(std::string_view line) {
-  const std::string whole = std::string(line) + "\n";
+  const std::string whole = CleanLines(line) + "\n";
   if (Writer() != nullptr) {
     Writer()->Post(whole);
   } else {

@@ -36,7 +36,9 @@ int main(int argc, char** argv) {
   if (errors.empty() && !flags.check_config) soarm::RequireRobot(settings, errors);
   if (!errors.empty()) return Complain(errors);
   if (flags.check_config) {
-    std::puts("The configuration is good.");
+    std::puts(settings.buses.empty() ? "The configuration is good. It names no bus: soarmd needs "
+                                       "--port or --sim besides."
+                                     : "The configuration is good.");
     return 0;
   }
   soarm::BlockEndSignals();  // before the first thread, which is the log's

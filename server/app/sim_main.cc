@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
 #include "common/base/standard_files.h"
 #include "common/version/version.h"
@@ -18,7 +19,8 @@ using soarm::Problem;
 
 int Fail(const absl::Status& status) {
   const Problem problem = soarm::ProblemOf(status);
-  std::fprintf(stderr, "soarm-sim: %s %s\n", problem.message.c_str(), problem.fix.c_str());
+  std::fputs(soarm::CleanLines("soarm-sim: " + problem.message + " " + problem.fix + "\n").c_str(),
+             stderr);
   return 1;
 }
 
@@ -42,8 +44,10 @@ int Run(const soarm::SimFlags& flags) {
   auto server = soarm::SimServer::Start(service, control);
   if (!server.ok()) return Fail(server.status());
 
-  std::fprintf(stderr, "soarm-sim ready link=%s control=%s\n", flags.link.c_str(),
-               (*server)->address().c_str());
+  std::fputs(soarm::CleanLines("soarm-sim ready link=" + flags.link +
+                               " control=" + (*server)->address() + "\n")
+                 .c_str(),
+             stderr);
   while (soarm::WaitForEndSignal(std::chrono::hours(1)) == 0) {
   }
   soarm::LimitShutdown(std::chrono::seconds(5));

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
 
 namespace soarm {
@@ -26,6 +27,7 @@ constexpr std::size_t kMostWaiting = 64;
 // Bytes of answers that nobody has read, from which on others are sent from sockets of their own:
 // an unread one takes from the room of the socket that sent it. A quarter of Linux's usual room.
 constexpr int kMostUnread = 212'992 / 4;
+constexpr std::size_t kLongestLine = 500;  // the names of joints are to find room, too
 
 sockaddr_un AddressOf(const std::string& path) {
   sockaddr_un address{};
@@ -41,6 +43,15 @@ absl::Status CannotListen(const std::string& path, const std::string& what) {
                    .message = "Cannot make the stop socket " + path + ": " + what + ".",
                    .fix = "Stop the other daemon or choose another unix: address with --listen.",
                    .facts = {}});
+}
+
+// One line each, whatever the words hold: they name a folder.
+std::string NotKept(const Problem& why) {
+  const auto line = [](const std::string& text) { return CleanText(text, kLongestLine); };
+  std::string lines = "\nnot-kept " + why.reason + " " + line(why.message);
+  if (!why.subject.empty()) lines += "\nnot-kept-subject " + line(why.subject);
+  if (!why.fix.empty()) lines += "\nnot-kept-fix " + line(why.fix);
+  return lines;
 }
 
 }  // namespace
@@ -134,7 +145,7 @@ void StopSocket::AnswerWhatIsKnown() {
 
 void StopSocket::Send(const Waiting& to, const StopReport& report) const {
   std::string answer = to.answer;
-  if (!report.kept.ok()) answer += "\nnote " + std::string(ToStd(report.kept.message()));
+  if (!report.kept.ok()) answer += NotKept(ProblemOf(report.kept));
   for (const std::string& joint : report.not_reached) answer += "\nnot-reached " + joint;
   const auto send_from = [&](int socket) {
     return ::sendto(socket, answer.data(), answer.size(), MSG_DONTWAIT,

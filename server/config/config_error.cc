@@ -1,5 +1,9 @@
 #include "server/config/config_error.h"
 
+#include <limits>
+
+#include "common/base/clean_text.h"
+
 namespace soarm {
 
 std::string ConfigError::Text() const {
@@ -15,7 +19,9 @@ std::string ConfigError::Text() const {
 
 std::string Format(const ConfigErrors& errors) {
   std::string text;
-  for (const ConfigError& error : errors) text += error.Text() + "\n";
+  for (const ConfigError& error : errors) {
+    text += CleanText(error.Text(), std::numeric_limits<std::size_t>::max()) + "\n";
+  }
   return text;
 }
 

@@ -54,7 +54,7 @@ void ReadControl(const toml::table& table, ConfigFile& file, ConfigErrors& error
     file.rate_hz =
         reader.NumberFrom("rate_hz", kSlowestRate_hz, kFastestRate_hz, "Hz", kWhyNotSlower);
   }
-  if (const auto priority = reader.Integer("realtime_priority", 0, 99)) {
+  if (const auto priority = reader.Integer("realtime_priority", 1, 99)) {
     file.realtime_priority = static_cast<int>(*priority);
   }
   if (const auto cpu = reader.Integer("cpu", 0, 1023)) file.cpu = static_cast<int>(*cpu);
@@ -85,13 +85,13 @@ void ReadBus(const toml::table& table, std::size_t index, ConfigFile& file, Conf
   } else if (table.get("name") == nullptr) {
     reader.Fail(reader.place(), "the bus has no name", "add name = \"arm\"");
   }
-  bus.device = reader.String("device").value_or("");
+  const auto device = reader.String("device");
+  bus.device = device.value_or("");
   reader.Unsupported("usb", "finding adapters by USB identity is not in this version",
                      "name the tty: device = \"/dev/serial/by-id/...\"");
   if (table.get("device") == nullptr && table.get("usb") == nullptr) {
     reader.Fail(reader.place(), "the bus has no device", "add device = \"/dev/ttyACM0\"");
-  } else if (table.get("device") != nullptr && table.get("device")->is_string() &&
-             !bus.device.starts_with('/')) {
+  } else if (device && !device->starts_with('/')) {
     reader.Fail(reader.PlaceOf("device"), "\"" + bus.device + "\" is not an absolute path",
                 "write a path like /dev/ttyACM0");
   }

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "common/base/clean_text.h"
 #include "common/base/listen_address.h"
 #include "common/base/name_rule.h"
 
@@ -20,6 +21,10 @@ std::string CheckNamedPath(const std::string& text) {
   }
   if (named.value.empty()) return "\"" + text + "\" names no path; write [NAME=]PATH";
   return "";
+}
+
+std::string CheckNotEmpty(const std::string& text) {
+  return text.empty() ? "it names nothing; name one, or leave the flag out" : "";
 }
 
 std::string CheckAddress(const std::string& text) {
@@ -42,7 +47,7 @@ std::optional<FlagExit> RunParser(CLI::App& app, int argc, const char* const* ar
     std::ostringstream out;
     std::ostringstream err;
     const int code = app.exit(error, out, err);
-    return FlagExit{code == 0 ? 0 : 2, out.str(), err.str()};
+    return FlagExit{code == 0 ? 0 : 2, out.str(), CleanLines(err.str())};
   }
 }
 

@@ -18,6 +18,8 @@ inline const std::vector<std::string> kFirmwares = {"3.10", "3.9"};
 NamedValue SplitName(const std::string& text);
 std::string CheckNamedPath(const std::string& text);
 std::string CheckAddress(const std::string& text);
+// An empty name is a variable that was not set, not a wish for the default.
+std::string CheckNotEmpty(const std::string& text);
 
 // One of `words`, without CLI11's own long description in --help.
 CLI::IsMember Among(const std::vector<std::string>& words);

@@ -47,11 +47,6 @@ std::string CheckRate(const std::string& text) {
   return quoted + " is not a rate; write at least 50, or max: " + std::string(kWhyNotSlower);
 }
 
-// An empty name is a variable that was not set, not a wish for the default.
-std::string CheckNotEmpty(const std::string& text) {
-  return text.empty() ? "it names nothing; name one, or leave the flag out" : "";
-}
-
 // Repeatable, one value each.
 CLI::Option* AddList(CLI::App& app, const char* name, std::vector<std::string>& values,
                      const char* what) {

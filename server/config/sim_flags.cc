@@ -2,6 +2,16 @@
 #include "server/core/robot_model.h"
 
 namespace soarm {
+namespace {
+
+// CLI11's Range lets NaN through.
+std::string CheckVoltage(const std::string& text) {
+  double volt = 0.0;
+  if (CLI::detail::lexical_cast(text, volt) && volt >= 0.0 && volt <= 15.0) return "";
+  return "\"" + text + "\" is not a number from 0 to 15 V";
+}
+
+}  // namespace
 
 std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv,
                                                const std::string& version) {
@@ -21,6 +31,7 @@ std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv
       ->check(Among(robots));
   app.add_option("--link", flags.link, "Symlink to make to the pseudo-terminal")
       ->type_name("PATH")
+      ->check(CheckNotEmpty, "")
       ->required();
   app.add_option("--control", flags.control, "Where to serve SimService; default unix:LINK.ctl")
       ->type_name("ADDR")
@@ -30,7 +41,7 @@ std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv
       ->check(Among(kFirmwares));
   app.add_option("--supply-v", flags.supply_v, "Supply voltage; default the robot's")
       ->type_name("VOLT")
-      ->check(CLI::Range(0.0, 15.0));
+      ->check(CheckVoltage, "");
   app.add_option("--seed", flags.seed, "Seed of the world's noise; default 1")->type_name("N");
   app.add_option("--timing", flags.timing, "slots (default), bench or usb1ms")
       ->type_name("PROFILE")

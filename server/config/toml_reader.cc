@@ -1,6 +1,8 @@
 #include "server/config/toml_reader.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <sstream>
 
 namespace soarm {
@@ -84,7 +86,14 @@ std::optional<std::string> TomlReader::String(std::string_view key) {
     WrongType(key, *node, "a text in quotes");
     return std::nullopt;
   }
-  return node->as_string()->get();
+  return WithoutNul(key, node->as_string()->get());
+}
+
+// What a text is for, a path or an address, ends at a NUL: the rest would be dropped in silence.
+std::optional<std::string> TomlReader::WithoutNul(std::string_view key, const std::string& text) {
+  if (text.find('\0') == std::string::npos) return text;
+  Fail(PlaceOf(key), "\"" + text + "\" has a NUL in it", "write it without \\u0000");
+  return std::nullopt;
 }
 
 std::optional<std::string> TomlReader::OneOf(std::string_view key,
@@ -167,7 +176,9 @@ std::optional<std::vector<std::string>> TomlReader::Strings(std::string_view key
       WrongType(key, item, "a text in quotes");
       return std::nullopt;
     }
-    texts.push_back(item.as_string()->get());
+    const auto text = WithoutNul(key, item.as_string()->get());
+    if (!text) return std::nullopt;
+    texts.push_back(*text);
   }
   return texts;
 }
@@ -201,13 +212,16 @@ std::vector<const toml::table*> TomlReader::Tables(std::string_view key) {
 
 void TomlReader::Unsupported(std::string_view key, std::string_view why, std::string_view fix) {
   if (Node(key) != nullptr) Fail(PlaceOf(key), std::string(why), std::string(fix));
+  unsupported_.emplace(key);
 }
 
 void TomlReader::Finish() {
+  std::set<std::string, std::less<>> usable;
+  std::ranges::set_difference(asked_, unsupported_, std::inserter(usable, usable.end()));
   for (const auto& [key, node] : table_) {
     if (asked_.contains(key.str())) continue;
     Fail({PathOf(key.str()), static_cast<int>(key.source().begin.line)}, "unknown key",
-         "remove it, or use one of " + JoinWords(asked_));
+         "remove it, or use one of " + JoinWords(usable));
   }
 }
 

@@ -61,6 +61,7 @@ class TomlReader {
  private:
   // Nothing where there is none, and where there is something else, which is an error.
   std::optional<double> AnyNumber(std::string_view key);
+  std::optional<std::string> WithoutNul(std::string_view key, const std::string& text);
   void WrongType(std::string_view key, const toml::node& node, std::string_view wanted);
 
   const toml::table& table_;
@@ -68,6 +69,7 @@ class TomlReader {
   const std::string file_;
   ConfigErrors& errors_;
   std::set<std::string, std::less<>> asked_;
+  std::set<std::string, std::less<>> unsupported_;  // of these, not in this version
 };
 
 }  // namespace soarm

@@ -45,11 +45,30 @@ absl::Status LinkRefused(const std::string& link, int error) {
                    .facts = {}});
 }
 
-absl::Status MakeLink(const std::string& target, const std::string& link) {
+bool Exists(const std::string& path) {
   struct stat found{};
-  if (::lstat(link.c_str(), &found) == 0) {
-    const bool dangling = S_ISLNK(found.st_mode) && ::access(link.c_str(), F_OK) != 0;
-    if (!dangling) return LinkInUse(link);
+  return ::lstat(path.c_str(), &found) == 0;
+}
+
+std::string TargetOf(const std::string& link) {
+  char target[256];
+  const ssize_t length = ::readlink(link.c_str(), target, sizeof target);
+  return {target, length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
+// Whether nobody uses `link`, whose lock is held here. The terminal of a simulator that was killed
+// has a number that somebody else's may have by now, first of all `own`; such a one `left` its
+// lock. Other links are other people's as long as they lead somewhere.
+bool IsStale(const std::string& link, const std::string& own, bool left) {
+  const std::string target = TargetOf(link);
+  if (target.empty()) return false;
+  return target == own || (left && target.starts_with("/dev/pts/")) ||
+         ::access(link.c_str(), F_OK) != 0;
+}
+
+absl::Status MakeLink(const std::string& target, const std::string& link, bool left) {
+  if (Exists(link)) {
+    if (!IsStale(link, target, left)) return LinkInUse(link);
     ::unlink(link.c_str());
   }
   if (::symlink(target.c_str(), link.c_str()) != 0) return LinkRefused(link, errno);
@@ -79,12 +98,13 @@ absl::StatusOr<PseudoTerminal> PseudoTerminal::Open(const std::string& link) {
   ::cfsetspeed(&settings, B9600);
   ::tcsetattr(terminal.slave_, TCSANOW, &settings);
   if (!link.empty()) {
+    const bool left = Exists(link + ".lock");
     auto lock = FileLock::Take(link + ".lock");
     if (const int* refused = std::get_if<int>(&lock)) {
       return *refused == EWOULDBLOCK ? LinkInUse(link) : LinkRefused(link, *refused);
     }
     terminal.link_lock_ = std::get<FileLock>(std::move(lock));
-    if (absl::Status made = MakeLink(terminal.slave_path_, link); !made.ok()) return made;
+    if (absl::Status made = MakeLink(terminal.slave_path_, link, left); !made.ok()) return made;
     terminal.link_ = link;
   }
   return terminal;
@@ -108,11 +128,7 @@ PseudoTerminal::~PseudoTerminal() { Close(); }
 void PseudoTerminal::Close() noexcept {
   if (!link_.empty()) {
     // Only ours: somebody may have put another in its place.
-    char target[256];
-    const ssize_t length = ::readlink(link_.c_str(), target, sizeof(target));
-    if (length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == slave_path_) {
-      ::unlink(link_.c_str());
-    }
+    if (TargetOf(link_) == slave_path_) ::unlink(link_.c_str());
     link_.clear();
   }
   link_lock_.reset();

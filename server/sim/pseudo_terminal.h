@@ -22,7 +22,8 @@ namespace soarm::sim {
 // Ownership  closes the descriptors and removes its symlink.
 class PseudoTerminal {
  public:
-  // `link` may be empty. A dangling symlink is replaced.
+  // `link` may be empty. A dangling symlink is replaced, and one that a simulator left which was
+  // killed, whatever has the number of its terminal now.
   //   kAlreadyExists  the link leads to something that is there, is no symlink, or is another's
   //   kUnavailable    no pseudo-terminal to be had
   static absl::StatusOr<PseudoTerminal> Open(const std::string& link);

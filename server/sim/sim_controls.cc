@@ -157,6 +157,7 @@ absl::Status SimControls::ReleaseJoint(int servo) {
 }
 
 absl::Status SimControls::Block(int servo, std::optional<double> at_rad) {
+  if (at_rad && !std::isfinite(*at_rad)) return Invalid("at_rad", "Not a number.", "Give rad.");
   return ForEach(servo, [&](BusServo& place) { model_.world().Block(place.shaft, at_rad); });
 }
 

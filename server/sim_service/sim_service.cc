@@ -24,7 +24,7 @@ int ToInt(std::uint32_t value) {
 }
 
 absl::Status Invalid(std::string_view subject, std::string_view message, std::string_view fix) {
-  return Refuse(absl::StatusCode::kInvalidArgument, "BAD_VALUE", subject, message, fix);
+  return Refuse(absl::StatusCode::kInvalidArgument, "INVALID_VALUE", subject, message, fix);
 }
 
 std::span<const std::uint8_t> BytesOf(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "clients/cpp/stop_socket.h"
 #include "tests/system/programs.h"
 
 namespace soarm::test {
@@ -96,6 +97,14 @@ TEST(StateDirTest, OneThatAnotherDaemonHasTakenIsNotWritten) {
   ASSERT_TRUE(stopped.ok()) << stopped.status();
   EXPECT_EQ(stopped->not_kept().reason(), "STATE_DIR_IN_USE");
   EXPECT_EQ(Safety(daemon).not_kept().reason(), "STATE_DIR_IN_USE");
+  const auto by_socket = client::StopThroughSocket(daemon.socket() + ".stop", "hold", "smoke",
+                                                   std::chrono::seconds(5));
+  ASSERT_TRUE(by_socket.ok()) << by_socket.status();
+  ASSERT_TRUE(by_socket->not_kept);
+  EXPECT_EQ(by_socket->not_kept->reason, "STATE_DIR_IN_USE");
+  EXPECT_EQ(by_socket->not_kept->message, stopped->not_kept().message());
+  EXPECT_EQ(by_socket->not_kept->fix, stopped->not_kept().fix());
+  EXPECT_EQ(by_socket->not_kept->subject, stopped->not_kept().subject());
   second.process().Signal(SIGKILL);
   second.process().WaitForExit();
   RunningDaemon again(elsewhere, {"--sim"});

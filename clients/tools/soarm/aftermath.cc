@@ -27,6 +27,10 @@ bool IsSettled(const v1::GroupState& group) {
 
 std::string Words(const v1::GroupState& group) {
   const int energised = Energised(group);
+  if (group.mode() == v1::UNKNOWN) {
+    return energised > 0 ? "UNKNOWN, under torque when its servos were last heard"
+                         : "UNKNOWN, without torque when its servos were last heard";
+  }
   const std::string mode = v1::Mode_Name(group.mode());
   if (energised == group.joints_size() && energised > 0) return mode + ", under torque";
   if (energised == 0) return mode + ", without torque";
@@ -69,7 +73,8 @@ Aftermath LookAround(const Session& session) {
       for (const v1::GroupState& group : frame->groups()) {
         if (group.name() != name) continue;
         words = Words(group);
-        aftermath.energised = aftermath.energised || Energised(group) > 0;
+        bool& found = group.mode() == v1::UNKNOWN ? aftermath.unheard : aftermath.energised;
+        found = found || Energised(group) > 0;
         sentence = name + " is in mode " + words;
       }
     }

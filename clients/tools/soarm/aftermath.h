@@ -12,6 +12,7 @@ struct Aftermath {
   std::string sentence;                       // "arm is in mode HOLD, under torque"; several joined
   std::map<std::string, std::string> groups;  // the same by group, for programs
   bool energised = false;                     // some joint is under torque
+  bool unheard = false;  // some joint was, and its servos are not heard any more
 };
 
 // The state of every group that `session` answers for, once it is settled: nothing follows or

@@ -1,10 +1,8 @@
 #include "clients/tools/soarm/command_line.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -13,7 +11,7 @@
 #include "clients/tools/soarm/completion.h"
 #include "clients/tools/soarm/json.h"
 #include "clients/tools/soarm/stop_words.h"
-#include "clients/tools/soarm/text.h"
+#include "clients/tools/soarm/value_checks.h"
 #include "common/base/clean_text.h"
 #include "common/base/utf8.h"
 #include "common/version/version.h"
@@ -24,20 +22,9 @@ namespace {
 constexpr std::size_t kLongestShown = 64;
 constexpr double kLongestMove_s = 600.0;  // the daemon's own limit
 
-// CLI11's Range lets NaN through, and does not say of what the numbers are.
 CLI::Validator Between(double least, double most, const std::string& unit = {}) {
-  const auto check = [=](const std::string& text) -> std::string {
-    const std::optional<double> value = ParseNumber(text);
-    if (value && *value >= least && *value <= most) return {};
-    char range[64];
-    std::snprintf(range, sizeof range, "%g to %g", least, most);
-    return "\"" + CleanText(text, kLongestShown) + "\" is not a number from " + range + unit;
-  };
-  return {check, {}};
+  return {[=](const std::string& text) { return CheckNumber(text, least, most, unit); }, {}};
 }
-
-// What a script leaves empty by mistake would mean "all", or the default.
-std::string RefuseEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
 
 void RefuseEmptyWords(CLI::App& command) {
   for (CLI::Option* option : command.get_options()) {
@@ -77,6 +64,13 @@ class Parser {
     const std::string command = CommandOf(arguments);
     const bool stopping = IsStop(command);
     if (stopping) slip_ = OptionWithoutValue(arguments);
+    const std::string server = LastServer(arguments);
+    if (!stopping && IsServerMissing(arguments)) {
+      return Advice{.text = "--server names no daemon: it has no value",
+                    .json_text = {},
+                    .is_error = true,
+                    .json = json};
+    }
     const auto unreadable = std::ranges::find_if_not(arguments, IsUtf8);
     if (unreadable != arguments.end() && !stopping) {
       return Advice{.text = "\"" + CleanText(*unreadable, kLongestShown) + "\" is not UTF-8",
@@ -84,10 +78,12 @@ class Parser {
                     .is_error = true,
                     .json = json};
     }
+    const std::vector<std::string> typed = arguments;
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::CallForVersion& version) {
+      if (stopping) return StopAnyway("--version", server, json);
       return Advice{.text = std::string(version.what()) + "\n",
                     .json_text = VersionJson(),
                     .is_error = false,
@@ -99,32 +95,24 @@ class Parser {
                     .is_error = false,
                     .json = json};
     } catch (const CLI::ParseError& error) {
-      if (stopping) return StopAnyway(error.what(), json);
+      if (stopping && slip_.empty()) slip_ = command == "stop" ? error.what() : command;
+      if (stopping) return StopAnyway(slip_, server, json);
       std::string text = error.what();
-      if (IsNearlyStop(command)) {
-        text = "Nothing was stopped: there is no command \"" + CleanText(command, kLongestShown) +
+      if (const std::string meant = MeantAsStop(command, typed); !meant.empty()) {
+        text = "Nothing was stopped: there is no command \"" + CleanText(meant, kLongestShown) +
                "\". Did you mean: soarm stop";
       }
       return Advice{.text = std::move(text), .json_text = {}, .is_error = true, .json = json};
     }
+    line_.server = server;
     return std::move(line_);
   }
 
  private:
-  // The command as it was typed, whatever else was.
-  static std::string CommandOf(const std::vector<std::string>& arguments) {
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      if (arguments[i] == "--server") {
-        ++i;
-      } else if (!arguments[i].starts_with("-")) {
-        return arguments[i];
-      }
-    }
-    return {};
-  }
-  CommandLine StopAnyway(const std::string& why, bool json) {
+  CommandLine StopAnyway(const std::string& why, const std::string& server, bool json) {
     StopOptions options;
     options.not_understood = why;
+    line_.server = server;
     line_.json = json;
     line_.command = [options](Session& session) { return RunStop(session, options); };
     return std::move(line_);
@@ -132,6 +120,7 @@ class Parser {
 
   void AddShared(CLI::App& command) {
     command.add_option("--server", line_.server, "The daemon: unix:PATH or HOST:PORT")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name("ADDR");
     command.add_flag("--json", line_.json, "Print JSON instead of text");
   }
@@ -168,7 +157,7 @@ class Parser {
         ->check(Between(0.1, 1000.0, " Hz"))
         ->capture_default_str();
     watching.add_option("--count", watch->count, "End after so many updates")
-        ->check(CLI::PositiveNumber)
+        ->check(CheckCount, "")
         ->type_name("N");
     OnChosen(watching, [watch](Session& session) { return RunWatch(session, *watch); });
 
@@ -253,9 +242,11 @@ class Parser {
     auto stop = std::make_shared<StopOptions>();
     CLI::App& stopping = Declare("stop", "Stop the robot; needs no lease");
     // Nothing typed after `stop` may keep it from stopping: it is looked at afterwards.
-    stopping.add_option("--level", stop->level, "hold, soft-hold or release (the arm falls)")
-        ->expected(0, 1)
-        ->type_name("LEVEL [hold]");
+    CLI::Option* level =
+        stopping.add_option("--level", stop->level, "hold, soft-hold or release (the arm falls)")
+            ->expected(0, 1)
+            ->type_name("LEVEL [hold]");
+    values_[level] = {"hold", "soft-hold", "release"};
     stopping.add_option("--reason", stop->reason, "Shown to everybody")
         ->expected(0, 1)
         ->capture_default_str();
@@ -263,6 +254,9 @@ class Parser {
     stopping.allow_extras();
     stopping.final_callback([this, stop, &stopping] {
       stop->not_understood = slip_;
+      if (slip_.empty() && stop->level.empty() && stopping.count("--level") > 0) {
+        stop->not_understood = "--level without a value";
+      }
       for (const std::string& extra : stopping.remaining()) stop->not_understood = extra;
       line_.command = [stop](Session& session) { return RunStop(session, *stop); };
     });
@@ -274,7 +268,8 @@ class Parser {
 
     auto joint = std::make_shared<std::string>();
     CLI::App& faults = DeclareMoving("clear-fault", "End latched faults once their cause is gone");
-    faults.add_option("JOINT", *joint, "JOINT or GROUP/JOINT; default: all");
+    faults.add_option("JOINT", *joint,
+                      "JOINT, GROUP/JOINT or GROUP; default: all of the one arm there is");
     OnChosen(faults, [joint](Session& session) { return RunClearFault(session, *joint); });
   }
 
@@ -287,9 +282,10 @@ class Parser {
     CLI::App& taking = Declare(lease, "take", "Take a lease and print it");
     AddPreempt(taking);
     taking.add_option("GROUP", take->groups, "Groups; default: all that may be driven");
-    taking.add_option("--class", take->lease_class, "Rank")
-        ->check(CLI::IsMember({"observer", "autonomy", "teleop", "supervisor"}))
-        ->capture_default_str();
+    const std::vector<std::string> classes = {"observer", "autonomy", "teleop", "supervisor"};
+    values_[taking.add_option("--class", take->lease_class, "Rank")
+                ->check(CLI::IsMember(classes))
+                ->capture_default_str()] = classes;
     taking
         .add_option("--ttl", take->ttl_s,
                     "Seconds until it ends unless renewed; default 60, with --hold 2")
@@ -348,10 +344,17 @@ class Parser {
                      .help = command.get_description(),
                      .options = {},
                      .words = {},
+                     .values = {},
                      .children = {}};
     for (const CLI::Option* option : command.get_options()) {
       if (!option->nonpositional()) continue;
-      for (const std::string& name : option->get_lnames()) node.options.push_back("--" + name);
+      for (const std::string& name : option->get_lnames()) {
+        node.options.push_back("--" + name);
+        if (option->get_items_expected_max() == 0) continue;
+        const auto found = values_.find(option);
+        node.values["--" + name] =
+            found == values_.end() ? std::vector<std::string>() : found->second;
+      }
     }
     if (const auto found = words_.find(&command); found != words_.end()) node.words = found->second;
     for (const CLI::App* child : command.get_subcommands({})) {
@@ -362,8 +365,10 @@ class Parser {
 
   CLI::App app_;
   CommandLine line_;
-  std::string slip_;                                           // of a `stop`
-  std::map<const CLI::App*, std::vector<std::string>> words_;  // fixed arguments, for completion
+  std::string slip_;  // of a `stop`
+  // For completion: fixed arguments, and fixed values of options.
+  std::map<const CLI::App*, std::vector<std::string>> words_;
+  std::map<const CLI::Option*, std::vector<std::string>> values_;
 };
 
 }  // namespace

@@ -5,21 +5,34 @@
 namespace soarm::cli {
 namespace {
 
-std::string Words(const CommandNode& node, bool with_options) {
-  std::string words;
-  const auto append = [&](const std::string& word) { words += (words.empty() ? "" : " ") + word; };
-  for (const CommandNode& child : node.children) append(child.name);
-  for (const std::string& word : node.words) append(word);
-  if (with_options) {
-    for (const std::string& option : node.options) append(option);
-  }
-  return words;
+std::string Joined(const std::vector<std::string>& words) {
+  std::string joined;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : " ") + word;
+  return joined;
+}
+
+std::string Words(const CommandNode& node) {
+  std::vector<std::string> words;
+  for (const CommandNode& child : node.children) words.push_back(child.name);
+  words.insert(words.end(), node.words.begin(), node.words.end());
+  words.insert(words.end(), node.options.begin(), node.options.end());
+  return Joined(words);
 }
 
 // A case of the shell function: `path` is what was typed so far, "soarm lease".
 void AppendCases(const CommandNode& node, const std::string& path, std::string& out) {
-  out += "    \"" + path + "\") choices=\"" + Words(node, true) + "\" ;;\n";
+  out += "    \"" + path + "\") choices=\"" + Words(node) + "\" ;;\n";
   for (const CommandNode& child : node.children) AppendCases(child, path + " " + child.name, out);
+}
+
+// The same for what stands behind an option that takes a value, "soarm stop --level".
+void AppendValueCases(const CommandNode& node, const std::string& path, std::string& out) {
+  for (const auto& [option, values] : node.values) {
+    out += "    \"" + path + " " + option + "\") choices=\"" + Joined(values) + "\" ;;\n";
+  }
+  for (const CommandNode& child : node.children) {
+    AppendValueCases(child, path + " " + child.name, out);
+  }
 }
 
 // The names that lead deeper into the tree: only they extend the path.
@@ -35,6 +48,8 @@ void AppendPaths(const CommandNode& node, const std::string& path, const std::st
 std::string Bash(const CommandNode& root) {
   std::string cases;
   AppendCases(root, root.name, cases);
+  std::string values;
+  AppendValueCases(root, root.name, values);
   std::string paths;
   AppendPaths(root, root.name, "|", paths);
   return "# bash completion for soarm: source <(soarm completion bash)\n"
@@ -53,6 +68,9 @@ std::string Bash(const CommandNode& root) {
          "  case \"$path\" in\n" +
          cases +
          "  esac\n"
+         "  case \"$path ${COMP_WORDS[COMP_CWORD - 1]}\" in\n" +
+         values +
+         "  esac\n"
          "  COMPREPLY=($(compgen -W \"$choices\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
          "}\n"
          "complete -o default -F _soarm soarm\n";
@@ -61,6 +79,8 @@ std::string Bash(const CommandNode& root) {
 std::string Zsh(const CommandNode& root) {
   std::string cases;
   AppendCases(root, root.name, cases);
+  std::string values;
+  AppendValueCases(root, root.name, values);
   std::string paths;
   AppendPaths(root, root.name, "|", paths);
   // `words` and CURRENT are zsh's own, and are copied before anything else has a `words`. The end
@@ -82,6 +102,9 @@ std::string Zsh(const CommandNode& root) {
          "  done\n"
          "  case \"$path_so_far\" in\n" +
          cases +
+         "  esac\n"
+         "  case \"$path_so_far ${typed[current - 1]}\" in\n" +
+         values +
          "  esac\n"
          "  compadd -- ${(s: :)choices}\n"
          "}\n"
@@ -108,7 +131,12 @@ void AppendFish(const CommandNode& node, const std::string& path, std::string& o
   }
   for (const std::string& word : node.words) out += prefix + " -a " + word + "\n";
   for (const std::string& option : node.options) {
-    if (option.starts_with("--")) out += prefix + " -l " + option.substr(2) + "\n";
+    if (!option.starts_with("--")) continue;
+    out += prefix + " -l " + option.substr(2);
+    if (const auto found = node.values.find(option); found != node.values.end()) {
+      out += found->second.empty() ? " -r" : " -x -a " + FishQuote(Joined(found->second));
+    }
+    out += "\n";
   }
   for (const CommandNode& child : node.children) AppendFish(child, path + " " + child.name, out);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct CommandNode {
   std::string help;
   std::vector<std::string> options;  // "--json"
   std::vector<std::string> words;    // what may follow as an argument: "on", "off"
+  // Options that take a value, and which values there are: "--level", "hold"; none: any.
+  std::map<std::string, std::vector<std::string>> values;
   std::vector<CommandNode> children;
 };
 

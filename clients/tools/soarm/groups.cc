@@ -20,6 +20,33 @@ bool MayBeDriven(const v1::GroupDescription& group) {
 
 }  // namespace
 
+bool NamesGroup(const v1::RobotDescription& description, const std::string& word) {
+  bool found = false;
+  for (const v1::GroupDescription& group : description.groups()) {
+    found = found || group.name() == word;
+    for (const v1::JointDescription& joint : group.joints()) {
+      if (joint.name() == word) return false;
+    }
+  }
+  return found;
+}
+
+absl::Status CheckDriven(const v1::RobotDescription& description, const std::string& name) {
+  for (const v1::GroupDescription& group : description.groups()) {
+    if (group.name() != name || MayBeDriven(group)) continue;
+    const bool leader = group.role() == v1::LEADER;
+    return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                     .reason = "READ_ONLY_GROUP",
+                     .subject = name,
+                     .message = leader ? name + " is a leader: it is read, and cannot be driven."
+                                       : "The role of " + name +
+                                             " is not known: it is read, and cannot be driven.",
+                     .fix = leader ? "Name a follower." : "Give it a role in the configuration.",
+                     .facts = {}});
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ChooseGroup(const v1::RobotDescription& description,
                                         const std::string& asked) {
   std::string names;
@@ -88,7 +115,7 @@ absl::StatusOr<std::string> ChooseGroupOfJoint(const v1::RobotDescription& descr
                    .reason = "GROUP_NEEDED",
                    .subject = joint,
                    .message = "Several groups have a joint \"" + joint + "\".",
-                   .fix = "Name the group, e.g. " + found.front() + "/" + joint + "=…",
+                   .fix = "Name the group, e.g. " + found.front() + "/" + joint + ".",
                    .facts = {}});
 }
 

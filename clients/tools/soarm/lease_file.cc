@@ -2,11 +2,13 @@
 
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
+#include <sstream>
 #include <string_view>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "common/base/small_file.h"
 
 namespace soarm::cli {
 namespace {
@@ -62,13 +64,15 @@ bool SaveLease(const KeptLease& kept) {
 }
 
 std::optional<KeptLease> LoadLease() {
-  std::ifstream file(Path());
+  const SmallFile file = ReadSmallFile(Path());
+  if (!file.is_read()) return std::nullopt;
+  std::istringstream lines(file.text);
   std::string word;
-  if (!std::getline(file, word)) return std::nullopt;
+  if (!std::getline(lines, word)) return std::nullopt;
   const std::optional<v1::LeaseRef> lease = ParseLeaseWord(word);
   if (!lease) return std::nullopt;
   KeptLease kept{.lease = *lease, .server = {}};
-  std::getline(file, kept.server);
+  std::getline(lines, kept.server);
   return kept;
 }
 

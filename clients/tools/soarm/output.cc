@@ -1,5 +1,7 @@
 #include "clients/tools/soarm/output.h"
 
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include "clients/tools/soarm/clean_message.h"
@@ -7,7 +9,12 @@
 namespace soarm::cli {
 namespace {
 
-bool IsTerminal(std::FILE* file) { return ::isatty(::fileno(file)) == 1; }
+// One that understands escape sequences.
+bool IsTerminal(std::FILE* file) {
+  if (::isatty(::fileno(file)) != 1) return false;
+  const char* kind = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): nobody sets variables
+  return kind == nullptr || std::string_view(kind) != "dumb";
+}
 
 std::string_view Sequence(Output::Colour colour) {
   switch (colour) {

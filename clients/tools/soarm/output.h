@@ -20,7 +20,8 @@ class Output {
  public:
   enum class Colour { kRed, kGreen, kYellow, kDim };
 
-  // Colours and redrawing need a terminal; NO_COLOR turns the former off.
+  // Colours and redrawing need a terminal, and one that is not TERM=dumb; NO_COLOR turns the former
+  // off.
   Output(std::FILE* out, std::FILE* err, bool json, bool no_colour);
 
   bool json() const { return json_; }

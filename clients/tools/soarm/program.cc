@@ -29,7 +29,13 @@ Problem WithAftermath(Problem problem, const Session& session) {
   if (session.leased.empty()) return problem;
   const Aftermath aftermath = LookAround(session);
   problem.message = "Interrupted: " + aftermath.sentence + ".";
-  if (aftermath.energised) problem.fix = "It stays so; `soarm torque off` lets it fall.";
+  if (aftermath.unheard) {
+    problem.fix =
+        "Its bus is not open (see `soarm status`); servos that have their supply hold on, and only "
+        "cutting that lets them go.";
+  } else if (aftermath.energised) {
+    problem.fix = "It stays so; `soarm torque off` lets it fall.";
+  }
   problem.facts.insert(aftermath.groups.begin(), aftermath.groups.end());
   return problem;
 }
@@ -42,7 +48,7 @@ bool NoColour() {
 }  // namespace
 
 int RunProgram(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err,
-               std::stop_token stop) {
+               std::stop_token stop, client::Surroundings surroundings) {
   const auto parsed = ParseCommandLine(arguments);
   if (const Advice* advice = std::get_if<Advice>(&parsed)) {
     Output output(out, err, advice->json, NoColour());
@@ -56,8 +62,11 @@ int RunProgram(const std::vector<std::string>& arguments, std::FILE* out, std::F
 
   const CommandLine& line = *std::get_if<CommandLine>(&parsed);
   Output output(out, err, line.json, NoColour());
-  Session session{
-      .server = line.server, .preempt = line.preempt, .output = output, .stop = std::move(stop)};
+  Session session{.server = line.server,
+                  .preempt = line.preempt,
+                  .output = output,
+                  .stop = std::move(stop),
+                  .surroundings = std::move(surroundings)};
   const absl::Status status = line.command(session);
   if (status.ok()) {
     return static_cast<int>(output.good() ? ExitCode::kDone : ExitCode::kFailed);

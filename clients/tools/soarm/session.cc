@@ -3,7 +3,6 @@
 #include <optional>
 #include <utility>
 
-#include "clients/cpp/address.h"
 #include "clients/tools/soarm/clean_message.h"
 #include "clients/tools/soarm/text.h"
 
@@ -13,7 +12,7 @@ namespace {
 absl::StatusOr<std::unique_ptr<client::Connection>> Open(const Session& session, Nanos timeout,
                                                          const std::stop_token& stop) {
   const absl::StatusOr<client::Address> address =
-      client::ResolveAddress(session.server, client::ReadSurroundings());
+      client::ResolveAddress(session.server, session.surroundings);
   if (!address.ok()) return address.status();
   auto connection = client::Connection::Open(*address, timeout, stop);
   if (connection.ok() && !session.output.json()) (*connection)->OnReceived(CleanMessage);

@@ -8,6 +8,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "clients/cpp/address.h"
 #include "clients/cpp/connection.h"
 #include "clients/cpp/lease.h"
 #include "clients/tools/soarm/output.h"
@@ -24,6 +25,7 @@ struct Session {
   Output& output;
   std::stop_token stop{};             // requested by SIGINT, SIGTERM and SIGHUP
   std::vector<std::string> leased{};  // groups that the command had or wanted a lease on
+  client::Surroundings surroundings = client::ReadSurroundings();
 
   // Connects to the daemon that the flags and the environment name. Unless JSON is printed, what
   // comes from there is fit for a terminal (clean_message.h).

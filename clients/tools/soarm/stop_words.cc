@@ -1,9 +1,15 @@
 #include "clients/tools/soarm/stop_words.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace soarm::cli {
 namespace {
+
+constexpr std::string_view kStop = "stop";
+constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kServer = "--server";
+constexpr std::string_view kServerIs = "--server=";
 
 std::string Lowered(std::string text) {
   for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -12,7 +18,12 @@ std::string Lowered(std::string text) {
 
 }  // namespace
 
-bool IsStop(const std::string& word) { return Lowered(word) == "stop"; }
+bool IsStop(const std::string& word) {
+  const std::string typed = Lowered(word);
+  const std::size_t first = typed.find_first_not_of(kBlanks);
+  if (first == std::string::npos) return false;
+  return typed.substr(first, typed.find_last_not_of(kBlanks) - first + 1) == kStop;
+}
 
 bool IsNearlyStop(const std::string& word) {
   const std::string typed = Lowered(word);
@@ -30,13 +41,57 @@ bool IsNearlyStop(const std::string& word) {
          (swapped && rest_is(front + 2, front + 2));
 }
 
+std::string CommandOf(const std::vector<std::string>& arguments) {
+  std::string last_value;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == kServer) {
+      if (i + 1 < arguments.size()) last_value = arguments[++i];
+    } else if (!arguments[i].starts_with("-")) {
+      return arguments[i];
+    }
+  }
+  return IsStop(last_value) ? last_value : std::string();
+}
+
+std::string LastServer(const std::vector<std::string>& arguments) {
+  std::string server;
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i].starts_with(kServerIs)) server = arguments[i].substr(kServerIs.size());
+    if (arguments[i] != kServer || i + 1 == arguments.size()) continue;
+    if (!arguments[i + 1].starts_with("-") && !IsStop(arguments[i + 1])) server = arguments[i + 1];
+  }
+  return server;
+}
+
+bool IsServerMissing(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    if (arguments[i] == kServerIs) return true;
+    if (arguments[i] != kServer) continue;
+    const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : std::string();
+    if (value.empty() || value.starts_with("-")) return true;
+  }
+  return false;
+}
+
+std::string MeantAsStop(const std::string& command, const std::vector<std::string>& arguments) {
+  if (IsNearlyStop(command)) return command;
+  for (const std::string& argument : arguments) {
+    if (!argument.starts_with("-")) continue;
+    const std::size_t word = argument.find_first_not_of('-');
+    if (word == std::string::npos) continue;
+    const std::string plain = argument.substr(word);
+    if (IsStop(plain) || IsNearlyStop(plain)) return argument;
+  }
+  return {};
+}
+
 std::string OptionWithoutValue(const std::vector<std::string>& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     if (arguments[i] != "--level" && arguments[i] != "--reason") continue;
     const bool is_last = i + 1 == arguments.size();
     if (is_last || arguments[i + 1].starts_with("--")) return arguments[i] + " without a value";
   }
-  return {};
+  return IsServerMissing(arguments) ? "--server without a value" : std::string();
 }
 
 }  // namespace soarm::cli

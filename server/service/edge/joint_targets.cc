@@ -28,10 +28,11 @@ absl::Status Invalid(std::string_view reason, std::string_view subject, std::str
                 std::move(facts));
 }
 
-// "left_arm/gripper" -> {"left_arm", "gripper"}; without a group the first is empty.
+// "left_arm/gripper" -> {"left_arm", "gripper"}; without a group the first is empty. A slash that
+// leads is part of a name that nothing has: who writes it had a group that was not set.
 std::pair<std::string_view, std::string_view> SplitName(std::string_view name) {
   const std::size_t slash = name.find('/');
-  if (slash == std::string_view::npos) return {{}, name};
+  if (slash == std::string_view::npos || slash == 0) return {{}, name};
   return {name.substr(0, slash), name.substr(slash + 1)};
 }
 

@@ -48,7 +48,7 @@ v1::LeaseClass WireClass(LeaseClass lease_class) {
 
 absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const Caller& caller,
                                          const v1::AcquireLeaseRequest& wire) {
-  if (wire.client_name().empty()) {
+  if (!HasShown(wire.client_name())) {
     return Refuse(absl::StatusCode::kInvalidArgument, "CLIENT_NAME_MISSING", "",
                   "The request does not say who asks.",
                   "Set client_name, e.g. \"policy@gpu-box\".");

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include <google/protobuf/unknown_field_set.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include "server/service/edge/errors.h"
 #include "server/service/edge/lease_ref.h"
@@ -16,6 +17,7 @@
 namespace soarm {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
 using std::chrono::milliseconds;
 
 // The contract says 50 ms; the rest is for the timer's and the machine's lateness.
@@ -33,13 +35,19 @@ constexpr milliseconds kWithoutBeatEvery(4);
 
 // The seq of a frame that is no message of its type, where it has one that can be read; else 0.
 std::uint64_t SequenceIn(std::string_view bytes) {
-  google::protobuf::UnknownFieldSet fields;
-  fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
   std::uint64_t sequence = 0;
-  for (int i = 0; i < fields.field_count(); ++i) {
-    const google::protobuf::UnknownField& field = fields.field(i);
-    if (field.number() != v1::CommandFrame::kSeqFieldNumber) continue;
-    if (field.type() == google::protobuf::UnknownField::TYPE_VARINT) sequence = field.varint();
+  // As far as the bytes make sense.
+  while (const std::uint32_t tag = input.ReadTag()) {
+    if (tag == WireFormatLite::MakeTag(v1::CommandFrame::kSeqFieldNumber,
+                                       WireFormatLite::WIRETYPE_VARINT)) {
+      std::uint64_t value = 0;
+      if (!input.ReadVarint64(&value)) break;
+      sequence = value;
+    } else if (!WireFormatLite::SkipField(&input, tag)) {
+      break;
+    }
   }
   return sequence;
 }

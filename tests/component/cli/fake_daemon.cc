@@ -27,45 +27,7 @@ namespace {
 using grpc::ServerContext;
 using grpc::Status;
 
-constexpr const char* kJoints[] = {"shoulder_pan", "shoulder_lift", "elbow_flex",
-                                   "wrist_flex",   "wrist_roll",    "gripper"};
-
 }  // namespace
-
-v1::RobotDescription FakeDaemon::OneArm() {
-  v1::RobotDescription description;
-  v1::GroupDescription& group = *description.add_groups();
-  group.set_name("arm");
-  group.set_bus("arm");
-  group.set_role(v1::FOLLOWER);
-  for (const char* name : kJoints) {
-    v1::JointDescription& joint = *group.add_joints();
-    joint.set_name(name);
-    joint.set_lower_limit_rad(-1.5);
-    joint.set_upper_limit_rad(1.5);
-  }
-  return description;
-}
-
-v1::StateFrame FakeDaemon::AtRest() {
-  v1::StateFrame frame;
-  frame.set_seq(1);
-  frame.set_sampled_ns(1'500'000'000);
-  v1::GroupState& group = *frame.add_groups();
-  group.set_name("arm");
-  group.set_mode(v1::HOLD);
-  for (const char* name : kJoints) {
-    v1::JointState& joint = *group.add_joints();
-    joint.set_name(name);
-    joint.set_position_rad(0.5);
-    joint.set_position_raw(2374);
-    joint.set_applied_rad(0.5);
-    joint.set_applied_raw(2374);
-    joint.set_torque_on(true);
-    joint.set_voltage_v(12.1);
-  }
-  return frame;
-}
 
 // Every service in one object: the generated bases differ in their method names only.
 class FakeDaemon::Services final {
@@ -210,6 +172,10 @@ class FakeDaemon::Services final {
         event.mutable_verdict()->set_first_seq(frame.seq());
         event.mutable_verdict()->set_last_seq(frame.seq());
         event.mutable_verdict()->set_kind(v1::APPLIED);
+        if (!all.script_.verdict_error.reason().empty()) {
+          event.mutable_verdict()->set_kind(v1::FENCED);
+          *event.mutable_verdict()->mutable_error() = all.script_.verdict_error;
+        }
         if (!all.script_.poison.empty()) {
           event.mutable_verdict()->mutable_error()->set_message("Not so." + all.script_.poison);
         }
@@ -280,8 +246,12 @@ class FakeDaemon::Services final {
       response->add_cleared("rpc-1");
       return all.Answer(context, "Clear", response);
     }
-    Status ClearFault(ServerContext* context, const v1::ClearFaultRequest*,
+    Status ClearFault(ServerContext* context, const v1::ClearFaultRequest* request,
                       v1::ClearFaultResponse* response) override {
+      {
+        const std::lock_guard lock(all.daemon_.mutex_);
+        all.daemon_.last_clear_fault_ = *request;
+      }
       return all.Answer(context, "ClearFault", response);
     }
     Status GetSafety(ServerContext* context, const v1::GetSafetyRequest*,
@@ -380,6 +350,10 @@ v1::MoveToRequest FakeDaemon::last_move() const {
 v1::AcquireLeaseRequest FakeDaemon::last_acquire() const {
   const std::lock_guard lock(mutex_);
   return last_acquire_;
+}
+v1::ClearFaultRequest FakeDaemon::last_clear_fault() const {
+  const std::lock_guard lock(mutex_);
+  return last_clear_fault_;
 }
 v1::StopRequest FakeDaemon::last_stop() const {
   const std::lock_guard lock(mutex_);

@@ -39,6 +39,8 @@ class FakeDaemon {
     std::function<void()> on_first_state;
     std::function<void(int frames)> on_command;
     std::uint64_t verdicts_lost = 0;
+    // Of every command; has no error unless it is set.
+    v1::ErrorDetail verdict_error;
     bool hangs = false;  // no unary call is answered before its client gives up
     std::string poison;  // appended to every text that is sent
   };
@@ -61,6 +63,7 @@ class FakeDaemon {
   v1::MoveToRequest last_move() const;
   v1::AcquireLeaseRequest last_acquire() const;
   v1::StopRequest last_stop() const;
+  v1::ClearFaultRequest last_clear_fault() const;
   std::vector<v1::CommandFrame> frames() const;
   bool stream_half_closed() const;  // the client said that no more commands come
 
@@ -79,6 +82,7 @@ class FakeDaemon {
   v1::MoveToRequest last_move_;
   v1::AcquireLeaseRequest last_acquire_;
   v1::StopRequest last_stop_;
+  v1::ClearFaultRequest last_clear_fault_;
   std::vector<v1::CommandFrame> frames_;
   bool half_closed_ = false;
 

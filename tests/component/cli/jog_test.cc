@@ -103,5 +103,82 @@ TEST(JogCommandTest, ALimpArmIsRefusedWithTheFix) {
   EXPECT_THAT(daemon.calls(), Not(Contains("AcquireLease")));
 }
 
+FakeDaemon::Script Lost() {
+  FakeDaemon::Script script;
+  v1::ErrorDetail lost;
+  lost.set_reason("LEASE_LOST");
+  lost.set_message("The lease was taken over by ann@laptop.");
+  lost.set_fix("Acquire a lease again.");
+  script.errors["RenewLease"] = {9, lost};
+  return script;
+}
+
+TEST(JogCommandTest, ALeaseThatIsGoneEndsItAlsoWithoutAKey) {
+  Keyboard keyboard;
+  FakeDaemon daemon(Lost());
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("taken over by ann@laptop"));
+  EXPECT_THAT(outcome.err, HasSubstr("run `soarm jog` again"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("Acquire a lease")));
+}
+
+TEST(JogCommandTest, AVerdictThatTheLeaseIsGoneEndsIt) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.verdict_error = Lost().errors["RenewLease"].second;
+  FakeDaemon daemon(script);
+  keyboard.Type("q");
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("taken over by ann@laptop"));
+  EXPECT_THAT(outcome.err, HasSubstr("run `soarm jog` again"));
+}
+
+// No command of its stream is carried out any more, and it has one.
+TEST(JogCommandTest, AStopEndsIt) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.verdict_error.set_reason("STOPPED");
+  script.verdict_error.set_message("A stop is asserted.");
+  script.verdict_error.set_fix("Run `soarm clear` and open a new stream.");
+  FakeDaemon daemon(script);
+  keyboard.Type("q");
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("A stop is asserted."));
+  EXPECT_THAT(outcome.err, HasSubstr("then `soarm jog` again"));
+}
+
+TEST(JogCommandTest, ALeaderIsSaidNotToBeDriven) {
+  Keyboard keyboard;
+  FakeDaemon::Script script;
+  script.description = FakeDaemon::OneArm();
+  script.description.mutable_groups(0)->set_role(v1::LEADER);
+  script.state = FakeDaemon::AtRest();
+  script.state.mutable_groups(0)->set_mode(v1::LIMP);
+  FakeDaemon daemon(script);
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("cannot be driven"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("torque on")));
+}
+
+TEST(JogCommandTest, OfABusThatIsAwayItIsSaidWhatIsKnown) {
+  Keyboard keyboard;
+  std::stop_source signal;
+  FakeDaemon::Script script;
+  script.state = FakeDaemon::AtRest();
+  script.state.mutable_groups(0)->set_mode(v1::UNKNOWN);
+  script.on_command = [&](int) { signal.request_stop(); };
+  FakeDaemon daemon(script);
+  keyboard.Type("a");
+  const Outcome outcome = RunCli({"jog", "--server", daemon.address()}, signal.get_token());
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.err, HasSubstr("when its servos were last heard"));
+  EXPECT_THAT(outcome.err, HasSubstr("supply"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("It stays so")));
+}
+
 }  // namespace
 }  // namespace soarm::test

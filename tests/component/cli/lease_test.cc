@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/component/cli/fake_daemon.h"
 #include "tests/component/cli/run_cli.h"
@@ -109,6 +110,15 @@ TEST(LeaseCommandTest, ListNamesTheHolder) {
   FakeDaemon daemon;
   EXPECT_THAT(RunCli({"lease", "list", "--server", daemon.address()}).out,
               AllOf(HasSubstr("ann@laptop"), HasSubstr("TELEOP")));
+}
+
+TEST(LeaseCommandTest, WhatIsNoFileIsNotWaitedFor) {
+  FakeDaemon daemon;
+  ::setenv("XDG_RUNTIME_DIR", daemon.folder().c_str(), 1);
+  ASSERT_EQ(::mkfifo((daemon.folder() + "/soarm-lease").c_str(), 0600), 0);
+  const Outcome outcome = RunCli({"lease", "release", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("No lease was taken"));
 }
 
 }  // namespace

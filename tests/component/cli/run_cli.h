@@ -25,11 +25,13 @@ inline std::string Drain(std::FILE* file) {
 }
 
 // The program as a function: everything but main() and its signals.
-inline Outcome RunCli(const std::vector<std::string>& arguments, std::stop_token stop = {}) {
+inline Outcome RunCli(const std::vector<std::string>& arguments, std::stop_token stop = {},
+                      client::Surroundings surroundings = client::ReadSurroundings()) {
   std::FILE* out = std::tmpfile();
   std::FILE* err = std::tmpfile();
   Outcome outcome;
-  outcome.exit_code = cli::RunProgram(arguments, out, err, std::move(stop));
+  outcome.exit_code =
+      cli::RunProgram(arguments, out, err, std::move(stop), std::move(surroundings));
   outcome.out = Drain(out);
   outcome.err = Drain(err);
   return outcome;

@@ -59,6 +59,24 @@ TEST(AddressTest, RootUsesTheSystemSocketOnly) {
   EXPECT_THAT(address.stop_sockets, ElementsAre("/run/soarm/soarmd.sock.stop"));
 }
 
+TEST(AddressTest, TheUsualPlacesAreEveryOneOfThemForRootToo) {
+  for (const bool root : {false, true}) {
+    Surroundings surroundings = Nobody();
+    surroundings.root = root;
+    std::vector<std::string> targets;
+    for (const Address& place : UsualPlaces(surroundings)) targets.push_back(place.target);
+    EXPECT_THAT(targets, ElementsAre("unix:/run/user/7/soarm/soarmd.sock",
+                                     "unix:/run/soarm/soarmd.sock", "127.0.0.1:50251"));
+    EXPECT_THAT(UsualPlaces(surroundings)[1].stop_sockets,
+                ElementsAre("/run/soarm/soarmd.sock.stop"));
+    surroundings.server_variable = "unix:/tmp/s";
+    EXPECT_EQ(UsualPlaces(surroundings)[0].target, "unix:/tmp/s");
+    EXPECT_THAT(UsualPlaces(surroundings)[0].stop_sockets, ElementsAre("/tmp/s.stop"));
+    surroundings.server_variable = "unix:";
+    EXPECT_EQ(UsualPlaces(surroundings).size(), 3U);
+  }
+}
+
 TEST(AddressTest, FormsAreNormalised) {
   EXPECT_EQ(Resolve("/tmp/s", Nobody()).target, "unix:/tmp/s");
   EXPECT_EQ(Resolve("unix:///tmp/s", Nobody()).target, "unix:/tmp/s");

@@ -69,6 +69,9 @@ TEST(CommandLineTest, WhatIsNotACommandIsAnError) {
                                                     {"lease", "steal"},
                                                     {"completion", "csh"},
                                                     {"status", "--what"},
+                                                    {"watch", "--count", "0"},
+                                                    {"watch", "--count", "1.5"},
+                                                    {"status", "--server", ""},
                                                     {"pose"},
                                                     {"pose", "save"}}) {
     const auto parsed = ParseCommandLine(arguments);
@@ -101,6 +104,11 @@ TEST(CompletionTest, BashAcceptsItsScriptAndCompletes) {
   EXPECT_TRUE(completes("soarm lease take --h", "--hold"));
   EXPECT_TRUE(completes("soarm sim read-b", "read-byte-log"));
   EXPECT_FALSE(completes("soarm status ''", "watch"));
+  EXPECT_TRUE(completes("soarm stop --level s", "soft-hold"));
+  EXPECT_FALSE(completes("soarm stop --level ''", "--reason"));
+  EXPECT_TRUE(completes("soarm lease take --class ''", "supervisor"));
+  EXPECT_FALSE(completes("soarm --server ''", "status"));
+  EXPECT_FALSE(completes("soarm state --server ''", "--json"));
 }
 
 bool Has(const std::string& shell) { return Feed("sh", "command -v " + shell) == 0; }
@@ -122,6 +130,8 @@ TEST(CompletionTest, ZshAcceptsItsScriptAndCompletes) {
   EXPECT_TRUE(completes("soarm lease take --h", "--hold"));
   EXPECT_FALSE(completes("soarm lease release ''", "take"));
   EXPECT_FALSE(completes("soarm status ''", "watch"));
+  EXPECT_TRUE(completes("soarm stop --level ''", "soft-hold"));
+  EXPECT_FALSE(completes("soarm --server ''", "status"));
 }
 
 TEST(CompletionTest, FishAcceptsItsScriptAndCompletes) {
@@ -140,6 +150,7 @@ TEST(CompletionTest, FishAcceptsItsScriptAndCompletes) {
   EXPECT_TRUE(completes("soarm sim read-b", "read-byte-log"));
   EXPECT_FALSE(completes("soarm lease release ", "take"));
   EXPECT_FALSE(completes("soarm pose list ", "take"));
+  EXPECT_TRUE(completes("soarm stop --level s", "soft-hold"));
   EXPECT_FALSE(completes("soarm status ", "watch"));
 }
 

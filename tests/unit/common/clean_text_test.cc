@@ -39,6 +39,20 @@ TEST(CleanTextTest, DisarmsTerminals) {
       << "a line separator";
 }
 
+TEST(CleanTextTest, OfLinesBreaksAndIndentsStay) {
+  EXPECT_EQ(CleanLines("  a\n\n\tb\x1b[2J\r\u202ec\xff\n"), "  a\n\n?b?[2J??c?\n");
+  EXPECT_EQ(CleanLines(std::string_view("a\0b", 3)), "a?b");
+}
+
+TEST(CleanTextTest, WhatIsNotToBeSeenShowsNothing) {
+  for (const char* text : {"", " \t\n", "\u200b\u200d", "\xff", "\x1b\u202e", "\u00a0\u3000"}) {
+    EXPECT_FALSE(HasShown(text)) << text;
+  }
+  EXPECT_FALSE(HasShown(std::string_view("\0", 1)));
+  EXPECT_TRUE(HasShown(" x"));
+  EXPECT_TRUE(HasShown("\u200bé"));
+}
+
 TEST(CleanTextTest, CutsBetweenCharacters) {
   EXPECT_EQ(CleanText("\xc3\xa9\xc3\xa9", 3), "\xc3\xa9");
 }

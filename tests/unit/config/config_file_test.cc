@@ -25,7 +25,7 @@ end_state = "limp"
 require_realtime = false
 [control]
 rate_hz = 100
-realtime_priority = 0
+realtime_priority = 7
 cpu = 1
 [[bus]]
 name = "left"
@@ -60,7 +60,7 @@ TEST(ConfigFileTest, ReadsEveryKey) {
   EXPECT_EQ(file.end_state, control::EndState::kLimp);
   EXPECT_EQ(file.require_realtime, false);
   EXPECT_EQ(file.rate_hz, 100);
-  EXPECT_EQ(file.realtime_priority, 0);
+  EXPECT_EQ(file.realtime_priority, 7);
   EXPECT_EQ(file.cpu, 1);
   ASSERT_THAT(file.buses, SizeIs(2));
   EXPECT_EQ(file.buses[0].name, "left");
@@ -110,7 +110,7 @@ TEST_P(BadConfigFileTest, IsOneErrorWithLineAndPath) {
   EXPECT_EQ(errors[0].file, "f.toml");
   EXPECT_EQ(errors[0].line, bad.line);
   EXPECT_EQ(errors[0].path, bad.path);
-  EXPECT_THAT(errors[0].Text(), HasSubstr(bad.says));
+  EXPECT_THAT(Format(errors), HasSubstr(bad.says));
   EXPECT_FALSE(errors[0].fix.empty());
 }
 
@@ -136,7 +136,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"RateNan", "[control]\nrate_hz = nan", 2, "control.rate_hz", "out of range"},
         BadFile{"RateWord", "[control]\nrate_hz = \"fast\"", 2, "control.rate_hz", "\"max\""},
         BadFile{"Priority", "[control]\nrealtime_priority = 100", 2, "control.realtime_priority",
-                "0 to 99"},
+                "1 to 99"},
+        BadFile{"NoPriority", "[control]\nrealtime_priority = 0", 2, "control.realtime_priority",
+                "1 to 99"},
+        BadFile{"NulInState", "[daemon]\nstate_dir = \"/a\\u0000b\"", 2, "daemon.state_dir",
+                "/a?b\" has a NUL"},
+        BadFile{"NulInDevice", "[[bus]]\nname = \"a\"\ndevice = \"/dev/x\\u0000\"", 3,
+                "bus[0].device", "NUL"},
+        BadFile{"NulInList", "[daemon]\nlisten = [\"unix:/a\\u0000\"]", 2, "daemon.listen", "NUL"},
         BadFile{"BusOneBracket", "[bus]\nname = \"a\"", 1, "bus", "[[bus]]"},
         BadFile{"BusNoName", "[[bus]]\ndevice = \"/dev/x\"", 1, "bus[0]", "no name"},
         BadFile{"BusNoDevice", "[[bus]]\nname = \"a\"", 1, "bus[0]", "no device"},
@@ -189,6 +196,27 @@ TEST(ConfigFileTest, ReportsAllErrorsAtOnceInFileOrder) {
   std::vector<int> lines;
   for (const ConfigError& error : errors) lines.push_back(error.line);
   EXPECT_THAT(lines, ElementsAre(1, 3, 4, 4, 5)) << Format(errors);
+}
+
+TEST(ConfigFileTest, AnUnknownKeyIsOfferedNoneThatThisVersionRefuses) {
+  for (const char* text :
+       {"[x]", "[loss]\nx = 1", "[[bus]]\nname = \"a\"\ndevice = \"/d\"\nx = 1"}) {
+    const ConfigErrors errors = ErrorsOf(text);
+    ASSERT_THAT(errors, SizeIs(1)) << Format(errors);
+    for (const char* refused : {"camera", "metrics", "park_after_s", "usb"}) {
+      EXPECT_THAT(errors[0].fix, ::testing::Not(HasSubstr(refused))) << text;
+    }
+  }
+}
+
+TEST(ConfigErrorTest, NoTextTurnsATerminalsHeadOrEndsTheOutput) {
+  const std::string text =
+      Format(ErrorsOf("[[bus]]\nname = \"a\\u0000b\"\ndevice = \"/d\"\n"
+                      "\"\\u001b[2J\\u202e\" = 1\n\n[demon]"));
+  for (const char* raw : {"\x1b", "\u202e"}) EXPECT_THAT(text, ::testing::Not(HasSubstr(raw)));
+  EXPECT_EQ(text.find('\0'), std::string::npos);
+  EXPECT_THAT(text, HasSubstr("a?b"));
+  EXPECT_THAT(text, HasSubstr("demon"));
 }
 
 TEST(ConfigErrorTest, TextHasFileLinePathAndFix) {

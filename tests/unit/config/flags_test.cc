@@ -125,6 +125,24 @@ TEST(SimFlagsTest, ReadsEveryFlag) {
   EXPECT_EQ(flags.box, 6);
 }
 
+TEST(SimFlagsTest, RefusesWhatIsNoLinkOrNoVoltage) {
+  for (const auto& args : {std::vector<const char*>{"--link", ""},
+                           {"--link", "/tmp/l", "--supply-v", "nan"},
+                           {"--link", "/tmp/l", "--supply-v", "16"},
+                           {"--link", "/tmp/l", "--supply-v", "-1"}}) {
+    const auto parsed = ParseSim(args);
+    ASSERT_TRUE(std::holds_alternative<FlagExit>(parsed)) << ::testing::PrintToString(args);
+    EXPECT_EQ(std::get<FlagExit>(parsed).code, 2);
+  }
+}
+
+TEST(FlagsTest, WhatIsWrongIsToldWithoutTurningATerminalsHead) {
+  const FlagExit ended = ParseEnd({"--log-level", "\x1b[2J\u202e"});
+  for (const char* raw : {"\x1b", "\u202e"}) EXPECT_THAT(ended.err, testing::Not(HasSubstr(raw)));
+  EXPECT_THAT(ended.err, HasSubstr("[2J"));
+  EXPECT_EQ(ended.err.back(), '\n');
+}
+
 TEST(SimFlagsTest, NeedsALink) {
   const auto parsed = ParseSim({});
   ASSERT_TRUE(std::holds_alternative<FlagExit>(parsed));

@@ -150,6 +150,42 @@ TEST(PseudoTerminalTest, ALinkBelongsToOneUntilItsEndWhateverItLeadsTo) {
   EXPECT_TRUE(PseudoTerminal::Open(folder.link()).ok()) << "dangling, and nobody's";
 }
 
+// Leaves what a simulator leaves that is killed: a lock that nobody holds, and a link to a terminal
+// whose number the next one to ask for one gets.
+TEST(PseudoTerminalTest, TheLinkOfOneThatWasKilledIsReplacedWhoeverHasItsTerminalNow) {
+  const LinkFolder folder;
+  const std::string lock = folder.link() + ".lock";
+  const auto other = PseudoTerminal::Open("");
+  ASSERT_TRUE(other.ok());
+  for (const std::string& target : {other->slave_path(), std::string("/dev/pts/999999")}) {
+    ASSERT_EQ(::symlink(target.c_str(), folder.link().c_str()), 0);
+    ::close(::open(lock.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    const auto next = PseudoTerminal::Open(folder.link());
+    EXPECT_TRUE(next.ok()) << next.status();
+  }
+  // The next terminal's own number, and no lock that was left.
+  std::string number;
+  {
+    const auto next = PseudoTerminal::Open("");
+    ASSERT_TRUE(next.ok());
+    number = next->slave_path();
+  }
+  ASSERT_EQ(::symlink(number.c_str(), folder.link().c_str()), 0);
+  EXPECT_TRUE(PseudoTerminal::Open(folder.link()).ok());
+}
+
+TEST(PseudoTerminalTest, TheLinkOfAnotherProgramIsLeftAlone) {
+  const LinkFolder folder;
+  const auto other = PseudoTerminal::Open("");
+  ASSERT_TRUE(other.ok());
+  for (const char* target : {other->slave_path().c_str(), "/dev/null"}) {
+    ASSERT_EQ(::symlink(target, folder.link().c_str()), 0);
+    EXPECT_EQ(PseudoTerminal::Open(folder.link()).status().code(),
+              absl::StatusCode::kAlreadyExists);
+    ::unlink(folder.link().c_str());
+  }
+}
+
 TEST(BusSimulationTest, RemovesItsLinkAtTheEndAndRefusesALiveOne) {
   const LinkFolder folder;
   SimulationOptions options;

@@ -125,6 +125,7 @@ TEST(GravityWorldTest, HardStopsAndBlocksEndEveryMove) {
   BenchBus bus("so101");
   bus.WriteWord(kPan, reg::kMaxAngle, 4000);
   bus.WriteWord(kPan, 42, 3900);
+  EXPECT_FALSE(bus.controls().Block(kGripperId, std::nan("")).ok());
   ASSERT_TRUE(bus.controls().Block(kGripperId, 0.5).ok());
   bus.WriteWord(kGripperId, 42, 3200);
   bus.Run(seconds(1));

@@ -51,7 +51,7 @@ struct StopOptions {
 };
 absl::Status RunStop(Session& session, const StopOptions& options);
 absl::Status RunClear(Session& session, const std::string& stop_id);
-absl::Status RunClearFault(Session& session, const std::string& joint);
+absl::Status RunClearFault(Session& session, const std::string& typed);
 
 struct LeaseTakeOptions {
   std::vector<std::string> groups;

@@ -43,6 +43,39 @@ class VerdictQueue {
   std::deque<v1::Verdict> verdicts_;
 };
 
+// Why the lease is gone, noted by the thread that renews it.
+class LeaseLoss {
+ public:
+  void Note(const absl::Status& why) {
+    const std::lock_guard lock(mutex_);
+    why_ = why;
+  }
+  absl::Status why() const {
+    const std::lock_guard lock(mutex_);
+    return why_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  absl::Status why_;
+};
+
+constexpr char kStopped[] = "STOPPED";
+
+// Whether a verdict is the last word on this lease or this stream, which are one each.
+bool IsForGood(const std::string& reason) {
+  return reason.starts_with("LEASE_") || reason == kStopped;
+}
+
+// `why` with what is left to do here: a new lease and a new stream come with a new start only.
+absl::Status WithoutLease(const absl::Status& why) {
+  Problem problem = ProblemOf(why);
+  problem.fix = problem.reason == kStopped
+                    ? "Find out why, run `soarm clear` if a stop stands, then `soarm jog` again."
+                    : "Nothing is driven any more; once the lease is free, run `soarm jog` again.";
+  return ToStatus(problem);
+}
+
 const v1::GroupState* FindGroup(const v1::StateFrame& frame, const std::string& name) {
   for (const v1::GroupState& group : frame.groups()) {
     if (group.name() == name) return &group;
@@ -86,11 +119,12 @@ absl::Status TorqueOff(const std::string& group) {
 class Jog {
  public:
   Jog(Session& session, client::StateWatch& states, client::CommandStream& stream,
-      VerdictQueue& verdicts, Jogger jogger, std::string group)
+      VerdictQueue& verdicts, const LeaseLoss& loss, Jogger jogger, std::string group)
       : session_(session),
         states_(states),
         stream_(stream),
         verdicts_(verdicts),
+        loss_(loss),
         jogger_(std::move(jogger)),
         group_(std::move(group)) {}
 
@@ -103,6 +137,8 @@ class Jog {
         const std::optional<std::string> keys = terminal.Read(kPeriod);
         if (!keys || !Press(*keys)) break;
         HearVerdicts();
+        if (refused_.ok()) refused_ = loss_.why();
+        if (!refused_.ok()) break;
         Post();
         Draw();
       }
@@ -112,7 +148,7 @@ class Jog {
     HearVerdicts();
     session_.output.Note("\n");
     if (session_.stop.stop_requested()) return client::InterruptedError();
-    return ended;
+    return refused_.ok() ? ended : WithoutLease(refused_);
   }
 
  private:
@@ -150,8 +186,13 @@ class Jog {
       if (!verdict.has_error()) continue;
       jogger_.Halt();
       driving_ = false;  // until the next press
-      session_.output.Note("\r\x1b[K" + verdict.error().message() + " " + verdict.error().fix() +
-                           "\n");
+      if (IsForGood(verdict.error().reason())) {
+        refused_ =
+            ToStatus(client::ToProblem(verdict.error(), absl::StatusCode::kFailedPrecondition));
+        continue;
+      }
+      session_.output.Note((session_.output.err_is_terminal() ? "\r\x1b[K" : "") +
+                           verdict.error().message() + " " + verdict.error().fix() + "\n");
     }
   }
 
@@ -172,6 +213,8 @@ class Jog {
   client::StateWatch& states_;
   client::CommandStream& stream_;
   VerdictQueue& verdicts_;
+  const LeaseLoss& loss_;
+  absl::Status refused_;  // for good
   Jogger jogger_;
   const std::string group_;
   bool driving_ = false;
@@ -190,6 +233,7 @@ absl::Status RunJog(Session& session, const std::string& group) {
   if (!description.ok()) return description.status();
   const auto chosen = ChooseGroup(*description, group);
   if (!chosen.ok()) return chosen.status();
+  if (absl::Status driven = CheckDriven(*description, *chosen); !driven.ok()) return driven;
 
   client::StateWatch states(daemon, *chosen, 20.0);
   const auto first = states.First(std::chrono::seconds(3));
@@ -197,7 +241,9 @@ absl::Status RunJog(Session& session, const std::string& group) {
   const v1::GroupState* state = FindGroup(**first, *chosen);
   if (state != nullptr && state->mode() == v1::LIMP) return TorqueOff(*chosen);
 
-  auto lease = session.TakeLease(daemon, {*chosen}, "soarm jog");
+  LeaseLoss loss;
+  auto lease = session.TakeLease(daemon, {*chosen}, "soarm jog",
+                                 [&loss](const absl::Status& why) { loss.Note(why); });
   if (!lease.ok()) return lease.status();
   VerdictQueue verdicts;
   client::CommandStream stream(daemon, {.lease = (*lease)->ref(),
@@ -207,7 +253,8 @@ absl::Status RunJog(Session& session, const std::string& group) {
                                           if (!session.output.json()) CleanMessage(verdict);
                                           verdicts.Push(verdict);
                                         }});
-  return Jog(session, states, stream, verdicts, MakeJogger(*description, *chosen), *chosen).Run();
+  return Jog(session, states, stream, verdicts, loss, MakeJogger(*description, *chosen), *chosen)
+      .Run();
 }
 
 }  // namespace soarm::cli

@@ -195,6 +195,7 @@ TEST_F(MalformedRequestTest, OfAFrameNamesItsNumberWhereThatCanBeRead) {
     return verdicts.empty() ? v1::Verdict() : verdicts[0];
   };
   EXPECT_EQ(verdict_of("\x10\x07" + Field(3, "\xff\xfe")).first_seq(), 7u);
+  EXPECT_EQ(verdict_of("\x10\x07\xff\xff\xff\xff").first_seq(), 7u) << "before what is broken";
   const v1::Verdict unreadable = verdict_of("\xff\xff\xff\xff");
   EXPECT_EQ(unreadable.first_seq(), 0u);
   EXPECT_EQ(unreadable.kind(), v1::REJECTED);

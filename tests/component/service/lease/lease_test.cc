@@ -64,6 +64,10 @@ TEST_F(LeaseServiceTest, PassesOnWhatWasAsked) {
 TEST_F(LeaseServiceTest, RefusesMalformedRequests) {
   v1::AcquireLeaseRequest request;
   EXPECT_EQ(RefusalOf(request), "CLIENT_NAME_MISSING");
+  for (const std::string& name : {std::string("  "), std::string("\u200b"), std::string(1, '\0')}) {
+    request.set_client_name(name);
+    EXPECT_EQ(RefusalOf(request), "CLIENT_NAME_MISSING") << "as good as none";
+  }
   request = Request();
   request.set_client_name(std::string(257, 'x'));
   EXPECT_EQ(RefusalOf(request), "TEXT_TOO_LONG");

@@ -217,6 +217,7 @@ TEST_F(MotionServiceTest, SaysWhyAMoveWasCutShort) {
 
 TEST_F(MotionServiceTest, RefusesTargetsThatAreWrongInAnyState) {
   EXPECT_EQ(RefusalOf(Move("elbow", 0)), "UNKNOWN_JOINT");
+  EXPECT_EQ(RefusalOf(Move("/elbow_flex", 0)), "UNKNOWN_JOINT");
   EXPECT_EQ(RefusalOf(Move("elbow_flex", std::nan(""))), "NOT_A_NUMBER");
   EXPECT_EQ(RefusalOf(Move("elbow_flex", HUGE_VAL)), "NOT_A_NUMBER");
   EXPECT_EQ(RefusalOf(Move("elbow_flex", 1.6)), "OUTSIDE_LIMITS");
