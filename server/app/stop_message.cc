@@ -15,7 +15,7 @@ std::string_view SkipSeparators(std::string_view text) {
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
-// "SOFT_HOLD" as anybody may type it: "softhold".
+// A level by its name as anybody may type it, without marks between words.
 std::string PlainWord(std::string_view word) {
   std::string plain;
   for (const char c : word) {
