@@ -8,6 +8,7 @@
 #include "common/base/problem.h"
 #include "server/service/motion/base_twist.h"
 #include "soarm/v1/motion.grpc.pb.h"
+#include "soarm/v1/state.grpc.pb.h"
 #include "tests/component/service/fixture.h"
 
 namespace soarm {
@@ -98,6 +99,24 @@ class CommandStreamTest : public testing::Test {
 
   ServedRobot served_{{"lekiwi"}};
 };
+
+TEST_F(CommandStreamTest, WhoClosesItsSideStillGetsTheVerdictOfWhatWaits) {
+  CommandClient client(served_.channel);
+  const GroupCommand waits = Post(client, Frame(1));
+  v1::CommandFrame wrong = Frame(2);
+  wrong.mutable_joints()->mutable_targets(0)->set_joint("tail");
+  ExpectRefusal(client, wrong, v1::REJECTED, "UNKNOWN_JOINT");  // a later one, judged at once
+  client.CloseSide();
+  // Comes after that on the same connection.
+  v1::StateFrame state;
+  const auto context = Patiently();
+  EXPECT_TRUE(v1::StateService::NewStub(served_.channel)->GetState(context.get(), {}, &state).ok());
+  served_.robot.SendVerdict(Record(waits, VerdictKind::kApplied));
+  const v1::Verdict verdict = client.NextVerdict();
+  EXPECT_EQ(verdict.last_seq(), 1U);
+  EXPECT_EQ(verdict.kind(), v1::APPLIED);
+  EXPECT_TRUE(client.Finish().ok());
+}
 
 TEST_F(CommandStreamTest, SendsNumberedBeatsFromTheStartWithoutBeingAsked) {
   CommandClient client(served_.channel);
