@@ -11,8 +11,8 @@ namespace soarm {
 namespace {
 
 // A healthy bus reads a stop back within a few ticks, and the cycle says so when it did not after
-// 50 ms. Nobody who stops a robot should wait longer than this to hear about it.
-constexpr Nanos kReachPatience = std::chrono::milliseconds(100);
+// 50 ms. Who stops a robot hears about it within 100 ms, its way there and back included.
+constexpr Nanos kReachPatience = std::chrono::milliseconds(80);
 constexpr Nanos kKeepPatience = std::chrono::milliseconds(50);
 
 constexpr int kTicks = 3;  // at rates at which these take longer
