@@ -14,6 +14,7 @@
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/groups.h"
 #include "clients/tools/soarm/jogger.h"
+#include "clients/tools/soarm/lease_loss.h"
 #include "clients/tools/soarm/raw_terminal.h"
 #include "clients/tools/soarm/text.h"
 #include "common/base/units.h"
@@ -41,23 +42,6 @@ class VerdictQueue {
  private:
   std::mutex mutex_;
   std::deque<v1::Verdict> verdicts_;
-};
-
-// Why the lease is gone, noted by the thread that renews it.
-class LeaseLoss {
- public:
-  void Note(const absl::Status& why) {
-    const std::lock_guard lock(mutex_);
-    why_ = why;
-  }
-  absl::Status why() const {
-    const std::lock_guard lock(mutex_);
-    return why_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  absl::Status why_;
 };
 
 constexpr char kStopped[] = "STOPPED";

@@ -1,11 +1,11 @@
 #include <cmath>
-#include <mutex>
 #include <optional>
 
 #include "clients/cpp/durations.h"
 #include "clients/cpp/error.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/lease_file.h"
+#include "clients/tools/soarm/lease_loss.h"
 #include "clients/tools/soarm/robot_view.h"
 #include "clients/tools/soarm/text.h"
 
@@ -28,26 +28,9 @@ constexpr double kTtl_s = 60.0;
 constexpr double kHoldTtl_s = 2.0;
 constexpr double kLookRate_hz = 1.0;
 
-// Why a lease ended before its holder did.
-class Loss {
- public:
-  void Note(const absl::Status& why) {
-    const std::lock_guard lock(mutex_);
-    why_ = why;
-  }
-  absl::Status why() const {
-    const std::lock_guard lock(mutex_);
-    return why_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  absl::Status why_;
-};
-
 // Keeps the lease until Ctrl-C, until `over` is requested because it is lost, or until the daemon
 // ends: a stream shows that at once, renewals only when the lease must have ended.
-absl::Status Hold(const Session& session, client::Connection& daemon, const Loss& loss,
+absl::Status Hold(const Session& session, client::Connection& daemon, const LeaseLoss& loss,
                   std::stop_source& over) {
   const std::stop_callback forward(session.stop, [&over] { over.request_stop(); });
   v1::WatchStateRequest request;
@@ -81,7 +64,7 @@ absl::Status RunLeaseTake(Session& session, const LeaseTakeOptions& options) {
   const double ttl_s = options.ttl_s.value_or(options.hold ? kHoldTtl_s : kTtl_s);
   v1::LeaseClass lease_class = v1::TELEOP;
   v1::LeaseClass_Parse(ToUpperSnake(options.lease_class), &lease_class);
-  Loss loss;
+  LeaseLoss loss;
   std::stop_source over;
   client::LeaseOptions wish{.groups = options.groups,
                             .lease_class = lease_class,
