@@ -5,10 +5,10 @@
 #   scripts/nightly.sh [--minutes N] [STEP...]      default: 240 minutes, all steps; --list names them
 #
 # Gates, holes, peers, Debian 13 and the bench come first and take what they take; with less than 60
-# minutes they are the quick ones. Of the time that is left the system tests are repeated for one fifth, the
-# adversary plays for another, adversity over real processes and strangers at the socket for two more,
-# all with fresh seeds, and the soak runs for the last, each for at least 2 minutes. What the steps
-# said is in build/nightly.
+# minutes they are the quick ones. Of the time that is left the system tests are repeated for one
+# fifth, the adversary plays for another, adversity over real processes and strangers at the socket
+# for two more, all with fresh seeds, and the soak runs for the last, each for at least 2 minutes.
+# What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
 # shellcheck source=lib/common.sh

@@ -34,15 +34,16 @@ std::string Decimal(double value) {
 }
 
 // What begins like this and lacks the last line was cut short; older files end without one.
-constexpr std::string_view kEnds = "# Saved with `soarm pose save`; soarmd rewrites this file, to ";
+constexpr std::string_view kHeading =
+    "# Saved with `soarm pose save`; soarmd rewrites this file, to ";
 constexpr std::string_view kEnd = "\n# the end\n";
 
 bool IsCutShort(std::string_view text) {
-  return text.starts_with(kEnds) && text.find(kEnd) == std::string_view::npos;
+  return text.starts_with(kHeading) && text.find(kEnd) == std::string_view::npos;
 }
 
 std::string Render(const std::vector<NamedPose>& poses) {
-  std::string text = std::string(kEnds) + "the end.\n";
+  std::string text = std::string(kHeading) + "the end.\n";
   for (const NamedPose& pose : poses) {
     text += "\n[poses." + pose.group + "." + pose.name + "]\n";
     for (const auto& [joint, rad] : pose.joints_rad) text += joint + " = " + Decimal(rad) + "\n";

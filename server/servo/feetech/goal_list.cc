@@ -131,12 +131,13 @@ std::int32_t AtTheEnd(const ServoState& servo, std::int32_t goal, std::int32_t m
 // its joint is behind.
 Nanos ProfileTime(const ServoState& servo, std::int32_t way_ticks) noexcept {
   constexpr double kTopSpeed_ticks_s = 3000;  // 4.6 rad/s; what register 46 = 0 asks for
-  constexpr double kAccelerationUnit_ticks_s2 = 100;
-  const double told = std::abs(servo.working.goal_speed) * SpeedUnit(servo);
-  const double speed = told > 0 ? std::min(told, kTopSpeed_ticks_s) : kTopSpeed_ticks_s;
-  const double acceleration = servo.working.acceleration * kAccelerationUnit_ticks_s2;
-  double time_s = std::abs(way_ticks) / speed;
-  if (acceleration > 0) time_s += 2 * speed / acceleration;  // turns back first
+  const double told_ticks_s = std::abs(servo.working.goal_speed) * SpeedUnit(servo);
+  const double speed_ticks_s =
+      told_ticks_s > 0 ? std::min(told_ticks_s, kTopSpeed_ticks_s) : kTopSpeed_ticks_s;
+  const double acceleration_ticks_s2 = servo.working.acceleration * reg::kAcceleration.unit;
+  double time_s = std::abs(way_ticks) / speed_ticks_s;
+  if (acceleration_ticks_s2 > 0)
+    time_s += 2 * speed_ticks_s / acceleration_ticks_s2;  // turns back first
   return Nanos(static_cast<std::int64_t>(time_s * 1e9));
 }
 

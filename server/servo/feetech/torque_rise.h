@@ -16,12 +16,10 @@ inline constexpr int kPlayTicks = 20;  // moves by this much beside sag are the 
 // Whether the torque limits of joints under torque may be raised: a joint that could not follow its
 // goal with the torque that it had leaps there with more.
 //
-//   waits for                                              ends when
-//   a goal further ahead than the present limit drives     control has drawn it in, the servo's
-//   dead
-//                                                          time ago
-//   the goal before, which may still act                   the dead time since Start() is over
-//   a profile that comes from a goal of another program    it has had the time to arrive
+//   waits for                                            until
+//   a goal further ahead than the present limit drives   it has been drawn in for the dead time
+//   the goal before, which may still act                 the dead time since Start() is over
+//   a profile that comes from another program's goal     it has had the time to arrive
 //
 // What is driven needs its torque now, and waits for the last only.
 //
