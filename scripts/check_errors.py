@@ -24,6 +24,7 @@ OTHER = {
 # Reasons that no test causes, and why.
 UNCAUSED = {
     "BAUD_NOT_SUPPORTED": "a pseudo-terminal takes every rate",
+    "TLS_FAILED": "of OpenSSL where it has no reason to fail",
     "BUS_OPENING": "between two steps of the control thread, where no test can hold it",
     "PORT_NOT_PERMITTED": "tests may run as root, to whom all is permitted",
     "SIM_FAILED": "wants a computer without a place for temporary folders",

@@ -16,7 +16,7 @@ from pathlib import Path
 # Handlers, what they call, and what everybody calls. Below Robot and PoseStore there are threads of
 # their own, which are named in ALLOWED.
 WAITLESS = ("server/service", "server/sim_service", "server/runtime", "server/control", "server/core",
-            "server/config", "common")
+            "server/config", "server/front", "common")
 
 WAITS = [
     # the disk, and what may be a pipe or a device
@@ -25,7 +25,7 @@ WAITS = [
     r"\bstd::(i|o)?fstream\b", r"\bstd::filesystem\b", r"\bReplaceFile\s*\(", r"\bMoveFile\s*\(",
     r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
     r"\b(SocketClaim|FileLock)::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
-    r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(",
+    r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(", r"\bclients(_|\(\))?(\.|->)(Add|Revoke)\s*\(",
     # names
     r"\bgetaddrinfo\b", r"\bgetnameinfo\b", r"\bgethostby\w+", r"\bgetpw\w+", r"\bgetgr(?!oups)\w+",
     # children
@@ -43,16 +43,17 @@ WAITS = re.compile("|".join(f"({each})" for each in WAITS))
 # The ways to the disk. What they do waits, and so calls of them are looked for instead.
 WAYS_TO_THE_DISK = ("common/base/atomic_file.", "common/base/file_lock.", "common/base/small_file.",
                     "common/base/socket_claim.",
-                    "common/base/standard_files.", "server/config/load.", "server/config/stop_file.")
+                    "common/base/standard_files.", "server/config/load.", "server/config/client_book.",
+                    "server/config/stop_file.")
 
 START_AND_END = "at the start or the end, where no call is answered"
 # (file, what stands there, how often, why it may)
 ALLOWED = [
-    ("server/service/edge/connections.cc", ".join", 1, START_AND_END),
-    ("server/service/edge/connections.cc", "::epoll_wait", 1, "`accept`"),
-    ("server/service/edge/connections.cc", "::accept4", 1, "`accept`, and does not block"),
-    ("server/service/edge/listener.cc", "SocketClaim::Take", 1, START_AND_END),
-    ("server/service/edge/listener.cc", "::unlink", 1, "`accept`, as the daemon ends"),
+    ("server/front/connections.cc", ".join", 1, START_AND_END),
+    ("server/front/connections.cc", "::epoll_wait", 1, "`accept`"),
+    ("server/front/connections.cc", "::accept4", 1, "`accept`, and does not block"),
+    ("server/front/listener.cc", "SocketClaim::Take", 1, START_AND_END),
+    ("server/front/listener.cc", "::unlink", 1, "`accept`, as the daemon ends"),
     ("server/service/edge/open_streams.cc", ".wait_for", 1, START_AND_END),
     ("server/service/edge/waiting_call.h", "->WaitFor", 1, "notes an operation's number, and waits for nothing"),
     ("server/service/pose/disk_worker.cc", ".join", 1, START_AND_END),

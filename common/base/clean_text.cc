@@ -7,6 +7,8 @@
 namespace soarm {
 namespace {
 
+constexpr std::size_t kLongestShown = 64;
+
 bool IsBlank(std::uint32_t code) {
   return code == ' ' || (code >= '\t' && code <= '\r') || code == 0x2028 || code == 0x2029;
 }
@@ -57,5 +59,15 @@ bool HasShown(std::string_view text) {
   }
   return false;
 }
+
+std::string CutText(std::string_view text, std::size_t size) {
+  if (text.size() <= size) return std::string(text);
+  std::size_t end = size;
+  // Half a character would make a string field invalid.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end)) + "...";
+}
+
+std::string Shown(std::string_view text) { return "\"" + CutText(text, kLongestShown) + "\""; }
 
 }  // namespace soarm

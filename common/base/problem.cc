@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <absl/strings/cord.h>
@@ -48,6 +49,19 @@ absl::Status ToStatus(const Problem& problem) {
   }
   status.SetPayload(kPayloadUrl, absl::Cord(payload));
   return status;
+}
+
+absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_view subject,
+                    std::string_view message, std::string_view fix,
+                    std::map<std::string, std::string> facts) {
+  Problem problem;
+  problem.code = code;
+  problem.reason = reason;
+  problem.subject = subject;
+  problem.message = message;
+  problem.fix = fix;
+  problem.facts = std::move(facts);
+  return ToStatus(problem);
 }
 
 Problem ProblemOf(const absl::Status& status) {

@@ -24,6 +24,11 @@ struct Problem {
 // Wraps `problem` into a status with its code and message.
 absl::Status ToStatus(const Problem& problem);
 
+// A refusal in one line; see Problem for what each text is for.
+absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_view subject,
+                    std::string_view message, std::string_view fix = {},
+                    std::map<std::string, std::string> facts = {});
+
 // The problem inside `status`; a status that carries none yields its code's name as reason and
 // its message. Must not be called with an OK status.
 Problem ProblemOf(const absl::Status& status);

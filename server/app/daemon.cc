@@ -22,6 +22,7 @@ namespace {
 // In the state directory.
 constexpr char kStopFile[] = "/stops.toml";
 constexpr char kPoseFile[] = "/poses.toml";
+constexpr char kClientFile[] = "/clients.toml";
 // For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
 constexpr auto kFlushPatience =
     std::chrono::duration_cast<std::chrono::milliseconds>(kShutdown.log);
@@ -31,9 +32,9 @@ ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
   options.listen = settings.listen;
   const std::string_view version = Version();
   const std::size_t plus = version.find('+');
-  options.version = version.substr(0, plus);
-  if (plus != std::string_view::npos) options.revision = version.substr(plus + 1);
-  options.simulated = simulated;
+  options.identity.version = version.substr(0, plus);
+  if (plus != std::string_view::npos) options.identity.revision = version.substr(plus + 1);
+  options.identity.simulated = simulated;
   options.connections = ConnectionLimits::For(RaiseFileLimit());
   options.shutdown_grace = kShutdown.rpc / 2;
   return options;
@@ -65,15 +66,21 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   if (!lock.ok()) return lock.status();
   daemon->state_lock_ = *std::move(lock);
   if (daemon->state_lock_->is_held()) {
-    for (const char* file : {kStopFile, kPoseFile}) RemoveDrafts(settings.state_dir + file);
+    for (const char* file : {kStopFile, kPoseFile, kClientFile})
+      RemoveDrafts(settings.state_dir + file);
   }
+  const auto may_write = [lock = daemon->state_lock_.get()] { return lock->Renew(); };
   daemon->poses_ =
-      std::make_unique<PoseBook>(settings.state_dir + kPoseFile, settings.poses,
-                                 [lock = daemon->state_lock_.get()] { return lock->Renew(); });
+      std::make_unique<PoseBook>(settings.state_dir + kPoseFile, settings.poses, may_write);
+  daemon->clients_ = std::make_unique<ClientBook>(settings.state_dir + kClientFile, may_write);
   // No reason to leave the robot to itself.
   if (const absl::Status& bad = daemon->poses_->unreadable(); !bad.ok()) {
     const Problem problem = ProblemOf(bad);
     ComponentLog("soarmd")->error("no saved pose is known: {} {}", problem.message, problem.fix);
+  }
+  if (const absl::Status& bad = daemon->clients_->unreadable(); !bad.ok()) {
+    const Problem problem = ProblemOf(bad);
+    ComponentLog("soarmd")->error("no paired client is known: {} {}", problem.message, problem.fix);
   }
   auto simulated = SimulatedBuses::Open(settings);
   if (!simulated.ok()) return simulated.status();
@@ -96,7 +103,7 @@ absl::Status Daemon::Listen() {
     sim_service_ = std::make_unique<SimService>(simulated_->buses());
     extra.push_back(sim_service_.get());
   }
-  auto server = RpcServer::Start(*robot_, *poses_, clock_,
+  auto server = RpcServer::Start({*robot_, *poses_, *clients_, remote_, clock_},
                                  ServiceOptionsOf(settings_, !simulated_->empty()), extra);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);

@@ -11,9 +11,11 @@
 #include "server/app/simulated_buses.h"
 #include "server/app/state_lock.h"
 #include "server/app/stop_socket.h"
+#include "server/config/client_book.h"
 #include "server/config/pose_book.h"
 #include "server/config/settings.h"
 #include "server/config/stop_file.h"
+#include "server/front/caller_table.h"
 #include "server/runtime/robot_runtime.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
@@ -51,9 +53,11 @@ class Daemon {
   MonotonicClock clock_;
   std::unique_ptr<StateLock> state_lock_;  // set before anything of the directory is read
   std::unique_ptr<PoseBook> poses_;
+  std::unique_ptr<ClientBook> clients_;
   StopFile stops_;
   std::unique_ptr<SimulatedBuses> simulated_;
   std::unique_ptr<RobotRuntime> robot_;
+  CallerTable remote_;
   std::unique_ptr<SimService> sim_service_;
   std::unique_ptr<RpcServer> server_;
   std::vector<std::unique_ptr<StopSocket>> stop_sockets_;

@@ -36,16 +36,6 @@ bool IsThere(const std::string& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
-// As a TOML string. The texts were cleaned, so there are no control characters to escape.
-std::string Quoted(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 std::string RenderAll(const KeptStops& kept) {
   std::string text =
       "# The stops that stand; soarmd rewrites this file. Take them back with `soarm clear`.\n";
@@ -53,12 +43,13 @@ std::string RenderAll(const KeptStops& kept) {
   text += "count = " + std::to_string(kept.stops.size()) + "\n";
   for (const KeptStop& stop : kept.stops) {
     text += "\n[[stop]]\nid = " + std::to_string(stop.id) + "\n";
-    text += "level = " + Quoted(StopLevelName(stop.level)) + "\n";
+    text += "level = " + TomlString(StopLevelName(stop.level)) + "\n";
     text += "groups = [";
     for (std::size_t i = 0; i < stop.groups.size(); ++i) {
-      text += (i == 0 ? "" : ", ") + Quoted(stop.groups[i]);
+      text += (i == 0 ? "" : ", ") + TomlString(stop.groups[i]);
     }
-    text += "]\nsource = " + Quoted(stop.source) + "\nreason = " + Quoted(stop.reason) + "\n";
+    text +=
+        "]\nsource = " + TomlString(stop.source) + "\nreason = " + TomlString(stop.reason) + "\n";
     text += "at_unix_ns = " + std::to_string(ToNanos(stop.at) + ReadWallOffset().count()) + "\n";
   }
   return text;

@@ -94,4 +94,13 @@ std::variant<toml::table, TomlFault> ParseToml(std::string_view text, std::strin
   }
 }
 
+std::string TomlString(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
 }  // namespace soarm

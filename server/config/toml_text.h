@@ -19,4 +19,7 @@ struct TomlFault {
 // before the parser sees it, which goes as deep as the text and takes the stack with it.
 std::variant<toml::table, TomlFault> ParseToml(std::string_view text, std::string_view name);
 
+// `text`, which has no control characters, as a string of TOML.
+std::string TomlString(std::string_view text);
+
 }  // namespace soarm

@@ -11,9 +11,9 @@
 #include <grpcpp/server_builder.h>
 
 #include "common/log/log.h"
-#include "server/service/edge/connections.h"
+#include "server/front/connections.h"
+#include "server/front/listener.h"
 #include "server/service/edge/errors.h"
-#include "server/service/edge/listener.h"
 #include "server/service/edge/malformed_request.h"
 #include "server/service/health/health_service.h"
 #include "server/service/lease/lease_service.h"
@@ -77,10 +77,11 @@ void KeepLibrary() {
 // Everything between the gRPC server and the robot, in the order of construction.
 class RpcServer::Parts {
  public:
-  Parts(Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options)
+  Parts(const RpcPorts& ports, ServiceOptions options)
       : options_(std::move(options)),
-        clock_id_(clock),
-        edge_{robot, poses, clock, options_, streams_, clock_id_},
+        clock_id_(ports.clock),
+        edge_{ports.robot, ports.poses,       ports.clients, ports.remote,
+              ports.clock, options_.identity, streams_,      clock_id_},
         robot_(edge_),
         pose_(edge_),
         others_(
@@ -167,10 +168,10 @@ RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 RpcServer::~RpcServer() { parts_->Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
-    Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
+    const RpcPorts& ports, ServiceOptions options,
     const std::vector<grpc::Service*>& extra_services) {
   KeepLibrary();
-  auto parts = std::make_unique<Parts>(robot, poses, clock, std::move(options));
+  auto parts = std::make_unique<Parts>(ports, std::move(options));
   const absl::Status listening = parts->Listen(extra_services);
   if (!listening.ok()) return listening;
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));

@@ -6,9 +6,11 @@
 
 #include <absl/status/statusor.h>
 
+#include "server/core/client_store.h"
 #include "server/core/pose_store.h"
+#include "server/core/remote_callers.h"
 #include "server/core/robot.h"
-#include "server/service/edge/options.h"
+#include "server/service/options.h"
 
 namespace grpc {
 class Channel;
@@ -17,10 +19,19 @@ class Service;
 
 namespace soarm {
 
+// What the services work on. All of it must outlive the server.
+struct RpcPorts {
+  Robot& robot;
+  PoseStore& poses;
+  ClientStore& clients;
+  const RemoteCallers& remote;
+  const Clock& clock;
+};
+
 // The gRPC server: all of soarm.v1, the standard health service and reflection.
 //
 // Threads    Start(), Shutdown() and destruction on the thread that owns it; gRPC starts its own.
-// Ownership  `robot`, `poses`, `clock` and the extra services must outlive it.
+// Ownership  what the ports name and the extra services must outlive it.
 class RpcServer {
  public:
   // Binds every address, or none. Answers calls when it returns.
@@ -28,7 +39,7 @@ class RpcServer {
   //   FAILED_PRECONDITION  another program listens there
   //   UNAVAILABLE          an address cannot be bound
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
-      Robot& robot, PoseStore& poses, const Clock& clock, ServiceOptions options,
+      const RpcPorts& ports, ServiceOptions options,
       const std::vector<grpc::Service*>& extra_services = {});
 
   ~RpcServer();

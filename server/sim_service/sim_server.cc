@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "server/front/listener.h"
 #include "server/service/edge/errors.h"
-#include "server/service/edge/listener.h"
 
 namespace soarm {
 namespace {

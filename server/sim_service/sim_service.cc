@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/base/clean_text.h"
 #include "server/service/edge/answer.h"
 #include "server/service/edge/durations.h"
 #include "server/service/edge/errors.h"

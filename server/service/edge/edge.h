@@ -1,10 +1,12 @@
 #pragma once
 
 #include "common/time/clock_identity.h"
+#include "server/core/client_store.h"
 #include "server/core/pose_store.h"
+#include "server/core/remote_callers.h"
 #include "server/core/robot.h"
+#include "server/service/edge/daemon_identity.h"
 #include "server/service/edge/open_streams.h"
-#include "server/service/edge/options.h"
 
 namespace soarm {
 
@@ -12,8 +14,10 @@ namespace soarm {
 struct Edge {
   Robot& robot;
   PoseStore& poses;
+  ClientStore& clients;
+  const RemoteCallers& remote;
   const Clock& clock;
-  const ServiceOptions& options;
+  const DaemonIdentity& identity;
   OpenStreams& streams;
   ClockIdentity& clock_id;
 };

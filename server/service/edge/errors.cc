@@ -5,6 +5,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include "common/base/clean_text.h"
+
 namespace soarm {
 namespace {
 
@@ -13,7 +15,6 @@ namespace {
 constexpr std::size_t kLongestMessage = 768;
 constexpr std::size_t kLongestSubject = 256;
 constexpr std::size_t kLongestDetails = 3072;
-constexpr std::size_t kLongestShown = 64;
 
 // google.rpc.Status{code = 1, message = 2, details = 3 {google.protobuf.Any}}. Written by hand:
 // Debian has no package with that message's code.
@@ -70,29 +71,6 @@ grpc::Status ToGrpc(const absl::Status& status) {
   const auto code = static_cast<grpc::StatusCode>(status.code());
   return {code, detail.message(), Envelope(code, detail.message(), detail.SerializeAsString())};
 }
-
-absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_view subject,
-                    std::string_view message, std::string_view fix,
-                    std::map<std::string, std::string> facts) {
-  Problem problem;
-  problem.code = code;
-  problem.reason = reason;
-  problem.subject = subject;
-  problem.message = message;
-  problem.fix = fix;
-  problem.facts = std::move(facts);
-  return ToStatus(problem);
-}
-
-std::string CutText(std::string_view text, std::size_t size) {
-  if (text.size() <= size) return std::string(text);
-  std::size_t end = size;
-  // Half a character would make a string field invalid.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return std::string(text.substr(0, end)) + "...";
-}
-
-std::string Shown(std::string_view text) { return "\"" + CutText(text, kLongestShown) + "\""; }
 
 absl::Status UnexpectedError(std::string_view what) {
   return Refuse(absl::StatusCode::kInternal, "INTERNAL_ERROR", "",

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <exception>
-#include <map>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -21,17 +19,6 @@ grpc::Status ToGrpc(const absl::Status& status);
 v1::ErrorDetail ToErrorDetail(const Problem& problem);
 // Must not be called with an OK status.
 v1::ErrorDetail ToErrorDetail(const absl::Status& status);
-
-// A refusal in one line; see Problem for what each text is for.
-absl::Status Refuse(absl::StatusCode code, std::string_view reason, std::string_view subject,
-                    std::string_view message, std::string_view fix = {},
-                    std::map<std::string, std::string> facts = {});
-
-// At most `size` bytes of `text`, and dots when some are left out. Keeps UTF-8 whole.
-std::string CutText(std::string_view text, std::size_t size);
-
-// `text` in quotes, cut to a length that is safe to send back in an error.
-std::string Shown(std::string_view text);
 
 absl::Status UnexpectedError(std::string_view what);
 

@@ -1,5 +1,6 @@
 #include "server/service/edge/groups.h"
 
+#include "common/base/clean_text.h"
 #include "server/service/edge/errors.h"
 
 namespace soarm {

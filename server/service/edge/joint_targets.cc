@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/clean_text.h"
 #include "server/core/bypass.h"
 #include "server/service/edge/errors.h"
 #include "server/service/edge/groups.h"

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/base/clean_text.h"
 #include "server/service/edge/answer.h"
 
 namespace soarm {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "common/base/clean_text.h"
 #include "common/base/name_rule.h"
 #include "server/service/edge/answer.h"
 #include "server/service/edge/groups.h"

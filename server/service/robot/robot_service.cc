@@ -52,14 +52,14 @@ grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* con
                                                 const v1::GetInfoRequest* request,
                                                 v1::GetInfoResponse* response) {
   return Answer(context, *request, [&] {
-    response->set_version(edge_.options.version);
-    response->set_revision(edge_.options.revision);
+    response->set_version(edge_.identity.version);
+    response->set_revision(edge_.identity.revision);
     response->set_api("soarm.v1");
     response->set_host(HostName());
     response->set_clock_id(edge_.clock_id.Now());
     response->set_wall_offset_ns(ReadWallOffset().count());
     *response->mutable_uptime() = ToProto(edge_.clock.Now() - started_at_);
-    response->set_simulated(edge_.options.simulated);
+    response->set_simulated(edge_.identity.simulated);
     const std::lock_guard lock(mutex_);
     for (const std::string& address : listening_) response->add_listening(address);
     return absl::OkStatus();

@@ -53,7 +53,7 @@ ScratchFolder::~ScratchFolder() {
 ServedRobot::ServedRobot(const std::vector<std::string>& models, ServiceOptions options,
                          std::vector<NamedPose> configured)
     : robot(clock, models), poses(std::make_unique<PoseBook>("", std::move(configured))) {
-  auto started = RpcServer::Start(robot, *poses, clock, std::move(options));
+  auto started = RpcServer::Start(ports(), std::move(options));
   EXPECT_TRUE(started.ok()) << started.status().ToString();
   server = *std::move(started);
   channel = server->InProcessChannel();

@@ -11,9 +11,11 @@
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
 
+#include "server/config/client_book.h"
 #include "server/config/pose_book.h"
 #include "server/service/server.h"
 #include "soarm/v1/error.pb.h"
+#include "tests/fakes/fake_remote_callers.h"
 #include "tests/fakes/fake_robot.h"
 
 namespace soarm {
@@ -48,6 +50,16 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+// What a server works on besides poses that a test makes itself.
+struct PortsButPoses {
+  RpcPorts With(PoseStore& poses) { return {robot, poses, clients, remote, clock}; }
+
+  HandClock clock;
+  FakeRobot robot{clock};
+  ClientBook clients{""};  // in memory
+  FakeRemoteCallers remote;
+};
+
 // The server over a fake robot, reached in-process.
 class ServedRobot {
  public:
@@ -61,6 +73,9 @@ class ServedRobot {
   HandClock clock;
   FakeRobot robot;
   std::unique_ptr<PoseBook> poses;  // in memory
+  ClientBook clients{""};           // in memory
+  FakeRemoteCallers remote;
+  RpcPorts ports() { return {robot, *poses, clients, remote, clock}; }
   std::unique_ptr<RpcServer> server;
   std::shared_ptr<grpc::Channel> channel;
 };

@@ -102,7 +102,7 @@ class RpcServerTest : public testing::Test {
     ServiceOptions options;
     options.connections = limits;
     options.listen = listen;
-    return RpcServer::Start(robot_, *poses_, clock_, options);
+    return RpcServer::Start(ports_.With(*poses_), options);
   }
   std::string RefusalOf(const std::vector<std::string>& listen) {
     const auto server = StartOn(listen);
@@ -119,8 +119,7 @@ class RpcServerTest : public testing::Test {
     return stub->GetState(Patiently().get(), {}, &frame);
   }
 
-  HandClock clock_;
-  FakeRobot robot_{clock_};
+  PortsButPoses ports_;
   std::unique_ptr<PoseBook> poses_ = std::make_unique<PoseBook>("", std::vector<NamedPose>{});
   ScratchFolder folder_;
 };
@@ -147,8 +146,8 @@ TEST_F(RpcServerTest, AStopWhoseCallerGoesAwayAtOnceStopsAndSaysWhatItWas) {
   request.set_reason("smoke");
   const SilentClient client(path);
   client.Send(CallTakenBack("/soarm.v1.SafetyService/Stop", request.SerializeAsString()));
-  ASSERT_TRUE(robot_.WaitForCall("Stop"));
-  const std::vector<StopAssertion> stops = robot_.Stops();
+  ASSERT_TRUE(ports_.robot.WaitForCall("Stop"));
+  const std::vector<StopAssertion> stops = ports_.robot.Stops();
   ASSERT_EQ(stops.size(), 1);
   // By chance gRPC still has the request or has thrown it away.
   if (stops[0].level == StopLevel::kRelease) {

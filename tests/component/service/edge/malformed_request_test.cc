@@ -105,7 +105,7 @@ class MalformedRequestTest : public testing::Test {
   MalformedRequestTest() {
     ServiceOptions options;
     options.listen = {"127.0.0.1:0"};
-    auto server = RpcServer::Start(robot_, poses_, clock_, options, {&sim_});
+    auto server = RpcServer::Start(ports_.With(poses_), options, {&sim_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channels_ = {server_->InProcessChannel(),
@@ -125,8 +125,7 @@ class MalformedRequestTest : public testing::Test {
     return methods;
   }
 
-  HandClock clock_;
-  FakeRobot robot_{clock_};
+  PortsButPoses ports_;
   PoseBook poses_{"", {}};
   SimService sim_{{}};
   std::unique_ptr<RpcServer> server_;
@@ -176,7 +175,7 @@ TEST_F(MalformedRequestTest, AmongFramesIsRejectedAndTheNextOneActs) {
   const std::string no_utf8 = "\x10\x02" + Field(3, "\xff\xfe");  // seq 2, a group
   const RawAnswer answer = Call(channels_[1], method, {numbered(1), no_utf8, numbered(3)});
   EXPECT_TRUE(answer.status.ok()) << answer.status.error_message();
-  const auto posted = robot_.posted();
+  const auto posted = ports_.robot.posted();
   ASSERT_EQ(posted.size(), 2u);
   EXPECT_EQ(posted[0].command.sequence, 1u);
   EXPECT_EQ(posted[1].command.sequence, 3u);

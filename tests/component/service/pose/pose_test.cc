@@ -71,10 +71,9 @@ class FailingPoses final : public PoseStore {
 };
 
 TEST(FailingPosesTest, AreADefectThatTheCallIsTold) {
-  HandClock clock;
-  FakeRobot robot(clock, {"so101"});
+  PortsButPoses ports;
   FailingPoses poses;
-  const auto server = RpcServer::Start(robot, poses, clock, {});
+  const auto server = RpcServer::Start(ports.With(poses), {});
   ASSERT_TRUE(server.ok()) << server.status();
   const auto stub = v1::PoseService::NewStub((*server)->InProcessChannel());
   v1::ListPosesResponse listed;
@@ -134,13 +133,12 @@ TEST(HangingDiskTest, PosesThatWaitForTheDiskHoldUpNoOtherCall) {
   const ScratchFolder folder;
   std::promise<void> disk_answers;
   const std::shared_future<void> answered = disk_answers.get_future().share();
-  HandClock clock;
-  FakeRobot robot(clock, {"so101"});
+  PortsButPoses ports;
   PoseBook poses(folder.Path("poses.toml"), {}, [answered] {
     answered.wait();
     return absl::OkStatus();
   });
-  const auto server = RpcServer::Start(robot, poses, clock, {});
+  const auto server = RpcServer::Start(ports.With(poses), {});
   ASSERT_TRUE(server.ok()) << server.status();
   const auto channel = (*server)->InProcessChannel();
   std::vector<std::future<grpc::Status>> saves;

@@ -10,9 +10,9 @@ namespace {
 
 ServiceOptions Identity() {
   ServiceOptions options;
-  options.version = "1.2.3";
-  options.revision = "abcdef";
-  options.simulated = true;
+  options.identity.version = "1.2.3";
+  options.identity.revision = "abcdef";
+  options.identity.simulated = true;
   options.listen = {"127.0.0.1:0"};
   return options;
 }

@@ -1,4 +1,4 @@
-#include "server/service/edge/connections.h"
+#include "server/front/connections.h"
 
 #include <algorithm>
 #include <array>

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "common/time/clock.h"
-#include "server/service/edge/listener.h"
+#include "server/front/listener.h"
 
 namespace soarm {
 

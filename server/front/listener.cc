@@ -1,4 +1,4 @@
-#include "server/service/edge/listener.h"
+#include "server/front/listener.h"
 
 #include <cctype>
 #include <cerrno>
@@ -12,7 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/service/edge/errors.h"
+#include "common/base/clean_text.h"
+#include "common/base/problem.h"
 
 namespace soarm {
 namespace {

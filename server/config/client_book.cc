@@ -1,0 +1,180 @@
+#include "server/config/client_book.h"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include <toml++/toml.h>
+
+#include "common/base/atomic_file.h"
+#include "common/base/clean_text.h"
+#include "common/base/problem.h"
+#include "common/base/small_file.h"
+#include "server/config/toml_reader.h"
+#include "server/config/toml_text.h"
+
+namespace soarm {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kShortestFingerprint = 8;  // of its digits, to name a client by
+
+absl::Status Unreadable(const std::string& path, const std::string& what, const std::string& fix) {
+  return Refuse(absl::StatusCode::kFailedPrecondition, "BAD_STATE_FILE", path,
+                "The paired clients in " + path + " cannot be read: " + what + ".", fix);
+}
+
+std::string Render(const std::vector<PairedClient>& clients) {
+  std::string text = "# The paired clients; soarmd rewrites this file. See `soarm pair list`.\n";
+  text += "count = " + std::to_string(clients.size()) + "\n";
+  for (const PairedClient& client : clients) {
+    text += "\n[[client]]\nname = " + TomlString(client.name) + "\n";
+    text += "role = " + TomlString(ClientRoleName(client.role)) + "\n";
+    text += "fingerprint = " + TomlString(client.fingerprint) + "\n";
+    text += "paired_at_s = " + std::to_string(client.paired_at_s) + "\n";
+    text += std::string("revoked = ") + (client.revoked ? "true" : "false") + "\n";
+  }
+  return text;
+}
+
+// Nothing when a key is missing or wrong; every key is needed.
+std::optional<PairedClient> ReadClient(const toml::table& table, const std::string& path,
+                                       ConfigErrors& errors) {
+  TomlReader reader(table, "client", path, errors);
+  const auto name = reader.String("name");
+  const auto role = reader.OneOf(
+      "role", {ClientRoleName(ClientRole::kViewer), ClientRoleName(ClientRole::kOperator),
+               ClientRoleName(ClientRole::kAdmin)});
+  const auto fingerprint = reader.String("fingerprint");
+  const auto paired_at = reader.Integer("paired_at_s", -kMost, kMost);
+  const auto revoked = reader.Bool("revoked");
+  reader.Finish();
+  if (!name || !role || !fingerprint || !paired_at || !revoked) return std::nullopt;
+  return PairedClient{.name = *name,
+                      .fingerprint = *fingerprint,
+                      .role = *ParseClientRole(*role),
+                      .paired_at_s = *paired_at,
+                      .revoked = *revoked};
+}
+
+}  // namespace
+
+ClientBook::ClientBook(std::string path, std::function<absl::Status()> may_write)
+    : path_(std::move(path)), may_write_(std::move(may_write)) {
+  unreadable_ = Read();
+  if (!unreadable_.ok()) clients_.clear();
+}
+
+absl::Status ClientBook::Read() {
+  constexpr const char* kMend =
+      "Mend the file, or move it away and pair the clients anew; then restart soarmd.";
+  const SmallFile file = ReadSmallFile(path_);  // an empty path: missing
+  if (file.missing) return absl::OkStatus();
+  if (!file.is_read()) return Unreadable(path_, file.fault, file.fix);
+  const auto parsed = ParseToml(file.text, path_);
+  if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
+    return Unreadable(path_, "line " + std::to_string(fault->line) + ": " + fault->what, kMend);
+  }
+  ConfigErrors errors;
+  TomlReader reader(std::get<toml::table>(parsed), "", path_, errors);
+  const auto count = reader.Integer("count", 0, kMost);
+  for (const toml::table* one : reader.Tables("client")) {
+    auto client = ReadClient(*one, path_, errors);
+    if (client) clients_.push_back(*std::move(client));
+  }
+  reader.Finish();
+  if (!errors.empty()) {
+    return Unreadable(path_,
+                      "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
+                      kMend);
+  }
+  if (!count || static_cast<std::size_t>(*count) != clients_.size()) {
+    return Unreadable(path_, "it is not whole", kMend);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<PairedClient> ClientBook::Clients() const {
+  const std::lock_guard lock(mutex_);
+  return clients_;
+}
+
+void ClientBook::SetClients(std::vector<PairedClient> clients) {
+  const std::lock_guard lock(mutex_);
+  clients_ = std::move(clients);
+}
+
+std::optional<PairedClient> ClientBook::Find(std::string_view fingerprint) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(clients_, fingerprint, &PairedClient::fingerprint);
+  return found == clients_.end() ? std::nullopt : std::optional(*found);
+}
+
+std::vector<PairedClient> ClientBook::List() const {
+  std::vector<PairedClient> clients = Clients();
+  std::ranges::sort(clients, [](const PairedClient& a, const PairedClient& b) {
+    return std::tie(a.revoked, a.name) < std::tie(b.revoked, b.name);
+  });
+  return clients;
+}
+
+absl::Status ClientBook::Add(const PairedClient& client) {
+  if (!unreadable_.ok()) return unreadable_;
+  const std::lock_guard writing(writing_);
+  std::vector<PairedClient> clients = Clients();
+  const auto has_name = [&](const PairedClient& other) {
+    return !other.revoked && other.name == client.name;
+  };
+  if (std::ranges::any_of(clients, has_name)) {
+    return Refuse(absl::StatusCode::kAlreadyExists, "CLIENT_EXISTS", client.name,
+                  "A client by the name " + client.name + " is paired already.",
+                  "Choose another name, or revoke that one with `soarm pair revoke`.");
+  }
+  if (clients.size() >= kMostClients) {
+    const auto oldest = std::ranges::find(clients, true, &PairedClient::revoked);
+    if (oldest == clients.end()) {
+      return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_CLIENTS", "",
+                    std::to_string(clients.size()) + " clients are paired, which is the most.",
+                    "Revoke those that are not needed with `soarm pair revoke`.");
+    }
+    clients.erase(oldest);
+  }
+  clients.push_back(client);
+  if (absl::Status written = Write(clients); !written.ok()) return written;
+  SetClients(std::move(clients));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PairedClient> ClientBook::Revoke(std::string_view client) {
+  const std::lock_guard writing(writing_);
+  std::vector<PairedClient> clients = Clients();
+  const auto is_meant = [&](const PairedClient& one) {
+    return !one.revoked && (one.name == client || (client.size() >= kShortestFingerprint &&
+                                                   one.fingerprint.starts_with(client)));
+  };
+  const auto found = std::ranges::find_if(clients, is_meant);
+  if (found == clients.end()) {
+    std::string names;
+    for (const PairedClient& one : clients) {
+      if (!one.revoked) names += (names.empty() ? "" : ", ") + one.name;
+    }
+    return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_CLIENT", CutText(client, 64),
+                  "No client by the name " + Shown(client) + " is paired.",
+                  "See `soarm pair list`.", {{"clients", names}});
+  }
+  found->revoked = true;
+  const PairedClient revoked = *found;
+  // First in memory: whatever the disk does, it is not let in any more.
+  SetClients(clients);
+  if (absl::Status written = Write(clients); !written.ok()) return written;
+  return revoked;
+}
+
+absl::Status ClientBook::Write(const std::vector<PairedClient>& clients) const {
+  if (path_.empty()) return absl::OkStatus();
+  if (absl::Status refused = may_write_(); !refused.ok()) return refused;
+  return ReplaceFile(path_, Render(clients));
+}
+
+}  // namespace soarm

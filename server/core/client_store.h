@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "server/core/client_role.h"
+
+namespace soarm {
+
+// A program on another machine that was let in once, by its certificate.
+struct PairedClient {
+  std::string name;         // unique among those that are not revoked
+  std::string fingerprint;  // SHA-256 of its certificate, in hexadecimal
+  ClientRole role = ClientRole::kViewer;
+  std::int64_t paired_at_s = 0;  // since 1970, by the robot's clock
+  bool revoked = false;
+};
+
+// Whom the robot knows. What a client may do stands here and not in its certificate, so that it can
+// be taken back.
+//
+// Threads  any. Find() and List() answer from memory; the others may wait for a disk.
+class ClientStore {
+ public:
+  virtual ~ClientStore() = default;
+
+  // Revoked ones, too.
+  virtual std::optional<PairedClient> Find(std::string_view fingerprint) const = 0;
+  // By name; revoked ones last.
+  virtual std::vector<PairedClient> List() const = 0;
+  //   kAlreadyExists       CLIENT_EXISTS: another one has the name
+  //   kResourceExhausted   TOO_MANY_CLIENTS
+  //   kUnavailable         NOT_SAVED; the client is not known then
+  //   kFailedPrecondition  BAD_STATE_FILE: what was kept was never understood, and stays
+  virtual absl::Status Add(const PairedClient& client) = 0;
+  // From its return on nobody by that name gets in. It stays known as revoked, so that who shows
+  // its certificate is told so. By name, or by the beginning of its fingerprint.
+  //   kNotFound            UNKNOWN_CLIENT
+  //   kUnavailable         NOT_SAVED: it does not get in, until a restart of the daemon
+  virtual absl::StatusOr<PairedClient> Revoke(std::string_view client) = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace soarm {
+
+// The other end of a connection that came in by TLS.
+struct RemoteCaller {
+  std::string address;      // "192.168.1.7", "fe80::1"
+  std::string fingerprint;  // of the certificate that it proved to have; see PairedClient
+};
+
+// Who is at the other end of the connections that the front door hands on. To the gRPC server each
+// of them is a Unix socket whose other end has a name; nobody else can have that name while the
+// connection lasts.
+//
+// Threads  any; answers from memory.
+class RemoteCallers {
+ public:
+  virtual ~RemoteCallers() = default;
+
+  // `connection` is that name, without what a scheme puts before it.
+  virtual std::optional<RemoteCaller> Find(std::string_view connection) const = 0;
+};
+
+}  // namespace soarm

@@ -1,0 +1,114 @@
+#include "server/config/client_book.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+
+namespace soarm {
+namespace {
+
+class ClientBookTest : public testing::Test {
+ protected:
+  ClientBookTest() {
+    std::string folder = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+    EXPECT_NE(mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+  }
+  ~ClientBookTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path() const { return (folder_ / "clients.toml").string(); }
+  void Write(const std::string& text) const { std::ofstream(path()) << text; }
+  std::string Text() const {
+    std::ostringstream text;
+    text << std::ifstream(path()).rdbuf();
+    return text.str();
+  }
+  static std::string ReasonOf(const absl::Status& status) {
+    return status.ok() ? "" : ProblemOf(status).reason;
+  }
+  static PairedClient Client(const std::string& name, const std::string& fingerprint) {
+    return {.name = name,
+            .fingerprint = fingerprint,
+            .role = ClientRole::kOperator,
+            .paired_at_s = 1'800'000'000};
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(ClientBookTest, KnowsItsClientsAfterARestart) {
+  ASSERT_TRUE(ClientBook(path()).Add(Client("laptop", "aabbccdd11")).ok());
+  const ClientBook again(path());
+  ASSERT_TRUE(again.unreadable().ok()) << again.unreadable();
+  const auto found = again.Find("aabbccdd11");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->name, "laptop");
+  EXPECT_EQ(found->role, ClientRole::kOperator);
+  EXPECT_EQ(found->paired_at_s, 1'800'000'000);
+  EXPECT_FALSE(found->revoked);
+  EXPECT_FALSE(again.Find("aabbccdd"));
+}
+
+TEST_F(ClientBookTest, RevokedClientsStayKnownAsThatAndGiveTheirNameAway) {
+  ClientBook book(path());
+  ASSERT_TRUE(book.Add(Client("laptop", "aabbccdd11")).ok());
+  EXPECT_EQ(ReasonOf(book.Add(Client("laptop", "22"))), "CLIENT_EXISTS");
+  ASSERT_TRUE(book.Revoke("laptop").ok());
+  EXPECT_TRUE(ClientBook(path()).Find("aabbccdd11")->revoked);
+  EXPECT_TRUE(book.Add(Client("laptop", "22")).ok());
+  EXPECT_FALSE(book.Find("22")->revoked);
+}
+
+TEST_F(ClientBookTest, RevokesByTheBeginningOfAFingerprintToo) {
+  ClientBook book("");
+  ASSERT_TRUE(book.Add(Client("laptop", "aabbccdd11")).ok());
+  EXPECT_EQ(ReasonOf(book.Revoke("aabb").status()), "UNKNOWN_CLIENT") << "too short to be meant";
+  EXPECT_TRUE(book.Revoke("aabbccdd").ok());
+  EXPECT_EQ(ReasonOf(book.Revoke("aabbccdd").status()), "UNKNOWN_CLIENT");
+}
+
+TEST_F(ClientBookTest, WhoIsRevokedStaysOutWhateverTheDiskDoes) {
+  bool full = false;
+  ClientBook book(path(), [&full] {
+    return full ? absl::UnavailableError("the disk is full") : absl::OkStatus();
+  });
+  ASSERT_TRUE(book.Add(Client("laptop", "11")).ok());
+  full = true;
+  EXPECT_FALSE(book.Revoke("laptop").ok());
+  EXPECT_TRUE(book.Find("11")->revoked);
+  EXPECT_FALSE(book.Add(Client("other", "22")).ok());
+  EXPECT_FALSE(book.Find("22")) << "it would be gone after a restart";
+}
+
+TEST_F(ClientBookTest, LetsNobodyInByAFileThatItDoesNotUnderstand) {
+  ASSERT_TRUE(ClientBook(path()).Add(Client("laptop", "11")).ok());
+  const std::string good = Text();
+  for (const std::string& bad : {good + "x = 1\n", good.substr(0, good.size() - 30),
+                                 std::string("count = 1\n"), std::string("\xff"), good + good}) {
+    Write(bad);
+    ClientBook book(path());
+    EXPECT_EQ(ReasonOf(book.unreadable()), "BAD_STATE_FILE") << bad;
+    EXPECT_TRUE(book.List().empty()) << bad;
+    EXPECT_EQ(ReasonOf(book.Add(Client("other", "22"))), "BAD_STATE_FILE");
+    EXPECT_EQ(Text(), bad) << "left alone";
+  }
+}
+
+TEST_F(ClientBookTest, ForgetsRevokedOnesRatherThanToRefuseNewOnes) {
+  ClientBook book("");
+  for (std::size_t i = 0; i < ClientBook::kMostClients; ++i) {
+    ASSERT_TRUE(book.Add(Client("c" + std::to_string(i), "f" + std::to_string(i))).ok());
+  }
+  EXPECT_EQ(ReasonOf(book.Add(Client("new", "new"))), "TOO_MANY_CLIENTS");
+  ASSERT_TRUE(book.Revoke("c7").ok());
+  EXPECT_TRUE(book.Add(Client("new", "new")).ok());
+  EXPECT_FALSE(book.Find("f7"));
+}
+
+}  // namespace
+}  // namespace soarm
