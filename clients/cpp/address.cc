@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -88,6 +89,39 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
   return Address{.target = std::string(text), .stop_sockets = {}};
 }
 
+// gRPC tries the addresses of one family one after the other, and a name by itself.
+std::string TargetOf(const PairedRobot& robot) {
+  const std::string port = ":" + std::to_string(robot.port);
+  std::string four;
+  std::string six;
+  for (const std::string& host : robot.hosts) {
+    in_addr in_four{};
+    in6_addr in_six{};
+    if (::inet_pton(AF_INET, host.c_str(), &in_four) == 1) {
+      four += (four.empty() ? "ipv4:" : ",") + host + port;
+    } else if (::inet_pton(AF_INET6, host.c_str(), &in_six) == 1) {
+      six += (six.empty() ? "ipv6:[" : ",[") + host + "]" + port;
+    } else {
+      return "dns:///" + host + port;
+    }
+  }
+  return four.empty() ? six : four;
+}
+
+absl::StatusOr<Address> Understand(std::string_view text, const Surroundings& surroundings) {
+  if (!surroundings.config_folder.empty()) {
+    auto robot = FindPairedRobot(surroundings.config_folder, text);
+    if (!robot.ok()) return robot.status();
+    if (*robot) {
+      return Address{.target = TargetOf(**robot),
+                     .stop_sockets = {},
+                     .robot = (*robot)->name,
+                     .tls = std::move((*robot)->tls)};
+    }
+  }
+  return ParseAddress(text);
+}
+
 std::string OwnSocket(const Surroundings& surroundings) {
   return surroundings.runtime_dir + "/soarm/soarmd.sock";
 }
@@ -107,16 +141,26 @@ std::string DefaultTcp(const Surroundings& surroundings) {
 
 }  // namespace
 
+std::string ConfigFolder() {
+  const std::string chosen = Variable("XDG_CONFIG_HOME");
+  if (chosen.starts_with('/')) return chosen + "/soarm";
+  const std::string home = Variable("HOME");
+  return home.starts_with('/') ? home + "/.config/soarm" : std::string();
+}
+
 Surroundings ReadSurroundings() {
   return {.server_variable = Variable("SOARM_SERVER"),
           .runtime_dir = Variable("XDG_RUNTIME_DIR"),
           .root = ::geteuid() == 0,
+          .config_folder = ConfigFolder(),
           .listens = AcceptsConnections};
 }
 
 absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings) {
-  if (!server.empty()) return ParseAddress(server);
-  if (!surroundings.server_variable.empty()) return ParseAddress(surroundings.server_variable);
+  if (!server.empty()) return Understand(server, surroundings);
+  if (!surroundings.server_variable.empty()) {
+    return Understand(surroundings.server_variable, surroundings);
+  }
 
   Address address{
       .target = DefaultTcp(surroundings), .stop_sockets = {}, .chosen_by_default = true};
@@ -137,7 +181,7 @@ std::vector<Address> UsualPlaces(const Surroundings& surroundings) {
   paths.push_back(surroundings.system_socket);
   std::vector<Address> places;
   if (!surroundings.server_variable.empty()) {
-    if (auto named = ParseAddress(surroundings.server_variable); named.ok()) {
+    if (auto named = Understand(surroundings.server_variable, surroundings); named.ok()) {
       places.push_back(*std::move(named));
     }
   }

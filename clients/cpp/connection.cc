@@ -15,6 +15,7 @@
 #include "clients/cpp/error.h"
 #include "clients/cpp/grpc_error.h"
 #include "common/base/problem.h"
+#include "common/tls/authority.h"
 
 namespace soarm::client {
 namespace {
@@ -84,7 +85,7 @@ constexpr int kFirstRetry_ms = 200;
 constexpr int kSlowestRetry_ms = 1000;
 constexpr int kConnectWithin_ms = 5000;
 
-grpc::ChannelArguments Arguments() {
+grpc::ChannelArguments Arguments(const Address& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);          // a robot is never behind a web proxy
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a transport of its own
@@ -92,7 +93,16 @@ grpc::ChannelArguments Arguments() {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstRetry_ms);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kSlowestRetry_ms);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectWithin_ms);
+  // Robots' addresses change; whose server it is, its certificate says.
+  if (address.tls) arguments.SetSslTargetNameOverride(tls::kServerName);
   return arguments;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Address& address) {
+  if (!address.tls) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({.pem_root_certs = address.tls->authority,
+                               .pem_private_key = address.tls->key,
+                               .pem_cert_chain = address.tls->certificate});
 }
 
 absl::Status Unreachable(const Address& address) {
@@ -128,9 +138,9 @@ Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& address, Nanos timeout,
                                                              const std::stop_token& stop) {
-  const auto make = [&address] {
-    return grpc::CreateCustomChannel(address.target, grpc::InsecureChannelCredentials(),
-                                     Arguments());
+  const std::shared_ptr<grpc::ChannelCredentials> credentials = CredentialsFor(address);
+  const auto make = [&] {
+    return grpc::CreateCustomChannel(address.target, credentials, Arguments(address));
   };
   std::shared_ptr<grpc::Channel> channel = make();
 

@@ -2,6 +2,7 @@
 
 #include "soarm/v1/lease.pb.h"
 #include "soarm/v1/motion.pb.h"
+#include "soarm/v1/pairing.pb.h"
 #include "soarm/v1/pose.pb.h"
 #include "soarm/v1/robot.pb.h"
 #include "soarm/v1/safety.pb.h"
@@ -52,6 +53,17 @@ inline constexpr UnaryMethod<v1::SetSpeedScaleRequest, v1::SetSpeedScaleResponse
 inline constexpr WatchMethod<v1::MoveToRequest, v1::MoveToProgress> kMoveTo{
     "/soarm.v1.MotionService/MoveTo"};
 inline constexpr char kStreamCommands[] = "/soarm.v1.MotionService/StreamCommands";
+
+inline constexpr UnaryMethod<v1::OpenPairingRequest, v1::OpenPairingResponse> kOpenPairing{
+    "/soarm.v1.PairingService/OpenPairing"};
+inline constexpr UnaryMethod<v1::ClosePairingRequest, v1::ClosePairingResponse> kClosePairing{
+    "/soarm.v1.PairingService/ClosePairing"};
+inline constexpr UnaryMethod<v1::GetPairingRequest, v1::PairingState> kGetPairing{
+    "/soarm.v1.PairingService/GetPairing"};
+inline constexpr UnaryMethod<v1::ListClientsRequest, v1::ListClientsResponse> kListClients{
+    "/soarm.v1.PairingService/ListClients"};
+inline constexpr UnaryMethod<v1::RevokeClientRequest, v1::RevokeClientResponse> kRevokeClient{
+    "/soarm.v1.PairingService/RevokeClient"};
 
 inline constexpr UnaryMethod<v1::ListPosesRequest, v1::ListPosesResponse> kListPoses{
     "/soarm.v1.PoseService/List"};

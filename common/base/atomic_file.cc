@@ -36,14 +36,14 @@ absl::Status NotSaved(const std::string& path, int error) {
        .facts = {}});
 }
 
-bool WriteAll(int descriptor, std::string_view content) {
+bool WriteAll(int descriptor, std::string_view content, mode_t mode) {
   while (!content.empty()) {
     const ssize_t written = ::write(descriptor, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     content.remove_prefix(static_cast<std::size_t>(written));
   }
-  return ::fchmod(descriptor, 0644) == 0 && ::fsync(descriptor) == 0;
+  return ::fchmod(descriptor, mode) == 0 && ::fsync(descriptor) == 0;
 }
 
 // So that the new name itself outlives a power cut. What fails here is not worth refusing.
@@ -56,7 +56,7 @@ void SyncFolder(const std::string& folder) {
 
 }  // namespace
 
-absl::Status ReplaceFile(const std::string& path, std::string_view content) {
+absl::Status ReplaceFile(const std::string& path, std::string_view content, mode_t mode) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   std::error_code made;
   std::filesystem::create_directories(folder, made);
@@ -64,7 +64,7 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content) {
   std::string draft = path + "." + kAnyName + std::string(kDraft);
   const int descriptor = ::mkostemps(draft.data(), static_cast<int>(kDraft.size()), O_CLOEXEC);
   if (descriptor < 0) return NotSaved(path, errno);
-  const bool written = WriteAll(descriptor, content);
+  const bool written = WriteAll(descriptor, content, mode);
   const int error = errno;
   ::close(descriptor);
   if (!written || ::rename(draft.c_str(), path.c_str()) != 0) {

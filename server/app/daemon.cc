@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <unistd.h>
+
 #include "common/base/atomic_file.h"
 #include "common/base/listen_address.h"
 #include "common/base/problem.h"
@@ -23,19 +25,23 @@ namespace {
 constexpr char kStopFile[] = "/stops.toml";
 constexpr char kPoseFile[] = "/poses.toml";
 constexpr char kClientFile[] = "/clients.toml";
+constexpr char kKeyFolder[] = "/tls";
 // For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
 constexpr auto kFlushPatience =
     std::chrono::duration_cast<std::chrono::milliseconds>(kShutdown.log);
 
-ServiceOptions ServiceOptionsOf(const Settings& settings, bool simulated) {
+std::string HostName() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 ? name : "robot";
+}
+
+ServiceOptions ServiceOptionsOf(bool simulated) {
   ServiceOptions options;
-  options.listen = settings.listen;
   const std::string_view version = Version();
   const std::size_t plus = version.find('+');
   options.identity.version = version.substr(0, plus);
   if (plus != std::string_view::npos) options.identity.revision = version.substr(plus + 1);
   options.identity.simulated = simulated;
-  options.connections = ConnectionLimits::For(RaiseFileLimit());
   options.shutdown_grace = kShutdown.rpc / 2;
   return options;
 }
@@ -103,10 +109,26 @@ absl::Status Daemon::Listen() {
     sim_service_ = std::make_unique<SimService>(simulated_->buses());
     extra.push_back(sim_service_.get());
   }
-  auto server = RpcServer::Start({*robot_, *poses_, *clients_, remote_, clock_},
-                                 ServiceOptionsOf(settings_, !simulated_->empty()), extra);
+  // First: it also finds out whether another daemon listens there.
+  auto door = FrontDoor::Bind(settings_.listen, ConnectionLimits::For(RaiseFileLimit()), *clients_,
+                              remote_);
+  if (!door.ok()) return door.status();
+  door_ = *std::move(door);
+  PairingOptions pairing{.folder = settings_.state_dir + kKeyFolder,
+                         .robot = HostName(),
+                         .port = settings_.pairing_port};
+  pairing.may_write = [lock = state_lock_.get()] { return lock->Renew(); };
+  pairing_ = std::make_unique<PairingDesk>(std::move(pairing), *door_, *clients_);
+  auto server =
+      RpcServer::Start({*robot_, *poses_, *clients_, *pairing_, remote_, clock_, door_.get()},
+                       ServiceOptionsOf(!simulated_->empty()), extra);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
+  // Whoever is on this computer gets in without it, and may mend it.
+  if (const absl::Status closed = pairing_->Start(); !closed.ok()) {
+    const Problem problem = ProblemOf(closed);
+    ComponentLog("soarmd")->error("no other machine gets in: {} {}", problem.message, problem.fix);
+  }
   return absl::OkStatus();
 }
 
@@ -152,11 +174,15 @@ bool Daemon::Shutdown() {
     left_behind_ = true;
     // What its threads still use stays until the process is gone.
     [[maybe_unused]] const auto* server = server_.release();
+    [[maybe_unused]] const auto* pairing = pairing_.release();
+    [[maybe_unused]] const auto* door = door_.release();
     [[maybe_unused]] const auto* robot = robot_.release();
     [[maybe_unused]] const auto* sim_service = sim_service_.release();
     [[maybe_unused]] const auto* simulated = simulated_.release();
   }
   server_ = nullptr;
+  pairing_ = nullptr;
+  door_ = nullptr;
   robot_ = nullptr;
   sim_service_ = nullptr;
   simulated_ = nullptr;

@@ -16,6 +16,8 @@
 #include "server/config/settings.h"
 #include "server/config/stop_file.h"
 #include "server/front/caller_table.h"
+#include "server/front/front_door.h"
+#include "server/front/pairing_desk.h"
 #include "server/runtime/robot_runtime.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
@@ -34,7 +36,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  const std::vector<std::string>& addresses() const { return server_->addresses(); }
+  std::vector<std::string> addresses() const { return door_->addresses(); }
   const Robot& robot() const { return *robot_; }
 
   // Brings the joints into the configured end state, whatever clients do. False when that could not
@@ -59,6 +61,8 @@ class Daemon {
   std::unique_ptr<RobotRuntime> robot_;
   CallerTable remote_;
   std::unique_ptr<SimService> sim_service_;
+  std::unique_ptr<FrontDoor> door_;
+  std::unique_ptr<PairingDesk> pairing_;
   std::unique_ptr<RpcServer> server_;
   std::vector<std::unique_ptr<StopSocket>> stop_sockets_;
   bool left_behind_ = false;

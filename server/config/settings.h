@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct Settings {
   std::vector<BusSettings> buses;
   std::vector<std::string> listen;
   std::string state_dir;
+  std::optional<std::uint16_t> pairing_port;  // none: that after TLS's
   control::ControlOptions control;
   std::vector<NamedPose> poses;
   std::string log_level;

@@ -5,8 +5,11 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
+#include <string_view>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -17,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/log/log.h"
+#include "server/front/http2.h"
 
 namespace soarm {
 namespace {
@@ -30,17 +34,41 @@ constexpr std::chrono::seconds kComplainEvery(10);
 constexpr int kMostInARow = 64;
 // What a TCP client may leave unacknowledged; what gRPC sets on connections that it accepts itself.
 constexpr unsigned kLongestSilence_ms = 5'000;
-constexpr pid_t kAnybody = -1;
-// Of file descriptors: what buses, files, listeners and gRPC's own needs take, and what a
-// connection does.
-constexpr std::size_t kFilesBesides = 192;
-constexpr std::size_t kFilesOfConnection = 2;
-constexpr std::size_t kFewest = 16;
-
-pid_t ProcessOf(int fd) {
+// Who is at the other end of a Unix socket.
+std::string ProcessOf(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+  const bool known = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  return "process " + std::to_string(known ? peer.pid : 0);
+}
+
+std::string AddressOf(const sockaddr_storage& peer) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (peer.ss_family == AF_INET) {
+    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text, sizeof text);
+  } else if (peer.ss_family == AF_INET6) {
+    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, text,
+                sizeof text);
+  }
+  return text;
+}
+
+enum class Heard : std::uint8_t { kNotYet, kPreface, kSomethingElse };
+
+Heard Listen(int fd) {
+  std::array<char, kHttp2Preface.size()> bytes{};
+  const ssize_t size = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size < 0) return errno == EAGAIN || errno == EINTR ? Heard::kNotYet : Heard::kSomethingElse;
+  const std::string_view heard(bytes.data(), static_cast<std::size_t>(size));
+  if (heard == kHttp2Preface) return Heard::kPreface;
+  return size > 0 && kHttp2Preface.starts_with(heard) ? Heard::kNotYet : Heard::kSomethingElse;
+}
+
+// What was not read would make the kernel throw away what is said last.
+void ReadAway(int fd) {
+  std::array<char, 4096> ignored{};
+  while (::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
+  }
 }
 
 void SetTcpOptions(int fd) {
@@ -51,20 +79,14 @@ void SetTcpOptions(int fd) {
 
 }  // namespace
 
-ConnectionLimits ConnectionLimits::For(std::size_t files) {
-  const std::size_t left = files > kFilesBesides ? files - kFilesBesides : 0;
-  ConnectionLimits limits;
-  limits.most = std::clamp(left / kFilesOfConnection, kFewest, limits.most);
-  return limits;
-}
-
-Connections::Connections(std::vector<Listener> listeners, ConnectionLimits limits,
-                         std::function<void(int)> serve)
+Connections::Connections(std::vector<Listener> listeners, const ConnectionLimits& limits,
+                         Handlers handlers)
     : limits_(limits),
-      serve_(std::move(serve)),
+      handlers_(std::move(handlers)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       listeners_(std::move(listeners)),
+      guests_(limits),
       thread_([this] { Run(); }) {}
 
 Connections::~Connections() {
@@ -80,27 +102,48 @@ void Connections::End(Nanos patience) {
   ::eventfd_write(wake_, 1);
 }
 
+void Connections::Add(std::vector<Listener> listeners) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (Listener& listener : listeners) added_.push_back(std::move(listener));
+  }
+  ::eventfd_write(wake_, 1);
+}
+
+void Connections::Welcome(std::uint64_t id, std::function<void(bool)> answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    welcomes_.push_back({id, std::move(answer)});
+  }
+  ::eventfd_write(wake_, 1);
+}
+
 void Connections::Run() {
   ::pthread_setname_np(::pthread_self(), "accept");
-  Watch(wake_, EPOLLIN);
-  for (const Listener& listener : listeners_) Watch(listener.fd(), EPOLLIN);
+  WatchOwn(wake_);
+  for (const Listener& listener : listeners_) WatchOwn(listener.fd());
   std::array<epoll_event, 64> events{};
   while (!destroyed_) {
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
                                    Patience(clock_.Now()));
     for (int i = 0; i < count; ++i) {
-      const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == wake_) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      const std::uint64_t id = event.data.u64;
+      if (id == static_cast<std::uint64_t>(wake_)) {
         eventfd_t ignored = 0;
         ::eventfd_read(wake_, &ignored);
-      } else if (open_.contains(fd)) {
-        Forget(fd);
-      } else if (const auto from = std::ranges::find(listeners_, fd, &Listener::fd);
+      } else if (guests_.knows(id)) {
+        Hear(id, event.events);
+      } else if (const auto from =
+                     std::ranges::find(listeners_, static_cast<int>(id), &Listener::fd);
                  from != listeners_.end()) {
         AcceptAll(*from);
       }
     }
+    ListenToAdded();
+    HearWelcomes();
     const MonoTime now = clock_.Now();
+    for (const std::uint64_t id : guests_.Overdue(now)) TurnAway(id);
     if (paused_until_ != MonoTime{} && now >= paused_until_) Pause(false);
     if (cut_at_ns_ == 0) continue;
     StopListening();
@@ -108,32 +151,38 @@ void Connections::Run() {
   }
   StopListening();
   Cut();
-  while (!open_.empty()) Forget(open_.begin()->first);
+  for (const std::uint64_t id : guests_.all()) Forget(id);
 }
 
-void Connections::Watch(int fd, unsigned events) const {
+void Connections::Watch(int fd, std::uint64_t id, unsigned events) const {
   epoll_event event{};
   event.events = events;
-  event.data.fd = fd;
+  event.data.u64 = id;
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
 }
 
 int Connections::Patience(MonoTime now) const {
-  MonoTime next = paused_until_;
-  if (cut_at_ns_ != 0) {
-    if (open_.empty()) return -1;
-    // What was cut and goes on all the same, is cut again.
-    next = std::max(FromNanos(cut_at_ns_), now + milliseconds(10));
+  std::optional<MonoTime> next = guests_.NextDeadline();
+  const auto consider = [&next](MonoTime at) { next = next ? std::min(*next, at) : at; };
+  if (paused_until_ != MonoTime{}) consider(paused_until_);
+  // What was cut and goes on all the same, is cut again.
+  if (cut_at_ns_ != 0 && guests_.any()) {
+    consider(std::max(FromNanos(cut_at_ns_), now + milliseconds(10)));
   }
-  if (next == MonoTime{}) return -1;
-  return static_cast<int>(std::chrono::ceil<milliseconds>(std::max(next - now, Nanos(0))).count());
+  if (!next) return -1;
+  return static_cast<int>(std::chrono::ceil<milliseconds>(std::max(*next - now, Nanos(0))).count());
 }
+
+void Connections::WatchOwn(int fd) const { Watch(fd, static_cast<std::uint64_t>(fd), EPOLLIN); }
 
 void Connections::AcceptAll(const Listener& from) {
   for (int i = 0; i < kMostInARow; ++i) {
-    const int fd = ::accept4(from.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    const int fd = ::accept4(from.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      Take(from, fd);
+      Take(from, fd, AddressOf(peer));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       const int error = errno;
       const MonoTime now = clock_.Now();
@@ -149,34 +198,96 @@ void Connections::AcceptAll(const Listener& from) {
   }
 }
 
-void Connections::Take(const Listener& from, int fd) {
-  const Peer peer = from.is_unix() ? ProcessOf(fd) : kAnybody;
-  const int second = HasRoomFor(peer, !from.is_unix()) ? ::fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+void Connections::Take(const Listener& from, int fd, const std::string& address) {
+  const int second = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (second < 0) {
     ::close(fd);
-    Refuse(clock_.Now());
+    ++turned_away_;
+    return Complain(clock_.Now());
+  }
+  const Door door = from.door();
+  if (door != Door::kUnix) SetTcpOptions(fd);
+  const std::string host = door == Door::kUnix       ? ProcessOf(fd)
+                           : door == Door::kLoopback ? "this computer"
+                                                     : address;
+  const std::uint64_t id = ++last_id_;
+  second_[id] = second;
+  const std::optional<std::uint64_t> leaves = guests_.Arrive(id, door, host, clock_.Now());
+  if (leaves) TurnAway(*leaves);
+  if (door == Door::kTls) {
+    Watch(second, id, 0);  // ended: always reported
+    return handlers_.greet(fd, id, address);
+  }
+  unheard_[id] = fd;
+  Watch(second, id, EPOLLIN | EPOLLET);
+}
+
+// It has ended, or one that waits has said something.
+void Connections::Hear(std::uint64_t id, unsigned events) {
+  const auto unheard = unheard_.find(id);
+  if (unheard == unheard_.end()) {
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) Forget(id);
     return;
   }
-  if (!from.is_unix()) SetTcpOptions(fd);
-  open_.emplace(second, peer);
-  ++of_peer_[peer];
-  Watch(second, 0);  // ended: always reported
-  serve_(fd);
+  const int second = second_.at(id);
+  const Heard heard = Listen(second);
+  if (heard == Heard::kNotYet && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
+  if (heard != Heard::kPreface || cut_at_ns_ != 0 || !guests_.Enter(id)) {
+    if (heard == Heard::kPreface) SayFull(second);
+    return TurnAway(id);
+  }
+  const int fd = unheard->second;
+  unheard_.erase(unheard);
+  epoll_event ended{};  // always reported
+  ended.data.u64 = id;
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, second, &ended);
+  handlers_.serve(fd);
 }
 
-bool Connections::HasRoomFor(Peer peer, bool tcp) const {
-  if (open_.size() >= limits_.most) return false;
-  const auto found = of_peer_.find(peer);
-  const std::size_t now = found == of_peer_.end() ? 0 : found->second;
-  return now < (tcp ? limits_.most_by_tcp() : limits_.most_of_process());
+void Connections::ListenToAdded() {
+  const std::lock_guard lock(mutex_);
+  for (Listener& listener : added_) {
+    if (paused_until_ == MonoTime{}) WatchOwn(listener.fd());
+    listeners_.push_back(std::move(listener));
+  }
+  added_.clear();
 }
 
-void Connections::Refuse(MonoTime now) {
-  ++refused_;
+void Connections::HearWelcomes() {
+  std::vector<Welcomed> welcomes;
+  {
+    const std::lock_guard lock(mutex_);
+    welcomes.swap(welcomes_);
+  }
+  for (const Welcomed& one : welcomes) {
+    one.answer(cut_at_ns_ == 0 && guests_.knows(one.id) && guests_.Enter(one.id));
+  }
+}
+
+std::string Connections::WhyFull() const {
+  return "soarmd serves " + std::to_string(guests_.inside()) +
+         " connections, which is as many as it takes; close some, or use the Unix socket";
+}
+
+void Connections::SayFull(int fd) const {
+  ReadAway(fd);
+  const std::string text = Http2Refusal(WhyFull());
+  ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void Connections::TurnAway(std::uint64_t id) {
+  ::shutdown(second_.at(id), SHUT_RDWR);
+  Forget(id);
+  ++turned_away_;
+  Complain(clock_.Now());
+}
+
+void Connections::Complain(MonoTime now) {
   if (now < complain_from_) return;
-  ComponentLog("rpc")->warn("connections refused: {}; {} are open", refused_, open_.size());
+  ComponentLog("rpc")->warn("connections turned away: {}; {} are served", turned_away_,
+                            guests_.inside());
   complain_from_ = now + kComplainEvery;
-  refused_ = 0;
+  turned_away_ = 0;
 }
 
 // A listener that cannot be accepted from would be reported without end.
@@ -186,7 +297,7 @@ void Connections::Pause(bool pause) {
     if (pause) {
       ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd(), nullptr);
     } else {
-      Watch(listener.fd(), EPOLLIN);
+      WatchOwn(listener.fd());
     }
   }
 }
@@ -196,18 +307,21 @@ void Connections::StopListening() {
   paused_until_ = MonoTime{};
 }
 
-void Connections::Forget(int fd) {
-  const auto found = open_.find(fd);
-  const auto peer = of_peer_.find(found->second);
-  if (--peer->second == 0) of_peer_.erase(peer);
-  open_.erase(found);
+void Connections::Forget(std::uint64_t id) {
+  if (const auto unheard = unheard_.find(id); unheard != unheard_.end()) {
+    ::close(unheard->second);
+    unheard_.erase(unheard);
+  }
+  guests_.Leave(id);
+  const auto second = second_.find(id);
   // By hand: it would be watched for as long as gRPC has its own descriptor of it.
-  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
-  ::close(fd);
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, second->second, nullptr);
+  ::close(second->second);
+  second_.erase(second);
 }
 
 void Connections::Cut() const {
-  for (const auto& [fd, peer] : open_) ::shutdown(fd, SHUT_RDWR);
+  for (const auto& [id, fd] : second_) ::shutdown(fd, SHUT_RDWR);
 }
 
 }  // namespace soarm

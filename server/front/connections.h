@@ -2,83 +2,101 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "common/time/clock.h"
+#include "server/front/guest_list.h"
 #include "server/front/listener.h"
 
 namespace soarm {
 
-// How many connections are served at once. Half of them come through TCP at most, and a process
-// that connects to a Unix socket gets a quarter: who comes the proper way finds room while a
-// stranger takes what there is.
-struct ConnectionLimits {
-  std::size_t most = 256;
-  std::size_t most_by_tcp() const { return most / 2; }
-  std::size_t most_of_process() const { return most / 4; }
-
-  // What a process with so many file descriptors can serve without ever running out of them.
-  static ConnectionLimits For(std::size_t files);
-};
-
 // Accepts connections for the gRPC server, whose own loop ends for ever at the first accept() that
-// finds no file descriptor, bounds nothing, and waits at its end for clients that read nothing.
+// finds no file descriptor, bounds nothing, and waits at its end for clients that read nothing. Who
+// does not say within seconds that it speaks HTTP/2 never gets to the server, and who finds the
+// house full is told so.
 //
 // It keeps a second descriptor of each connection: that tells when it has ended, and can cut it.
 //
-// Threads    made and destroyed by its owner; `serve` runs on its own thread, "accept".
-// Ownership  owns the listeners. `serve` owns the descriptor that it is given.
+// Threads    made and destroyed by its owner, Welcome() from any; the handlers run on its own
+//            thread, "accept".
+// Ownership  owns the listeners. Whoever is given a descriptor owns it.
 class Connections {
  public:
-  Connections(std::vector<Listener> listeners, ConnectionLimits limits,
-              std::function<void(int)> serve);
+  struct Handlers {
+    // A client that speaks HTTP/2 and has room.
+    std::function<void(int fd)> serve;
+    // A new one at the TLS door, to be asked who it is; `id` is for Welcome().
+    std::function<void(int fd, std::uint64_t id, const std::string& address)> greet;
+  };
+
+  Connections(std::vector<Listener> listeners, const ConnectionLimits& limits, Handlers handlers);
   // Cuts what is still connected.
   ~Connections();
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
+  // Listens there as well, from any thread.
+  void Add(std::vector<Listener> listeners);
+  // The one at the TLS door has proved who it is. `answer` is told, on "accept", whether there is
+  // room; not if it has gone meanwhile.
+  void Welcome(std::uint64_t id, std::function<void(bool has_room)> answer);
   // Takes no more, at once, and removes the sockets' files; what is still connected after
   // `patience` is cut off. Does not wait.
   void End(Nanos patience);
 
  private:
-  // Who is at the other end: a process at a Unix socket, or anybody at TCP.
-  using Peer = pid_t;
+  // Guests have numbers beyond those of descriptors, and of each its own.
+  static constexpr std::uint64_t kFirstId = std::uint64_t{1} << 32U;
+  struct Welcomed {
+    std::uint64_t id = 0;
+    std::function<void(bool)> answer;
+  };
 
   void Run();
-  void Watch(int fd, unsigned events) const;
+  void Watch(int fd, std::uint64_t id, unsigned events) const;
+  void WatchOwn(int fd) const;
   // Milliseconds until there is something to do besides what is watched; -1: never.
   int Patience(MonoTime now) const;
   void AcceptAll(const Listener& from);
-  void Take(const Listener& from, int fd);
-  bool HasRoomFor(Peer peer, bool tcp) const;
-  void Refuse(MonoTime now);
+  void Take(const Listener& from, int fd, const std::string& address);
+  void Hear(std::uint64_t id, unsigned events);
+  void HearWelcomes();
+  void ListenToAdded();
+  std::string WhyFull() const;
+  void SayFull(int fd) const;
+  void TurnAway(std::uint64_t id);
+  void Complain(MonoTime now);
   void Pause(bool pause);
   void StopListening();
-  void Forget(int fd);
+  void Forget(std::uint64_t id);
   void Cut() const;
 
   const ConnectionLimits limits_;
-  const std::function<void(int)> serve_;
+  const Handlers handlers_;
   const int epoll_;
   const int wake_;
   std::atomic<std::int64_t> cut_at_ns_{0};  // 0: not ending
   std::atomic<bool> destroyed_{false};
+  std::mutex mutex_;
+  std::vector<Welcomed> welcomes_;  // guarded by mutex_
+  std::vector<Listener> added_;     // guarded by mutex_
 
   // Of the thread.
   const MonotonicClock clock_;
   std::vector<Listener> listeners_;
-  std::map<int, Peer> open_;  // by the second descriptor
-  std::map<Peer, std::size_t> of_peer_;
+  GuestList guests_;
+  std::map<std::uint64_t, int> second_;   // descriptor of each guest
+  std::map<std::uint64_t, int> unheard_;  // the first, while it waits at a plain door
+  std::uint64_t last_id_ = kFirstId;
   MonoTime paused_until_{};  // 0: accepting
   MonoTime complain_from_{};
-  std::size_t refused_ = 0;  // since the last complaint
+  std::size_t turned_away_ = 0;  // since the last complaint
 
   std::thread thread_;  // last: uses all the others
 };

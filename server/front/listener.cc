@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,20 +45,25 @@ SocketAddress ToSocketAddress(const ListenAddress& address) {
     unix_address.sun_family = AF_UNIX;
     std::memcpy(unix_address.sun_path, address.unix_path.data(), address.unix_path.size());
     out.size = sizeof unix_address;
-  } else if (address.host == "[::1]") {
+  } else if (address.is_ipv6()) {
     sockaddr_in6& six = reinterpret_cast<sockaddr_in6&>(out.storage);
     six.sin6_family = AF_INET6;
-    six.sin6_addr = in6addr_loopback;
+    ::inet_pton(AF_INET6, address.bare_host().c_str(), &six.sin6_addr);
     six.sin6_port = htons(address.port);
     out.size = sizeof six;
   } else {
     sockaddr_in& four = reinterpret_cast<sockaddr_in&>(out.storage);
     four.sin_family = AF_INET;
-    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, address.host.c_str(), &four.sin_addr);
     four.sin_port = htons(address.port);
     out.size = sizeof four;
   }
   return out;
+}
+
+Door DoorOf(const ListenAddress& address) {
+  if (address.is_unix()) return Door::kUnix;
+  return address.tls ? Door::kTls : Door::kLoopback;
 }
 
 absl::Status CannotListen(const ListenAddress& address, int error) {
@@ -95,7 +101,7 @@ absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
     ::close(fd);
     return CannotListen(address, error);
   }
-  Listener listener(fd, address.unix_path, std::move(claim));
+  Listener listener(DoorOf(address), fd, address.unix_path, std::move(claim));
   if (::listen(fd, SOMAXCONN) != 0) return CannotListen(address, errno);
   if (!address.is_unix()) address.port = PortOf(fd);
   return listener;
@@ -103,16 +109,18 @@ absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
 
 Listener::~Listener() {
   if (fd_ < 0) return;
-  if (is_unix()) ::unlink(path_.c_str());
+  if (door_ == Door::kUnix) ::unlink(path_.c_str());
   ::close(fd_);
 }
 
 Listener::Listener(Listener&& other) noexcept
-    : claim_(std::move(other.claim_)),
+    : door_(other.door_),
+      claim_(std::move(other.claim_)),
       fd_(std::exchange(other.fd_, -1)),
       path_(std::move(other.path_)) {}
 
 Listener& Listener::operator=(Listener&& other) noexcept {
+  std::swap(door_, other.door_);
   std::swap(claim_, other.claim_);
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);

@@ -9,6 +9,7 @@
 
 #include "common/base/listen_address.h"
 #include "common/base/socket_claim.h"
+#include "server/front/guest_list.h"
 
 namespace soarm {
 
@@ -31,12 +32,13 @@ class Listener {
   Listener& operator=(Listener&& other) noexcept;
 
   int fd() const { return fd_; }
-  bool is_unix() const { return !path_.empty(); }
+  Door door() const { return door_; }
 
  private:
-  Listener(int fd, std::string path, std::optional<SocketClaim> claim)
-      : claim_(std::move(claim)), fd_(fd), path_(std::move(path)) {}
+  Listener(Door door, int fd, std::string path, std::optional<SocketClaim> claim)
+      : door_(door), claim_(std::move(claim)), fd_(fd), path_(std::move(path)) {}
 
+  Door door_;
   std::optional<SocketClaim> claim_;  // of a Unix socket; given up when its file is gone
   int fd_ = -1;
   std::string path_;  // empty for TCP

@@ -11,13 +11,12 @@
 #include <grpcpp/server_builder.h>
 
 #include "common/log/log.h"
-#include "server/front/connections.h"
-#include "server/front/listener.h"
 #include "server/service/edge/errors.h"
 #include "server/service/edge/malformed_request.h"
 #include "server/service/health/health_service.h"
 #include "server/service/lease/lease_service.h"
 #include "server/service/motion/motion_service.h"
+#include "server/service/pairing/pairing_service.h"
 #include "server/service/pose/pose_service.h"
 #include "server/service/robot/robot_service.h"
 #include "server/service/safety/safety_service.h"
@@ -72,6 +71,12 @@ void KeepLibrary() {
   }();
 }
 
+// Of a server that only this process reaches.
+struct Nowhere final : Reach {
+  std::vector<std::string> addresses() const override { return {}; }
+  std::string fingerprint() const override { return ""; }
+};
+
 }  // namespace
 
 // Everything between the gRPC server and the robot, in the order of construction.
@@ -80,44 +85,36 @@ class RpcServer::Parts {
   Parts(const RpcPorts& ports, ServiceOptions options)
       : options_(std::move(options)),
         clock_id_(ports.clock),
-        edge_{ports.robot, ports.poses,       ports.clients, ports.remote,
-              ports.clock, options_.identity, streams_,      clock_id_},
-        robot_(edge_),
+        door_(ports.door),
+        edge_{ports.robot,   ports.poses,
+              ports.clients, ports.pairing,
+              ports.remote,  door_ == nullptr ? static_cast<const Reach&>(nowhere_) : *door_,
+              ports.clock,   options_.identity,
+              streams_,      clock_id_},
+        pairing_(edge_),
         pose_(edge_),
-        others_(
-            MakeServices<StateService, MotionService, LeaseService, SafetyService, HealthService>(
-                edge_)) {}
+        others_(MakeServices<RobotService, StateService, MotionService, LeaseService, SafetyService,
+                             HealthService>(edge_)) {}
 
-  absl::Status Listen(const std::vector<grpc::Service*>& extra_services);
+  absl::Status Serve(const std::vector<grpc::Service*>& extra_services);
   void Shutdown();
 
-  const std::vector<std::string>& addresses() const { return addresses_; }
   grpc::Server& server() { return *server_; }
 
  private:
   const ServiceOptions options_;
   OpenStreams streams_;
   ClockIdentity clock_id_;
+  FrontDoor* const door_;  // gives to the server
+  const Nowhere nowhere_;
   const Edge edge_;
-  RobotService robot_;  // tells where the server listens
-  PoseService pose_;    // ends with the server
+  PairingService pairing_;  // these two end with the server
+  PoseService pose_;
   std::vector<std::unique_ptr<grpc::Service>> others_;
-  std::vector<std::string> addresses_;
-  std::unique_ptr<grpc::Server> server_;      // gone before anything it calls
-  std::unique_ptr<Connections> connections_;  // gives to the server
+  std::unique_ptr<grpc::Server> server_;  // gone before anything it calls
 };
 
-absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_services) {
-  std::vector<Listener> listeners;
-  for (const std::string& text : options_.listen) {
-    absl::StatusOr<ListenAddress> address = ReadListenAddress(text);
-    if (!address.ok()) return address.status();
-    absl::StatusOr<Listener> listener = Listener::Bind(*address);
-    if (!listener.ok()) return listener.status();
-    listeners.push_back(*std::move(listener));
-    addresses_.push_back(address->ToString());
-  }
-
+absl::Status RpcServer::Parts::Serve(const std::vector<grpc::Service*>& extra_services) {
   gpr_set_log_function(&WriteGrpcLog);
   google::protobuf::SetLogHandler(&WriteProtobufLog);
   // Called by name: a plug-in that registers itself could be dropped by the linker unnoticed.
@@ -132,19 +129,18 @@ absl::Status RpcServer::Parts::Listen(const std::vector<grpc::Service*>& extra_s
       builder.experimental().AddExternalConnectionAcceptor(
           grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
           grpc::InsecureServerCredentials());
-  builder.RegisterService(&robot_);
+  builder.RegisterService(&pairing_);
   builder.RegisterService(&pose_);
   for (const auto& service : others_) builder.RegisterService(service.get());
   for (grpc::Service* service : extra_services) builder.RegisterService(service);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return UnexpectedError("gRPC did not start");
-  connections_ =
-      std::make_unique<Connections>(std::move(listeners), options_.connections, [acceptor](int fd) {
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
-        connection.fd = fd;
-        acceptor->HandleNewConnection(&connection);
-      });
-  robot_.SetListening(addresses_);
+  if (door_ == nullptr) return absl::OkStatus();
+  door_->Serve([acceptor](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = fd;
+    acceptor->HandleNewConnection(&connection);
+  });
   return absl::OkStatus();
 }
 
@@ -156,12 +152,13 @@ void RpcServer::Parts::Shutdown() {
   streams_.WaitUntilGone(options_.shutdown_grace / 2);
   // gRPC cancels what is left after its half of the grace, but cannot close a connection on which a
   // write is under way: that is cut.
-  connections_->End(options_.shutdown_grace / 2 + kCutAfter);
+  if (door_ != nullptr) door_->End(options_.shutdown_grace / 2 + kCutAfter);
   server_->Shutdown(std::chrono::system_clock::now() + options_.shutdown_grace / 2);
   server_->Wait();
+  pairing_.End();
   pose_.End();  // here, where whoever ends us need not wait, and not in the destructor
+  if (door_ != nullptr) door_->Close();
   server_ = nullptr;
-  connections_ = nullptr;
 }
 
 RpcServer::RpcServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -172,12 +169,10 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     const std::vector<grpc::Service*>& extra_services) {
   KeepLibrary();
   auto parts = std::make_unique<Parts>(ports, std::move(options));
-  const absl::Status listening = parts->Listen(extra_services);
-  if (!listening.ok()) return listening;
+  const absl::Status serving = parts->Serve(extra_services);
+  if (!serving.ok()) return serving;
   return std::unique_ptr<RpcServer>(new RpcServer(std::move(parts)));
 }
-
-const std::vector<std::string>& RpcServer::addresses() const { return parts_->addresses(); }
 
 std::shared_ptr<grpc::Channel> RpcServer::InProcessChannel() {
   return parts_->server().InProcessChannel(grpc::ChannelArguments());

@@ -7,9 +7,11 @@
 #include <absl/status/statusor.h>
 
 #include "server/core/client_store.h"
+#include "server/core/pairing.h"
 #include "server/core/pose_store.h"
 #include "server/core/remote_callers.h"
 #include "server/core/robot.h"
+#include "server/front/front_door.h"
 #include "server/service/options.h"
 
 namespace grpc {
@@ -24,8 +26,10 @@ struct RpcPorts {
   Robot& robot;
   PoseStore& poses;
   ClientStore& clients;
+  Pairing& pairing;
   const RemoteCallers& remote;
   const Clock& clock;
+  FrontDoor* door = nullptr;  // what comes in there is served; none: this process only
 };
 
 // The gRPC server: all of soarm.v1, the standard health service and reflection.
@@ -34,10 +38,8 @@ struct RpcPorts {
 // Ownership  what the ports name and the extra services must outlive it.
 class RpcServer {
  public:
-  // Binds every address, or none. Answers calls when it returns.
-  //   INVALID_ARGUMENT     an address is malformed or reachable from other machines
-  //   FAILED_PRECONDITION  another program listens there
-  //   UNAVAILABLE          an address cannot be bound
+  // Answers calls when it returns.
+  //   INTERNAL  gRPC does not start
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(
       const RpcPorts& ports, ServiceOptions options,
       const std::vector<grpc::Service*>& extra_services = {});
@@ -45,9 +47,6 @@ class RpcServer {
   ~RpcServer();
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;
-
-  // What it listens on, with the real ports.
-  const std::vector<std::string>& addresses() const;
 
   // A connection without a socket, for this process only.
   std::shared_ptr<grpc::Channel> InProcessChannel();

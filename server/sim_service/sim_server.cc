@@ -24,6 +24,11 @@ absl::StatusOr<std::unique_ptr<SimServer>> SimServer::Start(SimService& service,
                                                             const std::string& address) {
   absl::StatusOr<ListenAddress> wanted = ReadListenAddress(address);
   if (!wanted.ok()) return wanted.status();
+  if (wanted->tls) {
+    return Refuse(absl::StatusCode::kInvalidArgument, "BAD_LISTEN_ADDRESS", address,
+                  "A simulator is controlled from its own computer only.",
+                  "Use unix:PATH or 127.0.0.1:PORT for --control.");
+  }
   std::optional<SocketClaim> claim;
   if (wanted->is_unix()) {
     absl::StatusOr<SocketClaim> taken = SocketClaim::Take(wanted->unix_path, SOCK_STREAM);

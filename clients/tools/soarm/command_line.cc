@@ -54,6 +54,7 @@ class Parser {
     DeclareMotion();
     DeclareSafety();
     DeclareLeases();
+    DeclarePairing();
     DeclareSim();
     DeclareOwn();
     RefuseEmptyWords(app_);
@@ -271,6 +272,36 @@ class Parser {
     faults.add_option("JOINT", *joint,
                       "JOINT, GROUP/JOINT or GROUP; default: all of the one arm there is");
     OnChosen(faults, [joint](Session& session) { return RunClearFault(session, *joint); });
+  }
+
+  void DeclarePairing() {
+    CLI::App& pair = Declare("pair", "Let other machines drive the robot, by mutual TLS");
+    pair.require_subcommand(1);
+
+    auto open = std::make_shared<PairOpenOptions>();
+    CLI::App& opening = Declare(pair, "open", "On the robot: print a join string, and wait");
+    const std::vector<std::string> roles = {"viewer", "operator", "admin"};
+    values_[opening.add_option("--role", open->role, "What whoever joins may do")
+                ->check(CLI::IsMember(roles))
+                ->capture_default_str()] = roles;
+    opening.add_option("--minutes", open->minutes, "How long the string is good")
+        ->check(Between(0.2, 60.0, " min"))
+        ->capture_default_str();
+    OnChosen(opening, [open](Session& session) { return RunPairOpen(session, *open); });
+
+    auto join = std::make_shared<PairJoinOptions>();
+    CLI::App& joining = Declare(pair, "join", "On the other machine: pair with the robot");
+    joining.add_option("STRING", join->join_string, "What `soarm pair open` printed")->required();
+    joining.add_option("--name", join->name, "What to call the robot here; default: its own name");
+    OnChosen(joining, [join](Session& session) { return RunPairJoin(session, *join); });
+
+    OnChosen(Declare(pair, "list", "Paired clients"), RunPairList);
+
+    auto client = std::make_shared<std::string>();
+    CLI::App& revoking = Declare(pair, "revoke", "Let a client in no more; cuts it off at once");
+    revoking.add_option("CLIENT", *client, "Its name, or the first 8 digits of its certificate")
+        ->required();
+    OnChosen(revoking, [client](Session& session) { return RunPairRevoke(session, *client); });
   }
 
   void DeclareLeases() {

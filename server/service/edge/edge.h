@@ -2,7 +2,9 @@
 
 #include "common/time/clock_identity.h"
 #include "server/core/client_store.h"
+#include "server/core/pairing.h"
 #include "server/core/pose_store.h"
+#include "server/core/reach.h"
 #include "server/core/remote_callers.h"
 #include "server/core/robot.h"
 #include "server/service/edge/daemon_identity.h"
@@ -15,7 +17,9 @@ struct Edge {
   Robot& robot;
   PoseStore& poses;
   ClientStore& clients;
+  Pairing& pairing;
   const RemoteCallers& remote;
+  const Reach& reach;
   const Clock& clock;
   const DaemonIdentity& identity;
   OpenStreams& streams;

@@ -109,13 +109,11 @@ grpc::ServerUnaryReactor* PoseService::Delete(grpc::CallbackServerContext* conte
 
 absl::StatusOr<std::uint64_t> PoseService::Write(std::function<absl::Status()> write,
                                                  Completion done) {
-  const bool taken =
+  const absl::Status taken =
       disk_.Post([write = std::move(write), done = std::move(done)] { done(Walled(write)); });
   constexpr std::uint64_t kNoOperation = 0;
-  if (taken) return kNoOperation;
-  return Refuse(
-      absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Too many saves wait for the disk.",
-      "Save again in a moment; where that goes on, look after the disk of the state directory.");
+  if (!taken.ok()) return taken;
+  return kNoOperation;
 }
 
 }  // namespace soarm

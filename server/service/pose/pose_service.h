@@ -5,8 +5,8 @@
 
 #include <absl/status/statusor.h>
 
+#include "server/service/edge/disk_worker.h"
 #include "server/service/edge/edge.h"
-#include "server/service/pose/disk_worker.h"
 #include "soarm/v1/pose.grpc.pb.h"
 
 namespace soarm {

@@ -43,11 +43,6 @@ void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::Bus
 RobotService::RobotService(const Edge& edge)
     : edge_(edge), started_at_(edge.clock.Now()), rates_(edge.robot, edge.clock) {}
 
-void RobotService::SetListening(std::vector<std::string> addresses) {
-  const std::lock_guard lock(mutex_);
-  listening_ = std::move(addresses);
-}
-
 grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* context,
                                                 const v1::GetInfoRequest* request,
                                                 v1::GetInfoResponse* response) {
@@ -60,8 +55,8 @@ grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* con
     response->set_wall_offset_ns(ReadWallOffset().count());
     *response->mutable_uptime() = ToProto(edge_.clock.Now() - started_at_);
     response->set_simulated(edge_.identity.simulated);
-    const std::lock_guard lock(mutex_);
-    for (const std::string& address : listening_) response->add_listening(address);
+    for (const std::string& address : edge_.reach.addresses()) response->add_listening(address);
+    response->set_tls_fingerprint(edge_.reach.fingerprint());
     return absl::OkStatus();
   });
 }

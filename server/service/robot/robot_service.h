@@ -1,9 +1,5 @@
 #pragma once
 
-#include <mutex>
-#include <string>
-#include <vector>
-
 #include "server/service/edge/edge.h"
 #include "server/service/robot/rate_meter.h"
 #include "soarm/v1/robot.grpc.pb.h"
@@ -14,9 +10,6 @@ namespace soarm {
 class RobotService final : public v1::RobotService::CallbackService {
  public:
   explicit RobotService(const Edge& edge);
-
-  // Known only after the server has bound its ports.
-  void SetListening(std::vector<std::string> addresses);
 
   grpc::ServerUnaryReactor* GetInfo(grpc::CallbackServerContext* context,
                                     const v1::GetInfoRequest* request,
@@ -32,9 +25,6 @@ class RobotService final : public v1::RobotService::CallbackService {
   const Edge edge_;
   const MonoTime started_at_;
   RateMeter rates_;
-
-  std::mutex mutex_;
-  std::vector<std::string> listening_;  // guarded by mutex_
 };
 
 }  // namespace soarm

@@ -50,10 +50,24 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-ServedRobot::ServedRobot(const std::vector<std::string>& models, ServiceOptions options,
+absl::StatusOr<std::unique_ptr<ServedDoor>> Serve(
+    RpcPorts ports, const ServingOptions& options,
+    const std::vector<grpc::Service*>& extra_services) {
+  auto served = std::make_unique<ServedDoor>();
+  auto door = FrontDoor::Bind(options.listen, options.limits, ports.clients, served->callers);
+  if (!door.ok()) return door.status();
+  served->door = *std::move(door);
+  ports.door = served->door.get();
+  auto server = RpcServer::Start(ports, {.identity = options.identity}, extra_services);
+  if (!server.ok()) return server.status();
+  served->server = *std::move(server);
+  return served;
+}
+
+ServedRobot::ServedRobot(const std::vector<std::string>& models, const ServingOptions& options,
                          std::vector<NamedPose> configured)
     : robot(clock, models), poses(std::make_unique<PoseBook>("", std::move(configured))) {
-  auto started = RpcServer::Start(ports(), std::move(options));
+  auto started = Serve(ports(), options);
   EXPECT_TRUE(started.ok()) << started.status().ToString();
   server = *std::move(started);
   channel = server->InProcessChannel();

@@ -13,8 +13,10 @@
 
 #include "server/config/client_book.h"
 #include "server/config/pose_book.h"
+#include "server/front/front_door.h"
 #include "server/service/server.h"
 #include "soarm/v1/error.pb.h"
+#include "tests/fakes/fake_pairing.h"
 #include "tests/fakes/fake_remote_callers.h"
 #include "tests/fakes/fake_robot.h"
 
@@ -50,13 +52,37 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+// Where and how a test serves.
+struct ServingOptions {
+  std::vector<std::string> listen;
+  ConnectionLimits limits;
+  DaemonIdentity identity;
+};
+
+// A server and the front door before it.
+struct ServedDoor {
+  CallerTable callers;
+  std::unique_ptr<FrontDoor> door;
+  std::unique_ptr<RpcServer> server;
+
+  std::vector<std::string> addresses() const { return door->addresses(); }
+  std::shared_ptr<grpc::Channel> InProcessChannel() const { return server->InProcessChannel(); }
+  void Shutdown() const { server->Shutdown(); }
+};
+absl::StatusOr<std::unique_ptr<ServedDoor>> Serve(
+    RpcPorts ports, const ServingOptions& options,
+    const std::vector<grpc::Service*>& extra_services = {});
+
 // What a server works on besides poses that a test makes itself.
 struct PortsButPoses {
-  RpcPorts With(PoseStore& poses) { return {robot, poses, clients, remote, clock}; }
+  RpcPorts With(PoseStore& poses) {
+    return {robot, poses, clients, pairing, remote, clock, nullptr};
+  }
 
   HandClock clock;
   FakeRobot robot{clock};
   ClientBook clients{""};  // in memory
+  FakePairing pairing;
   FakeRemoteCallers remote;
 };
 
@@ -64,7 +90,7 @@ struct PortsButPoses {
 class ServedRobot {
  public:
   explicit ServedRobot(const std::vector<std::string>& models = {"so101"},
-                       ServiceOptions options = {}, std::vector<NamedPose> configured = {});
+                       const ServingOptions& options = {}, std::vector<NamedPose> configured = {});
   ~ServedRobot();
 
   // What the server itself listens with, besides one for each watching client.
@@ -74,9 +100,10 @@ class ServedRobot {
   FakeRobot robot;
   std::unique_ptr<PoseBook> poses;  // in memory
   ClientBook clients{""};           // in memory
+  FakePairing pairing;
   FakeRemoteCallers remote;
-  RpcPorts ports() { return {robot, *poses, clients, remote, clock}; }
-  std::unique_ptr<RpcServer> server;
+  RpcPorts ports() { return {robot, *poses, clients, pairing, remote, clock, nullptr}; }
+  std::unique_ptr<ServedDoor> server;
   std::shared_ptr<grpc::Channel> channel;
 };
 

@@ -97,12 +97,12 @@ class FewFiles {
 
 class RpcServerTest : public testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<RpcServer>> StartOn(const std::vector<std::string>& listen,
-                                                     ConnectionLimits limits = {}) {
-    ServiceOptions options;
-    options.connections = limits;
+  absl::StatusOr<std::unique_ptr<ServedDoor>> StartOn(const std::vector<std::string>& listen,
+                                                      ConnectionLimits limits = {}) {
+    ServingOptions options;
+    options.limits = limits;
     options.listen = listen;
-    return RpcServer::Start(ports_.With(*poses_), options);
+    return Serve(ports_.With(*poses_), options);
   }
   std::string RefusalOf(const std::vector<std::string>& listen) {
     const auto server = StartOn(listen);
@@ -128,7 +128,7 @@ TEST_F(RpcServerTest, ServesOnEveryAddressAndReportsTheRealPorts) {
   const auto server =
       StartOn({"unix:" + folder_.Path("a/b/soarmd.sock"), "127.0.0.1:0", "127.0.0.1:0"});
   ASSERT_TRUE(server.ok()) << server.status().ToString();
-  const std::vector<std::string>& addresses = (*server)->addresses();
+  const std::vector<std::string> addresses = (*server)->addresses();
   ASSERT_EQ(addresses.size(), 3);
   EXPECT_EQ(addresses[0], "unix:" + folder_.Path("a/b/soarmd.sock"));
   EXPECT_NE(addresses[1], "127.0.0.1:0");

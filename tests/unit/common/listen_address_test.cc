@@ -7,12 +7,23 @@ namespace {
 
 TEST(ListenAddressTest, ReadsWhatItPrints) {
   for (const std::string text :
-       {"unix:/run/soarm/soarmd.sock", "unix:here", "127.0.0.1:50251", "127.0.0.1:0", "[::1]:1"}) {
+       {"unix:/run/soarm/soarmd.sock", "unix:here", "127.0.0.1:50251", "127.0.0.1:0", "[::1]:1",
+        "tls:0.0.0.0:50252", "tls:[::]:1", "tls:192.168.1.2:0", "tls:[fe80::1]:50252"}) {
     const auto read = ParseListenAddress(text);
     const auto* address = std::get_if<ListenAddress>(&read);
     ASSERT_NE(address, nullptr) << text;
     EXPECT_EQ(address->ToString(), text);
     EXPECT_EQ(address->is_unix(), text.starts_with("unix:")) << text;
+    EXPECT_EQ(address->tls, text.starts_with("tls:")) << text;
+  }
+}
+
+TEST(ListenAddressTest, KnowsThePortOfTls) {
+  for (const auto& [text, whole] :
+       {std::pair{"tls:0.0.0.0", "tls:0.0.0.0:50252"}, std::pair{"tls:[::]", "tls:[::]:50252"}}) {
+    const auto read = ParseListenAddress(text);
+    ASSERT_TRUE(std::holds_alternative<ListenAddress>(read)) << text;
+    EXPECT_EQ(std::get<ListenAddress>(read).ToString(), whole);
   }
 }
 
@@ -30,6 +41,12 @@ TEST(ListenAddressTest, SaysWhatIsWrongAndWhatToUse) {
       {"127.0.0.1:", "BAD_LISTEN_ADDRESS", "not an address"},
       {"127.0.0.1:65536", "BAD_LISTEN_ADDRESS", "not an address"},
       {"127.0.0.1:5x", "BAD_LISTEN_ADDRESS", "not an address"},
+      {"tls:", "BAD_LISTEN_ADDRESS", "no address of this computer"},
+      {"tls:robot.local:1", "BAD_LISTEN_ADDRESS", "no address of this computer"},
+      {"tls:::1:1", "BAD_LISTEN_ADDRESS", "no address of this computer"},
+      {"tls:[::1", "BAD_LISTEN_ADDRESS", "no address of this computer"},
+      {"tls:0.0.0.0:", "BAD_LISTEN_ADDRESS", "no port"},
+      {"tls:0.0.0.0:65536", "BAD_LISTEN_ADDRESS", "no port"},
       {"0.0.0.0:1", "LISTEN_TOO_WIDE", "other machines"},
       {"localhost:1", "LISTEN_TOO_WIDE", "other machines"},
   };

@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFlags{"PortName", {"--port", "A b=/dev/x"}, "not a name"},
                       BadFlags{"PortEmpty", {"--port", "left="}, "write [NAME=]PATH"},
                       BadFlags{"Address", {"--listen", "nowhere"}, "unix:PATH"},
-                      BadFlags{"WideAddress", {"--listen", "0.0.0.0:1"}, "SSH tunnel"},
+                      BadFlags{"WideAddress", {"--listen", "0.0.0.0:1"}, "tls:0.0.0.0"},
                       BadFlags{"PortNumber", {"--listen", "127.0.0.1:99999"}, "unix:PATH"},
                       BadFlags{"Rate", {"--rate-hz", "0"}, "max"},
                       BadFlags{"NoConfig", {"--config", ""}, "--config"},

@@ -41,6 +41,19 @@ absl::Status RunPoseList(Session& session, const std::string& group);
 absl::Status RunPoseSave(Session& session, const std::string& name, const std::string& group);
 absl::Status RunPoseDelete(Session& session, const std::string& name, const std::string& group);
 
+struct PairOpenOptions {
+  std::string role = "operator";
+  double minutes = 2.0;
+};
+absl::Status RunPairOpen(Session& session, const PairOpenOptions& options);
+struct PairJoinOptions {
+  std::string join_string;
+  std::string name;  // of the robot, here; empty: what it calls itself
+};
+absl::Status RunPairJoin(Session& session, const PairJoinOptions& options);
+absl::Status RunPairList(Session& session);
+absl::Status RunPairRevoke(Session& session, const std::string& client);
+
 absl::Status RunJog(Session& session, const std::string& group);
 
 struct StopOptions {

@@ -23,6 +23,7 @@ absl::Status RunInfo(Session& session) {
   table.Add({"host", info->host()});
   table.Add({"up", Span(client::FromProto(info->uptime()))});
   table.Add({"listening", listening});
+  if (!info->tls_fingerprint().empty()) table.Add({"fingerprint", info->tls_fingerprint()});
   session.output.Print(table.Render());
   return absl::OkStatus();
 }

@@ -103,9 +103,9 @@ std::optional<std::string> WithLatin1(const Descriptor& type) {
 class MalformedRequestTest : public testing::Test {
  protected:
   MalformedRequestTest() {
-    ServiceOptions options;
+    ServingOptions options;
     options.listen = {"127.0.0.1:0"};
-    auto server = RpcServer::Start(ports_.With(poses_), options, {&sim_});
+    auto server = Serve(ports_.With(poses_), options, {&sim_});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channels_ = {server_->InProcessChannel(),
@@ -128,7 +128,7 @@ class MalformedRequestTest : public testing::Test {
   PortsButPoses ports_;
   PoseBook poses_{"", {}};
   SimService sim_{{}};
-  std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<ServedDoor> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
 };
 

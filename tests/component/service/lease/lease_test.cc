@@ -103,7 +103,7 @@ TEST_F(LeaseServiceTest, RenewsAndReleases) {
 
 TEST(LeaseClassTest, TheUnixSocketAllowsSupervisorsAndTcpDoesNot) {
   const ScratchFolder folder;
-  ServiceOptions options;
+  ServingOptions options;
   options.listen = {"unix:" + folder.Path("soarmd.sock"), "127.0.0.1:0"};
   ServedRobot served({"so101"}, options);
   v1::AcquireLeaseRequest request;

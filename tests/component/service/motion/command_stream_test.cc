@@ -319,7 +319,7 @@ TEST_F(CommandStreamTest, AClosedOrCancelledStreamStopsDriving) {
 // Over a socket: gRPC's in-process transport drops what a client has not asked for yet.
 TEST_F(CommandStreamTest, AShutdownEndsTheStreamWithAReason) {
   const ScratchFolder folder;
-  ServiceOptions options;
+  ServingOptions options;
   options.listen = {"unix:" + folder.Path("soarmd.sock")};
   ServedRobot served({"lekiwi"}, options);
   CommandClient client(grpc::CreateChannel(options.listen[0], grpc::InsecureChannelCredentials()));

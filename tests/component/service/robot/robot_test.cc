@@ -8,8 +8,8 @@
 namespace soarm {
 namespace {
 
-ServiceOptions Identity() {
-  ServiceOptions options;
+ServingOptions Identity() {
+  ServingOptions options;
   options.identity.version = "1.2.3";
   options.identity.revision = "abcdef";
   options.identity.simulated = true;

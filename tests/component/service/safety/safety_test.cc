@@ -43,7 +43,7 @@ TEST_F(SafetyServiceTest, StopsWithoutALeaseAndShowsWhoAndWhy) {
 // Else each would stand by itself until there is no room to keep sources apart.
 TEST(StopSourceTest, IsTheSameForEveryConnectionFromOneHost) {
   const ScratchFolder folder;
-  ServiceOptions options;
+  ServingOptions options;
   options.listen = {"unix:" + folder.Path("soarmd.sock"), "127.0.0.1:0", "[::1]:0"};
   ServedRobot served({"so101"}, options);
   std::set<std::string> sources;

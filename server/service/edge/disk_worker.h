@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include <absl/status/status.h>
+
 namespace soarm {
 
 // Does what may wait for a disk, one after the other, so that no thread of gRPC's does: a disk that
@@ -22,8 +24,9 @@ class DiskWorker {
   DiskWorker(const DiskWorker&) = delete;
   DiskWorker& operator=(const DiskWorker&) = delete;
 
-  // False where so much waits already that the disk must be hanging; `work` is not taken then.
-  bool Post(std::function<void()> work);
+  // Refuses where so much waits already that the disk must be hanging; `work` is not taken then.
+  //   kUnavailable  NOT_SAVED
+  absl::Status Post(std::function<void()> work);
   // Waits for what was taken, and takes no more. From one thread, as the destructor.
   void End();
 

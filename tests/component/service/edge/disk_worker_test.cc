@@ -1,4 +1,4 @@
-#include "server/service/pose/disk_worker.h"
+#include "server/service/edge/disk_worker.h"
 
 #include <latch>
 #include <vector>
@@ -18,10 +18,10 @@ TEST(DiskWorkerTest, TakesNoMoreWhereTheDiskHangsAndDoesAllThatItTook) {
     ASSERT_TRUE(worker.Post([&] {
       began.count_down();
       hangs.wait();
-    }));
+    }).ok());
     began.wait();
-    for (int i = 0; i < kMost; ++i) EXPECT_TRUE(worker.Post([&done, i] { done.push_back(i); }));
-    EXPECT_FALSE(worker.Post([&done] { done.push_back(-1); }));
+    for (int i = 0; i < kMost; ++i) EXPECT_TRUE(worker.Post([&done, i] { done.push_back(i); }).ok());
+    EXPECT_FALSE(worker.Post([&done] { done.push_back(-1); }).ok());
     hangs.count_down();
   }
   ASSERT_EQ(done.size(), DiskWorker::kMostWaiting);

@@ -1,8 +1,10 @@
-#include "server/service/pose/disk_worker.h"
+#include "server/service/edge/disk_worker.h"
 
 #include <utility>
 
 #include <pthread.h>
+
+#include "common/base/problem.h"
 
 namespace soarm {
 
@@ -20,14 +22,19 @@ void DiskWorker::End() {
   thread_.join();
 }
 
-bool DiskWorker::Post(std::function<void()> work) {
+absl::Status DiskWorker::Post(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (ends_ || waiting_.size() >= kMostWaiting) return false;
+    if (ends_ || waiting_.size() >= kMostWaiting) {
+      return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "",
+                    "Too much that is to be saved waits for the disk.",
+                    "Try again in a moment; where that goes on, look after the disk of the state "
+                    "directory.");
+    }
     waiting_.push_back(std::move(work));
   }
   changed_.notify_one();
-  return true;
+  return absl::OkStatus();
 }
 
 void DiskWorker::Run() {

@@ -1,0 +1,170 @@
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <mutex>
+
+#include <unistd.h>
+
+#include "clients/cpp/durations.h"
+#include "clients/cpp/error.h"
+#include "clients/cpp/pairing.h"
+#include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/qr_text.h"
+#include "clients/tools/soarm/table.h"
+#include "clients/tools/soarm/text.h"
+#include "common/base/clean_text.h"
+#include "common/tls/join_string.h"
+
+namespace soarm::cli {
+namespace {
+
+constexpr auto kLookEvery = std::chrono::milliseconds(300);
+constexpr std::size_t kShownOfFingerprint = 16;
+
+std::string RoleWord(v1::Access role) { return ToKebab(v1::Access_Name(role)); }
+
+std::string Day(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm local{};
+  char text[32] = {};
+  if (::localtime_r(&time, &local) == nullptr) return "-";
+  return std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local) > 0 ? text : "-";
+}
+
+// False when `stop` was requested first.
+bool WaitALittle(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  return !changed.wait_for(lock, stop, kLookEvery, [] { return false; }) && !stop.stop_requested();
+}
+
+// Waits for what becomes of an offer.
+absl::Status Await(Session& session, client::Connection& daemon) {
+  while (true) {
+    const auto state = daemon.Call(client::kGetPairing, {}, session.Within());
+    if (!state.ok()) return state.status();
+    if (!state->open()) {
+      if (session.output.json()) session.output.Show(*state, JsonLayout::kOneLine);
+      if (state->has_paired()) {
+        session.output.Note("paired: " + state->paired().name() + " (" +
+                            RoleWord(state->paired().role()) + ")\n");
+        return absl::OkStatus();
+      }
+      return Refuse(absl::StatusCode::kDeadlineExceeded, "NOBODY_PAIRED", "",
+                    "Nobody has paired: " + state->ended() + ".",
+                    "Run `soarm pair open` again.");
+    }
+    if (WaitALittle(session.stop)) continue;
+    // An offer that nobody looks after is none.
+    (void)daemon.Call(client::kClosePairing, {}, {.timeout = std::chrono::seconds(2)});
+    return client::InterruptedError();
+  }
+}
+
+std::string HostName() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "client";
+}
+
+// Of what a robot calls itself, what it may be called here.
+std::string NameFor(const std::string& robot) {
+  std::string name;
+  for (const char c : robot.substr(0, robot.find('.'))) {
+    name += client::IsRobotName("a" + std::string(1, c)) ? c : '-';
+  }
+  return client::IsRobotName(name) ? name : "robot";
+}
+
+}  // namespace
+
+absl::Status RunPairOpen(Session& session, const PairOpenOptions& options) {
+  auto connection = session.Connect();
+  if (!connection.ok()) return connection.status();
+  v1::OpenPairingRequest request;
+  v1::Access role = v1::OPERATOR;
+  v1::Access_Parse(ToUpperSnake(options.role), &role);
+  request.set_role(role);
+  *request.mutable_open_for() = client::ToProto(Nanos(static_cast<std::int64_t>(options.minutes * 60e9)));
+  const auto offer = (*connection)->Call(client::kOpenPairing, request, session.Within());
+  if (!offer.ok()) return offer.status();
+  if (session.output.json()) {
+    session.output.Show(*offer, JsonLayout::kOneLine);
+  } else {
+    if (session.output.out_is_terminal()) session.output.Print(QrText(offer->join_string()));
+    session.output.Print(offer->join_string() + "\n");
+    session.output.Note("On the other machine, within " +
+                        Span(client::FromProto(offer->open_for())) +
+                        ": soarm pair join and the line above. Who has it gets in as " +
+                        RoleWord(offer->role()) + ".\n");
+  }
+  return Await(session, **connection);
+}
+
+absl::Status RunPairJoin(Session& session, const PairJoinOptions& options) {
+  const auto join = tls::ParseJoinString(options.join_string);
+  if (!join.ok()) return join.status();
+  const std::string& folder = session.surroundings.config_folder;
+  if (folder.empty()) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "NO_HOME", "",
+                  "There is no place to keep the robot's certificate.",
+                  "Set HOME, or XDG_CONFIG_HOME to an absolute path.");
+  }
+  if (!options.name.empty() && !client::IsRobotName(options.name)) {
+    return Refuse(absl::StatusCode::kInvalidArgument, "BAD_ROBOT_NAME", "",
+                  Shown(options.name) + " is no name for a robot.",
+                  "Use letters, digits, '_', '-' and '.', at most 40.");
+  }
+  auto robot = client::JoinRobot(*join, HostName());
+  if (!robot.ok()) return robot.status();
+  robot->name = options.name.empty() ? NameFor(robot->name) : options.name;
+  if (absl::Status saved = client::SavePairedRobot(folder, *robot); !saved.ok()) return saved;
+  if (session.output.json()) {
+    session.output.Print("{\"name\": \"" + robot->name + "\", \"client\": \"" +
+                         CleanText(robot->client, 64) + "\", \"role\": \"" +
+                         CleanText(robot->role, 16) + "\"}\n");
+  } else {
+    session.output.Print("paired with " + robot->name + " as " + CleanText(robot->role, 16) +
+                         "; try: soarm --server " + robot->name + " status\n");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunPairList(Session& session) {
+  auto connection = session.Connect();
+  if (!connection.ok()) return connection.status();
+  const auto clients = (*connection)->Call(client::kListClients, {}, session.Within());
+  if (!clients.ok()) return clients.status();
+  if (session.output.json()) {
+    session.output.Show(*clients);
+    return absl::OkStatus();
+  }
+  if (clients->clients().empty()) {
+    session.output.Print("no paired clients; `soarm pair open` lets one in\n");
+    return absl::OkStatus();
+  }
+  Table table({{"client"}, {"role"}, {"paired"}, {"certificate"}});
+  for (const v1::PairedClient& client : clients->clients()) {
+    table.Add({client.name(), client.revoked() ? "revoked" : RoleWord(client.role()),
+               Day(client.paired_at_s()), client.fingerprint().substr(0, kShownOfFingerprint)});
+  }
+  session.output.Print(table.Render());
+  return absl::OkStatus();
+}
+
+absl::Status RunPairRevoke(Session& session, const std::string& client) {
+  auto connection = session.Connect();
+  if (!connection.ok()) return connection.status();
+  v1::RevokeClientRequest request;
+  request.set_client(client);
+  const auto revoked = (*connection)->Call(client::kRevokeClient, request, session.Within());
+  if (!revoked.ok()) return revoked.status();
+  if (session.output.json()) {
+    session.output.Show(*revoked);
+  } else {
+    session.output.Print("revoked: " + revoked->client().name() + "\n");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace soarm::cli

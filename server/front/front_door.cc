@@ -1,0 +1,92 @@
+#include "server/front/front_door.h"
+
+#include <utility>
+
+namespace soarm {
+
+absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::Bind(const std::vector<std::string>& listen,
+                                                           const ConnectionLimits& limits,
+                                                           const ClientStore& clients,
+                                                           CallerTable& callers) {
+  std::unique_ptr<FrontDoor> door(new FrontDoor(limits, clients, callers));
+  for (const std::string& text : listen) {
+    absl::StatusOr<ListenAddress> address = ReadListenAddress(text);
+    if (!address.ok()) return address.status();
+    if (address->tls) {
+      door->has_tls_ = true;
+      door->tls_addresses_.push_back(*std::move(address));
+      continue;
+    }
+    absl::StatusOr<Listener> listener = Listener::Bind(*address);
+    if (!listener.ok()) return listener.status();
+    door->listeners_.push_back(*std::move(listener));
+    door->addresses_.push_back(address->ToString());
+  }
+  return door;
+}
+
+FrontDoor::FrontDoor(ConnectionLimits limits, const ClientStore& clients, CallerTable& callers)
+    : limits_(limits),
+      tls_(std::make_unique<TlsDoor>(
+          clients, callers,
+          TlsDoor::Handlers{.welcome =
+                                [this](std::uint64_t id, std::function<void(bool)> answer) {
+                                  connections_->Welcome(id, std::move(answer));
+                                },
+                            .serve = [this](int fd) { serve_(fd); }})) {}
+
+FrontDoor::~FrontDoor() { Close(); }
+
+void FrontDoor::Close() {
+  tls_->End();  // first: it welcomes through the other, which greets it until its own end
+  connections_ = nullptr;
+}
+
+std::vector<std::string> FrontDoor::addresses() const {
+  const std::lock_guard lock(mutex_);
+  return addresses_;
+}
+
+std::string FrontDoor::fingerprint() const {
+  const std::lock_guard lock(mutex_);
+  return fingerprint_;
+}
+
+ListenAddress FrontDoor::tls_address() const {
+  const std::lock_guard lock(mutex_);
+  return tls_addresses_.front();
+}
+
+void FrontDoor::Serve(std::function<void(int fd)> serve) {
+  serve_ = std::move(serve);
+  connections_ = std::make_unique<Connections>(
+      std::move(listeners_), limits_,
+      Connections::Handlers{.serve = serve_,
+                            .greet = [this](int fd, std::uint64_t id, const std::string& address) {
+                              tls_->Greet(fd, id, address);
+                            }});
+}
+
+absl::Status FrontDoor::OpenTls(const TlsIdentity& identity) {
+  if (absl::Status shown = tls_->Show(identity); !shown.ok()) return shown;
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(fingerprint_, identity.Fingerprint()).empty()) return absl::OkStatus();
+  std::vector<Listener> listeners;
+  for (ListenAddress& address : tls_addresses_) {
+    absl::StatusOr<Listener> listener = Listener::Bind(address);
+    if (!listener.ok()) {
+      fingerprint_.clear();
+      return listener.status();
+    }
+    listeners.push_back(*std::move(listener));
+  }
+  for (const ListenAddress& address : tls_addresses_) addresses_.push_back(address.ToString());
+  connections_->Add(std::move(listeners));
+  return absl::OkStatus();
+}
+
+void FrontDoor::End(Nanos patience) {
+  if (connections_ != nullptr) connections_->End(patience);
+}
+
+}  // namespace soarm

@@ -1,0 +1,225 @@
+#include "server/front/pairing_desk.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/clean_text.h"
+#include "common/base/problem.h"
+#include "common/log/log.h"
+#include "common/tls/join_string.h"
+#include "server/front/local_hosts.h"
+
+namespace soarm {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kClientLasts_s = std::int64_t{5} * 365 * 24 * 3600;
+constexpr std::int64_t kEarliestToday_s = 1'767'225'600;  // 2026-01-01: robots' clocks may be wrong
+constexpr std::size_t kLongestName = 40;
+// What was answered last reaches its client before the endpoint goes.
+constexpr auto kLastWord = std::chrono::milliseconds(500);
+
+std::int64_t Today_s() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+  return std::max(now_s, kEarliestToday_s);
+}
+
+// Of what a client calls itself, what fits a certificate, a file and a command line.
+std::string PlainName(std::string_view name) {
+  std::string plain;
+  for (const char c : name.substr(0, kLongestName)) {
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '.' || c == '-';
+    plain += fits ? c : '-';
+  }
+  const std::size_t begin = plain.find_first_not_of("-.");
+  return begin == std::string::npos ? "client" : plain.substr(begin);
+}
+
+int HttpStatusOf(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kInvalidArgument:
+      return 400;
+    case absl::StatusCode::kPermissionDenied:
+      return 403;
+    case absl::StatusCode::kFailedPrecondition:
+      return 410;
+    default:
+      return 503;
+  }
+}
+
+PairingEndpoint::Answer Refusal(const absl::Status& status) {
+  const Problem problem = ProblemOf(status);
+  json error = {{"code", static_cast<int>(problem.code)},
+                {"reason", problem.reason},
+                {"subject", problem.subject},
+                {"message", problem.message},
+                {"fix", problem.fix},
+                {"facts", problem.facts}};
+  return {.http_status = HttpStatusOf(status.code()),
+          .body = json{{"error", std::move(error)}}.dump(-1, ' ', false,
+                                                         json::error_handler_t::replace)};
+}
+
+std::string TextIn(const json& object, const char* key) {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  return object.is_object() && found != object.end() && found->is_string()
+             ? found->get<std::string>()
+             : std::string();
+}
+
+}  // namespace
+
+PairingDesk::PairingDesk(PairingOptions options, FrontDoor& door, ClientStore& clients)
+    : options_(std::move(options)), door_(door), clients_(clients) {}
+
+PairingDesk::~PairingDesk() { Close(); }
+
+absl::StatusOr<TlsIdentity> PairingDesk::OpenTls() const {
+  auto identity =
+      TlsIdentity::LoadOrMake(options_.folder, options_.robot, Today_s(), options_.may_write);
+  if (!identity.ok()) return identity;
+  if (absl::Status opened = door_.OpenTls(*identity); !opened.ok()) return opened;
+  return identity;
+}
+
+absl::Status PairingDesk::Start() {
+  const auto lets_in = [](const PairedClient& client) { return !client.revoked; };
+  if (!door_.has_tls() || !std::ranges::any_of(clients_.List(), lets_in)) return absl::OkStatus();
+  return OpenTls().status();
+}
+
+absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
+  if (!door_.has_tls()) {
+    return Refuse(absl::StatusCode::kFailedPrecondition, "NO_TLS_ADDRESS", "",
+                  "The daemon does not listen for other machines.",
+                  "Start soarmd with --listen tls:0.0.0.0:50252 besides the others, or put that "
+                  "into [daemon] listen.");
+  }
+  Close();
+  const std::lock_guard opening(opening_);
+  auto identity = OpenTls();
+  if (!identity.ok()) return identity.status();
+  ListenAddress at = door_.tls_address();
+  const std::uint16_t next = at.port == UINT16_MAX ? 0 : static_cast<std::uint16_t>(at.port + 1);
+  at.port = options_.port.value_or(next);
+  auto endpoint = PairingEndpoint::Open(at, *identity,
+                                        [this](const std::string& body) { return Answer(body); });
+  if (!endpoint.ok()) return endpoint.status();
+
+  const std::lock_guard lock(mutex_);
+  window_.emplace(role, clock_.Now() + lasts);
+  identity_ = *identity;
+  keeper_ = std::thread(&PairingDesk::Keep, this, *std::move(endpoint));
+  const tls::JoinString join{.hosts = HostsOf(at),
+                             .port = at.port,
+                             .fingerprint = identity->Fingerprint(),
+                             .secret = window_->secret()};
+  return PairingOffer{.join_string = join.ToString(), .lasts = lasts};
+}
+
+void PairingDesk::Keep(std::unique_ptr<PairingEndpoint> endpoint) {
+  {
+    std::unique_lock lock(mutex_);
+    while (!window_->IsOver(clock_.Now())) {
+      changed_.wait_for(lock, std::max<Nanos>(window_->until() - clock_.Now(), kLastWord));
+    }
+    changed_.wait_for(lock, kLastWord);
+  }
+  endpoint = nullptr;  // not under the lock: it waits for an answer, which takes it
+}
+
+void PairingDesk::Close() {
+  const std::lock_guard opening(opening_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (window_) window_->Close();
+  }
+  changed_.notify_all();
+  if (keeper_.joinable()) keeper_.join();
+}
+
+PairingState PairingDesk::State() const {
+  const std::lock_guard lock(mutex_);
+  return window_ ? window_->State(clock_.Now()) : PairingState{};
+}
+
+PairingEndpoint::Answer PairingDesk::Answer(const std::string& body) {
+  const json asked = json::parse(body, nullptr, false);
+  {
+    const std::lock_guard lock(mutex_);
+    const absl::Status taken = window_->Take(TextIn(asked, "secret"), clock_.Now());
+    changed_.notify_all();  // it may have been one too many
+    if (!taken.ok()) {
+      ComponentLog("pair")->warn("refused: {}", ToStd(taken.message()));
+      return Refusal(taken);
+    }
+  }
+  auto admission = Admit(PlainName(TextIn(asked, "name")), TextIn(asked, "request"));
+  const std::lock_guard lock(mutex_);
+  if (!admission.ok()) {
+    window_->Return();
+    return Refusal(admission.status());
+  }
+  const PairedClient& client = admission->client;
+  window_->Paired(client);
+  changed_.notify_all();
+  ComponentLog("pair")->info("{} is paired as {}", client.name, ClientRoleName(client.role));
+  return {.http_status = 200,
+          .body = json{{"name", client.name},
+                       {"role", std::string(ClientRoleName(client.role))},
+                       {"certificate", admission->certificate},
+                       {"authority", identity_->authority().certificate().ToPem()},
+                       {"robot", options_.robot},
+                       {"port", door_.tls_address().port}}
+                      .dump()};
+}
+
+absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& name,
+                                                          const std::string& request) {
+  PairedClient client;
+  std::optional<tls::Authority> authority;
+  {
+    const std::lock_guard lock(mutex_);
+    client.role = window_->role();
+    authority = identity_->authority();
+  }
+  client.name = FreeName(name);
+  client.paired_at_s = Today_s();
+  auto certificate =
+      authority->IssueClient(request, client.name, client.paired_at_s + kClientLasts_s);
+  if (!certificate.ok()) return certificate.status();
+  client.fingerprint = certificate->Fingerprint();
+  if (absl::Status added = clients_.Add(client); !added.ok()) return added;
+  return Admission{.client = client, .certificate = certificate->ToPem()};
+}
+
+std::string PairingDesk::FreeName(const std::string& wanted) const {
+  const std::vector<PairedClient> clients = clients_.List();
+  const auto is_taken = [&](const std::string& name) {
+    return std::ranges::any_of(clients, [&](const PairedClient& client) {
+      return !client.revoked && client.name == name;
+    });
+  };
+  std::string name = wanted;
+  for (int i = 2; is_taken(name); ++i) name = wanted + "-" + std::to_string(i);
+  return name;
+}
+
+absl::StatusOr<PairedClient> PairingDesk::Revoke(std::string_view client) {
+  // Before the disk: whatever that does, it is out.
+  absl::StatusOr<PairedClient> revoked = clients_.Revoke(client);
+  for (const PairedClient& one : clients_.List()) {
+    if (one.revoked) door_.Cut(one.fingerprint);
+  }
+  if (revoked.ok()) ComponentLog("pair")->warn("{} is revoked", revoked->name);
+  return revoked;
+}
+
+}  // namespace soarm

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <absl/status/status.h>
+#include <absl/status/statusor.h>
+
+#include "common/time/clock.h"
+#include "server/core/pairing.h"
+#include "server/front/front_door.h"
+#include "server/front/pairing_endpoint.h"
+#include "server/front/pairing_window.h"
+
+namespace soarm {
+
+struct PairingOptions {
+  std::string folder;  // of the robot's keys
+  std::string robot;   // what clients call it unless they say otherwise
+  // Of the endpoint, while pairing is open; none: the port after that of TLS.
+  std::optional<std::uint16_t> port;
+  std::function<absl::Status()> may_write = [] { return absl::OkStatus(); };
+};
+
+// Pairs: offers, checks what comes of them, signs and remembers.
+//
+// Threads    any. What waits (the disk, the end of an offer) does not hold up State().
+// Ownership  the door and the clients must outlive it.
+class PairingDesk final : public Pairing {
+ public:
+  PairingDesk(PairingOptions options, FrontDoor& door, ClientStore& clients);
+  ~PairingDesk() override;  // Close()
+  PairingDesk(const PairingDesk&) = delete;
+  PairingDesk& operator=(const PairingDesk&) = delete;
+
+  // Opens TLS where somebody is paired. To be called once the door is served.
+  //   kUnavailable  LISTEN_FAILED, NOT_SAVED; and whatever TlsIdentity::LoadOrMake() refuses
+  absl::Status Start();
+
+  absl::StatusOr<PairingOffer> Open(ClientRole role, Nanos lasts) override;
+  void Close() override;
+  PairingState State() const override;
+  absl::StatusOr<PairedClient> Revoke(std::string_view client) override;
+
+ private:
+  absl::StatusOr<TlsIdentity> OpenTls() const;
+  PairingEndpoint::Answer Answer(const std::string& body);
+  // The certificate of a new client, which is remembered.
+  struct Admission {
+    PairedClient client;
+    std::string certificate;  // PEM
+  };
+  absl::StatusOr<Admission> Admit(const std::string& name, const std::string& request);
+  std::string FreeName(const std::string& wanted) const;
+  void Keep(std::unique_ptr<PairingEndpoint> endpoint);
+
+  const PairingOptions options_;
+  FrontDoor& door_;
+  ClientStore& clients_;
+  const MonotonicClock clock_;
+
+  std::mutex opening_;  // one Open() or Close() at a time
+  std::thread keeper_;  // of the endpoint, for as long as an offer is open; guarded by opening_
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::optional<PairingWindow> window_;
+  std::optional<TlsIdentity> identity_;
+};
+
+}  // namespace soarm

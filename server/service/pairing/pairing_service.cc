@@ -1,0 +1,147 @@
+#include "server/service/pairing/pairing_service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "server/core/pairing.h"
+#include "server/service/edge/answer.h"
+#include "server/service/edge/durations.h"
+#include "server/service/edge/text_check.h"
+#include "server/service/edge/waiting_call.h"
+
+namespace soarm {
+namespace {
+
+constexpr Nanos kUsual = std::chrono::minutes(2);
+constexpr Nanos kShortest = std::chrono::seconds(10);
+constexpr Nanos kLongest = std::chrono::hours(1);
+
+v1::Access ToWire(ClientRole role) {
+  switch (role) {
+    case ClientRole::kViewer:
+      return v1::VIEWER;
+    case ClientRole::kOperator:
+      return v1::OPERATOR;
+    case ClientRole::kAdmin:
+      return v1::ADMIN;
+  }
+  return v1::ACCESS_UNSPECIFIED;
+}
+
+absl::StatusOr<ClientRole> RoleOf(v1::Access role) {
+  switch (role) {
+    case v1::ACCESS_UNSPECIFIED:
+    case v1::OPERATOR:
+      return ClientRole::kOperator;
+    case v1::VIEWER:
+      return ClientRole::kViewer;
+    case v1::ADMIN:
+      return ClientRole::kAdmin;
+    default:
+      return Refuse(absl::StatusCode::kInvalidArgument, "BAD_ROLE", "",
+                    "There is no role " + std::to_string(role) + ".",
+                    "Use VIEWER, OPERATOR or ADMIN.");
+  }
+}
+
+absl::StatusOr<Nanos> LastsOf(const v1::OpenPairingRequest& request) {
+  if (!request.has_open_for()) return kUsual;
+  const Nanos lasts = FromProto(request.open_for());
+  if (lasts >= kShortest && lasts <= kLongest) return lasts;
+  return Refuse(absl::StatusCode::kInvalidArgument, "BAD_DURATION", "open_for",
+                "Pairing cannot be open for that long.", "Use 10 s to 1 h.");
+}
+
+void Fill(const PairedClient& client, v1::PairedClient& wire) {
+  wire.set_name(client.name);
+  wire.set_role(ToWire(client.role));
+  wire.set_fingerprint(client.fingerprint);
+  wire.set_paired_at_s(client.paired_at_s);
+  wire.set_revoked(client.revoked);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* PairingService::OpenPairing(grpc::CallbackServerContext* context,
+                                                      const v1::OpenPairingRequest* request,
+                                                      v1::OpenPairingResponse* response) {
+  const auto call = WaitingCall::Make(edge_);
+  const absl::Status begun = Admitted(*context, *request, [&]() -> absl::Status {
+    const absl::StatusOr<ClientRole> role = RoleOf(request->role());
+    if (!role.ok()) return role.status();
+    const absl::StatusOr<Nanos> lasts = LastsOf(*request);
+    if (!lasts.ok()) return lasts.status();
+    return disk_.Post([this, call, response, role = *role, lasts = *lasts] {
+      const absl::StatusOr<PairingOffer> offer = edge_.pairing.Open(role, lasts);
+      call->Answer([&] {
+        if (!offer.ok()) return offer.status();
+        response->set_join_string(offer->join_string);
+        *response->mutable_open_for() = ToProto(offer->lasts);
+        response->set_role(ToWire(role));
+        return absl::OkStatus();
+      });
+    });
+  });
+  if (!begun.ok()) call->Answer([&] { return begun; });
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* PairingService::ClosePairing(grpc::CallbackServerContext* context,
+                                                       const v1::ClosePairingRequest* request,
+                                                       v1::ClosePairingResponse*) {
+  const auto call = WaitingCall::Make(edge_);
+  const absl::Status begun = Admitted(*context, *request, [&] {
+    return disk_.Post([this, call] {
+      edge_.pairing.Close();
+      call->Answer([] { return absl::OkStatus(); });
+    });
+  });
+  if (!begun.ok()) call->Answer([&] { return begun; });
+  return call.get();
+}
+
+grpc::ServerUnaryReactor* PairingService::GetPairing(grpc::CallbackServerContext* context,
+                                                     const v1::GetPairingRequest* request,
+                                                     v1::PairingState* response) {
+  return Answer(context, *request, [&] {
+    const PairingState state = edge_.pairing.State();
+    response->set_open(state.open);
+    if (state.open) *response->mutable_left() = ToProto(state.left);
+    response->set_tries_left(state.tries_left);
+    if (state.paired) Fill(*state.paired, *response->mutable_paired());
+    response->set_ended(state.ended);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* PairingService::ListClients(grpc::CallbackServerContext* context,
+                                                      const v1::ListClientsRequest* request,
+                                                      v1::ListClientsResponse* response) {
+  return Answer(context, *request, [&] {
+    for (const PairedClient& client : edge_.clients.List()) Fill(client, *response->add_clients());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* PairingService::RevokeClient(grpc::CallbackServerContext* context,
+                                                       const v1::RevokeClientRequest* request,
+                                                       v1::RevokeClientResponse* response) {
+  const auto call = WaitingCall::Make(edge_);
+  const absl::Status begun = Admitted(*context, *request, [&]() -> absl::Status {
+    if (absl::Status bad = CheckText("client", request->client()); !bad.ok()) return bad;
+    return disk_.Post([this, call, response, name = request->client()] {
+      const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(name);
+      call->Answer([&] {
+        if (!revoked.ok()) return revoked.status();
+        Fill(*revoked, *response->mutable_client());
+        return absl::OkStatus();
+      });
+    });
+  });
+  if (!begun.ok()) call->Answer([&] { return begun; });
+  return call.get();
+}
+
+}  // namespace soarm
