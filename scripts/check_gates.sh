@@ -57,6 +57,11 @@ build_core() {
   cmake --preset dev -DSOARM_RPC=OFF >/dev/null && cmake --build --preset dev --target "$1"
 }
 
+# build_proto TARGET: of the wire contract, with the rest of the configuration that serves it.
+build_proto() {
+  cmake --preset dev -DSOARM_RPC=ON >/dev/null && cmake --build --preset dev --target "$1"
+}
+
 # run_core_test TARGET
 run_core_test() {
   build_core "$1" && "build/dev/tests/$1"
@@ -193,6 +198,16 @@ gate_wall_clock() {  # the wall clock on the control path
 gate_peer() {  # a handler that looks at gRPC's word for the caller
   plant server/service/pose/pose_service.cc <<<'bool IsLocal(const grpc::ServerContext& c) { return c.peer() == "unix:"; }'
   expect 'pose_service.cc:[0-9]+: who calls is read in' scripts/check_layers.py
+}
+
+gate_access() {  # a method that does not say who may call it
+  sed -i 's/^\(  rpc Save(.*)\) {.*/\1;/' "$scratch/proto/soarm/v1/pose.proto"
+  expect 'error: soarm.v1.PoseService.Save does not say who may call it' build_proto soarm_access_check
+}
+
+gate_access_stops_build() {  # the same, where the contract is all that is built
+  sed -i 's/^\(  rpc Save(.*)\) {.*/\1;/' "$scratch/proto/soarm/v1/pose.proto"
+  expect 'error: soarm.v1.PoseService.Save does not say who may call it' build_proto soarm_proto
 }
 
 gate_open_end() {  # an open end in a comment
@@ -364,7 +379,7 @@ main() {
     gates=()
     for gate in "${all[@]}"; do
       declare -f "$gate" |
-        grep -qE '\b(build_(core|and_test)|run_(core_test|without_gate))\b|check_(tidy|holes)' ||
+        grep -qE '\b(build_(core|proto|and_test)|run_(core_test|without_gate))\b|check_(tidy|holes)' ||
         gates+=("$gate")
     done
   elif (($#)); then
