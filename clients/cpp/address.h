@@ -28,7 +28,7 @@ struct Surroundings {
   std::string server_variable;  // SOARM_SERVER; empty: not set
   std::string runtime_dir;      // XDG_RUNTIME_DIR; empty: not set
   bool root = false;
-  std::string config_folder;  // soarm's of this user; empty: none
+  std::string config_folder;                             // soarm's of this user; empty: none
   std::string system_socket = "/run/soarm/soarmd.sock";  // of a daemon that the system runs
   int default_port = kDefaultPort;
   std::function<bool(const std::string& path)> listens;  // somebody accepts at this Unix socket

@@ -14,6 +14,7 @@
 
 #include "clients/cpp/error.h"
 #include "clients/cpp/grpc_error.h"
+#include "clients/cpp/tls_fault.h"
 #include "common/base/problem.h"
 #include "common/tls/authority.h"
 
@@ -84,6 +85,7 @@ class Waiter {
 constexpr int kFirstRetry_ms = 200;
 constexpr int kSlowestRetry_ms = 1000;
 constexpr int kConnectWithin_ms = 5000;
+constexpr Nanos kFaultPatience = std::chrono::seconds(2);
 
 grpc::ChannelArguments Arguments(const Address& address) {
   grpc::ChannelArguments arguments;
@@ -126,11 +128,22 @@ absl::Status Silent(const Address& address) {
        .facts = {{"address", address.target}}});
 }
 
+// Of what failed: what is wrong with the certificates, else `status`.
+absl::Status Explained(const absl::Status& status, const Address& address) {
+  if (status.ok() || !address.tls || ProblemOf(status).reason == kInterrupted) return status;
+  if (status.code() != absl::StatusCode::kUnavailable &&
+      status.code() != absl::StatusCode::kDeadlineExceeded) {
+    return status;
+  }
+  const absl::Status fault = FindTlsFault(address, kFaultPatience);
+  return fault.ok() ? status : fault;
+}
+
 }  // namespace
 
-Connection::Connection(std::string target, std::shared_ptr<grpc::Channel> channel,
+Connection::Connection(Address address, std::shared_ptr<grpc::Channel> channel,
                        std::shared_ptr<grpc::Channel> stop_channel)
-    : target_(std::move(target)),
+    : address_(std::move(address)),
       channel_(std::move(channel)),
       stop_channel_(std::move(stop_channel)) {}
 
@@ -154,13 +167,13 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& addr
     // A refusal comes at once; what fails as late as this was silent, and is tried again.
     const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
                          std::chrono::steady_clock::now() < refused_before;
-    if (refused || state == GRPC_CHANNEL_SHUTDOWN) return Unreachable(address);
-    if (late) return Silent(address);
+    if (refused || state == GRPC_CHANNEL_SHUTDOWN) return Explained(Unreachable(address), address);
+    if (late) return Explained(Silent(address), address);
     // Short waits, because a stop request cannot cut one short.
     channel->WaitForStateChange(state, DeadlineIn(std::chrono::milliseconds(50)));
     state = channel->GetState(true);
   }
-  return std::unique_ptr<Connection>(new Connection(address.target, std::move(channel), make()));
+  return std::unique_ptr<Connection>(new Connection(address, std::move(channel), make()));
 }
 
 // On the wire a unary call is a stream of one message each way.
@@ -205,7 +218,7 @@ absl::Status Connection::WatchByName(const std::string& path, const Message& req
   call->Finish(&status, nullptr);
   waiter.Await();
   if (enough) return absl::OkStatus();
-  return FromGrpc(status, target_, path, options.stop.stop_requested());
+  return Explained(FromGrpc(status, target(), path, options.stop.stop_requested()), address_);
 }
 
 }  // namespace soarm::client

@@ -51,6 +51,7 @@ class Connection {
   //   kUnavailable DAEMON_UNREACHABLE  nobody is there; the fix says how to start it
   //   kDeadlineExceeded TIMED_OUT      somebody may be, but did not answer in time
   //   kCancelled INTERRUPTED           `stop` was requested
+  //   kUnauthenticated                 what FindTlsFault() finds about a paired robot
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
                                                           Nanos timeout = std::chrono::seconds(3),
                                                           const std::stop_token& stop = {});
@@ -92,14 +93,14 @@ class Connection {
   // caller does; on the calling thread. To be set before the first call.
   void OnReceived(std::function<void(google::protobuf::Message&)> look) { look_ = std::move(look); }
 
-  const std::string& target() const { return target_; }
+  const std::string& target() const { return address_.target; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
  private:
-  Connection(std::string target, std::shared_ptr<grpc::Channel> channel,
+  Connection(Address address, std::shared_ptr<grpc::Channel> channel,
              std::shared_ptr<grpc::Channel> stop_channel);
 
-  const std::string target_;
+  const Address address_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::shared_ptr<grpc::Channel> stop_channel_;  // connects when it is needed
   std::function<void(google::protobuf::Message&)> look_;

@@ -61,9 +61,9 @@ absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& fo
   if (about.missing) return std::optional<PairedRobot>();
   PairedRobot robot;
   robot.name = name;
-  for (const auto& [file, text] : {std::pair{kAuthority, &robot.tls.authority},
-                                   std::pair{kCertificate, &robot.tls.certificate},
-                                   std::pair{kKey, &robot.tls.key}}) {
+  for (const auto& [file, text] :
+       {std::pair{kAuthority, &robot.tls.authority},
+        std::pair{kCertificate, &robot.tls.certificate}, std::pair{kKey, &robot.tls.key}}) {
     const SmallFile read = ReadSmallFile(place + file);
     if (!read.is_read()) {
       return BadFile(place + file, read.missing ? "it is missing" : read.fault, name);
@@ -88,10 +88,8 @@ absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& fo
 
 absl::Status SavePairedRobot(const std::string& folder, const PairedRobot& robot) {
   const std::string place = FolderOf(folder, robot.name);
-  const json about = {{"hosts", robot.hosts},
-                      {"port", robot.port},
-                      {"client", robot.client},
-                      {"role", robot.role}};
+  const json about = {
+      {"hosts", robot.hosts}, {"port", robot.port}, {"client", robot.client}, {"role", robot.role}};
   // What says that there is a robot comes last.
   for (const auto& [file, text, mode] :
        {std::tuple{kKey, robot.tls.key, kSecretMode},

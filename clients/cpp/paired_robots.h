@@ -28,8 +28,8 @@ struct PairedRobot {
   TlsCredentials tls;
 };
 
-// A name that a folder and a command line take: letters, digits, '_', '-' and '.', up to 40 of them,
-// the first a letter or digit.
+// A name that a folder and a command line take: letters, digits, '_', '-' and '.', up to 40 of
+// them, the first a letter or digit.
 bool IsRobotName(std::string_view name);
 
 // `folder` is soarm's in the user's configuration (ConfigFolder()); each robot has one in there,

@@ -172,9 +172,9 @@ absl::StatusOr<PairedRobot> RobotOf(const json& answer, const tls::JoinString& j
   const json port = answer.is_object() ? answer.value("port", json()) : json();
   const auto authority = tls::Certificate::FromPem(robot.tls.authority);
   const auto certificate = tls::Certificate::FromPem(robot.tls.certificate);
-  const bool good = authority.ok() && certificate.ok() && port.is_number_unsigned() &&
-                    port > 0U && port <= UINT16_MAX &&
-                    authority->Fingerprint() == join.fingerprint && certificate->HasKey(key);
+  const bool good = authority.ok() && certificate.ok() && port.is_number_unsigned() && port > 0U &&
+                    port <= UINT16_MAX && authority->Fingerprint() == join.fingerprint &&
+                    certificate->HasKey(key);
   if (!good) return RefusalIn(json());
   robot.port = port.get<std::uint16_t>();
   return robot;

@@ -16,10 +16,10 @@ constexpr std::size_t kFewest = 16;
 
 ConnectionLimits ConnectionLimits::For(std::size_t files) {
   ConnectionLimits limits;
-  const std::size_t besides = kFilesBesides + kFilesOfWaiting * limits.waiting;
-  const std::size_t left = files > besides ? files - besides : 0;
-  limits.most = std::clamp(left / kFilesOfConnection, kFewest, limits.most);
-  if (files < 2 * besides) limits.waiting /= 4;
+  const std::size_t left = files > kFilesBesides ? files - kFilesBesides : 0;
+  // A quarter for those that wait.
+  limits.waiting = std::clamp(left / 4 / kFilesOfWaiting, kFewest, limits.waiting);
+  limits.most = std::clamp((left - left / 4) / kFilesOfConnection, kFewest, limits.most);
   return limits;
 }
 

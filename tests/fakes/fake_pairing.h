@@ -17,7 +17,10 @@ struct FakePairing final : Pairing {
   PairingState State() const override { return state; }
   absl::StatusOr<PairedClient> Revoke(std::string_view client) override {
     if (!refusal.ok()) return refusal;
-    return PairedClient{.name = std::string(client), .revoked = true};
+    PairedClient revoked;
+    revoked.name = client;
+    revoked.revoked = true;
+    return revoked;
   }
 
   // Before a call, or after it.

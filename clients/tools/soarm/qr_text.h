@@ -5,8 +5,8 @@
 
 namespace soarm::cli {
 
-// `text` as a QR code of half blocks, dark on light whatever the terminal's colours are; empty where
-// it is too long for one.
+// `text` as a QR code of half blocks, dark on light whatever the terminal's colours are; empty
+// where it is too long for one.
 std::string QrText(std::string_view text);
 
 }  // namespace soarm::cli

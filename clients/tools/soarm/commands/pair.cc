@@ -21,7 +21,13 @@ namespace {
 constexpr auto kLookEvery = std::chrono::milliseconds(300);
 constexpr std::size_t kShownOfFingerprint = 16;
 
-std::string RoleWord(v1::Access role) { return ToKebab(v1::Access_Name(role)); }
+std::string RoleWord(v1::Access role) {
+  std::string word = v1::Access_Name(role);
+  for (char& c : word) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return word;
+}
 
 std::string Day(std::int64_t seconds) {
   const std::time_t time = seconds;
@@ -52,8 +58,7 @@ absl::Status Await(Session& session, client::Connection& daemon) {
         return absl::OkStatus();
       }
       return Refuse(absl::StatusCode::kDeadlineExceeded, "NOBODY_PAIRED", "",
-                    "Nobody has paired: " + state->ended() + ".",
-                    "Run `soarm pair open` again.");
+                    "Nobody has paired: " + state->ended() + ".", "Run `soarm pair open` again.");
     }
     if (WaitALittle(session.stop)) continue;
     // An offer that nobody looks after is none.
@@ -85,7 +90,8 @@ absl::Status RunPairOpen(Session& session, const PairOpenOptions& options) {
   v1::Access role = v1::OPERATOR;
   v1::Access_Parse(ToUpperSnake(options.role), &role);
   request.set_role(role);
-  *request.mutable_open_for() = client::ToProto(Nanos(static_cast<std::int64_t>(options.minutes * 60e9)));
+  *request.mutable_open_for() =
+      client::ToProto(Nanos(static_cast<std::int64_t>(options.minutes * 60e9)));
   const auto offer = (*connection)->Call(client::kOpenPairing, request, session.Within());
   if (!offer.ok()) return offer.status();
   if (session.output.json()) {

@@ -15,12 +15,15 @@ TEST(DiskWorkerTest, TakesNoMoreWhereTheDiskHangsAndDoesAllThatItTook) {
   std::latch hangs(1);
   {
     DiskWorker worker;
-    ASSERT_TRUE(worker.Post([&] {
-      began.count_down();
-      hangs.wait();
-    }).ok());
+    ASSERT_TRUE(worker
+                    .Post([&] {
+                      began.count_down();
+                      hangs.wait();
+                    })
+                    .ok());
     began.wait();
-    for (int i = 0; i < kMost; ++i) EXPECT_TRUE(worker.Post([&done, i] { done.push_back(i); }).ok());
+    for (int i = 0; i < kMost; ++i)
+      EXPECT_TRUE(worker.Post([&done, i] { done.push_back(i); }).ok());
     EXPECT_FALSE(worker.Post([&done] { done.push_back(-1); }).ok());
     hangs.count_down();
   }

@@ -177,7 +177,7 @@ TEST(HangingDiskTest, TheEndOfTheServerIsTheEndOfItsDisk) {
   request.set_name("rest");
   v1::SavePoseResponse response;
   ASSERT_TRUE(stub->Save(Patiently().get(), request, &response).ok());
-  EXPECT_EQ(ThreadsOf("disk"), 1);
+  EXPECT_EQ(ThreadsOf("disk"), 2) << "of poses and of pairing";
   served.server->Shutdown();
   EXPECT_EQ(ThreadsOf("disk"), 0);
 }

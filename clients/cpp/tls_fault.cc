@@ -1,0 +1,124 @@
+#include "clients/cpp/tls_fault.h"
+
+#include <array>
+#include <string>
+#include <utility>  // before Asio's awaitable, which Boost 1.74 forgets
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "common/base/problem.h"
+#include "common/tls/authority.h"
+#include "common/tls/certificate.h"
+#include "common/tls/private_key.h"
+
+namespace soarm::client {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::array<unsigned char, 3> kHttp2 = {2, 'h', '2'};
+
+absl::Status Unauthenticated(const char* reason, const std::string& robot,
+                             const std::string& message, const std::string& fix) {
+  return Refuse(absl::StatusCode::kUnauthenticated, reason, robot, message, fix);
+}
+
+// What the robot's alert, or our own verdict about its certificate, means.
+absl::Status FaultOf(const error_code& error, const std::string& robot) {
+  if (error.category() != asio::error::get_ssl_category()) return absl::OkStatus();
+  const std::string again = "Pair again: `soarm pair open` on the robot.";
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+      return Unauthenticated("CLIENT_REVOKED", robot,
+                             "The robot " + robot + " has revoked this computer.", again);
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      return Unauthenticated("CLIENT_EXPIRED", robot,
+                             "The certificate of this computer for " + robot + " is over.", again);
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+      return Unauthenticated("CLIENT_UNKNOWN", robot,
+                             "The robot " + robot + " does not know this computer.", again);
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      return Unauthenticated("ROBOT_MISMATCH", robot,
+                             "Who answers at the address of " + robot +
+                                 " is not the robot that this computer paired with.",
+                             "See who has that address now. If the robot was set up anew, pair "
+                             "again: `soarm pair open` on it.");
+    default:
+      return absl::OkStatus();
+  }
+}
+
+// The places in a target for gRPC, "ipv4:1.2.3.4:5,1.2.3.5:5", "ipv6:[::1]:5" or "dns:///host:5".
+tcp::endpoint FirstPlace(const std::string& target) {
+  const std::size_t begin = target.find(':') + 1;
+  const std::string first = target.substr(begin, target.find(',') - begin);
+  const std::size_t colon = first.rfind(':');
+  std::string host = first.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  error_code bad;
+  const auto address = asio::ip::make_address(host, bad);
+  if (bad) return {};
+  return {address, static_cast<std::uint16_t>(std::stoi(first.substr(colon + 1)))};
+}
+
+asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& context,
+                                 const Address& address, Nanos patience, absl::Status& fault) {
+  error_code failed;
+  auto token = asio::redirect_error(asio::use_awaitable, failed);
+  beast::ssl_stream<beast::tcp_stream> stream(io, context);
+  beast::tcp_stream& transport = beast::get_lowest_layer(stream);
+  transport.expires_after(patience);
+  stream.set_verify_callback(asio::ssl::host_name_verification(tls::kServerName), failed);
+  const tcp::endpoint place = FirstPlace(address.target);
+  if (place.port() == 0) co_return;
+  ::SSL_set_alpn_protos(stream.native_handle(), kHttp2.data(), kHttp2.size());
+  co_await transport.async_connect(place, token);
+  if (!failed) co_await stream.async_handshake(asio::ssl::stream_base::client, token);
+  // In TLS 1.3 the robot looks at our certificate after we are done.
+  std::array<char, 1> ignored{};
+  if (!failed) co_await stream.async_read_some(asio::buffer(ignored), token);
+  fault = FaultOf(failed, address.robot);
+}
+
+}  // namespace
+
+absl::Status FindTlsFault(const Address& address, Nanos patience) {
+  if (!address.tls) return absl::OkStatus();
+  const auto key = tls::PrivateKey::FromPem(address.tls->key);
+  const auto certificate = tls::Certificate::FromPem(address.tls->certificate);
+  const auto authority = tls::Certificate::FromPem(address.tls->authority);
+  if (!key.ok()) return key.status();
+  if (!certificate.ok()) return certificate.status();
+  if (!authority.ok()) return authority.status();
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  SSL_CTX* native = context.native_handle();
+  ::SSL_CTX_use_certificate(native, certificate->native());
+  ::SSL_CTX_use_PrivateKey(native, key->native());
+  ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(native), authority->native());
+  context.set_verify_mode(asio::ssl::verify_peer);
+  absl::Status fault;
+  asio::io_context io{1};
+  asio::co_spawn(io, ShakeHands(io, context, address, patience, fault), asio::detached);
+  io.run();
+  return fault;
+}
+
+}  // namespace soarm::client
