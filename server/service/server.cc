@@ -80,8 +80,13 @@ class RpcServer::Parts {
   Parts(const RpcPorts& ports, ServiceOptions options)
       : options_(std::move(options)),
         clock_id_(ports.clock),
-        edge_{ports.robot, ports.poses,       ports.clients, ports.remote,
-              ports.clock, options_.identity, streams_,      clock_id_},
+        edge_{{ports.clients, ports.remote},
+              ports.robot,
+              ports.poses,
+              ports.clock,
+              options_.identity,
+              streams_,
+              clock_id_},
         robot_(edge_),
         pose_(edge_),
         others_(
