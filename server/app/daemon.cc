@@ -106,7 +106,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
 absl::Status Daemon::Listen() {
   std::vector<grpc::Service*> extra;
   if (!simulated_->empty()) {
-    sim_service_ = std::make_unique<SimService>(simulated_->buses());
+    sim_service_ = std::make_unique<SimService>(simulated_->buses(), Entrance{*clients_, remote_});
     extra.push_back(sim_service_.get());
   }
   // First: it also finds out whether another daemon listens there.

@@ -10,7 +10,9 @@
 #include "common/version/version.h"
 #include "server/app/signals.h"
 #include "server/app/simulated_buses.h"
+#include "server/config/client_book.h"
 #include "server/config/flags.h"
+#include "server/front/caller_table.h"
 #include "server/sim_service/sim_server.h"
 
 namespace {
@@ -39,7 +41,10 @@ int Run(const soarm::SimFlags& flags) {
   auto simulation = OpenWithPriority(options);
   if (!simulation.ok()) return Fail(simulation.status());
 
-  soarm::SimService service({{flags.robot, simulation->get()}});
+  // Nobody is paired with a simulator, and nobody comes from another machine.
+  soarm::ClientBook clients("");
+  const soarm::CallerTable remote;
+  soarm::SimService service({{flags.robot, simulation->get()}}, {clients, remote});
   const std::string control = flags.control.empty() ? "unix:" + flags.link + ".ctl" : flags.control;
   auto server = soarm::SimServer::Start(service, control);
   if (!server.ok()) return Fail(server.status());

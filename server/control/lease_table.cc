@@ -151,12 +151,12 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
                   "the lease names no group of this robot", "Name at least one of its groups.");
   }
   if (request.lease_class > request.highest_allowed) {
-    return Refuse(absl::StatusCode::kPermissionDenied, "LEASE_CLASS_TOO_HIGH",
-                  NamesOf(request.groups),
-                  "class " + std::string(LeaseClassName(request.lease_class)) +
-                      " is not allowed through this listener; the highest is " +
-                      std::string(LeaseClassName(request.highest_allowed)),
-                  "Connect through the Unix socket, or ask for a lower class.");
+    return Refuse(
+        absl::StatusCode::kPermissionDenied, "LEASE_CLASS_TOO_HIGH", NamesOf(request.groups),
+        "class " + std::string(LeaseClassName(request.lease_class)) +
+            " is not allowed to who asks this way; the highest is " +
+            std::string(LeaseClassName(request.highest_allowed)),
+        "Connect through the Unix socket or as a paired admin, or ask for a lower class.");
   }
   const bool drives = request.lease_class != LeaseClass::kObserver;
   std::vector<std::uint64_t> displaced;

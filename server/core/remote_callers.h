@@ -12,6 +12,10 @@ struct RemoteCaller {
   std::string fingerprint;  // of the certificate that it proved to have; see PairedClient
 };
 
+// With this the names of such connections begin, and no others do that mean anything. So a call of
+// a connection that has ended, and is not found any more, does not pass for one by the Unix socket.
+inline constexpr std::string_view kRemoteConnectionPrefix = "soarm-remote-";
+
 // Who is at the other end of the connections that the front door hands on. To the gRPC server each
 // of them is a Unix socket whose other end has a name; nobody else can have that name while the
 // connection lasts.
@@ -21,7 +25,7 @@ class RemoteCallers {
  public:
   virtual ~RemoteCallers() = default;
 
-  // `connection` is that name, without what a scheme puts before it.
+  // `connection` is that name, with its prefix and without what a scheme puts before it.
   virtual std::optional<RemoteCaller> Find(std::string_view connection) const = 0;
 };
 

@@ -37,7 +37,7 @@ NamedPair MakeNamedPair() {
   NamedPair pair;
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return pair;
-  pair.name = "soarm-tls-" + tls::ToHex(tls::RandomBytes(kNameBytes));
+  pair.name = std::string(kRemoteConnectionPrefix) + tls::ToHex(tls::RandomBytes(kNameBytes));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   // Behind a zero: a name and no file.

@@ -92,7 +92,7 @@ absl::StatusOr<sim::BusSimulation*> SimService::Find(const std::string& name) co
 
 template <typename Request, typename Work>
 SimService::Unary* SimService::OnBus(Context* context, const Request& request, Work work) {
-  return Answer(context, request, [&]() -> absl::Status {
+  return Answer(entrance_, context, request, [&]() -> absl::Status {
     const absl::StatusOr<sim::BusSimulation*> simulation = Find(request.bus());
     if (!simulation.ok()) return simulation.status();
     return work(**simulation);
@@ -117,7 +117,7 @@ SimService::Unary* SimService::GetTruth(Context* context, const sim::v1::GetTrut
 grpc::ServerWriteReactor<sim::v1::Truth>* SimService::WatchTruth(
     Context* context, const sim::v1::WatchTruthRequest* request) {
   TruthWatcher* watcher = nullptr;
-  const absl::Status started = Admitted(*context, *request, [&]() -> absl::Status {
+  const absl::Status started = Admitted(entrance_, *context, *request, [&]() -> absl::Status {
     const absl::StatusOr<sim::BusSimulation*> simulation = Find(request->bus());
     if (!simulation.ok()) return simulation.status();
     const double rate_hz = request->rate_hz() == 0 ? kWatchRate_hz : request->rate_hz();

@@ -5,6 +5,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "server/service/edge/entrance.h"
 #include "server/service/edge/open_streams.h"
 #include "server/sim_service/sim_bus.h"
 #include "soarm/sim/v1/sim.grpc.pb.h"
@@ -14,10 +15,11 @@ namespace soarm {
 // The gRPC face of the simulated buses: finds the bus, makes one call, converts.
 //
 // Threads    gRPC's; each call takes the lock of its bus for some microseconds.
-// Ownership  the buses outlive it.
+// Ownership  the buses and what tells who calls outlive it.
 class SimService final : public sim::v1::SimService::CallbackService {
  public:
-  explicit SimService(std::vector<SimBus> buses) : buses_(std::move(buses)) {}
+  SimService(std::vector<SimBus> buses, const Entrance& entrance)
+      : buses_(std::move(buses)), entrance_(entrance) {}
 
   // Ends every WatchTruth, present and future; the rest of a shutdown is the server's.
   void EndStreams();
@@ -80,6 +82,7 @@ class SimService final : public sim::v1::SimService::CallbackService {
   Unary* Control(Context* context, const Request& request, Work work);
 
   const std::vector<SimBus> buses_;
+  const Entrance entrance_;
   OpenStreams streams_;
 };
 

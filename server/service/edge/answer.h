@@ -5,7 +5,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include "server/service/edge/caller.h"
+#include "server/service/edge/admit.h"
 #include "server/service/edge/errors.h"
 
 namespace soarm {
@@ -13,9 +13,10 @@ namespace soarm {
 // What `work` returns (an absl::Status) once whoever sent `request` is let in. `work` may take the
 // Caller.
 template <typename Request, typename Work>
-absl::Status Admitted(const grpc::CallbackServerContext& context, const Request&, Work&& work) {
+absl::Status Admitted(const Entrance& entrance, const grpc::CallbackServerContext& context,
+                      const Request&, Work&& work) {
   return Walled([&]() -> absl::Status {
-    const absl::StatusOr<Caller> caller = Admit(context, *Request::descriptor());
+    const absl::StatusOr<Caller> caller = Admit(entrance, context, *Request::descriptor());
     if (!caller.ok()) return caller.status();
     if constexpr (std::is_invocable_v<Work, const Caller&>) {
       return std::forward<Work>(work)(*caller);
@@ -27,10 +28,10 @@ absl::Status Admitted(const grpc::CallbackServerContext& context, const Request&
 
 // Answers a unary call with what `work` returns; see Admitted().
 template <typename Request, typename Work>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Request& request,
-                                 Work&& work) {
+grpc::ServerUnaryReactor* Answer(const Entrance& entrance, grpc::CallbackServerContext* context,
+                                 const Request& request, Work&& work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpc(Admitted(*context, request, std::forward<Work>(work))));
+  reactor->Finish(ToGrpc(Admitted(entrance, *context, request, std::forward<Work>(work))));
   return reactor;
 }
 

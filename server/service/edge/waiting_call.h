@@ -86,7 +86,7 @@ grpc::ServerUnaryReactor* AnswerLater(const Edge& edge, grpc::CallbackServerCont
                                       const Request& request, Work&& work) {
   const std::shared_ptr<WaitingCall> call = WaitingCall::Make(edge);
   std::uint64_t operation = 0;
-  const absl::Status started = Admitted(*context, request, [&] {
+  const absl::Status started = Admitted(edge, *context, request, [&] {
     const absl::StatusOr<std::uint64_t> begun = work(call->Done());
     if (begun.ok()) operation = *begun;
     return begun.status();

@@ -90,7 +90,7 @@ class HealthWatcher final : public grpc::ServerWriteReactor<HealthCheckResponse>
 grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
                                                const HealthCheckRequest* request,
                                                HealthCheckResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const Health health = SubsystemHealth(edge_.robot, request->service(), edge_.clock.Now());
     if (health == Health::kUnknownName) {
       return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_SUBSYSTEM", "",
@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* cont
 grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
     grpc::CallbackServerContext* context, const HealthCheckRequest* request) {
   HealthWatcher* watcher = nullptr;
-  const absl::Status admitted = Admitted(*context, *request, [&] {
+  const absl::Status admitted = Admitted(edge_, *context, *request, [&] {
     watcher = new HealthWatcher(edge_, request->service());
     watcher->Start();
     return absl::OkStatus();

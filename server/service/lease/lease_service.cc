@@ -84,7 +84,7 @@ absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const Caller& calle
 grpc::ServerUnaryReactor* LeaseService::AcquireLease(grpc::CallbackServerContext* context,
                                                      const v1::AcquireLeaseRequest* request,
                                                      v1::AcquireLeaseResponse* response) {
-  return Answer(context, *request, [&](const Caller& caller) {
+  return Answer(edge_, context, *request, [&](const Caller& caller) {
     const auto wanted = ReadRequest(edge_.robot, caller, *request);
     if (!wanted.ok()) return wanted.status();
     const absl::StatusOr<Lease> lease = edge_.robot.AcquireLease(*wanted);
@@ -101,7 +101,7 @@ grpc::ServerUnaryReactor* LeaseService::AcquireLease(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* LeaseService::RenewLease(grpc::CallbackServerContext* context,
                                                    const v1::RenewLeaseRequest* request,
                                                    v1::RenewLeaseResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     const absl::StatusOr<Nanos> ttl = edge_.robot.RenewLease(*lease);
@@ -113,7 +113,7 @@ grpc::ServerUnaryReactor* LeaseService::RenewLease(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* LeaseService::ReleaseLease(grpc::CallbackServerContext* context,
                                                      const v1::ReleaseLeaseRequest* request,
                                                      v1::ReleaseLeaseResponse*) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     return lease.ok() ? edge_.robot.ReleaseLease(*lease) : lease.status();
   });
@@ -122,7 +122,7 @@ grpc::ServerUnaryReactor* LeaseService::ReleaseLease(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* LeaseService::ListLeases(grpc::CallbackServerContext* context,
                                                    const v1::ListLeasesRequest* request,
                                                    v1::ListLeasesResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     for (const LeaseInfo& lease : edge_.robot.ListLeases()) {
       v1::LeaseInfo& wire = *response->add_leases();
       for (const std::string& group : lease.groups) wire.add_groups(group);

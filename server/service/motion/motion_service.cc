@@ -76,7 +76,7 @@ grpc::ServerUnaryReactor* MotionService::ReleaseTorque(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* MotionService::SetSpeedScale(grpc::CallbackServerContext* context,
                                                        const v1::SetSpeedScaleRequest* request,
                                                        v1::SetSpeedScaleResponse*) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const absl::StatusOr<LeaseRef> lease = LeaseOf(*request);
     if (!lease.ok()) return lease.status();
     if (!(request->scale() >= 0 && request->scale() <= 1)) {
@@ -90,7 +90,7 @@ grpc::ServerUnaryReactor* MotionService::SetSpeedScale(grpc::CallbackServerConte
 grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
     grpc::CallbackServerContext* context, const v1::MoveToRequest* request) {
   MoveCall* call = nullptr;
-  const absl::Status started = Admitted(*context, *request, [&] {
+  const absl::Status started = Admitted(edge_, *context, *request, [&] {
     const absl::StatusOr<MoveRequest> move = ReadMove(edge_, *request);
     if (move.ok()) call = MoveCall::Start(edge_, *move);
     return move.status();
@@ -101,7 +101,7 @@ grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* MotionService::StreamCommands(
     grpc::CallbackServerContext* context) {
-  return CommandStream::Start(edge_, Admitted(*context, v1::CommandFrame::default_instance(),
+  return CommandStream::Start(edge_, Admitted(edge_, *context, v1::CommandFrame::default_instance(),
                                               [] { return absl::OkStatus(); }));
 }
 

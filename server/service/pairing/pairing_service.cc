@@ -68,7 +68,7 @@ grpc::ServerUnaryReactor* PairingService::OpenPairing(grpc::CallbackServerContex
                                                       const v1::OpenPairingRequest* request,
                                                       v1::OpenPairingResponse* response) {
   const auto call = WaitingCall::Make(edge_);
-  const absl::Status begun = Admitted(*context, *request, [&]() -> absl::Status {
+  const absl::Status begun = Admitted(edge_, *context, *request, [&]() -> absl::Status {
     const absl::StatusOr<ClientRole> role = RoleOf(request->role());
     if (!role.ok()) return role.status();
     const absl::StatusOr<Nanos> lasts = LastsOf(*request);
@@ -92,7 +92,7 @@ grpc::ServerUnaryReactor* PairingService::ClosePairing(grpc::CallbackServerConte
                                                        const v1::ClosePairingRequest* request,
                                                        v1::ClosePairingResponse*) {
   const auto call = WaitingCall::Make(edge_);
-  const absl::Status begun = Admitted(*context, *request, [&] {
+  const absl::Status begun = Admitted(edge_, *context, *request, [&] {
     return disk_.Post([this, call] {
       edge_.pairing.Close();
       call->Answer([] { return absl::OkStatus(); });
@@ -105,7 +105,7 @@ grpc::ServerUnaryReactor* PairingService::ClosePairing(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* PairingService::GetPairing(grpc::CallbackServerContext* context,
                                                      const v1::GetPairingRequest* request,
                                                      v1::PairingState* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const PairingState state = edge_.pairing.State();
     response->set_open(state.open);
     if (state.open) *response->mutable_left() = ToProto(state.left);
@@ -119,7 +119,7 @@ grpc::ServerUnaryReactor* PairingService::GetPairing(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* PairingService::ListClients(grpc::CallbackServerContext* context,
                                                       const v1::ListClientsRequest* request,
                                                       v1::ListClientsResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     for (const PairedClient& client : edge_.clients.List()) Fill(client, *response->add_clients());
     return absl::OkStatus();
   });
@@ -129,7 +129,7 @@ grpc::ServerUnaryReactor* PairingService::RevokeClient(grpc::CallbackServerConte
                                                        const v1::RevokeClientRequest* request,
                                                        v1::RevokeClientResponse* response) {
   const auto call = WaitingCall::Make(edge_);
-  const absl::Status begun = Admitted(*context, *request, [&]() -> absl::Status {
+  const absl::Status begun = Admitted(edge_, *context, *request, [&]() -> absl::Status {
     if (absl::Status bad = CheckText("client", request->client()); !bad.ok()) return bad;
     return disk_.Post([this, call, response, name = request->client()] {
       const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(name);

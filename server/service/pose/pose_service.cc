@@ -56,7 +56,7 @@ absl::StatusOr<NamedPose> WhereItIs(const Edge& edge, const GroupInfo& group) {
 grpc::ServerUnaryReactor* PoseService::List(grpc::CallbackServerContext* context,
                                             const v1::ListPosesRequest* request,
                                             v1::ListPosesResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
     for (const NamedPose& pose : edge_.poses.List()) {

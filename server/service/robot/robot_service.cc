@@ -46,7 +46,7 @@ RobotService::RobotService(const Edge& edge)
 grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* context,
                                                 const v1::GetInfoRequest* request,
                                                 v1::GetInfoResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     response->set_version(edge_.identity.version);
     response->set_revision(edge_.identity.revision);
     response->set_api("soarm.v1");
@@ -64,7 +64,7 @@ grpc::ServerUnaryReactor* RobotService::GetInfo(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RobotService::GetDescription(grpc::CallbackServerContext* context,
                                                        const v1::GetDescriptionRequest* request,
                                                        v1::RobotDescription* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     *response = MakeDescription(edge_.robot, ReadRobot(edge_.robot, edge_.clock));
     return absl::OkStatus();
   });
@@ -73,7 +73,7 @@ grpc::ServerUnaryReactor* RobotService::GetDescription(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* context,
                                                   const v1::GetStatusRequest* request,
                                                   v1::StatusResponse* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const RobotView view = ReadRobot(edge_.robot, edge_.clock);
     for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
       const BusInfo info = edge_.robot.Bus(bus);

@@ -7,7 +7,6 @@
 #include "common/base/clean_text.h"
 #include "common/log/log.h"
 #include "server/service/edge/answer.h"
-#include "server/service/edge/caller.h"
 #include "server/service/edge/durations.h"
 #include "server/service/edge/groups.h"
 #include "server/service/edge/joint_targets.h"
@@ -38,18 +37,22 @@ v1::StopRequest::Level WireLevel(StopLevel level) {
 
 }  // namespace
 
-// The stop comes before anything that could fail; nothing in the request refuses it.
+// The stop comes before anything that could fail; nothing in the request refuses it, and of callers
+// only who is not paired, or not any more.
 grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* context,
                                               const grpc::ByteBuffer* request,
                                               grpc::ByteBuffer* response) {
   // gRPC calls this as well for a caller who went away, and has thrown the request away by then.
-  const StopAsked asked = request->Valid() ? ReadStopRequest(BytesOf(*request)) : LostStopRequest();
-  // Anybody may stop, so nobody is asked for.
-  const Caller caller = CallerOf(*context);
-  // A client that stops once a second with a connection each time is one source.
-  const std::string source = "rpc " + caller.host();
-  const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
+  const absl::StatusOr<Caller> caller = Admit(edge_, *context, *v1::StopRequest::descriptor());
   const auto call = WaitingCall::Make(edge_);
+  if (!caller.ok()) {
+    call->Answer([&] { return caller.status(); });
+    return call.get();
+  }
+  const StopAsked asked = request->Valid() ? ReadStopRequest(BytesOf(*request)) : LostStopRequest();
+  // A client that stops once a second with a connection each time is one source.
+  const std::string source = "rpc " + caller->host();
+  const StopAnswer answer = edge_.robot.Stop(asked.groups, asked.level, asked.reason, source);
   edge_.robot.WatchStop(asked.groups, [=](const StopReport& report) {
     call->Answer([&] {
       v1::StopResponse wire;
@@ -68,7 +71,7 @@ grpc::ServerUnaryReactor* SafetyService::Stop(grpc::CallbackServerContext* conte
     });
   });
   ComponentLog("stop")->warn("stop {} by rpc {}: {}", StopLevelName(asked.level),
-                             caller.connection(), asked.reason);
+                             caller->connection(), asked.reason);
   return call.get();
 }
 
@@ -76,7 +79,7 @@ grpc::ServerUnaryReactor* SafetyService::Clear(grpc::CallbackServerContext* cont
                                                const v1::ClearRequest* request,
                                                v1::ClearResponse* response) {
   const auto call = WaitingCall::Make(edge_);
-  const absl::Status begun = Admitted(*context, *request, [&] {
+  const absl::Status begun = Admitted(edge_, *context, *request, [&] {
     if (absl::Status bad = CheckText("stop_id", request->stop_id()); !bad.ok()) return bad;
     return edge_.robot.ClearStop(request->stop_id(), [=](const ClearReport& report) {
       call->Answer([&] {
@@ -106,7 +109,7 @@ grpc::ServerUnaryReactor* SafetyService::ClearFault(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* SafetyService::GetSafety(grpc::CallbackServerContext* context,
                                                    const v1::GetSafetyRequest* request,
                                                    v1::SafetyState* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const MonoTime now = edge_.clock.Now();
     const absl::Status kept = edge_.robot.StopsKept();
     if (!kept.ok()) *response->mutable_not_kept() = ToErrorDetail(kept);

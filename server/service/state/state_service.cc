@@ -36,7 +36,7 @@ StateService::StateService(const Edge& edge)
 grpc::ServerUnaryReactor* StateService::GetState(grpc::CallbackServerContext* context,
                                                  const v1::GetStateRequest* request,
                                                  v1::StateFrame* response) {
-  return Answer(context, *request, [&] {
+  return Answer(edge_, context, *request, [&] {
     const auto groups = SelectGroups(edge_.robot, request->group());
     if (!groups.ok()) return groups.status();
     *response = MakeStateFrame(edge_.robot, *groups, ReadRobot(edge_.robot, edge_.clock),
@@ -49,7 +49,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StateService::WatchState(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   std::unique_ptr<StateWatcher> watcher;
   v1::WatchStateRequest wanted;
-  const absl::Status status = Admitted(*context, wanted, [&] {
+  const absl::Status status = Admitted(edge_, *context, wanted, [&] {
     if (!ParseBuffer(*request, wanted)) return Malformed("soarm.v1.WatchStateRequest");
     const auto groups = SelectGroups(edge_.robot, wanted.group());
     if (!groups.ok()) return groups.status();

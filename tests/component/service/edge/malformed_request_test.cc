@@ -13,7 +13,7 @@
 #include "server/sim_service/sim_service.h"
 #include "soarm/v1/motion.pb.h"
 #include "tests/component/service/fixture.h"
-#include "tests/component/service/reflection_client.h"
+#include "tests/component/service/served_methods.h"
 
 namespace soarm {
 namespace {
@@ -22,7 +22,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
-using google::protobuf::ServiceDescriptor;
 
 constexpr char kStop[] = "soarm.v1.SafetyService.Stop";
 
@@ -112,28 +111,15 @@ class MalformedRequestTest : public testing::Test {
                  grpc::CreateChannel(server_->addresses()[0], grpc::InsecureChannelCredentials())};
   }
 
-  std::vector<const MethodDescriptor*> Methods() {
-    std::vector<const MethodDescriptor*> methods;
-    for (const std::string& name : ReflectionClient(channels_[0]).ListServices()) {
-      if (name.starts_with("grpc.reflection.")) continue;  // gRPC's own
-      const ServiceDescriptor* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-      EXPECT_NE(service, nullptr) << name;
-      for (int i = 0; service != nullptr && i < service->method_count(); ++i) {
-        methods.push_back(service->method(i));
-      }
-    }
-    return methods;
-  }
-
   PortsButPoses ports_;
   PoseBook poses_{"", {}};
-  SimService sim_{{}};
+  SimService sim_{{}, {ports_.clients, ports_.remote}};
   std::unique_ptr<ServedDoor> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
 };
 
 TEST_F(MalformedRequestTest, IsAnsweredAsWhatItIsByEveryMethod) {
-  const std::vector<const MethodDescriptor*> methods = Methods();
+  const std::vector<const MethodDescriptor*> methods = ServedMethods(channels_[0]);
   ASSERT_GT(methods.size(), 40u);
   for (const MethodDescriptor* method : methods) {
     SCOPED_TRACE(method->full_name());

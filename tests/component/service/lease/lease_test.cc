@@ -31,7 +31,7 @@ TEST_F(LeaseServiceTest, AsksForATeleopLeaseByDefault) {
   ASSERT_TRUE(Acquire(Request()).ok());
   const LeaseRequest asked = served_.robot.last_lease_request();
   EXPECT_EQ(asked.lease_class, LeaseClass::kTeleop);
-  EXPECT_EQ(asked.highest_allowed, LeaseClass::kTeleop);
+  EXPECT_EQ(asked.highest_allowed, LeaseClass::kSupervisor) << "within this process";
   EXPECT_EQ(asked.ttl, Nanos(0));
   EXPECT_FALSE(asked.preempt);
   EXPECT_EQ(acquired_.lease().epoch(), 77);

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/descriptor.h>
+#include <grpcpp/server_context.h>
+
+#include "server/service/edge/caller.h"
+#include "server/service/edge/entrance.h"
+
+namespace soarm {
+
+// The way in, and the only place that refuses a caller: who makes the call whose request is of that
+// type, if it may. Answer(), AnswerLater(), Stop and whatever begins a stream ask it before
+// anything else, and what it refuses is not done. What a client may is looked up at each call.
+//   kUnauthenticated   CLIENT_UNKNOWN, CLIENT_REVOKED
+//   kPermissionDenied  ROLE_TOO_LOW; see access_rules.h
+//
+// The only thing here that reads gRPC's word for who calls.
+absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServerContext& context,
+                             const google::protobuf::Descriptor& request);
+
+}  // namespace soarm

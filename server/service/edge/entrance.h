@@ -1,0 +1,14 @@
+#pragma once
+
+#include "server/core/client_store.h"
+#include "server/core/remote_callers.h"
+
+namespace soarm {
+
+// What it takes to tell who makes a call; see Admit(). Outlives the gRPC server.
+struct Entrance {
+  ClientStore& clients;
+  const RemoteCallers& remote;
+};
+
+}  // namespace soarm
