@@ -80,7 +80,7 @@ std::shared_ptr<grpc::Channel> ConnectFrom(const std::string& name, const std::s
   EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof server), 0)
       << std::strerror(errno);
   EXPECT_EQ(::fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-  return grpc::CreateInsecureChannelFromFd(name, fd);
+  return grpc::CreateInsecureChannelFromFd("server", fd);
 }
 
 // Calls `method` with an empty message; OK for a stream that has begun to tell.
@@ -158,9 +158,9 @@ class AccessTest : public testing::Test {
     methods_ = ServedMethods(channels_[Who::kProcess]);
   }
 
-  // Abstract names are the whole computer's.
+  // Abstract names are the whole computer's. gRPC escapes what has a meaning in a URI.
   static std::string NameOf(Who who) {
-    return std::string(kRemoteConnectionPrefix) + "test-" + std::to_string(::getpid()) + "-" +
+    return std::string(kRemoteConnectionPrefix) + "test [%] " + std::to_string(::getpid()) + "/" +
            std::to_string(static_cast<int>(who));
   }
   void Come(Who who, const std::string& fingerprint) {
