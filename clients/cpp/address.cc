@@ -112,12 +112,7 @@ absl::StatusOr<Address> Understand(std::string_view text, const Surroundings& su
   if (!surroundings.config_folder.empty()) {
     auto robot = FindPairedRobot(surroundings.config_folder, text);
     if (!robot.ok()) return robot.status();
-    if (*robot) {
-      return Address{.target = TargetOf(**robot),
-                     .stop_sockets = {},
-                     .robot = (*robot)->name,
-                     .tls = std::move((*robot)->tls)};
-    }
+    if (*robot) return AddressOf(**robot);
   }
   return ParseAddress(text);
 }
@@ -154,6 +149,10 @@ Surroundings ReadSurroundings() {
           .root = ::geteuid() == 0,
           .config_folder = ConfigFolder(),
           .listens = AcceptsConnections};
+}
+
+Address AddressOf(const PairedRobot& robot) {
+  return {.target = TargetOf(robot), .stop_sockets = {}, .robot = robot.name, .tls = robot.tls};
 }
 
 absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings) {

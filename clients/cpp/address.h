@@ -28,7 +28,7 @@ struct Surroundings {
   std::string server_variable;  // SOARM_SERVER; empty: not set
   std::string runtime_dir;      // XDG_RUNTIME_DIR; empty: not set
   bool root = false;
-  std::string config_folder;                             // soarm's of this user; empty: none
+  std::string config_folder{};                           // soarm's of this user; empty: none
   std::string system_socket = "/run/soarm/soarmd.sock";  // of a daemon that the system runs
   int default_port = kDefaultPort;
   std::function<bool(const std::string& path)> listens;  // somebody accepts at this Unix socket
@@ -55,6 +55,9 @@ Surroundings ReadSurroundings();
 //   kInvalidArgument BAD_ADDRESS         none of these forms
 //   kFailedPrecondition BAD_ROBOT_FILE  what is known of that robot cannot be used
 absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings);
+
+// Of a paired robot.
+Address AddressOf(const PairedRobot& robot);
 
 // What SOARM_SERVER names, and every place at which a daemon of this computer listens when nobody
 // says otherwise, each with its own stop socket: where a stop goes that names no place that is

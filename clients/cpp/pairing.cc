@@ -1,5 +1,6 @@
 #include "clients/cpp/pairing.h"
 
+#include <map>
 #include <utility>  // before Asio's awaitable, which Boost 1.74 forgets
 
 #include <boost/asio/awaitable.hpp>
@@ -39,6 +40,7 @@ using nlohmann::json;
 using Stream = beast::ssl_stream<beast::tcp_stream>;
 
 constexpr std::size_t kLongestShown = 300;
+constexpr std::size_t kMostFacts = 16;
 
 absl::Status Unreachable(const std::string& host, std::uint16_t port, const std::string& why) {
   const std::string at = host + ":" + std::to_string(port);
@@ -74,7 +76,8 @@ std::string TextIn(const json& object, const char* key) {
 
 // What the robot said, which may be anybody's by the time that it is shown.
 absl::Status RefusalIn(const json& answer) {
-  const json error = answer.is_object() ? answer.value("error", json()) : json();
+  json error = answer.is_object() ? answer.value("error", json()) : json();
+  if (!error.is_object()) error = json::object();
   const std::string reason = CleanText(TextIn(error, "reason"), kLongestShown);
   if (reason.empty()) {
     return Refuse(absl::StatusCode::kInternal, "BAD_ANSWER", "",
@@ -83,10 +86,17 @@ absl::Status RefusalIn(const json& answer) {
   }
   const int code = error.value("code", static_cast<int>(absl::StatusCode::kUnknown));
   const bool known = code > 0 && code <= static_cast<int>(absl::StatusCode::kUnauthenticated);
+  std::map<std::string, std::string> facts;
+  const json told = error.value("facts", json::object());
+  for (const auto& [name, value] : told.items()) {
+    if (value.is_string() && facts.size() < kMostFacts) {
+      facts[CleanText(name, kLongestShown)] = CleanText(value.get<std::string>(), kLongestShown);
+    }
+  }
   return Refuse(known ? static_cast<absl::StatusCode>(code) : absl::StatusCode::kUnknown, reason,
                 CleanText(TextIn(error, "subject"), kLongestShown),
                 CleanText(TextIn(error, "message"), kLongestShown),
-                CleanText(TextIn(error, "fix"), kLongestShown));
+                CleanText(TextIn(error, "fix"), kLongestShown), std::move(facts));
 }
 
 // One attempt, at one host.

@@ -33,8 +33,7 @@ std::variant<SimFlags, FlagExit> ParseSimFlags(int argc, const char* const* argv
       ->type_name("PATH")
       ->check(CheckNotEmpty, "")
       ->required();
-  app.add_option("--control", flags.control,
-                 "Where to serve SimService; default unix:LINK.ctl; by TCP it may only be read")
+  app.add_option("--control", flags.control, "Where to serve SimService; default unix:LINK.ctl")
       ->type_name("ADDR")
       ->check(CheckAddress, "");
   app.add_option("--firmware", flags.firmware, "3.10 (default) or 3.9")

@@ -1,3 +1,4 @@
+// Why so long: it is one table, of all that people can type.
 #include "clients/tools/soarm/command_line.h"
 
 #include <algorithm>

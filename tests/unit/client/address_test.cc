@@ -17,6 +17,7 @@ Surroundings Nobody() {
   return {.server_variable = "",
           .runtime_dir = "/run/user/7",
           .root = false,
+          .config_folder = "",
           .listens = [](const std::string&) { return false; }};
 }
 

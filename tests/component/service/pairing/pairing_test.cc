@@ -1,0 +1,95 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "common/base/problem.h"
+#include "soarm/v1/pairing.grpc.pb.h"
+#include "tests/component/service/fixture.h"
+
+namespace soarm {
+namespace {
+
+class PairingServiceTest : public testing::Test {
+ protected:
+  grpc::Status Open(const v1::OpenPairingRequest& request, v1::OpenPairingResponse* response) {
+    return stub_->OpenPairing(Patiently().get(), request, response);
+  }
+
+  ServedRobot served_;
+  std::unique_ptr<v1::PairingService::Stub> stub_ = v1::PairingService::NewStub(served_.channel);
+};
+
+TEST_F(PairingServiceTest, OffersAnOperatorTwoMinutesUnlessAskedOtherwise) {
+  v1::OpenPairingResponse offer;
+  ASSERT_TRUE(Open({}, &offer).ok());
+  EXPECT_EQ(offer.join_string(), "soarm-pair:1/here");
+  EXPECT_EQ(offer.open_for().seconds(), 120);
+  EXPECT_EQ(offer.role(), v1::OPERATOR);
+  EXPECT_EQ(served_.pairing.opened_as, ClientRole::kOperator);
+  v1::OpenPairingRequest viewer;
+  viewer.set_role(v1::VIEWER);
+  viewer.mutable_open_for()->set_seconds(10);
+  ASSERT_TRUE(Open(viewer, &offer).ok());
+  EXPECT_EQ(offer.open_for().seconds(), 10);
+  EXPECT_EQ(served_.pairing.opened_as, ClientRole::kViewer);
+}
+
+TEST_F(PairingServiceTest, RefusesRolesAndTimesThatThereAreNone) {
+  v1::OpenPairingResponse offer;
+  v1::OpenPairingRequest request;
+  request.set_role(static_cast<v1::Access>(99));
+  EXPECT_EQ(DetailOf(Open(request, &offer)).reason(), "BAD_ROLE");
+  for (const int seconds : {0, 9, 3601, -1}) {
+    v1::OpenPairingRequest times;
+    times.mutable_open_for()->set_seconds(seconds);
+    EXPECT_EQ(DetailOf(Open(times, &offer)).reason(), "BAD_DURATION") << seconds;
+  }
+  EXPECT_FALSE(served_.pairing.opened_as);
+}
+
+TEST_F(PairingServiceTest, PassesRefusalsOn) {
+  served_.pairing.refusal =
+      Refuse(absl::StatusCode::kFailedPrecondition, "NO_TLS_ADDRESS", "", "None.", "Add one.");
+  v1::OpenPairingResponse offer;
+  EXPECT_EQ(DetailOf(Open({}, &offer)).reason(), "NO_TLS_ADDRESS");
+}
+
+TEST_F(PairingServiceTest, TellsWhatBecameOfAnOffer) {
+  v1::PairingState state;
+  ASSERT_TRUE(stub_->GetPairing(Patiently().get(), {}, &state).ok());
+  EXPECT_FALSE(state.open());
+  served_.pairing.state = {.open = true,
+                           .left = std::chrono::seconds(7),
+                           .tries_left = 3,
+                           .paired = std::nullopt,
+                           .ended = ""};
+  ASSERT_TRUE(stub_->GetPairing(Patiently().get(), {}, &state).ok());
+  EXPECT_TRUE(state.open());
+  EXPECT_EQ(state.left().seconds(), 7);
+  EXPECT_EQ(state.tries_left(), 3);
+  EXPECT_FALSE(state.has_paired());
+  v1::ClosePairingResponse closed;
+  ASSERT_TRUE(stub_->ClosePairing(Patiently().get(), {}, &closed).ok());
+  EXPECT_TRUE(served_.pairing.closed);
+}
+
+TEST_F(PairingServiceTest, ListsAndRevokesClients) {
+  PairedClient laptop;
+  laptop.name = "laptop";
+  laptop.fingerprint = "aabbccdd";
+  laptop.role = ClientRole::kAdmin;
+  ASSERT_TRUE(served_.clients.Add(laptop).ok());
+  v1::ListClientsResponse listed;
+  ASSERT_TRUE(stub_->ListClients(Patiently().get(), {}, &listed).ok());
+  ASSERT_EQ(listed.clients_size(), 1);
+  EXPECT_EQ(listed.clients(0).name(), "laptop");
+  EXPECT_EQ(listed.clients(0).role(), v1::ADMIN);
+  v1::RevokeClientRequest request;
+  request.set_client("laptop");
+  v1::RevokeClientResponse revoked;
+  ASSERT_TRUE(stub_->RevokeClient(Patiently().get(), request, &revoked).ok());
+  EXPECT_TRUE(revoked.client().revoked());
+}
+
+}  // namespace
+}  // namespace soarm
