@@ -164,11 +164,10 @@ absl::StatusOr<PairedClient> ClientBook::Revoke(std::string_view client) {
                   "See `soarm pair list`.", {{"clients", names}});
   }
   found->revoked = true;
-  const PairedClient revoked = *found;
   // First in memory: whatever the disk does, it is not let in any more.
   SetClients(clients);
   if (absl::Status written = Write(clients); !written.ok()) return written;
-  return revoked;
+  return *found;
 }
 
 absl::Status ClientBook::Write(const std::vector<PairedClient>& clients) const {

@@ -129,9 +129,9 @@ void TlsConnection::TurnAway() {
 
 void TlsConnection::Close() {
   error_code ignored;
-  remote_.lowest_layer().shutdown(Socket::shutdown_both, ignored);
-  remote_.lowest_layer().close(ignored);
-  server_.close(ignored);
+  ignored = remote_.lowest_layer().shutdown(Socket::shutdown_both, ignored);
+  ignored = remote_.lowest_layer().close(ignored);
+  ignored = server_.close(ignored);
 }
 
 }  // namespace soarm
