@@ -17,6 +17,7 @@
 #include "soarm/v1/error.pb.h"
 #include "soarm/v1/lease.pb.h"
 #include "soarm/v1/motion.pb.h"
+#include "soarm/v1/pairing.pb.h"
 #include "soarm/v1/pose.pb.h"
 #include "soarm/v1/robot.pb.h"
 #include "soarm/v1/safety.pb.h"
@@ -113,10 +114,10 @@ void TakeNothing(Message& message) {
 std::vector<const MethodDescriptor*> AllMethods() {
   // What no message is taken from the linker leaves out.
   const Message* const linked[] = {
-      &v1::ErrorDetail::default_instance(),      &v1::LeaseRef::default_instance(),
-      &v1::MoveToRequest::default_instance(),    &v1::Pose::default_instance(),
-      &v1::GetStatusRequest::default_instance(), &v1::StopRequest::default_instance(),
-      &v1::StateFrame::default_instance()};
+      &v1::ErrorDetail::default_instance(),   &v1::LeaseRef::default_instance(),
+      &v1::MoveToRequest::default_instance(), &v1::PairedClient::default_instance(),
+      &v1::Pose::default_instance(),          &v1::GetStatusRequest::default_instance(),
+      &v1::StopRequest::default_instance(),   &v1::StateFrame::default_instance()};
   for (const Message* const message : linked) EXPECT_FALSE(message->GetTypeName().empty());
   std::vector<const MethodDescriptor*> methods;
   std::istringstream files(SOARM_PROTO_FILES);

@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"TableExpected", "daemon = 1", 1, "daemon", "a table"},
         BadFile{"BadAddress", "[daemon]\nlisten = [\"here\"]", 2, "daemon.listen", "unix:PATH"},
         BadFile{"WideAddress", "[daemon]\nlisten = [\"0.0.0.0:1\"]", 2, "daemon.listen",
-                "without authentication"},
+                "plain text must not be"},
         BadFile{"RelativeState", "[daemon]\nstate_dir = \"x\"", 2, "daemon.state_dir", "absolute"},
         BadFile{"BadEnd", "[daemon]\nend_state = \"fall\"", 2, "daemon.end_state", "hold, limp"},
         BadFile{"Park", "[daemon]\nend_state = \"park\"", 2, "daemon.end_state", "not in this"},
