@@ -1,6 +1,8 @@
 #include "server/runtime/robot_runtime.h"
 
+#include <chrono>
 #include <mutex>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -38,6 +40,12 @@ TEST(RobotRuntimeTest, AMoveCancelledBeforeItsTickIsCancelledAllTheSame) {
     live.robot->CancelOperation(
         live.robot->StartMove(live.MoveOf(0.5, 100s), IgnoreProgress, answer.Done()));
     EXPECT_EQ(answer.Wait().code(), absl::StatusCode::kCancelled);
+  }
+  // The answer may come a tick before the state that shows it.
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (live.robot->State(0).groups[0].mode != Mode::kHold &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
   }
   EXPECT_EQ(live.robot->State(0).groups[0].mode, Mode::kHold);
 }
