@@ -81,8 +81,11 @@ absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& fo
     robot.hosts.push_back(host.get<std::string>());
   }
   robot.port = read["port"].get<std::uint16_t>();
-  robot.client = read.value("client", "");
-  robot.role = read.value("role", "");
+  for (const auto& [key, text] :
+       {std::pair{"client", &robot.client}, std::pair{"role", &robot.role}}) {
+    const json value = read.value(key, json());
+    if (value.is_string()) *text = value.get<std::string>();
+  }
   return std::optional(std::move(robot));
 }
 

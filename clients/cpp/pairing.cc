@@ -84,10 +84,12 @@ absl::Status RefusalIn(const json& answer) {
                   "The robot's answer is not understood.",
                   "See whether both have the same version: `soarm version`.");
   }
-  const int code = error.value("code", static_cast<int>(absl::StatusCode::kUnknown));
+  const json number = error.value("code", json());
+  const int code = number.is_number_integer() ? number.get<int>() : 0;
   const bool known = code > 0 && code <= static_cast<int>(absl::StatusCode::kUnauthenticated);
   std::map<std::string, std::string> facts;
-  const json told = error.value("facts", json::object());
+  json told = error.value("facts", json());
+  if (!told.is_object()) told = json::object();
   for (const auto& [name, value] : told.items()) {
     if (value.is_string() && facts.size() < kMostFacts) {
       facts[CleanText(name, kLongestShown)] = CleanText(value.get<std::string>(), kLongestShown);

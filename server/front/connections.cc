@@ -34,6 +34,7 @@ constexpr std::chrono::seconds kComplainEvery(10);
 constexpr int kMostInARow = 64;
 // What a TCP client may leave unacknowledged; what gRPC sets on connections that it accepts itself.
 constexpr unsigned kLongestSilence_ms = 5'000;
+
 // Who is at the other end of a Unix socket.
 std::string ProcessOf(int fd) {
   ucred peer{};
@@ -135,7 +136,10 @@ void Connections::Run() {
       } else if (guests_.knows(id)) {
         Hear(id, event.events);
       } else if (const auto from =
-                     std::ranges::find(listeners_, static_cast<int>(id), &Listener::fd);
+                     std::ranges::find(listeners_, id,
+                                       [](const Listener& listener) {
+                                         return static_cast<std::uint64_t>(listener.fd());
+                                       });
                  from != listeners_.end()) {
         AcceptAll(*from);
       }

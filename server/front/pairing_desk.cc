@@ -109,13 +109,19 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
   ListenAddress at = door_.tls_address();
   const std::uint16_t next = at.port == UINT16_MAX ? 0 : static_cast<std::uint16_t>(at.port + 1);
   at.port = options_.port.value_or(next);
+  {
+    // First: whoever waits for the endpoint may ask before this returns.
+    const std::lock_guard lock(mutex_);
+    window_.emplace(role, clock_.Now() + lasts);
+    identity_ = *identity;
+  }
   auto endpoint = PairingEndpoint::Open(at, *identity,
                                         [this](const std::string& body) { return Answer(body); });
-  if (!endpoint.ok()) return endpoint.status();
-
   const std::lock_guard lock(mutex_);
-  window_.emplace(role, clock_.Now() + lasts);
-  identity_ = *identity;
+  if (!endpoint.ok()) {
+    window_->Close();
+    return endpoint.status();
+  }
   keeper_ = std::thread(&PairingDesk::Keep, this, *std::move(endpoint));
   const tls::JoinString join{.hosts = HostsOf(at),
                              .port = at.port,
@@ -178,7 +184,7 @@ PairingEndpoint::Answer PairingDesk::Answer(const std::string& body) {
                        {"authority", identity_->authority().certificate().ToPem()},
                        {"robot", options_.robot},
                        {"port", door_.tls_address().port}}
-                      .dump()};
+                      .dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& name,

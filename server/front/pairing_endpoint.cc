@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <thread>
 #include <utility>  // before Asio's awaitable, which Boost 1.74 forgets
 
@@ -19,6 +20,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "common/log/log.h"
 #include "server/front/listener.h"
 #include "server/front/tls_context.h"
 
@@ -93,6 +95,16 @@ class PairingEndpoint::Parts {
     --open_;
   }
 
+  // Out of a coroutine an exception would end the daemon, for what a stranger sent.
+  Answer Walled(const std::string& body) const {
+    try {
+      return answer_(body);
+    } catch (const std::exception& error) {
+      ComponentLog("pair")->error("a request to pair was not answered: {}", error.what());
+      return {.http_status = 500, .body = "{}"};
+    }
+  }
+
   http::response<http::string_body> Respond(const http::request<http::string_body>& request) {
     http::response<http::string_body> response;
     response.version(11);
@@ -102,7 +114,7 @@ class PairingEndpoint::Parts {
       response.result(http::status::not_found);
       response.body() = "{}";
     } else {
-      const Answer answer = answer_(request.body());
+      const Answer answer = Walled(request.body());
       response.result(static_cast<unsigned>(answer.http_status));
       response.body() = answer.body;
     }
