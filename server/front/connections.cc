@@ -6,21 +6,20 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
-#include <string_view>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/base/problem.h"
 #include "common/log/log.h"
+#include "server/front/guest_socket.h"
 #include "server/front/http2.h"
+#include "server/front/socket_address.h"
 
 namespace soarm {
 namespace {
@@ -32,51 +31,9 @@ constexpr milliseconds kPause(100);
 constexpr std::chrono::seconds kComplainEvery(10);
 // Of one listener in a row, so that a flood does not keep the thread from the others and the end.
 constexpr int kMostInARow = 64;
-// What a TCP client may leave unacknowledged; what gRPC sets on connections that it accepts itself.
-constexpr unsigned kLongestSilence_ms = 5'000;
-
-// Who is at the other end of a Unix socket.
-std::string ProcessOf(int fd) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  const bool known = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-  return "process " + std::to_string(known ? peer.pid : 0);
-}
-
-std::string AddressOf(const sockaddr_storage& peer) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (peer.ss_family == AF_INET) {
-    ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text, sizeof text);
-  } else if (peer.ss_family == AF_INET6) {
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, text,
-                sizeof text);
-  }
-  return text;
-}
-
-enum class Heard : std::uint8_t { kNotYet, kPreface, kSomethingElse };
-
-Heard Listen(int fd) {
-  std::array<char, kHttp2Preface.size()> bytes{};
-  const ssize_t size = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (size < 0) return errno == EAGAIN || errno == EINTR ? Heard::kNotYet : Heard::kSomethingElse;
-  const std::string_view heard(bytes.data(), static_cast<std::size_t>(size));
-  if (heard == kHttp2Preface) return Heard::kPreface;
-  return size > 0 && kHttp2Preface.starts_with(heard) ? Heard::kNotYet : Heard::kSomethingElse;
-}
-
-// What was not read would make the kernel throw away what is said last.
-void ReadAway(int fd) {
-  std::array<char, 4096> ignored{};
-  while (::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
-  }
-}
-
-void SetTcpOptions(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kLongestSilence_ms, sizeof kLongestSilence_ms);
-}
+// On a connection that is to make room, at the least: who calls again and again is not cut off, and
+// of those that hold room for nothing there are always some.
+constexpr milliseconds kSilence(250);
 
 }  // namespace
 
@@ -86,8 +43,10 @@ Connections::Connections(std::vector<Listener> listeners, const ConnectionLimits
       handlers_(std::move(handlers)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      counts_{.most = limits.most},
       listeners_(std::move(listeners)),
       guests_(limits),
+      counted_(counts_),
       thread_([this] { Run(); }) {}
 
 Connections::~Connections() {
@@ -109,6 +68,24 @@ void Connections::Add(std::vector<Listener> listeners) {
     for (Listener& listener : listeners) added_.push_back(std::move(listener));
   }
   ::eventfd_write(wake_, 1);
+}
+
+void Connections::ExpectProbe(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  probe_ = name;
+}
+
+void Connections::Rebuild(const ListenAddress& address) {
+  {
+    const std::lock_guard lock(mutex_);
+    to_rebuild_.push_back(address.ToString());
+  }
+  ::eventfd_write(wake_, 1);
+}
+
+ConnectionCounts Connections::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
 }
 
 void Connections::Welcome(std::uint64_t id, std::function<void(bool)> answer) {
@@ -145,10 +122,14 @@ void Connections::Run() {
       }
     }
     ListenToAdded();
+    RebuildAsked();
     HearWelcomes();
     const MonoTime now = clock_.Now();
-    for (const std::uint64_t id : guests_.Overdue(now)) TurnAway(id);
+    for (const std::uint64_t id : guests_.Overdue(now)) {
+      TurnAway(id, &ConnectionCounts::silent);
+    }
     if (paused_until_ != MonoTime{} && now >= paused_until_) Pause(false);
+    Publish();
     if (cut_at_ns_ == 0) continue;
     StopListening();
     if (ToNanos(now) >= cut_at_ns_) Cut();
@@ -177,16 +158,19 @@ int Connections::Patience(MonoTime now) const {
   return static_cast<int>(std::chrono::ceil<milliseconds>(std::max(*next - now, Nanos(0))).count());
 }
 
-void Connections::WatchOwn(int fd) const { Watch(fd, static_cast<std::uint64_t>(fd), EPOLLIN); }
+void Connections::WatchOwn(int fd) const {
+  if (fd >= 0) Watch(fd, static_cast<std::uint64_t>(fd), EPOLLIN);
+}
 
 void Connections::AcceptAll(const Listener& from) {
   for (int i = 0; i < kMostInARow; ++i) {
-    sockaddr_storage peer{};
-    socklen_t size = sizeof peer;
-    const int fd = ::accept4(from.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-      Take(from, fd, AddressOf(peer));
+    SocketAddress peer;
+    peer.size = sizeof peer.storage;
+    const int fd = ::accept4(from.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && IsProbe(peer.bytes())) {
+      ::close(fd);
+    } else if (fd >= 0) {
+      Take(from, fd, AddressOf(peer.storage));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       const int error = errno;
       const MonoTime now = clock_.Now();
@@ -202,12 +186,18 @@ void Connections::AcceptAll(const Listener& from) {
   }
 }
 
+bool Connections::IsProbe(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  if (probe_.empty() || name != probe_) return false;
+  probe_.clear();
+  return true;
+}
+
 void Connections::Take(const Listener& from, int fd, const std::string& address) {
   const int second = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (second < 0) {
     ::close(fd);
-    ++turned_away_;
-    return Complain(clock_.Now());
+    return CountOne(&ConnectionCounts::full);
   }
   const Door door = from.door();
   if (door != Door::kUnix) SetTcpOptions(fd);
@@ -217,7 +207,7 @@ void Connections::Take(const Listener& from, int fd, const std::string& address)
   const std::uint64_t id = ++last_id_;
   second_[id] = second;
   const std::optional<std::uint64_t> leaves = guests_.Arrive(id, door, host, clock_.Now());
-  if (leaves) TurnAway(*leaves);
+  if (leaves) TurnAway(*leaves, &ConnectionCounts::silent);
   if (door == Door::kTls) {
     Watch(second, id, 0);  // ended: always reported
     return handlers_.greet(fd, id, address);
@@ -230,15 +220,18 @@ void Connections::Take(const Listener& from, int fd, const std::string& address)
 void Connections::Hear(std::uint64_t id, unsigned events) {
   const auto unheard = unheard_.find(id);
   if (unheard == unheard_.end()) {
-    if ((events & (EPOLLHUP | EPOLLERR)) != 0) Forget(id);
-    return;
+    if ((events & (EPOLLHUP | EPOLLERR)) == 0) return;
+    // Whoever proves nothing is closed by the TLS door.
+    if (guests_.waits(id) && !refused_.contains(id)) CountOne(&ConnectionCounts::unproven);
+    return Forget(id);
   }
   const int second = second_.at(id);
-  const Heard heard = Listen(second);
+  const Heard heard = HearFirst(second);
   if (heard == Heard::kNotYet && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
-  if (heard != Heard::kPreface || cut_at_ns_ != 0 || !guests_.Enter(id)) {
-    if (heard == Heard::kPreface) SayFull(second);
-    return TurnAway(id);
+  if (heard != Heard::kPreface) return TurnAway(id, &ConnectionCounts::silent);
+  if (cut_at_ns_ != 0 || !LetIn(id)) {
+    SayFull(second);
+    return TurnAway(id, &ConnectionCounts::full);
   }
   const int fd = unheard->second;
   unheard_.erase(unheard);
@@ -264,8 +257,53 @@ void Connections::HearWelcomes() {
     welcomes.swap(welcomes_);
   }
   for (const Welcomed& one : welcomes) {
-    one.answer(cut_at_ns_ == 0 && guests_.knows(one.id) && guests_.Enter(one.id));
+    if (!guests_.knows(one.id)) {
+      one.answer(false);
+      continue;
+    }
+    const bool let_in = cut_at_ns_ == 0 && LetIn(one.id);
+    one.answer(let_in);
+    if (let_in) continue;
+    // The TLS door says so and closes it, or patience ends.
+    refused_.insert(one.id);
+    CountOne(&ConnectionCounts::full);
   }
+}
+
+void Connections::RebuildAsked() {
+  std::vector<std::string> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(to_rebuild_);
+  }
+  for (Listener& listener : listeners_) {
+    const std::string address = listener.address().ToString();
+    if (std::ranges::find(asked, address) == asked.end()) continue;
+    const absl::Status rebound = listener.Rebind();  // the old one leaves the epoll as it closes
+    if (!rebound.ok()) {
+      ComponentLog("rpc")->error("{} does not answer, and cannot be opened anew: {}", address,
+                                 ToStd(rebound.message()));
+      continue;
+    }
+    if (paused_until_ == MonoTime{}) WatchOwn(listener.fd());
+    ++counted_.listeners_rebuilt;
+    ComponentLog("rpc")->warn("{} did not answer any more: opened anew", address);
+  }
+}
+
+bool Connections::LetIn(std::uint64_t id) {
+  if (guests_.Enter(id)) return true;
+  std::optional<std::uint64_t> quietest;
+  milliseconds longest = kSilence;
+  for (const std::uint64_t other : guests_.InTheWayOf(id)) {
+    const milliseconds silent = SilentFor(second_.at(other));
+    if (silent < longest) continue;
+    quietest = other;
+    longest = silent;
+  }
+  if (!quietest) return false;
+  TurnAway(*quietest, &ConnectionCounts::idle);
+  return guests_.Enter(id);
 }
 
 std::string Connections::WhyFull() const {
@@ -279,11 +317,23 @@ void Connections::SayFull(int fd) const {
   ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-void Connections::TurnAway(std::uint64_t id) {
+void Connections::TurnAway(std::uint64_t id, Count why) {
   ::shutdown(second_.at(id), SHUT_RDWR);
   Forget(id);
+  CountOne(why);
+}
+
+void Connections::CountOne(Count what) {
+  ++(counted_.*what);
   ++turned_away_;
   Complain(clock_.Now());
+}
+
+void Connections::Publish() {
+  counted_.served = guests_.inside();
+  counted_.waiting = guests_.waiting();
+  const std::lock_guard lock(mutex_);
+  counts_ = counted_;
 }
 
 void Connections::Complain(MonoTime now) {
@@ -299,7 +349,7 @@ void Connections::Pause(bool pause) {
   paused_until_ = pause ? clock_.Now() + kPause : MonoTime{};
   for (const Listener& listener : listeners_) {
     if (pause) {
-      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd(), nullptr);
+      if (listener.fd() >= 0) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd(), nullptr);
     } else {
       WatchOwn(listener.fd());
     }
@@ -317,6 +367,7 @@ void Connections::Forget(std::uint64_t id) {
     unheard_.erase(unheard);
   }
   guests_.Leave(id);
+  refused_.erase(id);
   const auto second = second_.find(id);
   // By hand: it would be watched for as long as gRPC has its own descriptor of it.
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, second->second, nullptr);

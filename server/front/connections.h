@@ -6,11 +6,15 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "common/base/listen_address.h"
 #include "common/time/clock.h"
+#include "server/core/reach.h"
 #include "server/front/guest_list.h"
 #include "server/front/listener.h"
 
@@ -46,6 +50,12 @@ class Connections {
   // The one at the TLS door has proved who it is. `answer` is told, on "accept", whether there is
   // room; not if it has gone meanwhile.
   void Welcome(std::uint64_t id, std::function<void(bool has_room)> answer);
+  // Whether the loop accepts is asked by whoever connects under that name; it is closed at once,
+  // and counts for nothing.
+  void ExpectProbe(std::string_view name);
+  // Opens the listener at `address` anew, on "accept": it answers nobody any more.
+  void Rebuild(const ListenAddress& address);
+  ConnectionCounts counts() const;
   // Takes no more, at once, and removes the sockets' files; what is still connected after
   // `patience` is cut off. Does not wait.
   void End(Nanos patience);
@@ -53,6 +63,7 @@ class Connections {
  private:
   // Guests have numbers beyond those of descriptors, and of each its own.
   static constexpr std::uint64_t kFirstId = std::uint64_t{1} << 32U;
+  using Count = std::uint64_t ConnectionCounts::*;
   struct Welcomed {
     std::uint64_t id = 0;
     std::function<void(bool)> answer;
@@ -64,13 +75,19 @@ class Connections {
   // Milliseconds until there is something to do besides what is watched; -1: never.
   int Patience(MonoTime now) const;
   void AcceptAll(const Listener& from);
+  bool IsProbe(std::string_view name);
   void Take(const Listener& from, int fd, const std::string& address);
   void Hear(std::uint64_t id, unsigned events);
   void HearWelcomes();
   void ListenToAdded();
+  void RebuildAsked();
+  // Whether there is room, or somebody's who has been silent for long and is cut off for it.
+  bool LetIn(std::uint64_t id);
+  void Publish();
   std::string WhyFull() const;
   void SayFull(int fd) const;
-  void TurnAway(std::uint64_t id);
+  void TurnAway(std::uint64_t id, Count why);
+  void CountOne(Count what);
   void Complain(MonoTime now);
   void Pause(bool pause);
   void StopListening();
@@ -83,20 +100,25 @@ class Connections {
   const int wake_;
   std::atomic<std::int64_t> cut_at_ns_{0};  // 0: not ending
   std::atomic<bool> destroyed_{false};
-  std::mutex mutex_;
-  std::vector<Welcomed> welcomes_;  // guarded by mutex_
-  std::vector<Listener> added_;     // guarded by mutex_
+  mutable std::mutex mutex_;
+  std::vector<Welcomed> welcomes_;       // guarded by mutex_
+  std::vector<Listener> added_;          // guarded by mutex_
+  std::string probe_;                    // guarded by mutex_
+  std::vector<std::string> to_rebuild_;  // addresses; guarded by mutex_
+  ConnectionCounts counts_;              // guarded by mutex_; changed by the thread only
 
   // Of the thread.
   const MonotonicClock clock_;
   std::vector<Listener> listeners_;
   GuestList guests_;
   std::map<std::uint64_t, int> second_;   // descriptor of each guest
+  std::set<std::uint64_t> refused_;       // proved who they are, found no room, and are told so
   std::map<std::uint64_t, int> unheard_;  // the first, while it waits at a plain door
   std::uint64_t last_id_ = kFirstId;
   MonoTime paused_until_{};  // 0: accepting
   MonoTime complain_from_{};
   std::size_t turned_away_ = 0;  // since the last complaint
+  ConnectionCounts counted_;
 
   std::thread thread_;  // last: uses all the others
 };

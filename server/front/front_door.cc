@@ -2,7 +2,16 @@
 
 #include <utility>
 
+#include "server/front/probe.h"
+
 namespace soarm {
+namespace {
+
+constexpr int kMostSilent = 3;
+// Where a listener cannot be opened anew, of so many times to ask it is tried at one.
+constexpr int kTryEvery = 12;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::Bind(const std::vector<std::string>& listen,
                                                            const ConnectionLimits& limits,
@@ -20,7 +29,7 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::Bind(const std::vector<std
     absl::StatusOr<Listener> listener = Listener::Bind(*address);
     if (!listener.ok()) return listener.status();
     door->listeners_.push_back(*std::move(listener));
-    door->addresses_.push_back(address->ToString());
+    door->open_.push_back(*std::move(address));
   }
   return door;
 }
@@ -44,12 +53,18 @@ void FrontDoor::Close() {
 
 std::vector<std::string> FrontDoor::addresses() const {
   const std::lock_guard lock(mutex_);
-  return addresses_;
+  std::vector<std::string> texts;
+  for (const ListenAddress& address : open_) texts.push_back(address.ToString());
+  return texts;
 }
 
 std::string FrontDoor::fingerprint() const {
   const std::lock_guard lock(mutex_);
   return fingerprint_;
+}
+
+ConnectionCounts FrontDoor::connections() const {
+  return connections_ == nullptr ? ConnectionCounts{} : connections_->counts();
 }
 
 ListenAddress FrontDoor::tls_address() const {
@@ -80,9 +95,26 @@ absl::Status FrontDoor::OpenTls(const TlsIdentity& identity) {
     }
     listeners.push_back(*std::move(listener));
   }
-  for (const ListenAddress& address : tls_addresses_) addresses_.push_back(address.ToString());
+  for (const ListenAddress& address : tls_addresses_) open_.push_back(address);
   connections_->Add(std::move(listeners));
   return absl::OkStatus();
+}
+
+void FrontDoor::CheckListeners(Nanos patience) {
+  std::vector<ListenAddress> open;
+  {
+    const std::lock_guard lock(mutex_);
+    open = open_;
+  }
+  for (const ListenAddress& address : open) {
+    int& silent = silent_[address.ToString()];
+    const bool answers = Answers(
+        address, patience, [this](std::string_view name) { connections_->ExpectProbe(name); });
+    silent = answers ? 0 : silent + 1;
+    if (silent >= kMostSilent && (silent - kMostSilent) % kTryEvery == 0) {
+      connections_->Rebuild(address);
+    }
+  }
 }
 
 void FrontDoor::End(Nanos patience) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,6 +41,7 @@ class FrontDoor final : public Reach {
 
   std::vector<std::string> addresses() const override;
   std::string fingerprint() const override;
+  ConnectionCounts connections() const override;
   // Whether there is an address for TLS at all.
   bool has_tls() const { return has_tls_; }
   // The first of them, with its real port once it listens.
@@ -53,6 +56,10 @@ class FrontDoor final : public Reach {
   // Cuts off the client with that certificate.
   void Cut(const std::string& fingerprint) { tls_->Cut(fingerprint); }
 
+  // Asks each listener whether it takes connections, and opens it anew where it has not for three
+  // times in a row. Waits for the answers, so long for each; on one thread at a time.
+  void CheckListeners(Nanos patience = std::chrono::seconds(2));
+
   // Takes no more, at once; what is still connected after `patience` is cut off. Does not wait.
   void End(Nanos patience);
   // Cuts what is still connected. Nothing is given to the server any more when it returns.
@@ -66,9 +73,10 @@ class FrontDoor final : public Reach {
   bool has_tls_ = false;               // set before anything listens
   mutable std::mutex mutex_;
   std::vector<ListenAddress> tls_addresses_;  // guarded by mutex_
-  std::vector<std::string> addresses_;        // guarded by mutex_
+  std::vector<ListenAddress> open_;           // guarded by mutex_; with their real ports
   std::string fingerprint_;                   // guarded by mutex_; empty: TLS does not listen yet
   std::vector<Listener> listeners_;           // until Serve()
+  std::map<std::string, int> silent_;         // of CheckListeners(): how often in a row
   std::unique_ptr<TlsDoor> tls_;
   std::unique_ptr<Connections> connections_;
 };

@@ -35,12 +35,30 @@ std::optional<std::uint64_t> GuestList::Arrive(std::uint64_t id, Door door, cons
   return leaves;
 }
 
+bool GuestList::IsHostFull(const Guest& guest) const {
+  const auto of_host = of_host_.find(guest.host);
+  return of_host != of_host_.end() && of_host->second >= limits_.most_of_host(guest.door);
+}
+
 bool GuestList::HasRoom(const Guest& guest) const {
   if (inside_ >= limits_.most || inside(guest.door) >= limits_.most_of(guest.door)) return false;
   const std::size_t by_tcp = inside(Door::kLoopback) + inside(Door::kTls);
   if (guest.door != Door::kUnix && by_tcp >= limits_.most_by_tcp()) return false;
-  const auto of_host = of_host_.find(guest.host);
-  return of_host == of_host_.end() || of_host->second < limits_.most_of_host(guest.door);
+  return !IsHostFull(guest);
+}
+
+std::vector<std::uint64_t> GuestList::InTheWayOf(std::uint64_t id) const {
+  const Guest& guest = guests_.at(id);
+  const bool host = IsHostFull(guest);
+  const bool door = inside(guest.door) >= limits_.most_of(guest.door);
+  std::vector<std::uint64_t> ids;
+  for (const auto& [other_id, other] : guests_) {
+    if (!other.in || other.door == Door::kUnix) continue;
+    if (host ? other.host == guest.host : !door || other.door == guest.door) {
+      ids.push_back(other_id);
+    }
+  }
+  return ids;
 }
 
 bool GuestList::Enter(std::uint64_t id) {

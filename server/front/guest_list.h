@@ -54,9 +54,16 @@ class GuestList {
   // It has said what it wants. False: there is no room; it waits on, to be told.
   bool Enter(std::uint64_t id);
   void Leave(std::uint64_t id);
+  // Who takes the room that `id` does not find: those inside of its own host where that has its
+  // share, else those by TCP that stand in its way. Nobody by a Unix socket.
+  std::vector<std::uint64_t> InTheWayOf(std::uint64_t id) const;
 
   bool knows(std::uint64_t id) const { return guests_.contains(id); }
+  // That it has not entered: it may still be asked who it is.
+  bool waits(std::uint64_t id) const { return !guests_.at(id).in; }
+  Door door(std::uint64_t id) const { return guests_.at(id).door; }
   bool any() const { return !guests_.empty(); }
+  std::size_t waiting() const { return guests_.size() - inside_; }
   std::size_t inside() const { return inside_; }
   std::size_t inside(Door door) const { return of_door_[static_cast<std::size_t>(door)]; }
   std::vector<std::uint64_t> all() const;
@@ -74,6 +81,7 @@ class GuestList {
   };
 
   bool HasRoom(const Guest& guest) const;
+  bool IsHostFull(const Guest& guest) const;
   std::size_t CountWaiting(const std::string* host) const;
   std::optional<std::uint64_t> LongestWaiting(const std::string* host) const;
 

@@ -15,6 +15,7 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "server/front/socket_address.h"
 
 namespace soarm {
 namespace {
@@ -31,35 +32,6 @@ class SocketUmask {
  private:
   const mode_t before_;
 };
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress ToSocketAddress(const ListenAddress& address) {
-  SocketAddress out;
-  if (address.is_unix()) {
-    sockaddr_un& unix_address = reinterpret_cast<sockaddr_un&>(out.storage);
-    unix_address.sun_family = AF_UNIX;
-    std::memcpy(unix_address.sun_path, address.unix_path.data(), address.unix_path.size());
-    out.size = sizeof unix_address;
-  } else if (address.is_ipv6()) {
-    sockaddr_in6& six = reinterpret_cast<sockaddr_in6&>(out.storage);
-    six.sin6_family = AF_INET6;
-    ::inet_pton(AF_INET6, address.bare_host().c_str(), &six.sin6_addr);
-    six.sin6_port = htons(address.port);
-    out.size = sizeof six;
-  } else {
-    sockaddr_in& four = reinterpret_cast<sockaddr_in&>(out.storage);
-    four.sin_family = AF_INET;
-    ::inet_pton(AF_INET, address.host.c_str(), &four.sin_addr);
-    four.sin_port = htons(address.port);
-    out.size = sizeof four;
-  }
-  return out;
-}
 
 Door DoorOf(const ListenAddress& address) {
   if (address.is_unix()) return Door::kUnix;
@@ -80,6 +52,12 @@ std::uint16_t PortOf(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in&>(bound.storage).sin_port);
 }
 
+// 0: there is no file.
+std::uint64_t InodeOf(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
 }  // namespace
 
 absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
@@ -89,9 +67,16 @@ absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
     if (!taken.ok()) return taken.status();
     claim = *std::move(taken);
   }
-  SocketAddress wanted = ToSocketAddress(address);
+  Listener listener(address, std::move(claim));
+  if (absl::Status opened = listener.Open(); !opened.ok()) return opened;
+  address = listener.address_;
+  return listener;
+}
+
+absl::Status Listener::Open() {
+  SocketAddress wanted = ToSocketAddress(address_);
   const int fd = ::socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return CannotListen(address, errno);
+  if (fd < 0) return CannotListen(address_, errno);
   // Not SO_REUSEPORT: two daemons on one port would each get some of the clients.
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -99,31 +84,56 @@ absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {
   if (::bind(fd, wanted.get(), wanted.size) != 0) {
     const int error = errno;
     ::close(fd);
-    return CannotListen(address, error);
+    return CannotListen(address_, error);
   }
-  Listener listener(DoorOf(address), fd, address.unix_path, std::move(claim));
-  if (::listen(fd, SOMAXCONN) != 0) return CannotListen(address, errno);
-  if (!address.is_unix()) address.port = PortOf(fd);
-  return listener;
+  fd_ = fd;
+  if (::listen(fd, SOMAXCONN) != 0) {
+    const int error = errno;
+    Close(/*remove_file=*/true);
+    return CannotListen(address_, error);
+  }
+  if (address_.is_unix()) {
+    file_ = InodeOf(address_.unix_path);
+  } else {
+    address_.port = PortOf(fd);
+  }
+  return absl::OkStatus();
 }
 
-Listener::~Listener() {
+void Listener::Close(bool remove_file) {
   if (fd_ < 0) return;
-  if (door_ == Door::kUnix) ::unlink(path_.c_str());
-  ::close(fd_);
+  const std::string& path = address_.unix_path;
+  if (remove_file && !path.empty() && InodeOf(path) == file_) ::unlink(path.c_str());
+  ::close(std::exchange(fd_, -1));
 }
+
+absl::Status Listener::Rebind() {
+  Close(/*remove_file=*/true);
+  if (address_.is_unix()) {
+    // Who has removed the socket may have removed the lock, and another daemon may be there by now.
+    claim_.reset();
+    absl::StatusOr<SocketClaim> taken = SocketClaim::Take(address_.unix_path, SOCK_STREAM);
+    if (!taken.ok()) return taken.status();
+    claim_ = *std::move(taken);
+  }
+  return Open();
+}
+
+Door Listener::door() const { return DoorOf(address_); }
+
+Listener::~Listener() { Close(/*remove_file=*/true); }
 
 Listener::Listener(Listener&& other) noexcept
-    : door_(other.door_),
+    : address_(std::move(other.address_)),
       claim_(std::move(other.claim_)),
       fd_(std::exchange(other.fd_, -1)),
-      path_(std::move(other.path_)) {}
+      file_(other.file_) {}
 
 Listener& Listener::operator=(Listener&& other) noexcept {
-  std::swap(door_, other.door_);
+  std::swap(address_, other.address_);
   std::swap(claim_, other.claim_);
   std::swap(fd_, other.fd_);
-  std::swap(path_, other.path_);
+  std::swap(file_, other.file_);
   return *this;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,22 +27,29 @@ class Listener {
   //   UNAVAILABLE LISTEN_FAILED  it cannot be bound; for a Unix socket also what SocketClaim
   //   refuses
   static absl::StatusOr<Listener> Bind(ListenAddress& address);
+  // Closes it and binds the same address anew: somebody has removed its file, or the network that
+  // it was on. Where that fails it listens nowhere, until the next time.
+  absl::Status Rebind();
   // Closes the socket and removes its file.
   ~Listener();
   Listener(Listener&& other) noexcept;
   Listener& operator=(Listener&& other) noexcept;
 
-  int fd() const { return fd_; }
-  Door door() const { return door_; }
+  int fd() const { return fd_; }  // -1 after a Rebind() that failed
+  Door door() const;
+  const ListenAddress& address() const { return address_; }
 
  private:
-  Listener(Door door, int fd, std::string path, std::optional<SocketClaim> claim)
-      : door_(door), claim_(std::move(claim)), fd_(fd), path_(std::move(path)) {}
+  Listener(ListenAddress address, std::optional<SocketClaim> claim)
+      : address_(std::move(address)), claim_(std::move(claim)) {}
 
-  Door door_;
+  absl::Status Open();
+  void Close(bool remove_file);
+
+  ListenAddress address_;
   std::optional<SocketClaim> claim_;  // of a Unix socket; given up when its file is gone
   int fd_ = -1;
-  std::string path_;  // empty for TCP
+  std::uint64_t file_ = 0;  // of a Unix socket: its inode; another one at the path is not ours
 };
 
 }  // namespace soarm

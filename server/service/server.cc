@@ -75,6 +75,7 @@ void KeepLibrary() {
 struct Nowhere final : Reach {
   std::vector<std::string> addresses() const override { return {}; }
   std::string fingerprint() const override { return ""; }
+  ConnectionCounts connections() const override { return {}; }
 };
 
 }  // namespace
@@ -86,7 +87,7 @@ class RpcServer::Parts {
       : options_(std::move(options)),
         clock_id_(ports.clock),
         door_(ports.door),
-        edge_{{ports.clients, ports.remote},
+        edge_{{ports.clients, ports.remote, ports.audit},
               ports.robot,
               ports.poses,
               ports.pairing,

@@ -38,6 +38,17 @@ void FillBus(const BusInfo& info, const BusState& state, double rate_hz, v1::Bus
   out.set_measured_rate_hz(rate_hz);
 }
 
+void FillConnections(const ConnectionCounts& counts, v1::ConnectionStatus& out) {
+  out.set_served(static_cast<std::uint32_t>(counts.served));
+  out.set_most(static_cast<std::uint32_t>(counts.most));
+  out.set_waiting(static_cast<std::uint32_t>(counts.waiting));
+  out.set_full(counts.full);
+  out.set_silent(counts.silent);
+  out.set_unproven(counts.unproven);
+  out.set_idle(counts.idle);
+  out.set_listeners_rebuilt(static_cast<std::uint32_t>(counts.listeners_rebuilt));
+}
+
 }  // namespace
 
 RobotService::RobotService(const Edge& edge)
@@ -90,6 +101,7 @@ grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* c
     response->set_realtime_priority(edge_.robot.realtime_priority());
     response->set_memory_locked(edge_.robot.memory_locked());
     response->set_verdicts_lost(edge_.robot.verdicts_lost());
+    FillConnections(edge_.reach.connections(), *response->mutable_connections());
     return absl::OkStatus();
   });
 }

@@ -142,6 +142,16 @@ TEST(CliTest, StatusSpeaksOfLostVerdictsWhereThereAreSome) {
   EXPECT_THAT(RunCli({"status", "--server", losing.address()}).out, HasSubstr("verdicts lost: 17"));
 }
 
+TEST(CliTest, StatusSpeaksOfWhoWasTurnedAwayWhereSomebodyWas) {
+  FakeDaemon daemon;
+  EXPECT_THAT(RunCli({"status", "--server", daemon.address()}).out, Not(HasSubstr("connections")));
+  FakeDaemon::Script script;
+  script.connections_full = 3;
+  FakeDaemon full(script);
+  EXPECT_THAT(RunCli({"status", "--server", full.address()}).out,
+              HasSubstr("connections: 0 of 0 served; since the start 3 found no room\n"));
+}
+
 TEST(CliTest, HelpAndVersionNeedNoDaemon) {
   EXPECT_EQ(RunCli({"--help"}).exit_code, 0);
   EXPECT_EQ(RunCli({"version"}).exit_code, 0);

@@ -95,6 +95,7 @@ class FakeDaemon::Services final {
         response->mutable_faults(0)->set_fix("Let it cool.");
       }
       response->set_verdicts_lost(all.script_.verdicts_lost);
+      response->mutable_connections()->set_full(all.script_.connections_full);
       return all.Answer(context, "GetStatus", response);
     }
     Services& all;

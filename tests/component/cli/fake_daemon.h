@@ -39,6 +39,7 @@ class FakeDaemon {
     std::function<void()> on_first_state;
     std::function<void(int frames)> on_command;
     std::uint64_t verdicts_lost = 0;
+    std::uint64_t connections_full = 0;
     // Of every command; has no error unless it is set.
     v1::ErrorDetail verdict_error;
     bool hangs = false;  // no unary call is answered before its client gives up

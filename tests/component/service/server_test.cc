@@ -1,11 +1,14 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <thread>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -29,6 +32,19 @@ class SilentClient {
   ~SilentClient() { ::close(socket_); }
   SilentClient(const SilentClient&) = delete;
   SilentClient& operator=(const SilentClient&) = delete;
+
+  // "127.0.0.1:50251"
+  static std::unique_ptr<SilentClient> ByTcp(const std::string& address) {
+    std::unique_ptr<SilentClient> client(
+        new SilentClient(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const std::string port = address.substr(address.rfind(':') + 1);
+    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
+    EXPECT_EQ(::connect(client->socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+    return client;
+  }
 
   int fd() const { return socket_; }
   void Connect(const std::string& path) const {
@@ -59,8 +75,20 @@ class SilentClient {
   }
 
  private:
+  explicit SilentClient(int fd) : socket_(fd) {}
+
   const int socket_;
 };
+
+// Until the patience ends; for what other threads do.
+bool Eventually(const std::function<bool()>& good) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!good()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 // HTTP/2 as a client says it that makes one call and takes it back in the same breath.
 std::string CallTakenBack(const std::string& method, const std::string& message) {
@@ -277,6 +305,72 @@ TEST_F(RpcServerTest, OneProcessGetsItsShareOfConnectionsAndLeavesTheOthersTheir
     EXPECT_TRUE(Call((*server)->addresses()[1]).ok()) << "by another way";
   }
   EXPECT_TRUE(Call("unix:" + path).ok()) << "the second has gone";
+}
+
+TEST_F(RpcServerTest, WhoSaysNothingByTcpMakesRoomForWhoDoes) {
+  const auto server = StartOn({"127.0.0.1:0"}, {.most = 4});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  const std::string address = (*server)->addresses()[0];
+  const auto first = SilentClient::ByTcp(address);
+  const auto second = SilentClient::ByTcp(address);
+  for (const SilentClient* one : {first.get(), second.get()}) {
+    one->Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    EXPECT_TRUE(one->IsServed());
+  }
+  // Who has just come is not silent yet: it is asked again until one of them is.
+  EXPECT_TRUE(Eventually([&] { return Call(address).ok(); }));
+  EXPECT_EQ((*server)->door->connections().idle, 1u);
+}
+
+TEST_F(RpcServerTest, CountsWhomItTurnsAway) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path}, {.most = 4});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  const SilentClient first(path);
+  first.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  EXPECT_TRUE(first.IsServed());
+  const SilentClient second(path);
+  second.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  EXPECT_NE(second.HearAll(), "");
+  const SilentClient third(path);
+  third.Send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(third.HearAll(), "");
+  const FrontDoor& door = *(*server)->door;
+  EXPECT_TRUE(Eventually([&] { return door.connections().silent == 1; }));
+  EXPECT_EQ(door.connections().full, 1u);
+  EXPECT_EQ(door.connections().served, 1u);
+  EXPECT_EQ(door.connections().most, 4u);
+}
+
+TEST_F(RpcServerTest, AListenerWhoseSocketIsGoneIsOpenedAnew) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path, "127.0.0.1:0"});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  FrontDoor& door = *(*server)->door;
+  for (int i = 0; i < 5; ++i) door.CheckListeners();
+  EXPECT_EQ(door.connections().listeners_rebuilt, 0u);
+  std::filesystem::remove(path);
+  EXPECT_FALSE(Call("unix:" + path).ok());
+  for (int i = 0; i < 3; ++i) door.CheckListeners();
+  EXPECT_TRUE(Eventually([&] { return door.connections().listeners_rebuilt == 1; }));
+  EXPECT_TRUE(Call("unix:" + path).ok());
+}
+
+TEST_F(RpcServerTest, AListenerWhosePlaceAnotherOneTookIsLeftToIt) {
+  const std::string path = folder_.Path("soarmd.sock");
+  const auto server = StartOn({"unix:" + path});
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  for (const char* end : {"", ".lock"}) std::filesystem::remove(path + end);
+  PortsButPoses others;
+  ServingOptions options;
+  options.listen = {"unix:" + path};
+  const auto other = Serve(others.With(*poses_), options);
+  ASSERT_TRUE(other.ok()) << other.status().ToString();
+  FrontDoor& door = *(*server)->door;
+  for (int i = 0; i < 3; ++i) door.CheckListeners(std::chrono::milliseconds(100));
+  EXPECT_EQ(door.connections().listeners_rebuilt, 0u) << "somebody answers there";
+  (*server)->Shutdown();
+  EXPECT_TRUE(Call("unix:" + path).ok()) << "the other one";
 }
 
 TEST(ConnectionLimitsTest, AreWhatTheFileDescriptorsSufficeFor) {

@@ -37,6 +37,22 @@ TEST_F(GuestListTest, TheUnixSocketAlwaysHasAQuarter) {
   EXPECT_EQ(guests_.inside(), 16u);
 }
 
+TEST_F(GuestListTest, InTheWayAreThoseOfTheSameHostThenOfTheSameDoorAndNobodyByAUnixSocket) {
+  ASSERT_TRUE(Come(Door::kUnix, "process 1"));                               // 1
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Come(Door::kTls, "192.168.1.7"));  // 2 to 5
+  ASSERT_FALSE(Come(Door::kTls, "192.168.1.7"));                             // 6
+  EXPECT_EQ(guests_.InTheWayOf(6), (std::vector<std::uint64_t>{2, 3, 4, 5}));
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Come(Door::kTls, "192.168.1.8"));  // 7 to 10
+  ASSERT_FALSE(Come(Door::kTls, "192.168.1.9"));                             // 11
+  EXPECT_EQ(guests_.InTheWayOf(11).size(), 8u);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Come(Door::kLoopback, "this computer"));
+  ASSERT_FALSE(Come(Door::kLoopback, "this computer")) << "the TCP doors have their three quarters";
+  EXPECT_EQ(guests_.InTheWayOf(16).size(), 12u);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Come(Door::kUnix, "process 1"));
+  ASSERT_FALSE(Come(Door::kUnix, "process 1"));
+  EXPECT_TRUE(guests_.InTheWayOf(20).empty());
+}
+
 TEST_F(GuestListTest, WhoLeavesMakesRoom) {
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(Come(Door::kUnix, "process 1"));
   ASSERT_FALSE(Come(Door::kUnix, "process 1"));

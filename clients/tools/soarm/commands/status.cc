@@ -1,3 +1,6 @@
+#include <cstdint>
+#include <utility>
+
 #include "clients/cpp/durations.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/robot_view.h"
@@ -79,6 +82,27 @@ std::string FaultLines(const v1::StatusResponse& status, const Output& output) {
   return text;
 }
 
+// Where somebody was turned away who may have wanted in.
+std::string ConnectionLine(const v1::StatusResponse& status) {
+  const v1::ConnectionStatus& connections = status.connections();
+  const auto turned_away = connections.full() + connections.idle() + connections.silent() +
+                           connections.unproven() + connections.listeners_rebuilt();
+  if (turned_away == 0) return "";
+  std::string text = "connections: " + std::to_string(connections.served()) + " of " +
+                     std::to_string(connections.most()) + " served; since the start";
+  const std::pair<std::uint64_t, const char*> counts[] = {
+      {connections.full(), " found no room,"},
+      {connections.idle(), " were idle and made room,"},
+      {connections.silent(), " did not speak HTTP/2 in time,"},
+      {connections.unproven(), " showed no good certificate,"},
+      {connections.listeners_rebuilt(), " listeners were opened anew,"}};
+  for (const auto& [count, what] : counts) {
+    if (count > 0) text += " " + std::to_string(count) + what;
+  }
+  text.back() = '\n';
+  return text;
+}
+
 }  // namespace
 
 // For programs the answer of GetStatus; for people also what one would look up next: who drives,
@@ -108,7 +132,8 @@ absl::Status RunStatus(Session& session) {
                      (status->realtime_priority() ? "" : ", without real-time priority") + "\n\n";
   text += BusTable(*status, session.output) + "\n";
   text += GroupTable(*frame, *leases, session.output);
-  text += StopLines(*safety, session.output) + FaultLines(*status, session.output);
+  text += StopLines(*safety, session.output) + FaultLines(*status, session.output) +
+          ConnectionLine(*status);
   session.output.Print(text);
   return absl::OkStatus();
 }
