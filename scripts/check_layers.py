@@ -36,6 +36,7 @@ ARROWS = {
     "server/servo/*/": ("server/servo/bus/", "server/serial/", "server/core/"),
     "server/camera/": ("server/core/",),
     "server/sim/": ("server/core/",),
+    "server/audit/": ("server/core/",),
     "server/front/": ("server/core/",),
     "server/service/edge/": ("server/core/", "proto/"),
     "server/service/*/": ("server/service/edge/", "server/core/", "proto/"),

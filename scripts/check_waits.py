@@ -16,7 +16,7 @@ from pathlib import Path
 # Handlers, what they call, and what everybody calls. Below Robot and PoseStore there are threads of
 # their own, which are named in ALLOWED.
 WAITLESS = ("server/service", "server/sim_service", "server/runtime", "server/control", "server/core",
-            "server/config", "server/front", "common")
+            "server/config", "server/front", "server/audit", "common")
 
 WAITS = [
     # the disk, and what may be a pipe or a device
@@ -52,7 +52,7 @@ ALLOWED = [
     ("server/front/connections.cc", ".join", 1, START_AND_END),
     ("server/front/connections.cc", "::epoll_wait", 1, "`accept`"),
     ("server/front/connections.cc", "::accept4", 1, "`accept`, and does not block"),
-    ("server/front/connections.cc", "::recv", 2, "`accept`, and does not block"),
+    ("server/front/guest_socket.cc", "::recv", 2, "`accept`, and does not block"),
     ("server/front/connections.cc", "::send", 1, "`accept`, and does not block"),
     ("server/front/pairing_desk.cc", ".wait_for", 2, "a thread of its own, while an offer is open"),
     ("server/front/pairing_desk.cc", ".join", 1, "`disk`, for half a second; and at the end"),
@@ -62,7 +62,14 @@ ALLOWED = [
     ("server/front/tls_door.cc", ".join", 1, START_AND_END),
     ("server/front/tls_identity.cc", "ReadSmallFile", 1, "`disk`; at the start in main"),
     ("server/front/tls_identity.cc", "ReplaceFile", 2, "`disk`; at the start in main"),
-    ("server/front/listener.cc", "SocketClaim::Take", 1, START_AND_END),
+    ("server/front/tls_identity.cc", "::stat", 1, "`upkeep`"),
+    ("server/front/listener.cc", "SocketClaim::Take", 2,
+     "at the start in main; `accept`, of a socket that somebody removed"),
+    ("server/front/listener.cc", "::lstat", 1, "as `SocketClaim::Take`"),
+    ("server/front/probe.cc", "::poll", 1, "`upkeep`, for 2 s"),
+    ("server/front/probe.cc", "::connect", 1, "`upkeep`, and does not block"),
+    ("server/front/upkeep.cc", ".join", 1, START_AND_END),
+    ("server/front/upkeep.cc", ".wait_for", 1, "`upkeep`"),
     ("server/front/listener.cc", "::unlink", 1, "`accept`, as the daemon ends"),
     ("server/service/edge/open_streams.cc", ".wait_for", 1, START_AND_END),
     ("server/service/edge/waiting_call.h", "->WaitFor", 1, "notes an operation's number, and waits for nothing"),

@@ -26,6 +26,9 @@ constexpr char kStopFile[] = "/stops.toml";
 constexpr char kPoseFile[] = "/poses.toml";
 constexpr char kClientFile[] = "/clients.toml";
 constexpr char kKeyFolder[] = "/tls";
+constexpr char kAuditFile[] = "/audit.log";
+// Three times that and a listener that answers nobody is opened anew.
+constexpr std::chrono::seconds kUpkeepEvery(5);
 // For what is to be read on stderr at the end; whoever does not read it holds up nothing more.
 constexpr auto kFlushPatience =
     std::chrono::duration_cast<std::chrono::milliseconds>(kShutdown.log);
@@ -88,12 +91,13 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
     const Problem problem = ProblemOf(bad);
     ComponentLog("soarmd")->error("no paired client is known: {} {}", problem.message, problem.fix);
   }
+  daemon->StartAudit();
   auto simulated = SimulatedBuses::Open(settings);
   if (!simulated.ok()) return simulated.status();
   daemon->simulated_ = *std::move(simulated);
-  daemon->robot_ =
-      std::make_unique<RobotRuntime>(MakeBuses(settings, *daemon->simulated_, daemon->clock_),
-                                     settings.control, daemon->clock_, &daemon->stops_);
+  daemon->robot_ = std::make_unique<RobotRuntime>(
+      MakeBuses(settings, *daemon->simulated_, daemon->clock_), settings.control, daemon->clock_,
+      &daemon->stops_, &daemon->audit());
   // From here on calls may come, which wait for no disk.
   daemon->robot_->StartKeeping();
   // Listening comes first: it also finds out whether another daemon runs here already.
@@ -106,7 +110,8 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
 absl::Status Daemon::Listen() {
   std::vector<grpc::Service*> extra;
   if (!simulated_->empty()) {
-    sim_service_ = std::make_unique<SimService>(simulated_->buses(), Entrance{*clients_, remote_});
+    sim_service_ =
+        std::make_unique<SimService>(simulated_->buses(), Entrance{*clients_, remote_, audit()});
     extra.push_back(sim_service_.get());
   }
   // First: it also finds out whether another daemon listens there.
@@ -118,10 +123,11 @@ absl::Status Daemon::Listen() {
                          .robot = HostName(),
                          .port = settings_.pairing_port};
   pairing.may_write = [lock = state_lock_.get()] { return lock->Renew(); };
+  pairing.audit = &audit();
   pairing_ = std::make_unique<PairingDesk>(std::move(pairing), *door_, *clients_);
-  auto server =
-      RpcServer::Start({*robot_, *poses_, *clients_, *pairing_, remote_, clock_, door_.get()},
-                       ServiceOptionsOf(!simulated_->empty()), extra);
+  auto server = RpcServer::Start(
+      {*robot_, *poses_, *clients_, *pairing_, remote_, audit(), clock_, door_.get()},
+      ServiceOptionsOf(!simulated_->empty()), extra);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   // Whoever is on this computer gets in without it, and may mend it.
@@ -129,7 +135,33 @@ absl::Status Daemon::Listen() {
     const Problem problem = ProblemOf(closed);
     ComponentLog("soarmd")->error("no other machine gets in: {} {}", problem.message, problem.fix);
   }
+  upkeep_ = std::make_unique<Upkeep>(
+      kUpkeepEvery, std::vector<std::function<void()>>{
+                        [this] { door_->CheckListeners(); }, [this] { pairing_->Renew(); },
+                        [this] {
+                          robot_->ListLeases();  // notes which have run out
+                          if (audit_log_ != nullptr) audit_log_->Settle();
+                        }});
   return absl::OkStatus();
+}
+
+// A robot of whose doings nothing can be written down still is to be driven.
+void Daemon::StartAudit() {
+  if (!state_lock_->is_held()) return;
+  auto log = AuditLog::Open(settings_.state_dir + kAuditFile, clock_);
+  if (log.ok()) {
+    audit_log_ = *std::move(log);
+    audit_log_->Note(
+        {.who = "soarmd", .what = "start", .facts = {{"version", std::string(Version())}}});
+  } else {
+    const Problem problem = ProblemOf(log.status());
+    ComponentLog("audit")->error("{} {}", problem.message, problem.fix);
+  }
+}
+
+Audit& Daemon::audit() {
+  if (audit_log_ != nullptr) return *audit_log_;
+  return no_audit_;
 }
 
 absl::Status Daemon::OpenStopSockets() {
@@ -153,7 +185,8 @@ Daemon::~Daemon() { Shutdown(); }
 bool Daemon::Shutdown() {
   std::optional<Aside> rpc_end;
   if (server_ != nullptr) {
-    rpc_end.emplace([server = server_.get(), sim = sim_service_.get()] {
+    rpc_end.emplace([this, server = server_.get(), sim = sim_service_.get()] {
+      upkeep_ = nullptr;  // first: it asks the door, which ends with the server
       if (sim != nullptr) sim->EndStreams();
       server->Shutdown();
     });
@@ -173,6 +206,8 @@ bool Daemon::Shutdown() {
   if (rpc_hangs || (robot_ != nullptr && robot_->disk_hangs())) {
     left_behind_ = true;
     // What its threads still use stays until the process is gone.
+    [[maybe_unused]] const auto* upkeep = upkeep_.release();
+    [[maybe_unused]] const auto* audit = audit_log_.release();
     [[maybe_unused]] const auto* server = server_.release();
     [[maybe_unused]] const auto* pairing = pairing_.release();
     [[maybe_unused]] const auto* door = door_.release();
@@ -186,6 +221,11 @@ bool Daemon::Shutdown() {
   robot_ = nullptr;
   sim_service_ = nullptr;
   simulated_ = nullptr;
+  if (audit_log_ != nullptr) {
+    audit_log_->SettleAll();  // so that the end is the last line
+    audit_log_->Note({.who = "soarmd", .what = "end"});
+  }
+  audit_log_ = nullptr;
   return confirmed;
 }
 

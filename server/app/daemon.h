@@ -11,6 +11,7 @@
 #include "server/app/simulated_buses.h"
 #include "server/app/state_lock.h"
 #include "server/app/stop_socket.h"
+#include "server/audit/audit_log.h"
 #include "server/config/client_book.h"
 #include "server/config/pose_book.h"
 #include "server/config/settings.h"
@@ -18,6 +19,7 @@
 #include "server/front/caller_table.h"
 #include "server/front/front_door.h"
 #include "server/front/pairing_desk.h"
+#include "server/front/upkeep.h"
 #include "server/runtime/robot_runtime.h"
 #include "server/service/server.h"
 #include "server/sim_service/sim_service.h"
@@ -50,6 +52,8 @@ class Daemon {
   explicit Daemon(const Settings& settings);
   absl::Status Listen();
   absl::Status OpenStopSockets();
+  void StartAudit();
+  Audit& audit();
 
   const Settings settings_;
   MonotonicClock clock_;
@@ -57,6 +61,8 @@ class Daemon {
   std::unique_ptr<PoseBook> poses_;
   std::unique_ptr<ClientBook> clients_;
   StopFile stops_;
+  NoAudit no_audit_;
+  std::unique_ptr<AuditLog> audit_log_;  // null: it cannot be kept
   std::unique_ptr<SimulatedBuses> simulated_;
   std::unique_ptr<RobotRuntime> robot_;
   CallerTable remote_;
@@ -64,6 +70,7 @@ class Daemon {
   std::unique_ptr<FrontDoor> door_;
   std::unique_ptr<PairingDesk> pairing_;
   std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<Upkeep> upkeep_;
   std::vector<std::unique_ptr<StopSocket>> stop_sockets_;
   bool left_behind_ = false;
 };

@@ -44,7 +44,8 @@ int Run(const soarm::SimFlags& flags) {
   // Nobody is paired with a simulator, and nobody comes from another machine.
   soarm::ClientBook clients("");
   const soarm::CallerTable remote;
-  soarm::SimService service({{flags.robot, simulation->get()}}, {clients, remote});
+  soarm::NoAudit audit;
+  soarm::SimService service({{flags.robot, simulation->get()}}, {clients, remote, audit});
   const std::string control = flags.control.empty() ? "unix:" + flags.link + ".ctl" : flags.control;
   auto server = soarm::SimServer::Start(service, control);
   if (!server.ok()) return Fail(server.status());

@@ -21,7 +21,9 @@ struct LeaseRequest {
   bool preempt = false;  // take it from a lower class; never implied by the class
   std::string client_name;
   std::string purpose;
-  Nanos ttl{};  // 0: the default
+  Nanos ttl{};                     // 0: the default
+  std::string caller = {};         // who asks, for the audit
+  std::string paired_client = {};  // the name of its pairing; empty: it came in otherwise
 };
 
 struct LeaseGrant {
@@ -40,8 +42,11 @@ struct LeaseInfo {
   std::string purpose;
   MonoTime since{};
   MonoTime until{};
+  std::string caller = {};
+  std::string paired_client = {};
 };
 
 enum class LeaseEnd : std::uint8_t { kReleased, kExpired, kPreempted, kRevoked };
+std::string LeaseEndName(LeaseEnd end);  // "RELEASED", "EXPIRED", ...
 
 }  // namespace soarm::control

@@ -31,20 +31,6 @@ std::string Tenths(Nanos span) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
-std::string NameOf(LeaseEnd end) {
-  switch (end) {
-    case LeaseEnd::kReleased:
-      return "RELEASED";
-    case LeaseEnd::kExpired:
-      return "EXPIRED";
-    case LeaseEnd::kPreempted:
-      return "PREEMPTED";
-    case LeaseEnd::kRevoked:
-      return "REVOKED";
-  }
-  return "REVOKED";
-}
-
 std::string Holder(const std::string& name, LeaseClass lease_class) {
   return "'" + name + "' (" + std::string(LeaseClassName(lease_class)) + ")";
 }
@@ -61,6 +47,20 @@ absl::Status Refuse(absl::StatusCode code, std::string reason, std::string subje
 }
 
 }  // namespace
+
+std::string LeaseEndName(LeaseEnd end) {
+  switch (end) {
+    case LeaseEnd::kReleased:
+      return "RELEASED";
+    case LeaseEnd::kExpired:
+      return "EXPIRED";
+    case LeaseEnd::kPreempted:
+      return "PREEMPTED";
+    case LeaseEnd::kRevoked:
+      return "REVOKED";
+  }
+  return "REVOKED";
+}
 
 std::uint64_t RandomWord() {
   std::random_device source;
@@ -110,7 +110,9 @@ void LeaseTable::Remember(Ending ending) const {
 }
 
 void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by, LeaseClass by_class) const {
-  const LeaseInfo& info = leases_[index].info;
+  const LeaseInfo info = std::move(leases_[index].info);
+  const std::string token = std::move(leases_[index].token);
+  leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
   for (std::size_t i = 0; i < group_names_.size(); ++i) {
     GroupAuthority& group = authority_.groups[i];
     if (group.fence.load() != info.fence) continue;
@@ -119,14 +121,15 @@ void LeaseTable::End(std::size_t index, LeaseEnd end, std::string by, LeaseClass
     group.coupled.store(0);
     group.speed_scale.store(1.0);  // it was the holder's wish
   }
-  Remember({.fence = info.fence,
-            .token = leases_[index].token,
-            .end = end,
-            .by = std::move(by),
-            .by_class = by_class,
-            .at = clock_.Now(),
-            .drove = info.lease_class != LeaseClass::kObserver});
-  leases_.erase(leases_.begin() + static_cast<std::ptrdiff_t>(index));
+  const Ending ending = {.fence = info.fence,
+                         .token = token,
+                         .end = end,
+                         .by = std::move(by),
+                         .by_class = by_class,
+                         .at = clock_.Now(),
+                         .drove = info.lease_class != LeaseClass::kObserver};
+  if (watcher_) watcher_(info, &ending);
+  Remember(ending);
 }
 
 void LeaseTable::PublishGrant(const Lease& lease) const {
@@ -199,7 +202,9 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
                 .client_name = request.client_name.empty() ? "unnamed" : request.client_name,
                 .purpose = request.purpose,
                 .since = clock_.Now(),
-                .until = {}};
+                .until = {},
+                .caller = request.caller,
+                .paired_client = request.paired_client};
   lease.ttl =
       request.ttl <= Nanos::zero() ? kDefaultTtl : std::clamp(request.ttl, kMinTtl, kMaxTtl);
   lease.info.until = lease.info.since + lease.ttl;
@@ -213,6 +218,7 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
   }
   PublishGrant(lease);
   leases_.push_back(lease);
+  if (watcher_) watcher_(lease.info, nullptr);
   changed_.Notify();
   return GrantOf(lease);
 }
@@ -228,7 +234,7 @@ absl::Status LeaseTable::Missing(const LeaseRef& ref) const {
     if (ref.epoch != authority_.epoch || ending.fence != ref.fence) continue;
     const std::string ago_s = Tenths(clock_.Now() - ending.at);
     const std::string ago = ago_s + " s ago";
-    facts = {{"reason", NameOf(ending.end)}, {"ago_s", ago_s}};
+    facts = {{"reason", LeaseEndName(ending.end)}, {"ago_s", ago_s}};
     switch (ending.end) {
       case LeaseEnd::kReleased:
         message = "the lease was released " + ago;
@@ -293,6 +299,14 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
   End(*found, LeaseEnd::kReleased, {});
   changed_.Notify();
   return absl::OkStatus();
+}
+
+void LeaseTable::RevokeOf(std::string_view paired_client, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = leases_.size(); i-- > 0;) {
+    if (leases_[i].info.paired_client == paired_client) End(i, LeaseEnd::kRevoked, why);
+  }
+  changed_.Notify();
 }
 
 absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -48,6 +51,8 @@ class LeaseTable {
   // Gives it back: the groups HOLD and no loss ladder starts. OK also for one that has ended
   // already; LEASE_UNKNOWN for what was never granted here, which nobody may take for released.
   absl::Status Release(const LeaseRef& lease);
+  // Ends all leases that were granted to that pairing, for the reason that `why` says.
+  void RevokeOf(std::string_view paired_client, const std::string& why);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;
   // ... or any group at all.
@@ -69,6 +74,10 @@ class LeaseTable {
     bool drove = false;  // it was no observer's
   };
   std::optional<Ending> EndingOf(std::uint64_t fence) const;
+  // Is told of every grant, and of every end with how it came; before anything else is called. It
+  // is called under the table's lock, on whichever thread notices.
+  using Watcher = std::function<void(const LeaseInfo&, const Ending* end)>;
+  void Watch(Watcher watcher) { watcher_ = std::move(watcher); }
   // Notified after every change that a call makes; expiry alone is seen by List() and Check().
   WakeSignal& changed() { return changed_; }
 
@@ -96,6 +105,7 @@ class LeaseTable {
   Authority& authority_;
   const Clock& clock_;
   WakeSignal changed_;
+  Watcher watcher_;  // may be empty
 
   mutable std::mutex mutex_;  // a leaf; guards what follows
   mutable std::vector<Lease> leases_;

@@ -40,7 +40,9 @@ struct LeaseRequest {
   bool preempt = false;
   std::string client_name;
   std::string purpose;
-  Nanos ttl{0};  // 0: the default
+  Nanos ttl{0};                    // 0: the default
+  std::string caller = {};         // who asks, as Caller::connection() has it
+  std::string paired_client = {};  // the name of its pairing; empty: it came in otherwise
 };
 
 struct Lease {

@@ -123,6 +123,8 @@ class Robot {
   // never granted here.
   virtual absl::Status ReleaseLease(const LeaseRef& lease) = 0;
   virtual std::vector<LeaseInfo> ListLeases() const = 0;
+  // Those of a client whose pairing is over end at once: what it drove HOLDs.
+  virtual void RevokeLeases(std::string_view paired_client) = 0;
   // OK while the lease lets its holder drive anything; LEASE_LOST, LEASE_UNKNOWN or LEASE_MISSING.
   virtual absl::Status CheckLease(const LeaseRef& lease) const = 0;
   // 0..1, where 0 stands still.

@@ -22,6 +22,8 @@ constexpr std::int64_t kEarliestToday_s = 1'767'225'600;  // 2026-01-01: robots'
 constexpr std::size_t kLongestName = 40;
 // What was answered last reaches its client before the endpoint goes.
 constexpr auto kLastWord = std::chrono::milliseconds(500);
+// Between looks at how much time the certificate has left.
+constexpr std::chrono::hours kRenewEvery(24);
 
 std::int64_t Today_s() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -95,6 +97,33 @@ absl::Status PairingDesk::Start() {
   return OpenTls().status();
 }
 
+void PairingDesk::Renew() {
+  if (door_.fingerprint().empty()) return;
+  const MonoTime now = clock_.Now();
+  const std::string stamp = TlsIdentity::StampOf(options_.folder);
+  // Half of a pair is no new robot: somebody is copying.
+  if (stamp.empty() || (stamp == shown_ && now - shown_at_ < kRenewEvery)) return;
+  const auto identity = OpenTls();
+  if (identity.ok()) {
+    if (!shown_.empty() && stamp != shown_) {
+      ComponentLog("pair")->warn("shows the key and certificate that were put into {}",
+                                 options_.folder);
+    }
+  } else {
+    ComponentLog("pair")->error("goes on with the key and certificate it had: {}",
+                                ToStd(identity.status().message()));
+  }
+  shown_ = TlsIdentity::StampOf(options_.folder);
+  shown_at_ = now;
+}
+
+void PairingDesk::Note(const std::string& who, const std::string& what,
+                       const std::string& outcome) const {
+  if (options_.audit != nullptr) {
+    options_.audit->Note({.who = who, .what = what, .outcome = outcome});
+  }
+}
+
 absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
   if (!door_.has_tls()) {
     return Refuse(absl::StatusCode::kFailedPrecondition, "NO_TLS_ADDRESS", "",
@@ -164,6 +193,7 @@ PairingEndpoint::Answer PairingDesk::Answer(const std::string& body) {
     changed_.notify_all();  // it may have been one too many
     if (!taken.ok()) {
       ComponentLog("pair")->warn("refused: {}", ToStd(taken.message()));
+      Note("somebody who pairs", "pair", ProblemOf(taken).reason);
       return Refusal(taken);
     }
   }
@@ -177,6 +207,7 @@ PairingEndpoint::Answer PairingDesk::Answer(const std::string& body) {
   window_->Paired(client);
   changed_.notify_all();
   ComponentLog("pair")->info("{} is paired as {}", client.name, ClientRoleName(client.role));
+  Note("client " + client.name, "pair", std::string(ClientRoleName(client.role)));
   return {.http_status = 200,
           .body = json{{"name", client.name},
                        {"role", std::string(ClientRoleName(client.role))},

@@ -14,6 +14,7 @@
 #include <absl/status/statusor.h>
 
 #include "common/time/clock.h"
+#include "server/core/audit.h"
 #include "server/core/pairing.h"
 #include "server/front/front_door.h"
 #include "server/front/pairing_endpoint.h"
@@ -27,6 +28,7 @@ struct PairingOptions {
   // Of the endpoint, while pairing is open; none: the port after that of TLS.
   std::optional<std::uint16_t> port;
   std::function<absl::Status()> may_write = [] { return absl::OkStatus(); };
+  Audit* audit = nullptr;  // may be null
 };
 
 // Pairs: offers, checks what comes of them, signs and remembers.
@@ -44,6 +46,11 @@ class PairingDesk final : public Pairing {
   //   kUnavailable  LISTEN_FAILED, NOT_SAVED; and whatever TlsIdentity::LoadOrMake() refuses
   absl::Status Start();
 
+  // Shows the files of keys and certificates from now on, if they have changed; the server's
+  // certificate is renewed in time. What is not good there changes nothing. To be called now and
+  // then, on one thread.
+  void Renew();
+
   absl::StatusOr<PairingOffer> Open(ClientRole role, Nanos lasts) override;
   void Close() override;
   PairingState State() const override;
@@ -58,6 +65,7 @@ class PairingDesk final : public Pairing {
     std::string certificate;  // PEM
   };
   absl::StatusOr<Admission> Admit(const std::string& name, const std::string& request);
+  void Note(const std::string& who, const std::string& what, const std::string& outcome) const;
   std::string FreeName(const std::string& wanted) const;
   void Keep(std::unique_ptr<PairingEndpoint> endpoint);
 
@@ -65,6 +73,8 @@ class PairingDesk final : public Pairing {
   FrontDoor& door_;
   ClientStore& clients_;
   const MonotonicClock clock_;
+  std::string shown_;    // of Renew(): what the files were
+  MonoTime shown_at_{};  // of Renew()
 
   std::mutex opening_;  // one Open() or Close() at a time
   std::thread keeper_;  // of the endpoint, for as long as an offer is open; guarded by opening_

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
+
+#include <sys/stat.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
@@ -84,6 +87,24 @@ std::optional<std::pair<tls::PrivateKey, tls::Certificate>> LoadServer(
 }
 
 }  // namespace
+
+std::string TlsIdentity::StampOf(const std::string& folder) {
+  std::string stamp;
+  for (const char* name : {"robot", "server"}) {
+    const Files files(folder, name);
+    for (const std::string& path : {files.key, files.certificate}) {
+      struct stat info{};
+      if (::stat(path.c_str(), &info) == 0) {
+        stamp += std::to_string(info.st_ino) + " " + std::to_string(info.st_size) + " " +
+                 std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+      } else if (std::string_view(name) == "robot") {
+        return "";
+      }
+      stamp += "\n";
+    }
+  }
+  return stamp;
+}
 
 absl::StatusOr<TlsIdentity> TlsIdentity::LoadOrMake(
     const std::string& folder, std::string_view robot, std::int64_t now_s,

@@ -25,6 +25,9 @@ class TlsIdentity {
                                                 std::int64_t now_s,
                                                 const std::function<absl::Status()>& may_write);
 
+  // Changes with the files; empty while the robot's own are not both there.
+  static std::string StampOf(const std::string& folder);
+
   const tls::Authority& authority() const { return authority_; }
   const tls::PrivateKey& server_key() const { return server_key_; }
   const tls::Certificate& server() const { return server_; }

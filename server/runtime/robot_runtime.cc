@@ -9,6 +9,7 @@
 #include "common/base/problem.h"
 #include "server/runtime/adapter_latency.h"
 #include "server/runtime/asked_operation.h"
+#include "server/runtime/audit_events.h"
 #include "server/runtime/running_move.h"
 
 namespace soarm {
@@ -40,23 +41,13 @@ std::vector<PortWatch::Bus> WatchedBuses(const std::vector<RobotRuntime::BusPart
   return buses;
 }
 
-absl::Status Problematic(absl::StatusCode code, const char* reason, std::string subject,
-                         std::string message, std::string fix) {
-  Problem problem;
-  problem.code = code;
-  problem.reason = reason;
-  problem.subject = std::move(subject);
-  problem.message = std::move(message);
-  problem.fix = std::move(fix);
-  return ToStatus(problem);
-}
-
 }  // namespace
 
 RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options,
-                           Clock& clock, StopStore* stops)
+                           Clock& clock, StopStore* stops, Audit* audit)
     : options_(options),
       clock_(clock),
+      audit_(audit),
       devices_(DevicesOf(buses)),
       robot_(SetupsOf(buses), options, clock),
       groups_(robot_.groups()),
@@ -67,6 +58,12 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
       clearing_(robot_, keeper_, clock),
       ports_(WatchedBuses(buses, robot_), clock) {
+  if (audit_ != nullptr) {
+    robot_.leases().Watch(
+        [this](const control::LeaseInfo& lease, const control::LeaseTable::Ending* end) {
+          audit_->Note(LeaseEvent(lease, NamesOf(lease.groups), end));
+        });
+  }
   keeper_.Restore();
   callbacks_.OnWake([this](MonoTime now) {
     streams_.OnWake();
@@ -108,9 +105,8 @@ bool RobotRuntime::Stop(control::EndState end, Nanos patience, Nanos disk_patien
     }
   }
   callbacks_.Post([this] {
-    const absl::Status ended =
-        Problematic(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "", "The daemon is ending.",
-                    "Connect again once it is back.");
+    const absl::Status ended = Refuse(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "",
+                                      "The daemon is ending.", "Connect again once it is back.");
     ongoing_.End(ended);
     stop_watch_.End();
     clearing_.End();
@@ -139,8 +135,8 @@ BusInfo RobotRuntime::Bus(std::size_t bus) const {
   if (is_open && other) info.notes.push_back(*std::move(other));
   if (info.open_error.ok() && !is_open) {
     info.open_error =
-        Problematic(absl::StatusCode::kUnavailable, "BUS_OPENING", "bus/" + info.name,
-                    "The bus " + info.name + " on " + info.device + " is being opened.", "Wait.");
+        Refuse(absl::StatusCode::kUnavailable, "BUS_OPENING", "bus/" + info.name,
+               "The bus " + info.name + " on " + info.device + " is being opened.", "Wait.");
   }
   return info;
 }
@@ -182,8 +178,8 @@ absl::StatusOr<control::GroupMask> RobotRuntime::MaskOfGroups(const std::vector<
     if (i == groups_.size()) {
       std::string known;
       for (const GroupInfo& group : groups_) known += (known.empty() ? "" : ", ") + group.name;
-      return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_GROUP", name,
-                         "There is no group \"" + name + "\".", "Name one of " + known + ".");
+      return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_GROUP", name,
+                    "There is no group \"" + name + "\".", "Name one of " + known + ".");
     }
     mask |= control::MaskOfGroup(static_cast<control::GroupId>(i));
   }
@@ -206,9 +202,9 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
   const control::GroupMask read_only = *mask & ~robot_.writable_groups();
   if (read_only != 0 && request.lease_class != LeaseClass::kObserver) {
     const std::string name = NamesOf(read_only).front();
-    return Problematic(absl::StatusCode::kFailedPrecondition, "READ_ONLY_GROUP", name,
-                       "The group " + name + " is a leader or has no role: it is read only.",
-                       "Leave it out; watching needs no lease.");
+    return Refuse(absl::StatusCode::kFailedPrecondition, "READ_ONLY_GROUP", name,
+                  "The group " + name + " is a leader or has no role: it is read only.",
+                  "Leave it out; watching needs no lease.");
   }
   const auto grant = robot_.leases().Acquire({.groups = *mask,
                                               .lease_class = request.lease_class,
@@ -216,7 +212,9 @@ absl::StatusOr<Lease> RobotRuntime::AcquireLease(const LeaseRequest& request) {
                                               .preempt = request.preempt,
                                               .client_name = request.client_name,
                                               .purpose = request.purpose,
-                                              .ttl = request.ttl});
+                                              .ttl = request.ttl,
+                                              .caller = request.caller,
+                                              .paired_client = request.paired_client});
   if (!grant.ok()) return grant.status();
   return Lease{grant->lease, grant->ttl, NamesOf(grant->groups)};
 }
@@ -239,6 +237,10 @@ std::vector<LeaseInfo> RobotRuntime::ListLeases() const {
                      now - lease.since, lease.until - now, lease.fence});
   }
   return infos;
+}
+
+void RobotRuntime::RevokeLeases(std::string_view paired_client) {
+  robot_.leases().RevokeOf(paired_client, "the pairing of its client was revoked");
 }
 
 absl::Status RobotRuntime::CheckLease(const LeaseRef& lease) const {
@@ -338,6 +340,7 @@ StopAnswer RobotRuntime::Stop(const std::vector<std::string>& groups, StopLevel 
   const std::string why = CleanText(reason, kLongestReason);
   const std::string who = CleanText(source, kLongestReason);
   if (mask != 0) answer.id = std::to_string(robot_.stops().Assert(mask, level, who, why));
+  if (audit_ != nullptr) audit_->Note(StopEvent(groups, level, why, who));
   if (answer.unknown_groups.empty()) return answer;
   answer.held_id =
       std::to_string(robot_.stops().Assert(robot_.all_groups(), StopLevel::kHold, who, why));
@@ -364,8 +367,8 @@ absl::Status RobotRuntime::ClearStop(std::string_view id,
   if (!id.empty()) {
     const auto parsed = std::from_chars(id.data(), id.data() + id.size(), number);
     if (parsed.ec != std::errc() || parsed.ptr != id.data() + id.size() || number == 0) {
-      return Problematic(absl::StatusCode::kNotFound, "UNKNOWN_STOP", std::string(id),
-                         "No stop has this id.", "See GetSafety for the stops that stand.");
+      return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_STOP", std::string(id),
+                    "No stop has this id.", "See GetSafety for the stops that stand.");
     }
   }
   return clearing_.Begin(number, std::move(done));

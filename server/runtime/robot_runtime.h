@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/control/controlled_robot.h"
+#include "server/core/audit.h"
 #include "server/core/robot.h"
 #include "server/runtime/callback_thread.h"
 #include "server/runtime/command_streams.h"
@@ -36,9 +37,9 @@ class RobotRuntime final : public Robot {
   };
 
   // What stood in `stops` at the end of the last life stands again. Without one, stops end with the
-  // process.
+  // process. `audit` hears of leases and stops, but not of how they were asked for.
   RobotRuntime(std::vector<BusPart> buses, const control::ControlOptions& options, Clock& clock,
-               StopStore* stops = nullptr);
+               StopStore* stops = nullptr, Audit* audit = nullptr);
   ~RobotRuntime() override;
 
   absl::Status Start();
@@ -78,6 +79,7 @@ class RobotRuntime final : public Robot {
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
   absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
+  void RevokeLeases(std::string_view paired_client) override;
   absl::Status CheckLease(const LeaseRef& lease) const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
 
@@ -124,6 +126,7 @@ class RobotRuntime final : public Robot {
 
   const control::ControlOptions options_;
   Clock& clock_;
+  Audit* const audit_;  // may be null
   std::vector<std::string> devices_;
   mutable control::ControlledRobot robot_;  // its leases() and stops() are not const
   const std::vector<GroupInfo> groups_;

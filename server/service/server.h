@@ -6,6 +6,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "server/core/audit.h"
 #include "server/core/client_store.h"
 #include "server/core/pairing.h"
 #include "server/core/pose_store.h"
@@ -28,6 +29,7 @@ struct RpcPorts {
   ClientStore& clients;
   Pairing& pairing;
   const RemoteCallers& remote;
+  Audit& audit;
   const Clock& clock;
   FrontDoor* door = nullptr;  // what comes in there is served; none: this process only
 };

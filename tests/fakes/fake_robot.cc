@@ -270,6 +270,10 @@ std::vector<LeaseInfo> FakeRobot::ListLeases() const {
   return leases_;
 }
 
+void FakeRobot::RevokeLeases(std::string_view paired_client) {
+  static_cast<void>(Note("RevokeLeases", std::string(paired_client)));
+}
+
 absl::Status FakeRobot::CheckLease(const LeaseRef& lease) const {
   return Note("CheckLease", lease.token);
 }

@@ -83,6 +83,7 @@ class FakeRobot final : public Robot {
   absl::StatusOr<Nanos> RenewLease(const LeaseRef& lease) override;
   absl::Status ReleaseLease(const LeaseRef& lease) override;
   std::vector<LeaseInfo> ListLeases() const override;
+  void RevokeLeases(std::string_view paired_client) override;
   absl::Status CheckLease(const LeaseRef& lease) const override;
   absl::Status SetSpeedScale(const LeaseRef& lease, double scale) override;
   std::uint64_t EnableTorque(const GroupInfo& group, const LeaseRef& lease,

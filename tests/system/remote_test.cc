@@ -112,7 +112,12 @@ TEST(RemoteTest, WhoIsRevokedIsCutOffInMidStreamAndToldWhy) {
     });
   });
   EXPECT_TRUE(Eventually([&] { return frames > 3; }));
+  v1::AcquireLeaseRequest lease;
+  lease.mutable_ttl()->set_seconds(60);
+  EXPECT_TRUE((*laptop)->Call(client::kAcquireLease, lease).ok());
   robot.Revoke(paired.client);
+  const auto leases = robot.daemon().connection().Call(client::kListLeases, {});
+  EXPECT_TRUE(leases.ok() && leases->leases().empty()) << "it drives nothing any more";
   watching.join();
   EXPECT_EQ(ReasonOf(ended), "CLIENT_REVOKED");
   EXPECT_EQ(WhyNot(paired), "CLIENT_REVOKED");
@@ -186,6 +191,9 @@ TEST(RemoteTest, PairingAndKeysOutliveARestartAndAreNotLogged) {
     paired = *std::move(joined);
     EXPECT_EQ(daemon.process().errors().find(secret), std::string::npos);
     EXPECT_EQ(daemon.process().errors().find("PRIVATE KEY"), std::string::npos);
+    const std::string audit = ReadSmallFile(folder.File("state/audit.log")).text;
+    EXPECT_NE(audit.find("soarm.v1.PairingService.OpenPairing"), std::string::npos);
+    EXPECT_EQ(audit.find(secret), std::string::npos);
   }
   RunningDaemon daemon(folder, args);
   const auto info = daemon.connection().Call(client::kGetInfo, {});

@@ -1,5 +1,6 @@
 #include "server/service/edge/admit.h"
 
+#include <optional>
 #include <string>
 
 #include "common/base/problem.h"
@@ -29,23 +30,44 @@ absl::Status RoleTooLow(const Caller& caller, const AccessRule& rule) {
                  {"needed", needed}});
 }
 
+std::string OutcomeOf(const absl::Status& status) {
+  if (status.ok()) return "OK";
+  std::string reason = ProblemOf(status).reason;
+  return reason.empty() ? absl::StatusCodeToString(status.code()) : reason;
+}
+
 }  // namespace
 
 absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServerContext& context,
                              const google::protobuf::Descriptor& request) {
   absl::StatusOr<Caller> caller = Caller::OfPeer(context.peer(), entrance);
+  std::optional<std::string> known;
   if (caller.ok()) {
+    known = caller->connection();
     const AccessRule rule = RuleOf(request);
     if (spdlog::should_log(spdlog::level::debug)) {
       ComponentLog("rpc")->debug("{} by {}", request.full_name(), caller->connection());
     }
     if (caller->role() < rule.needed) caller = RoleTooLow(*caller, rule);
   }
-  if (!caller.ok() && spdlog::should_log(spdlog::level::debug)) {
-    ComponentLog("rpc")->debug("{} refused: {}", request.full_name(),
-                               ToStd(caller.status().message()));
+  if (!caller.ok()) {
+    if (spdlog::should_log(spdlog::level::debug)) {
+      ComponentLog("rpc")->debug("{} refused: {}", request.full_name(),
+                                 ToStd(caller.status().message()));
+    }
+    entrance.audit.Note({.who = known.value_or(ProblemOf(caller.status()).subject),
+                         .what = RuleOf(request).method,
+                         .outcome = OutcomeOf(caller.status())});
   }
   return caller;
+}
+
+void NoteOutcome(const Entrance& entrance, const Caller& caller,
+                 const google::protobuf::Descriptor& request, const absl::Status& outcome) {
+  const AccessRule rule = RuleOf(request);
+  if (rule.needed == ClientRole::kViewer) return;
+  entrance.audit.Note(
+      {.who = caller.connection(), .what = rule.method, .outcome = OutcomeOf(outcome)});
 }
 
 }  // namespace soarm

@@ -19,4 +19,8 @@ namespace soarm {
 absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServerContext& context,
                              const google::protobuf::Descriptor& request);
 
+// Tells the audit what became of a call that was admitted, unless it only reads.
+void NoteOutcome(const Entrance& entrance, const Caller& caller,
+                 const google::protobuf::Descriptor& request, const absl::Status& outcome);
+
 }  // namespace soarm

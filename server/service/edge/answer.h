@@ -18,11 +18,14 @@ absl::Status Admitted(const Entrance& entrance, const grpc::CallbackServerContex
   return Walled([&]() -> absl::Status {
     const absl::StatusOr<Caller> caller = Admit(entrance, context, *Request::descriptor());
     if (!caller.ok()) return caller.status();
+    absl::Status outcome;
     if constexpr (std::is_invocable_v<Work, const Caller&>) {
-      return std::forward<Work>(work)(*caller);
+      outcome = std::forward<Work>(work)(*caller);
     } else {
-      return std::forward<Work>(work)();
+      outcome = std::forward<Work>(work)();
     }
+    NoteOutcome(entrance, *caller, *Request::descriptor(), outcome);
+    return outcome;
   });
 }
 

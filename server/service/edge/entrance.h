@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/core/audit.h"
 #include "server/core/client_store.h"
 #include "server/core/remote_callers.h"
 
@@ -9,6 +10,7 @@ namespace soarm {
 struct Entrance {
   ClientStore& clients;
   const RemoteCallers& remote;
+  Audit& audit;  // hears of every call that changes something, or was refused to who made it
 };
 
 }  // namespace soarm

@@ -72,6 +72,8 @@ absl::StatusOr<LeaseRequest> ReadRequest(const Robot& robot, const Caller& calle
   request.client_name = CleanText(wire.client_name(), kLongestText);
   request.purpose = CleanText(wire.purpose(), kLongestText);
   request.ttl = FromProto(wire.ttl());
+  request.caller = caller.connection();
+  request.paired_client = caller.client_name().value_or("");
   if (request.ttl < Nanos(0)) {
     return Refuse(absl::StatusCode::kInvalidArgument, "BAD_TTL", "", "The ttl is negative.",
                   "Send a ttl of 0.1 to 60 s, or none for 2 s.");

@@ -135,6 +135,7 @@ grpc::ServerUnaryReactor* PairingService::RevokeClient(grpc::CallbackServerConte
       const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(name);
       call->Answer([&] {
         if (!revoked.ok()) return revoked.status();
+        edge_.robot.RevokeLeases(revoked->name);
         Fill(*revoked, *response->mutable_client());
         return absl::OkStatus();
       });

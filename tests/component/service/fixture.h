@@ -16,6 +16,7 @@
 #include "server/front/front_door.h"
 #include "server/service/server.h"
 #include "soarm/v1/error.pb.h"
+#include "tests/fakes/fake_audit.h"
 #include "tests/fakes/fake_pairing.h"
 #include "tests/fakes/fake_remote_callers.h"
 #include "tests/fakes/fake_robot.h"
@@ -76,7 +77,7 @@ absl::StatusOr<std::unique_ptr<ServedDoor>> Serve(
 // What a server works on besides poses that a test makes itself.
 struct PortsButPoses {
   RpcPorts With(PoseStore& poses) {
-    return {robot, poses, clients, pairing, remote, clock, nullptr};
+    return {robot, poses, clients, pairing, remote, audit, clock, nullptr};
   }
 
   HandClock clock;
@@ -84,6 +85,7 @@ struct PortsButPoses {
   ClientBook clients{""};  // in memory
   FakePairing pairing;
   FakeRemoteCallers remote;
+  FakeAudit audit;
 };
 
 // The server over a fake robot, reached in-process.
@@ -102,7 +104,8 @@ class ServedRobot {
   ClientBook clients{""};           // in memory
   FakePairing pairing;
   FakeRemoteCallers remote;
-  RpcPorts ports() { return {robot, *poses, clients, pairing, remote, clock, nullptr}; }
+  FakeAudit audit;
+  RpcPorts ports() { return {robot, *poses, clients, pairing, remote, audit, clock, nullptr}; }
   std::unique_ptr<ServedDoor> server;
   std::shared_ptr<grpc::Channel> channel;
 };

@@ -36,6 +36,39 @@ struct Table {
   }
 };
 
+TEST(LeaseTableTest, EndsTheLeasesOfAPairingThatIsOverAndNoOthers) {
+  Table t;
+  LeaseRequest laptop = t.Want(0b001);
+  laptop.paired_client = "laptop";
+  const auto its = t.leases.Acquire(laptop);
+  const auto ours = t.leases.Acquire(t.Want(0b010));
+  ASSERT_TRUE(its.ok() && ours.ok());
+  t.leases.RevokeOf("laptop", "its pairing was revoked");
+  const absl::Status lost = t.leases.Check(its->lease);
+  EXPECT_EQ(ProblemOf(lost).facts["reason"], "REVOKED");
+  EXPECT_NE(ProblemOf(lost).message.find("its pairing was revoked"), std::string::npos);
+  EXPECT_EQ(t.authority.groups[0].fence.load(), 0u) << "no command acts from the next tick on";
+  EXPECT_TRUE(t.leases.Check(ours->lease).ok());
+}
+
+TEST(LeaseTableTest, TellsOfEveryGrantAndEnd) {
+  Table t;
+  std::vector<std::string> heard;
+  t.leases.Watch([&](const LeaseInfo& lease, const LeaseTable::Ending* end) {
+    heard.push_back(lease.client_name +
+                    (end == nullptr ? " GRANTED" : " " + LeaseEndName(end->end)));
+  });
+  const auto low = t.leases.Acquire(t.Want(0b001, LeaseClass::kAutonomy, false, "policy"));
+  const auto high = t.leases.Acquire(t.Want(0b001, LeaseClass::kTeleop, true, "anna"));
+  ASSERT_TRUE(low.ok() && high.ok());
+  EXPECT_TRUE(t.leases.Release(high->lease).ok());
+  ASSERT_TRUE(t.leases.Acquire(t.Want(0b100, LeaseClass::kTeleop, false, "gone")).ok());
+  t.clock.Advance(LeaseTable::kDefaultTtl);
+  t.leases.List();
+  EXPECT_EQ(heard, (std::vector<std::string>{"policy GRANTED", "policy PREEMPTED", "anna GRANTED",
+                                             "anna RELEASED", "gone GRANTED", "gone EXPIRED"}));
+}
+
 TEST(LeaseTableTest, GrantsAllGroupsOrNone) {
   Table t;
   ASSERT_TRUE(t.leases.Acquire(t.Want(0b010)).ok());

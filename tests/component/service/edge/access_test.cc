@@ -200,7 +200,7 @@ class AccessTest : public testing::Test {
   const ScratchFolder folder_;
   PortsButPoses ports_;
   PoseBook poses_{"", {}};
-  SimService sim_{{}, {ports_.clients, ports_.remote}};
+  SimService sim_{{}, {ports_.clients, ports_.remote, ports_.audit}};
   std::unique_ptr<ServedDoor> server_;
   std::map<Who, std::shared_ptr<grpc::Channel>> channels_;
   std::vector<const MethodDescriptor*> methods_;

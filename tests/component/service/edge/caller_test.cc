@@ -12,7 +12,7 @@ namespace {
 class CallerTest : public testing::Test {
  protected:
   absl::StatusOr<Caller> Find(std::string_view peer) {
-    return Caller::OfPeer(peer, {clients_, remote_});
+    return Caller::OfPeer(peer, {clients_, remote_, audit_});
   }
   Caller Of(std::string_view peer) {
     auto caller = Find(peer);
@@ -25,6 +25,7 @@ class CallerTest : public testing::Test {
 
   ClientBook clients_{""};
   FakeRemoteCallers remote_;
+  NoAudit audit_;
 };
 
 TEST_F(CallerTest, IsTheSameHostByEveryConnection) {

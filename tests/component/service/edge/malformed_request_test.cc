@@ -113,7 +113,7 @@ class MalformedRequestTest : public testing::Test {
 
   PortsButPoses ports_;
   PoseBook poses_{"", {}};
-  SimService sim_{{}, {ports_.clients, ports_.remote}};
+  SimService sim_{{}, {ports_.clients, ports_.remote, ports_.audit}};
   std::unique_ptr<ServedDoor> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
 };

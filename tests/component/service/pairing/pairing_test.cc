@@ -89,6 +89,23 @@ TEST_F(PairingServiceTest, ListsAndRevokesClients) {
   v1::RevokeClientResponse revoked;
   ASSERT_TRUE(stub_->RevokeClient(Patiently().get(), request, &revoked).ok());
   EXPECT_TRUE(revoked.client().revoked());
+  EXPECT_EQ(served_.robot.calls().back().method, "RevokeLeases");
+  EXPECT_EQ(served_.robot.calls().back().detail, "laptop");
+}
+
+TEST_F(PairingServiceTest, TheAuditHearsOfWhatChangesAndNotOfWhatIsRead) {
+  v1::PairingState state;
+  ASSERT_TRUE(stub_->GetPairing(Patiently().get(), {}, &state).ok());
+  v1::OpenPairingRequest bad;
+  bad.set_role(static_cast<v1::Access>(99));
+  v1::OpenPairingResponse offer;
+  EXPECT_FALSE(Open(bad, &offer).ok());
+  EXPECT_TRUE(Open({}, &offer).ok());
+  const std::vector<AuditEvent> events = served_.audit.events();
+  ASSERT_EQ(events.size(), 2u + 1u) << "GetPairing is an admin's";
+  EXPECT_EQ(events[1].what, "soarm.v1.PairingService.OpenPairing");
+  EXPECT_EQ(events[1].outcome, "BAD_ROLE");
+  EXPECT_EQ(events[2].outcome, "OK");
 }
 
 }  // namespace
