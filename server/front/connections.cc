@@ -34,6 +34,8 @@ constexpr int kMostInARow = 64;
 // On a connection that is to make room, at the least: who calls again and again is not cut off, and
 // of those that hold room for nothing there are always some.
 constexpr milliseconds kSilence(250);
+// Less than any call takes, with all that HTTP/2 begins with: who has sent no more has not called.
+constexpr std::uint64_t kBytesOfACall = 192;
 
 }  // namespace
 
@@ -74,6 +76,8 @@ void Connections::ExpectProbe(std::string_view name) {
   const std::lock_guard lock(mutex_);
   probe_ = name;
 }
+
+void Connections::GoOn() { ::eventfd_write(wake_, 1); }
 
 void Connections::Rebuild(const ListenAddress& address) {
   {
@@ -124,6 +128,7 @@ void Connections::Run() {
     ListenToAdded();
     RebuildAsked();
     HearWelcomes();
+    if (tls_rests_ && paused_until_ == MonoTime{} && !handlers_.is_busy()) WatchTls(true);
     const MonoTime now = clock_.Now();
     for (const std::uint64_t id : guests_.Overdue(now)) {
       TurnAway(id, &ConnectionCounts::silent);
@@ -164,6 +169,7 @@ void Connections::WatchOwn(int fd) const {
 
 void Connections::AcceptAll(const Listener& from) {
   for (int i = 0; i < kMostInARow; ++i) {
+    if (AsksTooMany(from)) return;
     SocketAddress peer;
     peer.size = sizeof peer.storage;
     const int fd = ::accept4(from.fd(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -206,14 +212,49 @@ void Connections::Take(const Listener& from, int fd, const std::string& address)
                                                      : address;
   const std::uint64_t id = ++last_id_;
   second_[id] = second;
-  const std::optional<std::uint64_t> leaves = guests_.Arrive(id, door, host, clock_.Now());
-  if (leaves) TurnAway(*leaves, &ConnectionCounts::silent);
+  guests_.Arrive(id, door, host, clock_.Now());
   if (door == Door::kTls) {
+    if (HearFirstOfTls(fd) == Heard::kSomethingElse) {
+      ::close(fd);
+      return TurnAway(id, &ConnectionCounts::unproven);
+    }
     Watch(second, id, 0);  // ended: always reported
-    return handlers_.greet(fd, id, address);
+    handlers_.greet(fd, id, address);
+  } else {
+    unheard_[id] = fd;
+    Watch(second, id, EPOLLIN | EPOLLET);
+    Hear(id, 0);  // most have spoken already
+    if (!guests_.knows(id) || !guests_.waits(id)) return;
   }
-  unheard_[id] = fd;
-  Watch(second, id, EPOLLIN | EPOLLET);
+  if (const std::optional<std::uint64_t> leaves = guests_.LeavesFor(id)) MakeLeave(*leaves);
+}
+
+// Of those that wait; unless it has spoken just now.
+void Connections::MakeLeave(std::uint64_t id) {
+  if (unheard_.contains(id)) Hear(id, 0);
+  if (guests_.knows(id) && guests_.waits(id)) TurnAway(id, &ConnectionCounts::silent);
+}
+
+// The TLS door asks as many as it can: the longest asked goes, and the next one is accepted once
+// it has gone. Who comes meanwhile waits in the kernel.
+bool Connections::AsksTooMany(const Listener& at) {
+  if (at.door() != Door::kTls || !handlers_.is_busy()) return false;
+  if (const auto longest = guests_.LongestWaitingAt(Door::kTls)) MakeLeave(*longest);
+  WatchTls(false);
+  return true;
+}
+
+void Connections::WatchTls(bool watch) {
+  if (tls_rests_ != watch) return;
+  tls_rests_ = !watch;
+  for (const Listener& listener : listeners_) {
+    if (listener.door() != Door::kTls || listener.fd() < 0) continue;
+    if (watch) {
+      WatchOwn(listener.fd());
+    } else {
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd(), nullptr);
+    }
+  }
 }
 
 // It has ended, or one that waits has said something.
@@ -244,7 +285,8 @@ void Connections::Hear(std::uint64_t id, unsigned events) {
 void Connections::ListenToAdded() {
   const std::lock_guard lock(mutex_);
   for (Listener& listener : added_) {
-    if (paused_until_ == MonoTime{}) WatchOwn(listener.fd());
+    const bool rests = tls_rests_ && listener.door() == Door::kTls;
+    if (paused_until_ == MonoTime{} && !rests) WatchOwn(listener.fd());
     listeners_.push_back(std::move(listener));
   }
   added_.clear();
@@ -285,7 +327,8 @@ void Connections::RebuildAsked() {
                                  ToStd(rebound.message()));
       continue;
     }
-    if (paused_until_ == MonoTime{}) WatchOwn(listener.fd());
+    const bool rests = tls_rests_ && listener.door() == Door::kTls;
+    if (paused_until_ == MonoTime{} && !rests) WatchOwn(listener.fd());
     ++counted_.listeners_rebuilt;
     ComponentLog("rpc")->warn("{} did not answer any more: opened anew", address);
   }
@@ -293,17 +336,24 @@ void Connections::RebuildAsked() {
 
 bool Connections::LetIn(std::uint64_t id) {
   if (guests_.Enter(id)) return true;
-  std::optional<std::uint64_t> quietest;
-  milliseconds longest = kSilence;
-  for (const std::uint64_t other : guests_.InTheWayOf(id)) {
-    const milliseconds silent = SilentFor(second_.at(other));
-    if (silent < longest) continue;
-    quietest = other;
-    longest = silent;
-  }
-  if (!quietest) return false;
-  TurnAway(*quietest, &ConnectionCounts::idle);
+  const std::optional<std::uint64_t> idle = IdlestOf(guests_.InTheWayOf(id));
+  if (!idle) return false;
+  TurnAway(*idle, &ConnectionCounts::idle);
   return guests_.Enter(id);
+}
+
+// Who has never called goes before who has been silent for a while.
+std::optional<std::uint64_t> Connections::IdlestOf(const std::vector<std::uint64_t>& ids) const {
+  std::optional<std::uint64_t> idlest;
+  milliseconds longest = kSilence;
+  for (const std::uint64_t id : ids) {  // in the order in which they came
+    const Traffic traffic = TrafficOf(second_.at(id));
+    if (guests_.door(id) == Door::kLoopback && traffic.received_bytes < kBytesOfACall) return id;
+    if (traffic.silent < longest) continue;
+    idlest = id;
+    longest = traffic.silent;
+  }
+  return idlest;
 }
 
 std::string Connections::WhyFull() const {
@@ -348,6 +398,7 @@ void Connections::Complain(MonoTime now) {
 void Connections::Pause(bool pause) {
   paused_until_ = pause ? clock_.Now() + kPause : MonoTime{};
   for (const Listener& listener : listeners_) {
+    if (tls_rests_ && listener.door() == Door::kTls) continue;
     if (pause) {
       if (listener.fd() >= 0) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener.fd(), nullptr);
     } else {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ class Connections {
     std::function<void(int fd)> serve;
     // A new one at the TLS door, to be asked who it is; `id` is for Welcome().
     std::function<void(int fd, std::uint64_t id, const std::string& address)> greet;
+    // Whether it asks as many as it can; GoOn() when it does no more.
+    std::function<bool()> is_busy = [] { return false; };
   };
 
   Connections(std::vector<Listener> listeners, const ConnectionLimits& limits, Handlers handlers);
@@ -50,6 +53,7 @@ class Connections {
   // The one at the TLS door has proved who it is. `answer` is told, on "accept", whether there is
   // room; not if it has gone meanwhile.
   void Welcome(std::uint64_t id, std::function<void(bool has_room)> answer);
+  void GoOn();
   // Whether the loop accepts is asked by whoever connects under that name; it is closed at once,
   // and counts for nothing.
   void ExpectProbe(std::string_view name);
@@ -76,6 +80,9 @@ class Connections {
   int Patience(MonoTime now) const;
   void AcceptAll(const Listener& from);
   bool IsProbe(std::string_view name);
+  bool AsksTooMany(const Listener& at);
+  void WatchTls(bool watch);
+  void MakeLeave(std::uint64_t id);
   void Take(const Listener& from, int fd, const std::string& address);
   void Hear(std::uint64_t id, unsigned events);
   void HearWelcomes();
@@ -83,6 +90,7 @@ class Connections {
   void RebuildAsked();
   // Whether there is room, or somebody's who has been silent for long and is cut off for it.
   bool LetIn(std::uint64_t id);
+  std::optional<std::uint64_t> IdlestOf(const std::vector<std::uint64_t>& ids) const;
   void Publish();
   std::string WhyFull() const;
   void SayFull(int fd) const;
@@ -116,6 +124,7 @@ class Connections {
   std::map<std::uint64_t, int> unheard_;  // the first, while it waits at a plain door
   std::uint64_t last_id_ = kFirstId;
   MonoTime paused_until_{};  // 0: accepting
+  bool tls_rests_ = false;   // its listeners are not watched
   MonoTime complain_from_{};
   std::size_t turned_away_ = 0;  // since the last complaint
   ConnectionCounts counted_;

@@ -37,12 +37,13 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::Bind(const std::vector<std
 FrontDoor::FrontDoor(ConnectionLimits limits, const ClientStore& clients, CallerTable& callers)
     : limits_(limits),
       tls_(std::make_unique<TlsDoor>(
-          clients, callers,
+          clients, callers, limits.most_asked(),
           TlsDoor::Handlers{.welcome =
                                 [this](std::uint64_t id, std::function<void(bool)> answer) {
                                   connections_->Welcome(id, std::move(answer));
                                 },
-                            .serve = [this](int fd) { serve_(fd); }})) {}
+                            .serve = [this](int fd) { serve_(fd); },
+                            .go_on = [this] { connections_->GoOn(); }})) {}
 
 FrontDoor::~FrontDoor() { Close(); }
 
@@ -76,10 +77,11 @@ void FrontDoor::Serve(std::function<void(int fd)> serve) {
   serve_ = std::move(serve);
   connections_ = std::make_unique<Connections>(
       std::move(listeners_), limits_,
-      Connections::Handlers{.serve = serve_,
-                            .greet = [this](int fd, std::uint64_t id, const std::string& address) {
-                              tls_->Greet(fd, id, address);
-                            }});
+      Connections::Handlers{
+          .serve = serve_,
+          .greet = [this](int fd, std::uint64_t id,
+                          const std::string& address) { tls_->Greet(fd, id, address); },
+          .is_busy = [this] { return tls_->is_busy(); }});
 }
 
 absl::Status FrontDoor::OpenTls(const TlsIdentity& identity) {

@@ -23,16 +23,22 @@ ConnectionLimits ConnectionLimits::For(std::size_t files) {
   return limits;
 }
 
-std::optional<std::uint64_t> GuestList::Arrive(std::uint64_t id, Door door, const std::string& host,
-                                               MonoTime now) {
-  std::optional<std::uint64_t> leaves;
-  if (CountWaiting(&host) >= limits_.waiting_of_host()) {
-    leaves = LongestWaiting(&host);
-  } else if (CountWaiting(nullptr) >= limits_.waiting) {
-    leaves = LongestWaiting(nullptr);
-  }
+void GuestList::Arrive(std::uint64_t id, Door door, const std::string& host, MonoTime now) {
   guests_[id] = {.door = door, .host = host, .since = now};
-  return leaves;
+}
+
+std::optional<std::uint64_t> GuestList::LeavesFor(std::uint64_t id) const {
+  const std::string& host = guests_.at(id).host;
+  if (CountWaiting(&host) > limits_.waiting_of_host()) return LongestWaiting(&host);
+  if (CountWaiting(nullptr) > limits_.waiting) return LongestWaiting(nullptr);
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> GuestList::LongestWaitingAt(Door door) const {
+  for (const auto& [id, guest] : guests_) {
+    if (!guest.in && guest.door == door) return id;
+  }
+  return std::nullopt;
 }
 
 bool GuestList::IsHostFull(const Guest& guest) const {

@@ -27,6 +27,8 @@ struct ConnectionLimits {
   Nanos patience = std::chrono::seconds(3);
 
   std::size_t waiting_of_host() const { return waiting / 4; }
+  // At the TLS door, at a time: each takes up to 100 KB.
+  std::size_t most_asked() const { return waiting / 4; }
   std::size_t most_of(Door door) const { return door == Door::kUnix ? most : most / 2; }
   std::size_t most_by_tcp() const { return most - most / 4; }
   std::size_t most_of_host(Door door) const {
@@ -45,12 +47,14 @@ class GuestList {
  public:
   explicit GuestList(const ConnectionLimits& limits) : limits_(limits) {}
 
-  // `host` tells those apart who must not take each other's room: a process, an address. Whoever is
-  // returned has to leave for it: of too many that wait, the one that has waited longest, of the
-  // same host if that has too many, so that one that is quick gets through between those that are
-  // not.
-  std::optional<std::uint64_t> Arrive(std::uint64_t id, Door door, const std::string& host,
-                                      MonoTime now);
+  // `host` tells those apart who must not take each other's room: a process, an address.
+  void Arrive(std::uint64_t id, Door door, const std::string& host, MonoTime now);
+  // Who has to leave so that `id` can wait: of too many that wait, the one that has waited longest,
+  // of the same host if that has too many, so that one that is quick gets through between those
+  // that are not.
+  std::optional<std::uint64_t> LeavesFor(std::uint64_t id) const;
+  // The one that has waited longest at a door.
+  std::optional<std::uint64_t> LongestWaitingAt(Door door) const;
   // It has said what it wants. False: there is no room; it waits on, to be told.
   bool Enter(std::uint64_t id);
   void Leave(std::uint64_t id);

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>  // of glibc 2.36 tcp_info ends before the bytes received
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include "server/front/http2.h"
 
@@ -46,6 +46,16 @@ Heard HearFirst(int fd) {
   return size > 0 && kHttp2Preface.starts_with(heard) ? Heard::kNotYet : Heard::kSomethingElse;
 }
 
+Heard HearFirstOfTls(int fd) {
+  // A record of a handshake, of any version (RFC 8446, section 5.1).
+  constexpr std::string_view kHandshake = "\x16\x03";
+  std::array<char, kHandshake.size()> bytes{};
+  const ssize_t size = ::recv(fd, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size <= 0) return Heard::kNotYet;
+  const std::string_view heard(bytes.data(), static_cast<std::size_t>(size));
+  return kHandshake.starts_with(heard) ? Heard::kNotYet : Heard::kSomethingElse;
+}
+
 void ReadAway(int fd) {
   std::array<char, 4096> ignored{};
   while (::recv(fd, ignored.data(), ignored.size(), MSG_DONTWAIT) > 0) {
@@ -58,11 +68,18 @@ void SetTcpOptions(int fd) {
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kLongestSilence_ms, sizeof kLongestSilence_ms);
 }
 
-std::chrono::milliseconds SilentFor(int fd) {
+Traffic TrafficOf(int fd) {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
-  return std::chrono::milliseconds(std::min(info.tcpi_last_data_sent, info.tcpi_last_data_recv));
+  return {.silent = std::chrono::milliseconds(
+              std::min(info.tcpi_last_data_sent, info.tcpi_last_data_recv)),
+          .received_bytes = info.tcpi_bytes_received};
+}
+
+void AcceptWhenSpokenTo(int listener, std::chrono::seconds patience) {
+  const int seconds = static_cast<int>(patience.count());
+  ::setsockopt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
 }  // namespace soarm

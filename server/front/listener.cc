@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 #include <variant>
@@ -15,10 +16,14 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "server/front/guest_socket.h"
 #include "server/front/socket_address.h"
 
 namespace soarm {
 namespace {
+
+// As long as those may wait that have been accepted.
+constexpr std::chrono::seconds kUnspokenTo(3);
 
 // The process's umask while a socket's file is made: a chmod afterwards would leave it open for a
 // moment. 0660.
@@ -96,6 +101,7 @@ absl::Status Listener::Open() {
     file_ = InodeOf(address_.unix_path);
   } else {
     address_.port = PortOf(fd);
+    AcceptWhenSpokenTo(fd, kUnspokenTo);
   }
   return absl::OkStatus();
 }

@@ -144,8 +144,12 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
     window_.emplace(role, clock_.Now() + lasts);
     identity_ = *identity;
   }
-  auto endpoint = PairingEndpoint::Open(at, *identity,
-                                        [this](const std::string& body) { return Answer(body); });
+  const auto answer = [this](const std::string& body) { return Answer(body); };
+  auto endpoint = PairingEndpoint::Open(at, *identity, answer);
+  if (!endpoint.ok() && !options_.port && next != 0) {
+    at.port = 0;  // that port is somebody else's; the join string names whichever it is
+    endpoint = PairingEndpoint::Open(at, *identity, answer);
+  }
   const std::lock_guard lock(mutex_);
   if (!endpoint.ok()) {
     window_->Close();

@@ -14,6 +14,8 @@
 namespace soarm {
 namespace {
 
+constexpr std::string_view kHello = "?";
+
 class Socket {
  public:
   explicit Socket(int family)
@@ -73,6 +75,11 @@ bool Answers(const ListenAddress& address, Nanos patience,
   announce(own.bytes());
   // EAGAIN: the queue of a Unix socket is full of others.
   if (::connect(socket.fd(), to.get(), to.size) != 0 && errno != EINPROGRESS) return false;
+  // A TCP listener takes no connection that says nothing.
+  if (!WaitFor(socket.fd(), POLLOUT, until, clock)) return false;
+  if (::send(socket.fd(), kHello.data(), kHello.size(), MSG_NOSIGNAL) < 0) {
+    return errno == EPIPE || errno == ECONNRESET;  // closed by now
+  }
   return WaitFor(socket.fd(), POLLIN, until, clock);
 }
 

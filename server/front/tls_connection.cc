@@ -24,6 +24,7 @@ using boost::system::error_code;
 constexpr int kMostUnsent = 64 << 10;   // bytes that TCP has not sent yet
 constexpr int kMostBetween = 64 << 10;  // bytes between the server and here
 constexpr std::size_t kNameBytes = 16;
+constexpr std::size_t kRecordBytes = 16 << 10;  // the most that a TLS record holds
 
 // A pair of sockets, the first of which has a name that nobody else can have while it lasts, and
 // that nobody could have guessed before.
@@ -90,6 +91,8 @@ int TlsConnection::Join() {
     ::close(pair.servers);
     return -1;
   }
+  up_.resize(kRecordBytes);
+  down_.resize(kRecordBytes);
   name_ = std::move(pair.name);
   callers_.Add(name_, {.address = address_, .fingerprint = fingerprint_});
   ::setsockopt(remote_.lowest_layer().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,

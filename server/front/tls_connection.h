@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -51,9 +51,9 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
   std::string fingerprint_;
   std::string name_;  // of the server's peer, in `callers_`; empty: none
   std::string goodbye_;
-  // A TLS record holds 16 KiB.
-  std::array<char, 16384> up_{};
-  std::array<char, 16384> down_{};
+  // Empty until Join(): whoever only waits takes no such room.
+  std::vector<char> up_;
+  std::vector<char> down_;
 };
 
 }  // namespace soarm

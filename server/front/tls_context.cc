@@ -55,6 +55,7 @@ absl::StatusOr<TlsContext> MakeTlsContext(const TlsIdentity& identity) {
   if (!good) return tls::OpenSslError("setting up TLS");
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   ::SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   return context;
 }
 

@@ -23,8 +23,27 @@ namespace asio = boost::asio;
 // What runs on "tls". Kept by what was posted there, too: an answer to a welcome may come late.
 class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
  public:
-  Parts(const ClientStore& clients, CallerTable& callers, Handlers handlers)
-      : clients_(clients), callers_(callers), handlers_(std::move(handlers)), thread_([this] {
+  // Of a connection that is asked who it is, from Greet() until it has said so, or is gone.
+  class Seat {
+   public:
+    explicit Seat(Parts& parts) : parts_(parts) { ++parts.asked_; }
+    ~Seat() {
+      const bool was_busy = parts_.asked_.fetch_sub(1) == parts_.most_asked_;
+      if (was_busy && !parts_.ended_) parts_.handlers_.go_on();
+    }
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+
+   private:
+    Parts& parts_;
+  };
+
+  Parts(const ClientStore& clients, CallerTable& callers, std::size_t most_asked, Handlers handlers)
+      : clients_(clients),
+        callers_(callers),
+        most_asked_(most_asked),
+        handlers_(std::move(handlers)),
+        thread_([this] {
           ::pthread_setname_np(::pthread_self(), "tls");
           io_.run();
         }) {}
@@ -37,11 +56,13 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
   }
 
   bool ended() const { return ended_; }
+  bool is_busy() const { return asked_ >= most_asked_; }
   const ClientStore& clients() const { return clients_; }
 
   void Show(TlsContext context) { context_ = std::move(context); }
 
-  void Greet(int fd, std::uint64_t id, const std::string& address) {
+  void Greet(int fd, std::uint64_t id, const std::string& address,
+             const std::shared_ptr<Seat>& seat) {
     TlsConnection::Socket socket(io_);
     boost::system::error_code failed;
     // Which of the two protocols does not matter to what is done with it.
@@ -52,7 +73,7 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
     const auto connection =
         std::make_shared<TlsConnection>(std::move(socket), context_, address, callers_);
     Remember(connection);
-    connection->ShakeHands([this, id, known = std::weak_ptr(connection)] {
+    connection->ShakeHands([this, id, seat, known = std::weak_ptr(connection)] {
       waiting_[id] = known.lock();  // nothing else keeps it until the answer
       handlers_.welcome(id, [self = weak_from_this(), id](bool has_room) {
         const auto parts = self.lock();
@@ -102,18 +123,23 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
 
   const ClientStore& clients_;
   CallerTable& callers_;
+  const std::size_t most_asked_;
   const Handlers handlers_;
+  std::atomic<std::size_t> asked_{0};
+  std::atomic<bool> ended_{false};
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   TlsContext context_;
   std::vector<std::weak_ptr<TlsConnection>> connections_;
   std::map<std::uint64_t, std::shared_ptr<TlsConnection>> waiting_;  // to hear if there is room
-  std::atomic<bool> ended_{false};
-  std::thread thread_;  // last: uses all the others
+  std::thread thread_;                                               // last: uses all the others
 };
 
-TlsDoor::TlsDoor(const ClientStore& clients, CallerTable& callers, Handlers handlers)
-    : parts_(std::make_shared<Parts>(clients, callers, std::move(handlers))) {}
+TlsDoor::TlsDoor(const ClientStore& clients, CallerTable& callers, std::size_t most_asked,
+                 Handlers handlers)
+    : parts_(std::make_shared<Parts>(clients, callers, most_asked, std::move(handlers))) {}
+
+bool TlsDoor::is_busy() const { return parts_->is_busy(); }
 
 TlsDoor::~TlsDoor() { parts_->End(); }
 
@@ -131,7 +157,9 @@ void TlsDoor::Greet(int fd, std::uint64_t id, const std::string& address) {
     ::close(fd);
     return;
   }
-  parts_->Post([fd, id, address](Parts& parts) { parts.Greet(fd, id, address); });
+  parts_->Post([fd, id, address, seat = std::make_shared<Parts::Seat>(*parts_)](Parts& parts) {
+    parts.Greet(fd, id, address, seat);
+  });
 }
 
 void TlsDoor::Cut(const std::string& fingerprint) {

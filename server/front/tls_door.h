@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,9 +28,13 @@ class TlsDoor {
     std::function<void(std::uint64_t id, std::function<void(bool has_room)> answer)> welcome;
     // The server's end of a connection. It owns the descriptor.
     std::function<void(int fd)> serve;
+    // It is not busy any more.
+    std::function<void()> go_on;
   };
 
-  TlsDoor(const ClientStore& clients, CallerTable& callers, Handlers handlers);
+  // Shakes hands with so many at a time.
+  TlsDoor(const ClientStore& clients, CallerTable& callers, std::size_t most_asked,
+          Handlers handlers);
   ~TlsDoor();
   TlsDoor(const TlsDoor&) = delete;
   TlsDoor& operator=(const TlsDoor&) = delete;
@@ -37,6 +42,8 @@ class TlsDoor {
   // From the next connection on. Before the first one nobody gets in.
   //   kInternal  TLS_FAILED
   absl::Status Show(const TlsIdentity& identity);
+  // Whether one more would be too many.
+  bool is_busy() const;
   // A connection that was accepted; owns `fd`.
   void Greet(int fd, std::uint64_t id, const std::string& address);
   // Cuts all connections, and takes none from then on. No handler runs any more when it returns.

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 }  // namespace
 
-Process::Process(const std::string& program, const std::vector<std::string>& args, bool closed) {
+Process::Process(const std::string& program, const std::vector<std::string>& args, bool closed,
+                 std::size_t most_files) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   const std::string path = std::string(SOARM_BIN_DIR) + "/" + program;
@@ -34,6 +36,8 @@ Process::Process(const std::string& program, const std::vector<std::string>& arg
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a crashed test leaves no daemon behind
     ::dup2(ends[1], STDERR_FILENO);
+    const rlimit files{most_files, most_files};
+    if (most_files > 0) ::setrlimit(RLIMIT_NOFILE, &files);
     for (int i = STDIN_FILENO; closed && i <= STDERR_FILENO; ++i) ::close(i);
     ::execv(path.c_str(), argv.data());
     ::_exit(127);
@@ -105,6 +109,14 @@ void Process::Reap() {
   int status = 0;
   if (::waitpid(pid_, &status, 0) != pid_) return;
   exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool Process::IsRunning() {
+  int status = 0;
+  if (!exit_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
+    exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+  return !exit_;
 }
 
 void Process::BlockErrors() const {

@@ -18,8 +18,10 @@ class Process {
   static constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(20);
 
   // `program` is a name in the build's bin folder, e.g. "soarmd". With `closed` it is started
-  // without the descriptors 0, 1 and 2, and there is no stderr to read.
-  Process(const std::string& program, const std::vector<std::string>& args, bool closed = false);
+  // without the descriptors 0, 1 and 2, and there is no stderr to read. With `most_files` it may
+  // have so many descriptors at most.
+  Process(const std::string& program, const std::vector<std::string>& args, bool closed = false,
+          std::size_t most_files = 0);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -36,6 +38,7 @@ class Process {
   // The exit code, waited for; minus the signal's number when one ended it; nothing when it still
   // runs after `kPatience`.
   std::optional<int> WaitForExit();
+  bool IsRunning();
   // What it has written to stderr so far.
   const std::string& errors();
   // Resident memory in bytes; 0 when it cannot be read.

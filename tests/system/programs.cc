@@ -36,10 +36,12 @@ bool Eventually(const std::function<bool()>& good) {
   return true;
 }
 
-RunningDaemon::RunningDaemon(const TemporaryFolder& folder, const std::vector<std::string>& args)
+RunningDaemon::RunningDaemon(const TemporaryFolder& folder, const std::vector<std::string>& args,
+                             std::size_t most_files)
     : socket_(folder.File("soarmd.sock")),
       process_("soarmd",
-               With({"--listen", "unix:" + socket_, "--state-dir", folder.File("state")}, args)) {
+               With({"--listen", "unix:" + socket_, "--state-dir", folder.File("state")}, args),
+               /*closed=*/false, most_files) {
   EXPECT_TRUE(process_.WaitForLine("soarmd ready ")) << process_.errors();
   connection_ = Connect("unix:" + socket_);
 }

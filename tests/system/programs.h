@@ -50,7 +50,9 @@ bool Eventually(const std::function<bool()>& good);
 // soarmd with its own socket in `folder`, and a connection once it is ready.
 class RunningDaemon {
  public:
-  RunningDaemon(const TemporaryFolder& folder, const std::vector<std::string>& args);
+  // With `most_files` it may have so many descriptors at most.
+  RunningDaemon(const TemporaryFolder& folder, const std::vector<std::string>& args,
+                std::size_t most_files = 0);
 
   Process& process() { return process_; }
   client::Connection& connection() { return *connection_; }

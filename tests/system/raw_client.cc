@@ -7,35 +7,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/system/http2_frames.h"
+
 namespace soarm::test {
-namespace {
-
-enum FrameType : char { kHeaders = 1, kSettings = 4 };
-constexpr char kEndOfHeaders = 4;
-
-void AppendNumber(std::string& out, std::size_t value, int bytes) {
-  for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> (8 * i) & 0xFFU);
-}
-
-std::string Frame(FrameType type, char flags, unsigned stream, const std::string& payload) {
-  std::string frame;
-  AppendNumber(frame, payload.size(), 3);
-  frame += type;
-  frame += flags;
-  AppendNumber(frame, stream, 4);
-  return frame + payload;
-}
-
-// A header field that no table knows (RFC 7541, 6.2.2); both texts under 127 bytes.
-std::string Field(const std::string& name, const std::string& value) {
-  std::string field(1, '\0');
-  field += static_cast<char>(name.size());
-  field += name;
-  field += static_cast<char>(value.size());
-  return field + value;
-}
-
-}  // namespace
 
 RawClient::RawClient(const std::string& socket_path) {
   socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -48,7 +22,7 @@ RawClient::RawClient(const std::string& socket_path) {
     socket_ = -1;
     return;
   }
-  Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, ""));
+  Send(std::string(kPreface) + Frame(kSettings, 0, 0, ""));
 }
 
 RawClient::~RawClient() {
@@ -56,9 +30,7 @@ RawClient::~RawClient() {
 }
 
 void RawClient::Begin(const std::string& method, int calls) {
-  const std::string headers = "\x83\x86" /* :method POST, :scheme http */ + Field(":path", method) +
-                              Field(":authority", "test") +
-                              Field("content-type", "application/grpc") + Field("te", "trailers");
+  const std::string headers = CallHeaders(method);
   for (int i = 0; i < calls; ++i, next_stream_ += 2) {
     Send(Frame(kHeaders, kEndOfHeaders, next_stream_, headers));
   }
