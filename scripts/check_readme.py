@@ -27,8 +27,9 @@ START_S = 1500  # the first run installs packages and compiles
 LEASE_S = 15
 
 
-def blocks():
-    text = (TOP / "README.md").read_text()
+def blocks(document):
+    """The commands of each block that is marked, by its name."""
+    text = document.read_text()
     found = re.findall(r"<!-- test:([a-z-]+) -->\n```sh\n(.*?)```", text, re.S)
     return {name: body.strip() for name, body in found}
 
@@ -106,7 +107,7 @@ def main():
     if len(sys.argv) > 1:
         print(__doc__)
         return 0
-    parts = blocks()
+    parts = blocks(TOP / "README.md")
     wanted = {"quickstart-daemon", "quickstart", "grpcurl", "grpcurl-unix"}
     if set(parts) != wanted:
         print(f"error: README.md has the blocks {sorted(parts)}, not {sorted(wanted)}")

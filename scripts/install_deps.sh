@@ -22,9 +22,12 @@ packages_of() {
       printf '%s\n' g++ cmake ninja-build pkgconf ccache git ca-certificates \
         libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev \
         libspdlog-dev libsystemd-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev \
-        libssl-dev libboost-dev libqrencode-dev
+        libssl-dev libboost-dev libqrencode-dev libavahi-client-dev
       ;;
-    test) printf '%s\n' libgtest-dev libgmock-dev python3 python3-venv strace procps util-linux ;;
+    test)
+      printf '%s\n' libgtest-dev libgmock-dev python3 python3-venv strace procps util-linux \
+        avahi-daemon dbus iproute2 tcpdump
+      ;;
     coverage) printf '%s\n' gcovr ;;
     check) printf '%s\n' clang-format-19 clang-tidy-19 codespell shellcheck python3 ;;
   esac

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <unistd.h>
 
@@ -119,6 +120,7 @@ absl::Status Daemon::Listen() {
                               remote_);
   if (!door.ok()) return door.status();
   door_ = *std::move(door);
+  if (settings_.announce) door_->WhenTlsOpens([this] { Announce(); });
   PairingOptions pairing{.folder = settings_.state_dir + kKeyFolder,
                          .robot = HostName(),
                          .port = settings_.pairing_port};
@@ -164,6 +166,18 @@ Audit& Daemon::audit() {
   return no_audit_;
 }
 
+void Daemon::Announce() {
+  for (const std::string& text : addresses()) {
+    const auto read = ParseListenAddress(text);
+    const auto* address = std::get_if<ListenAddress>(&read);
+    if (address == nullptr || !IsForOthers(*address)) continue;
+    return announcer_.Announce({.robot = HostName(),
+                                .address = *address,
+                                .version = std::string(Version()),
+                                .fingerprint = door_->fingerprint()});
+  }
+}
+
 absl::Status Daemon::OpenStopSockets() {
   for (const std::string& address : addresses()) {
     if (!address.starts_with(kUnixPrefix)) continue;
@@ -183,6 +197,7 @@ absl::Status Daemon::OpenStopSockets() {
 Daemon::~Daemon() { Shutdown(); }
 
 bool Daemon::Shutdown() {
+  announcer_.EndSoon();
   std::optional<Aside> rpc_end;
   if (server_ != nullptr) {
     rpc_end.emplace([this, server = server_.get(), sim = sim_service_.get()] {
@@ -226,6 +241,7 @@ bool Daemon::Shutdown() {
     audit_log_->Note({.who = "soarmd", .what = "end"});
   }
   audit_log_ = nullptr;
+  if (!announcer_.WaitForEnd(kShutdown.announce)) left_behind_ = true;
   return confirmed;
 }
 
@@ -250,8 +266,8 @@ int RunDaemon(const Settings& settings) {
   }
   if ((*daemon)->has_left_behind()) {
     log->error(
-        "gRPC did not end because of its clients, or the disk does not answer: cut off. The "
-        "robot's end is done");
+        "gRPC did not end because of its clients, or the disk, D-Bus or Avahi does not answer: cut "
+        "off. The robot's end is done");
     FlushLog(kFlushPatience);
     std::_Exit(0);
   }

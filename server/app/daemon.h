@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include "common/time/clock.h"
+#include "server/announce/announcer.h"
 #include "server/app/notify.h"
 #include "server/app/simulated_buses.h"
 #include "server/app/state_lock.h"
@@ -44,8 +45,8 @@ class Daemon {
   // Brings the joints into the configured end state, whatever clients do. False when that could not
   // be confirmed.
   bool Shutdown();
-  // After Shutdown(): whether something of gRPC or of the disk's still runs. It and what it uses
-  // are left behind, and the process must end without tidying up.
+  // After Shutdown(): whether something of gRPC, of the disk's or of D-Bus's still runs. It and
+  // what it uses are left behind, and the process must end without tidying up.
   bool has_left_behind() const { return left_behind_; }
 
  private:
@@ -54,6 +55,7 @@ class Daemon {
   absl::Status OpenStopSockets();
   void StartAudit();
   Audit& audit();
+  void Announce();
 
   const Settings settings_;
   MonotonicClock clock_;
@@ -66,6 +68,7 @@ class Daemon {
   std::unique_ptr<SimulatedBuses> simulated_;
   std::unique_ptr<RobotRuntime> robot_;
   CallerTable remote_;
+  Announcer announcer_;
   std::unique_ptr<SimService> sim_service_;
   std::unique_ptr<FrontDoor> door_;
   std::unique_ptr<PairingDesk> pairing_;

@@ -19,10 +19,14 @@ struct ShutdownBudget {
   Nanos end_state = std::chrono::milliseconds(2000);
   // The last writing of the stops.
   Nanos disk = std::chrono::milliseconds(1000);
+  // What is left of taking back the announcement, which began before all that.
+  Nanos announce = std::chrono::milliseconds(100);
   // Whoever reads stderr.
   Nanos log = std::chrono::milliseconds(500);
 
-  constexpr Nanos sum() const { return rpc + rpc_rest + opening + end_state + disk + log; }
+  constexpr Nanos sum() const {
+    return rpc + rpc_rest + opening + end_state + disk + announce + log;
+  }
 };
 
 inline constexpr ShutdownBudget kShutdown;

@@ -208,6 +208,16 @@ void ReadLoss(const toml::table& table, ConfigFile& file, ConfigErrors& errors) 
   }
 }
 
+void ReadTls(const toml::table& table, ConfigFile& file, ConfigErrors& errors) {
+  TomlReader reader(table, "tls", file.name, errors);
+  if (const auto port = reader.Integer("pairing_port", 1, 65535)) {
+    file.pairing_port = static_cast<std::uint16_t>(*port);
+    file.pairing_port_line = reader.PlaceOf("pairing_port").line;
+  }
+  file.announce = reader.Bool("announce");
+  reader.Finish();
+}
+
 void ReadTop(const toml::table& table, ConfigFile& file, ConfigErrors& errors) {
   TomlReader reader(table, "", file.name, errors);
   if (const auto* daemon = reader.Table("daemon")) ReadDaemon(*daemon, file, errors);
@@ -221,6 +231,7 @@ void ReadTop(const toml::table& table, ConfigFile& file, ConfigErrors& errors) {
     ReadTwoDeep(*poses, "poses", file, errors, ReadPose);
   }
   if (const auto* loss = reader.Table("loss")) ReadLoss(*loss, file, errors);
+  if (const auto* tls = reader.Table("tls")) ReadTls(*tls, file, errors);
   reader.Unsupported("metrics", "metrics are not in this version", "remove the table");
   reader.Unsupported("camera", "cameras are not in this version", "remove the table");
   reader.Finish();

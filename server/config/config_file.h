@@ -57,6 +57,9 @@ struct ConfigFile {
   std::optional<int> cpu;
   std::optional<double> hold_after_s;
   std::optional<double> soft_hold_after_s;
+  std::optional<std::uint16_t> pairing_port;
+  int pairing_port_line = 0;
+  std::optional<bool> announce;
   std::vector<BusEntry> buses;
   std::vector<LimitEntry> limits;
   std::vector<PoseEntry> poses;

@@ -134,6 +134,21 @@ void CheckListeners(const Settings& settings, const std::string& file, ConfigErr
   }
 }
 
+// The endpoint that pairs is opened where TLS listens, and later: then it would be too late to say.
+void CheckPairingPort(const Settings& settings, const ConfigFile& file, ConfigErrors& errors) {
+  if (!settings.pairing_port) return;
+  for (const std::string& text : settings.listen) {
+    const auto read = ParseListenAddress(text);
+    const auto* address = std::get_if<ListenAddress>(&read);
+    if (address == nullptr || address->is_unix() || address->port != settings.pairing_port) {
+      continue;
+    }
+    errors.push_back({file.name, file.pairing_port_line, "tls.pairing_port",
+                      std::to_string(address->port) + " is the port of \"" + text + "\"",
+                      "choose another port, or remove the key for the one after TLS's"});
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> DefaultListen(const Environment& environment) {
@@ -177,6 +192,9 @@ Settings ComposeSettings(const DaemonFlags& flags, const ConfigFile& file,
   CheckListeners(settings, flags.listen.empty() ? file.name : "", errors);
   settings.state_dir =
       flags.state_dir.value_or(file.state_dir.value_or(DefaultStateDir(environment)));
+  settings.pairing_port = file.pairing_port;
+  CheckPairingPort(settings, file, errors);
+  settings.announce = file.announce.value_or(settings.announce);
   settings.control = ControlOf(flags, file);
   settings.log_level = flags.log_level;
   settings.sim = {flags.sim_timing, flags.sim_firmware, flags.sim_seed, flags.sim_uncalibrated};

@@ -39,6 +39,7 @@ struct Settings {
   std::vector<std::string> listen;
   std::string state_dir;
   std::optional<std::uint16_t> pairing_port;  // none: that after TLS's
+  bool announce = true;                       // to the local network, once TLS listens
   control::ControlOptions control;
   std::vector<NamedPose> poses;
   std::string log_level;

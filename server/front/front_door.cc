@@ -86,7 +86,7 @@ void FrontDoor::Serve(std::function<void(int fd)> serve) {
 
 absl::Status FrontDoor::OpenTls(const TlsIdentity& identity) {
   if (absl::Status shown = tls_->Show(identity); !shown.ok()) return shown;
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (!std::exchange(fingerprint_, identity.Fingerprint()).empty()) return absl::OkStatus();
   std::vector<Listener> listeners;
   for (ListenAddress& address : tls_addresses_) {
@@ -99,6 +99,8 @@ absl::Status FrontDoor::OpenTls(const TlsIdentity& identity) {
   }
   for (const ListenAddress& address : tls_addresses_) open_.push_back(address);
   connections_->Add(std::move(listeners));
+  lock.unlock();
+  when_tls_opens_();
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -49,6 +50,8 @@ class FrontDoor final : public Reach {
 
   // From now on what comes is given to `serve`, which owns the descriptor; on any thread.
   void Serve(std::function<void(int fd)> serve);
+  // `told` is called once TLS listens, by whoever opens it. To be said before anybody can.
+  void WhenTlsOpens(std::function<void()> told) { when_tls_opens_ = std::move(told); }
   // Binds the addresses for TLS, unless they are already, and shows `identity` from now on.
   //   kUnavailable  LISTEN_FAILED
   //   kInternal     TLS_FAILED
@@ -70,7 +73,8 @@ class FrontDoor final : public Reach {
 
   const ConnectionLimits limits_;
   std::function<void(int fd)> serve_;  // set before anything listens
-  bool has_tls_ = false;               // set before anything listens
+  std::function<void()> when_tls_opens_ = [] {};
+  bool has_tls_ = false;  // set before anything listens
   mutable std::mutex mutex_;
   std::vector<ListenAddress> tls_addresses_;  // guarded by mutex_
   std::vector<ListenAddress> open_;           // guarded by mutex_; with their real ports

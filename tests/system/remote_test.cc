@@ -5,6 +5,9 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clients/cpp/connection.h"
 #include "clients/cpp/paired_robots.h"
@@ -55,6 +58,19 @@ class Robot {
   const TemporaryFolder folder_;
   RunningDaemon daemon_;
 };
+
+// One of loopback's that nobody has now.
+int FreePort() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ::close(fd);
+  return ::ntohs(address.sin_port);
+}
 
 std::string ReasonOf(const absl::Status& status) {
   return status.ok() ? "" : ProblemOf(status).reason;
@@ -254,6 +270,20 @@ TEST(RemoteTest, ARobotWhoseFilesAreNotWholeIsNamed) {
   EXPECT_EQ((*found)->port, paired.port);
   std::filesystem::remove(folder + "/robots/" + paired.name + "/client.key");
   EXPECT_EQ(ReasonOf(client::FindPairedRobot(folder, paired.name).status()), "BAD_ROBOT_FILE");
+}
+
+TEST(RemoteTest, ItPairsAtThePortThatIsConfigured) {
+  const TemporaryFolder folder;
+  const int port = FreePort();
+  folder.Write("soarmd.toml", "[tls]\npairing_port = " + std::to_string(port) + "\n");
+  RunningDaemon daemon(
+      folder, {"--sim", "--config", folder.File("soarmd.toml"), "--listen", "tls:127.0.0.1:0"});
+  const auto offer = daemon.connection().Call(client::kOpenPairing, {});
+  ASSERT_TRUE(offer.ok()) << offer.status();
+  const auto join = tls::ParseJoinString(offer->join_string());
+  ASSERT_TRUE(join.ok()) << join.status();
+  EXPECT_EQ(join->port, port);
+  EXPECT_TRUE(client::JoinRobot(*join, "laptop").ok());
 }
 
 TEST(RemoteTest, ADaemonWithoutAnAddressForItDoesNotPair) {

@@ -296,6 +296,13 @@ class Parser {
     joining.add_option("--name", join->name, "What to call the robot here; default: its own name");
     OnChosen(joining, [join](Session& session) { return RunPairJoin(session, *join); });
 
+    auto discover = std::make_shared<DiscoverOptions>();
+    CLI::App& discovering = Declare("discover", "Robots that announce themselves on this network");
+    discovering.add_option("--seconds", discover->seconds, "How long to listen for them")
+        ->check(Between(0.1, 60.0, " s"))
+        ->capture_default_str();
+    OnChosen(discovering, [discover](Session& session) { return RunDiscover(session, *discover); });
+
     OnChosen(Declare(pair, "list", "Paired clients"), RunPairList);
 
     auto client = std::make_shared<std::string>();

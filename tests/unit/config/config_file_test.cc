@@ -49,6 +49,9 @@ gripper = 0
 [loss]
 hold_after_s = 0.5
 soft_hold_after_s = 6
+[tls]
+pairing_port = 40000
+announce = false
 )";
 
 TEST(ConfigFileTest, ReadsEveryKey) {
@@ -77,6 +80,8 @@ TEST(ConfigFileTest, ReadsEveryKey) {
   EXPECT_EQ(file.poses[0].joints_rad.at("elbow_flex"), 0.5);
   EXPECT_EQ(file.hold_after_s, 0.5);
   EXPECT_EQ(file.soft_hold_after_s, 6);
+  EXPECT_EQ(file.pairing_port, 40000);
+  EXPECT_EQ(file.announce, false);
 }
 
 TEST(ConfigFileTest, AnEmptyFileSetsNothing) {
@@ -188,6 +193,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "loss.hold_after_s", "soft_hold_after_s is 5 s by default, hold_after_s 8 s"},
         BadFile{"LadderOrderAgainstTheDefaultOfTheFirstStep", "[loss]\nsoft_hold_after_s = 0.2", 2,
                 "loss.soft_hold_after_s", "is 0.2 s, hold_after_s 0.25 s by default"},
+        BadFile{"PairingPortRange", "[tls]\npairing_port = 65536", 2, "tls.pairing_port",
+                "1 to 65535"},
+        BadFile{"PairingPortText", "[tls]\npairing_port = \"50253\"", 2, "tls.pairing_port",
+                "a whole number"},
+        BadFile{"AnnounceText", "[tls]\nannounce = \"yes\"", 2, "tls.announce", "true or false"},
+        BadFile{"TlsKey", "[tls]\nport = 1", 2, "tls.port", "pairing_port"},
         BadFile{"NoCameras", "[[camera]]\nrole = \"wrist\"", 1, "camera", "not in this version"}),
     [](const auto& row) { return std::string(row.param.label); });
 

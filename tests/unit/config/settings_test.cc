@@ -243,6 +243,24 @@ TEST(SettingsTest, OnePlaceTwiceToListenIsAnError) {
   ComposeGood(flags);
 }
 
+TEST(SettingsTest, ThePairingPortIsNoOtherPortOfTheDaemon) {
+  DaemonFlags flags = Sim();
+  flags.listen = {"unix:/run/s", "127.0.0.1:5", "tls:0.0.0.0:6"};
+  for (const char* port : {"5", "6"}) {
+    ConfigErrors errors;
+    Compose(flags, std::string("[daemon]\n[tls]\npairing_port = ") + port, errors);
+    ASSERT_THAT(errors, SizeIs(1)) << Format(errors);
+    EXPECT_EQ(errors[0].path, "tls.pairing_port");
+    EXPECT_EQ(errors[0].line, 3);
+    EXPECT_THAT(errors[0].message, HasSubstr(std::string(port) + " is the port of \""));
+  }
+  const Settings settings = ComposeGood(flags, "[tls]\npairing_port = 7\nannounce = false");
+  EXPECT_EQ(settings.pairing_port, 7);
+  EXPECT_FALSE(settings.announce);
+  EXPECT_FALSE(ComposeGood(flags).pairing_port);
+  EXPECT_TRUE(ComposeGood(flags).announce);
+}
+
 TEST(SettingsTest, FlagsWinOverTheFile) {
   DaemonFlags flags = Sim();
   flags.listen = {"127.0.0.1:0"};

@@ -6,6 +6,7 @@
 
 #include <absl/status/status.h>
 
+#include "clients/discovery/findings.h"
 #include "clients/tools/soarm/session.h"
 #include "common/time/clock.h"
 
@@ -53,6 +54,13 @@ struct PairJoinOptions {
 absl::Status RunPairJoin(Session& session, const PairJoinOptions& options);
 absl::Status RunPairList(Session& session);
 absl::Status RunPairRevoke(Session& session, const std::string& client);
+
+struct DiscoverOptions {
+  double seconds = 2.0;
+};
+absl::Status RunDiscover(Session& session, const DiscoverOptions& options);
+absl::Status ShowFound(Session& session, const client::Findings& found,
+                       const DiscoverOptions& options);
 
 absl::Status RunJog(Session& session, const std::string& group);
 
