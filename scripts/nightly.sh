@@ -6,8 +6,8 @@
 #
 # Gates, holes, peers, Debian 13 and the bench come first and take what they take; with less than 60
 # minutes they are the quick ones. Of the time that is left the system tests are repeated for one
-# fifth, the adversary plays for another, adversity over real processes and strangers at the socket
-# for two more, all with fresh seeds, and the soak runs for the last, each for at least 2 minutes.
+# sixth, the adversary plays for another, adversity over real processes, strangers at the socket and
+# floods at the doors for three more, and the soak runs for the last, each for at least 2 minutes.
 # What the steps said is in build/nightly.
 # SOARM_BUILD_DIR=FOLDER uses the programs and tests of a build folder instead of building any.
 
@@ -150,6 +150,28 @@ PYTHON
   return $result
 }
 
+step_floods() {  # the doors under floods
+  local folder result=0
+  folder="$(build_folder dev 2>"$logs/floods.log")" || {
+    note="the build failed"
+    return 1
+  }
+  SOARM_FLOOD_SECONDS=$(($1 / 12)) "$folder/tests/system_floods" \
+    --gtest_output="json:$logs/floods.json" >"$logs/floods.log" 2>&1 || result=1
+  note="$(python3 - "$logs/floods.json" <<'PYTHON'
+import json, sys
+tests = [test for suite in json.load(open(sys.argv[1]))["testsuites"] for test in suite["testsuite"]]
+def worst(end):
+    found = [float(v) for test in tests for k, v in test.items() if k.endswith(end)]
+    return max(found) if found else float("nan")
+print(f"newcomers served within {worst('_newcomer_max_ms'):.0f} ms, "
+      f"{worst('_missed_percent'):.2f} % of the ticks missed, "
+      f"{worst('_memory_most_kb') / 1024:.0f} MB at most")
+PYTHON
+)"
+  return $result
+}
+
 step_plays() {  # the adversary against the control core, with fresh seeds
   "$top/scripts/adversary.sh" --minutes $(($1 / 60)) --seed "$((RANDOM * 32768 + RANDOM))" \
     --jobs "$(nproc)" --json --shrink >"$logs/plays.json" 2>"$logs/plays.log" || true
@@ -183,7 +205,7 @@ sharers() {
   shift
   for other in "$@"; do
     [[ $other != "$step" ]] || seen=true
-    ! $seen || [[ ! $other =~ ^(system|adversity|crowd|plays|soak)$ ]] || count=$((count + 1))
+    ! $seen || [[ ! $other =~ ^(system|adversity|crowd|floods|plays|soak)$ ]] || count=$((count + 1))
   done
   printf '%s\n' $((count > 0 ? count : 1))
 }

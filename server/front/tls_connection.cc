@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/log/log.h"
 #include "common/tls/digest.h"
 #include "server/front/http2.h"
 
@@ -82,7 +83,8 @@ void TlsConnection::ShakeHands(std::function<void()> done) {
       });
 }
 
-int TlsConnection::Join() {
+int TlsConnection::Join(std::shared_ptr<ResetBudget> resets) {
+  resets_ = std::move(resets);
   NamedPair pair = MakeNamedPair();
   if (pair.ours < 0) return -1;
   error_code error;
@@ -105,12 +107,21 @@ int TlsConnection::Join() {
 void TlsConnection::Upwards() {
   remote_.async_read_some(asio::buffer(up_),
                           [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            if (error) return self->Close();
+                            if (error || !self->MayGoOn(size)) return self->Close();
                             asio::async_write(self->server_, asio::buffer(self->up_, size),
                                               [self](const error_code& failed, std::size_t) {
                                                 return failed ? self->Close() : self->Upwards();
                                               });
                           });
+}
+
+bool TlsConnection::MayGoOn(std::size_t size) {
+  for (std::size_t left = watch_.Count({up_.data(), size}); left > 0; --left) {
+    if (resets_->Take(clock_.Now())) continue;
+    ComponentLog("rpc")->warn("{} takes back more calls than it may, and is cut off", address_);
+    return false;
+  }
+  return true;
 }
 
 void TlsConnection::Downwards() {

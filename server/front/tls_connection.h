@@ -11,7 +11,9 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include "common/time/clock.h"
 #include "server/front/caller_table.h"
+#include "server/front/reset_watch.h"
 #include "server/front/tls_context.h"
 
 namespace soarm {
@@ -30,8 +32,10 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
 
   // `done` is called once the other end has proved who it is; not at all otherwise.
   void ShakeHands(std::function<void()> done);
-  // Joins it with a new Unix socket, whose other end is returned; -1 where there is none.
-  int Join();
+  // Joins it with a new Unix socket, whose other end is returned; -1 where there is none. When the
+  // client takes back more calls than `resets` has left, which all connections of the client share,
+  // it is cut off.
+  int Join(std::shared_ptr<ResetBudget> resets);
   // Says that there is no room, and ends.
   void TurnAway();
   void Close();
@@ -41,6 +45,7 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
 
  private:
   void Upwards();
+  bool MayGoOn(std::size_t size);
   void Downwards();
 
   const TlsContext context_;
@@ -51,6 +56,9 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
   std::string fingerprint_;
   std::string name_;  // of the server's peer, in `callers_`; empty: none
   std::string goodbye_;
+  std::shared_ptr<ResetBudget> resets_;
+  ResetWatch watch_;
+  const MonotonicClock clock_;
   // Empty until Join(): whoever only waits takes no such room.
   std::vector<char> up_;
   std::vector<char> down_;

@@ -116,7 +116,9 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
     const auto client = clients_.Find(connection.fingerprint());
     if (!client || client->revoked) return connection.Close();
     if (!has_room) return connection.TurnAway();
-    const int server = connection.Join();
+    auto& resets = resets_[connection.fingerprint()];
+    if (resets == nullptr) resets = std::make_shared<ResetBudget>(clock_.Now());
+    const int server = connection.Join(resets);
     if (server < 0) return connection.Close();
     handlers_.serve(server);
   }
@@ -131,6 +133,8 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   TlsContext context_;
   std::vector<std::weak_ptr<TlsConnection>> connections_;
+  const MonotonicClock clock_;
+  std::map<std::string, std::shared_ptr<ResetBudget>> resets_;  // by fingerprint; paired ones only
   std::map<std::uint64_t, std::shared_ptr<TlsConnection>> waiting_;  // to hear if there is room
   std::thread thread_;                                               // last: uses all the others
 };

@@ -78,8 +78,9 @@ int AnswersAtOnce(const std::shared_ptr<grpc::Channel>& channel,
     void* tag = nullptr;
     bool ok = false;
     queue.Next(&tag, &ok);
-    const grpc::StatusCode code = static_cast<Call*>(tag)->status.error_code();
-    answered += code == grpc::DEADLINE_EXCEEDED || code == grpc::UNAVAILABLE ? 0 : 1;
+    // What no handler answers has no detail.
+    const grpc::Status& status = static_cast<Call*>(tag)->status;
+    answered += status.ok() || !status.error_details().empty() ? 1 : 0;
   }
   queue.Shutdown();
   return answered;
@@ -146,7 +147,7 @@ class FloodsTest : public testing::Test {
     const auto connection = client::Connection::Open(door.client, std::chrono::seconds(10));
     EXPECT_TRUE(connection.ok()) << door.name << ": " << connection.status();
     if (!connection.ok()) return std::chrono::seconds(10);
-    const auto state = (*connection)->Call(client::kGetState, {});
+    const auto state = (*connection)->Call(client::kGetState, {}, {.timeout = Process::kPatience});
     EXPECT_TRUE(state.ok()) << door.name << ": " << state.status();
     return std::chrono::duration_cast<milliseconds>(clock_.Now() - asked);
   }
@@ -157,7 +158,7 @@ class FloodsTest : public testing::Test {
     return std::chrono::duration_cast<milliseconds>(clock_.Now() - asked);
   }
 
-  // Who may call can make gRPC grow: that is told and not judged.
+  // Who may call on this computer can make gRPC grow, and busy: that is told and not judged.
   enum class By : std::uint8_t { kStranger, kTrusted };
 
   // Newcomers come until `span` is over, or the flooder is done where that is zero.
@@ -194,11 +195,11 @@ class FloodsTest : public testing::Test {
         << name << ": files " << files << " to " << FilesOf(daemon_.process()) << ", memory "
         << memory << " to " << memory_kb() << " kB";
     EXPECT_LE(clock_.Now() - ended, kGivenBackWithin) << name;
-    EXPECT_LE(took.back(), kServedWithin) << name;
     EXPECT_LE(missed, idle_missed_ + kMoreMissed) << name;
     if (trusted) {
       RecordProperty(name + "_stop_max_ms", std::to_string(longest_stop.count()));
     } else {
+      EXPECT_LE(took.back(), kServedWithin) << name;
       EXPECT_LE(most_memory, memory + kMostMemory_kb) << name;
     }
     RecordProperty(name + "_newcomer_p50_ms", std::to_string(took[took.size() / 2].count()));
@@ -253,8 +254,9 @@ TEST_F(FloodsTest, OfCallsTakenBackByStrangersComeToNothing) {
 TEST_F(FloodsTest, OfCallsTakenBackByWhoMayCallLeaveRoom) {
   MeasureIdle();
   for (const Door& door : doors_) {
-    Flood(door, "resets", 50'000, std::chrono::seconds(0), By::kTrusted,
-          door.name == "tls" ? paired_folder() : "");
+    const bool by_tls = door.name == "tls";
+    Flood(door, "resets", 50'000, std::chrono::seconds(0), by_tls ? By::kStranger : By::kTrusted,
+          by_tls ? paired_folder() : "");
   }
 }
 
