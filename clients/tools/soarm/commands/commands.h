@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,14 @@ struct PairJoinOptions {
 absl::Status RunPairJoin(Session& session, const PairJoinOptions& options);
 absl::Status RunPairList(Session& session);
 absl::Status RunPairRevoke(Session& session, const std::string& client);
+
+struct PingOptions {
+  std::uint64_t count = 0;  // beats; 0: until interrupted, which then is no error
+  Nanos every = std::chrono::milliseconds(20);
+};
+// Measures the link to the daemon: what comes of it, link_meter.h says.
+//   kDeadlineExceeded NO_BEAT_ANSWERED  facts: sent
+absl::Status RunPing(Session& session, const PingOptions& options);
 
 absl::Status RunJog(Session& session, const std::string& group);
 
