@@ -22,7 +22,12 @@ struct CommandStreamOptions {
 };
 
 // Streams commands for one group. The newest one counts: what could not be sent before a newer one
-// came is never sent. Beats are echoed, so that `ttl` keeps its meaning after a stall.
+// came is never sent.
+//
+// A command lives no longer than `ttl` from its Post(), whatever holds it up: each echoes the
+// newest beat that had come when it was posted, and none goes out before the first beat is here,
+// which takes a round trip from the stream's start. What is over by then is sent as over, and
+// EXPIRED.
 //
 // Threads    any.
 // Ownership  the connection must outlive it; the destructor cancels what still runs.

@@ -80,12 +80,19 @@ class Waiter {
   Nanos told_{0};
 };
 
-// Tries again soon after a daemon's return, however long it was away. A transport that connects and
-// hears nothing is given up late, which tells it from one that is refused.
+// Tries again soon after a daemon's return, however long it was away. An attempt that hears nothing
+// is given up: a link that is back meanwhile would not carry it any more. Two seconds are enough
+// for three round trips (of TCP, TLS and HTTP/2) of 0.6 s each.
 constexpr int kFirstRetry_ms = 200;
 constexpr int kSlowestRetry_ms = 1000;
-constexpr int kConnectWithin_ms = 5000;
+constexpr int kConnectWithin_ms = 2000;
+constexpr Nanos kHearsOfItsEnd = std::chrono::milliseconds(100);
 constexpr Nanos kFaultPatience = std::chrono::seconds(2);
+// Of a network, where a connection can die without a word. As often as the daemon allows, which
+// means once a second while a call runs; an answer may take as long as a freeze that is worth
+// sitting out.
+constexpr int kKeepaliveEvery_ms = 1000;
+constexpr int kKeepaliveWait_ms = 1000;
 
 grpc::ChannelArguments Arguments(const Address& address) {
   grpc::ChannelArguments arguments;
@@ -95,6 +102,11 @@ grpc::ChannelArguments Arguments(const Address& address) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstRetry_ms);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kSlowestRetry_ms);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectWithin_ms);
+  if (!address.target.starts_with("unix:")) {
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveEvery_ms);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveWait_ms);
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // also on a stream of states
+  }
   // Robots' addresses change; whose server it is, its certificate says.
   if (address.tls) arguments.SetSslTargetNameOverride(tls::kServerName);
   return arguments;
@@ -128,34 +140,41 @@ absl::Status Silent(const Address& address) {
        .facts = {{"address", address.target}}});
 }
 
+std::shared_ptr<grpc::Channel> MakeChannel(const Address& address) {
+  return grpc::CreateCustomChannel(address.target, CredentialsFor(address), Arguments(address));
+}
+
 // Of what failed: what is wrong with the certificates, else `status`.
-absl::Status Explained(const absl::Status& status, const Address& address) {
-  if (status.ok() || !address.tls || ProblemOf(status).reason == kInterrupted) return status;
-  if (status.code() != absl::StatusCode::kUnavailable &&
-      status.code() != absl::StatusCode::kDeadlineExceeded) {
-    return status;
-  }
+absl::Status LookAtCertificates(const absl::Status& status, const Address& address) {
+  if (!address.tls) return status;
   const absl::Status fault = FindTlsFault(address, kFaultPatience);
   return fault.ok() ? status : fault;
 }
 
+// Whether the channel, on which a call has failed, connects again, as far as `patience` shows:
+// false once an attempt has failed.
+bool Connects(grpc::Channel& channel, Nanos patience) {
+  const auto deadline = DeadlineIn(patience);
+  // It may hear of its transport's end after the call did.
+  channel.WaitForStateChange(GRPC_CHANNEL_READY, DeadlineIn(kHearsOfItsEnd));
+  grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/true);
+  while (state == GRPC_CHANNEL_IDLE || state == GRPC_CHANNEL_CONNECTING) {
+    if (!channel.WaitForStateChange(state, deadline)) return false;
+    state = channel.GetState(true);
+  }
+  return state == GRPC_CHANNEL_READY;
+}
+
 }  // namespace
 
-Connection::Connection(Address address, std::shared_ptr<grpc::Channel> channel,
-                       std::shared_ptr<grpc::Channel> stop_channel)
-    : address_(std::move(address)),
-      channel_(std::move(channel)),
-      stop_channel_(std::move(stop_channel)) {}
+Connection::Connection(Address address, std::shared_ptr<grpc::Channel> channel)
+    : address_(std::move(address)), channel_(std::move(channel)), reviver_(channel_) {}
 
 Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& address, Nanos timeout,
                                                              const std::stop_token& stop) {
-  const std::shared_ptr<grpc::ChannelCredentials> credentials = CredentialsFor(address);
-  const auto make = [&] {
-    return grpc::CreateCustomChannel(address.target, credentials, Arguments(address));
-  };
-  std::shared_ptr<grpc::Channel> channel = make();
+  std::shared_ptr<grpc::Channel> channel = MakeChannel(address);
 
   const auto deadline = DeadlineIn(timeout);
   const auto refused_before =
@@ -167,13 +186,38 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& addr
     // A refusal comes at once; what fails as late as this was silent, and is tried again.
     const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
                          std::chrono::steady_clock::now() < refused_before;
-    if (refused || state == GRPC_CHANNEL_SHUTDOWN) return Explained(Unreachable(address), address);
-    if (late) return Explained(Silent(address), address);
+    if (refused || state == GRPC_CHANNEL_SHUTDOWN) {
+      return LookAtCertificates(Unreachable(address), address);
+    }
+    if (late) return LookAtCertificates(Silent(address), address);
     // Short waits, because a stop request cannot cut one short.
     channel->WaitForStateChange(state, DeadlineIn(std::chrono::milliseconds(50)));
     state = channel->GetState(true);
   }
-  return std::unique_ptr<Connection>(new Connection(address, std::move(channel), make()));
+  return std::unique_ptr<Connection>(new Connection(address, std::move(channel)));
+}
+
+// A transport that failed answers nobody until it has connected again by itself (reviver.h): a stop
+// does not wait for that, and takes a new one.
+std::shared_ptr<grpc::Channel> Connection::StopChannel() {
+  const std::lock_guard lock(mutex_);
+  if (stop_channel_ == nullptr ||
+      stop_channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    stop_channel_ = MakeChannel(address_);
+  }
+  return stop_channel_;
+}
+
+// A link that broke is given the time to come back: where it connects again, the certificates are
+// good, and the next call finds it ready.
+absl::Status Connection::Explained(const absl::Status& status) {
+  if (status.ok() || ProblemOf(status).reason == kInterrupted) return status;
+  const bool broken = absl::IsUnavailable(status);
+  if (broken) Revive();
+  const bool late = absl::IsDeadlineExceeded(status) &&
+                    channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY;
+  if (!address_.tls || !(broken || late)) return status;
+  return Connects(*channel_, kFaultPatience) ? status : LookAtCertificates(status, address_);
 }
 
 // On the wire a unary call is a stream of one message each way.
@@ -189,7 +233,7 @@ absl::Status Connection::WatchByName(const std::string& path, const Message& req
   Limit(context, options.timeout);
   grpc::CompletionQueue queue;
   Waiter waiter(context, queue, options);
-  AnyStub stub(path == kStop.path ? stop_channel_ : channel_);
+  AnyStub stub(path == kStop.path ? StopChannel() : channel_);
   const auto call = stub.PrepareCall(&context, path, &queue);
   const bool at_once = options.stop_grace <= Nanos{0};
   const std::stop_callback cancel(at_once ? options.stop : std::stop_token(),
@@ -218,7 +262,7 @@ absl::Status Connection::WatchByName(const std::string& path, const Message& req
   call->Finish(&status, nullptr);
   waiter.Await();
   if (enough) return absl::OkStatus();
-  return Explained(FromGrpc(status, target(), path, options.stop.stop_requested()), address_);
+  return Explained(FromGrpc(status, target(), path, options.stop.stop_requested()));
 }
 
 }  // namespace soarm::client

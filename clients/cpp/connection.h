@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <type_traits>
@@ -12,6 +13,7 @@
 
 #include "clients/cpp/address.h"
 #include "clients/cpp/methods.h"
+#include "clients/cpp/reviver.h"
 #include "common/time/clock.h"
 
 namespace grpc {
@@ -39,9 +41,13 @@ struct CallOptions {
 // client, and fails only at its deadline. Stop therefore travels on a transport of its own, which
 // nothing else fills. Who uses `channel()` has to see to that, e.g. by StopRobot() (stop.h).
 //
-// A connection whose daemon went away connects anew by itself: calls fail with DAEMON_UNREACHABLE
-// until the daemon is back, and work again within two seconds of that. What ran then has ended: a
-// StateWatch begins anew, a Lease and a CommandStream do not, so that nothing moves unasked.
+// A connection whose daemon or network went away connects anew by itself: calls fail with
+// DAEMON_UNREACHABLE until it is back, and work again within two seconds of that, three where a
+// round trip takes 0.3 s. What ran then has ended: a StateWatch begins anew, a CommandStream does
+// not, nor a Lease that could not be renewed in time, so that nothing moves unasked.
+//
+// A network connection that died without a word ends two seconds after it last carried anything, if
+// a call is under way; one that is merely frozen for a second goes on.
 //
 // Threads    any; calls may overlap and block their caller only.
 // Ownership  must outlive whatever was made from it (Lease, StateWatch, CommandStream).
@@ -89,6 +95,9 @@ class Connection {
                            google::protobuf::Message& response,
                            const std::function<bool()>& on_message, const CallOptions& options);
 
+  // For who has seen a call on `channel()` fail with UNAVAILABLE: connects anew in the background.
+  void Revive() { reviver_.Revive(); }
+
   // Lets `look` see, and change, every message that comes through a call or watch, before the
   // caller does; on the calling thread. To be set before the first call.
   void OnReceived(std::function<void(google::protobuf::Message&)> look) { look_ = std::move(look); }
@@ -97,13 +106,16 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
  private:
-  Connection(Address address, std::shared_ptr<grpc::Channel> channel,
-             std::shared_ptr<grpc::Channel> stop_channel);
+  Connection(Address address, std::shared_ptr<grpc::Channel> channel);
+  std::shared_ptr<grpc::Channel> StopChannel();
+  absl::Status Explained(const absl::Status& status);
 
   const Address address_;
   const std::shared_ptr<grpc::Channel> channel_;
-  const std::shared_ptr<grpc::Channel> stop_channel_;  // connects when it is needed
   std::function<void(google::protobuf::Message&)> look_;
+  std::mutex mutex_;
+  std::shared_ptr<grpc::Channel> stop_channel_;  // guarded by mutex_; null until it is needed
+  Reviver reviver_;
 };
 
 }  // namespace soarm::client

@@ -6,7 +6,7 @@
 namespace soarm::client {
 namespace {
 
-constexpr std::chrono::milliseconds kAskAgain(500);
+constexpr std::chrono::milliseconds kAskAgain(200);
 
 }  // namespace
 

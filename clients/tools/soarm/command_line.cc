@@ -12,6 +12,7 @@
 #include "clients/tools/soarm/completion.h"
 #include "clients/tools/soarm/json.h"
 #include "clients/tools/soarm/stop_words.h"
+#include "clients/tools/soarm/text.h"
 #include "clients/tools/soarm/value_checks.h"
 #include "common/base/clean_text.h"
 #include "common/base/utf8.h"
@@ -22,6 +23,9 @@ namespace {
 
 constexpr std::size_t kLongestShown = 64;
 constexpr double kLongestMove_s = 600.0;  // the daemon's own limit
+// As many beats as may be out fit onto a connection, which takes 256 calls.
+constexpr Nanos kFastestBeat = std::chrono::milliseconds(5);
+constexpr Nanos kSlowestBeat = std::chrono::seconds(1);
 
 CLI::Validator Between(double least, double most, const std::string& unit = {}) {
   return {[=](const std::string& text) { return CheckNumber(text, least, most, unit); }, {}};
@@ -168,8 +172,30 @@ class Parser {
     state.add_option("GROUP", *group, "Only this group");
     OnChosen(state, [group](Session& session) { return RunState(session, *group); });
 
+    DeclarePing();
+
     OnChosen(Declare("info", "What the daemon is: version, host, addresses"), RunInfo);
     OnChosen(Declare("description", "What the robot is: groups, joints, limits"), RunDescription);
+  }
+
+  void DeclarePing() {
+    struct Typed {
+      unsigned count = 0;
+      std::string every = "20ms";
+    };
+    auto typed = std::make_shared<Typed>();
+    CLI::App& ping = Declare("ping", "Measure the link: round trips, gaps, what ttl it bears");
+    ping.add_option("--count", typed->count, "End after so many beats; default: when interrupted")
+        ->check(CheckCount, "")
+        ->type_name("N");
+    ping.add_option("--every", typed->every, "A beat every 5ms to 1s")
+        ->check([](const std::string& text) { return CheckSpan(text, kFastestBeat, kSlowestBeat); })
+        ->type_name("TIME")
+        ->capture_default_str();
+    OnChosen(ping, [typed](Session& session) {
+      return RunPing(session, {.count = typed->count,
+                               .every = ParseSpan(typed->every, false).value_or(kSlowestBeat)});
+    });
   }
 
   void DeclareMotion() {

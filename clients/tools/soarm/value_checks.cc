@@ -31,6 +31,13 @@ std::string CheckCount(const std::string& text) {
   return "\"" + CleanText(text, kLongestShown) + "\" is not a whole number from 1 on";
 }
 
+std::string CheckSpan(const std::string& text, Nanos least, Nanos most) {
+  const std::optional<Nanos> span = ParseSpan(text, /*bare_seconds=*/false);
+  if (span && *span >= least && *span <= most) return {};
+  return "\"" + CleanText(text, kLongestShown) + "\" is not a time with its unit from " +
+         Span(least) + " to " + Span(most) + ", e.g. 20ms";
+}
+
 std::string RefuseEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
 
 }  // namespace soarm::cli

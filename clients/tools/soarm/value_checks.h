@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "common/time/clock.h"
+
 namespace soarm::cli {
 
 // Checks of what was typed, by the parser's rule: "" is good, else what is wrong.
@@ -12,6 +14,9 @@ std::string CheckNumber(const std::string& text, double least, double most,
 
 // A whole number from 1 on.
 std::string CheckCount(const std::string& text);
+
+// A time with its unit, "20ms", from `least` to `most`.
+std::string CheckSpan(const std::string& text, Nanos least, Nanos most);
 
 // What a script leaves empty by mistake would mean "all", or the default.
 std::string RefuseEmpty(const std::string& text);

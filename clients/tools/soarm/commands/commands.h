@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,14 @@ struct DiscoverOptions {
 absl::Status RunDiscover(Session& session, const DiscoverOptions& options);
 absl::Status ShowFound(Session& session, const client::Findings& found,
                        const DiscoverOptions& options);
+
+struct PingOptions {
+  std::uint64_t count = 0;  // beats; 0: until interrupted, which then is no error
+  Nanos every = std::chrono::milliseconds(20);
+};
+// Measures the link to the daemon: what comes of it, link_meter.h says.
+//   kDeadlineExceeded NO_BEAT_ANSWERED  facts: sent
+absl::Status RunPing(Session& session, const PingOptions& options);
 
 absl::Status RunJog(Session& session, const std::string& group);
 
