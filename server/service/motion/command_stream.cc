@@ -69,8 +69,9 @@ absl::Status NoLeaseNamed() {
 
 }  // namespace
 
-CommandStream* CommandStream::Start(const Edge& edge, const absl::Status& admitted) {
+CommandStream* CommandStream::Start(const Edge& edge, const absl::StatusOr<Caller>& caller) {
   const auto call = std::make_shared<CommandStream>(edge);
+  call->from_network_ = caller.ok() && caller->listener() == ListenerKind::kTls;
   call->self_ = call;
   const std::weak_ptr<CommandStream> weak = call;
   Robot::CommandListener listener;
@@ -80,8 +81,8 @@ CommandStream* CommandStream::Start(const Edge& edge, const absl::Status& admitt
   listener.ended = [weak](const absl::Status& reason) {
     if (const auto self = weak.lock()) self->OnLeaseLost(reason);
   };
-  const auto stream = admitted.ok() ? edge.robot.OpenCommands(std::move(listener))
-                                    : absl::StatusOr<std::uint64_t>(admitted);
+  const auto stream = caller.ok() ? edge.robot.OpenCommands(std::move(listener))
+                                  : absl::StatusOr<std::uint64_t>(caller.status());
   edge.streams.Add(call.get());
   if (!stream.ok()) {
     call->RefuseStream(stream.status());
@@ -198,10 +199,12 @@ absl::Status CommandStream::CheckHeader(const v1::CommandFrame& frame) {
 
 // A frame that echoes no beat is as old as the stream's first one. Who waits for the first beat
 // sends at a rate; more at once are the backlog of a link that stalled or of a daemon that stood
-// still, as old as nobody knows, and long past.
+// still, as old as nobody knows, and long past. So is, from another machine, the first one: a link
+// may have held it since the stream was opened.
 std::optional<MonoTime> CommandStream::FreshFrom(const v1::CommandFrame& frame, MonoTime now) {
   if (!first_received_at_) first_received_at_ = now;
   if (frame.beat() == 0) {
+    if (from_network_) return MonoTime{};
     ++without_beat_;
     const auto usual = kAtOnceWithoutBeat + (now - *first_received_at_) / kWithoutBeatEvery;
     return without_beat_ <= usual ? *first_received_at_ : MonoTime{};

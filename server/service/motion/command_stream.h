@@ -8,6 +8,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include "server/service/edge/caller.h"
 #include "server/service/edge/edge.h"
 #include "server/service/motion/beat_log.h"
 #include "server/service/motion/verdict_notes.h"
@@ -35,8 +36,8 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
  public:
   explicit CommandStream(const Edge& edge) : edge_(edge), notes_(edge.robot) {}
 
-  // `admitted`: why the stream is refused instead, if it is.
-  static CommandStream* Start(const Edge& edge, const absl::Status& admitted);
+  // For who was admitted as `caller`; or why not, and the stream is refused.
+  static CommandStream* Start(const Edge& edge, const absl::StatusOr<Caller>& caller);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -65,6 +66,7 @@ class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grp
   void Advance();  // mutex_ held: sends what is next, if nothing is in flight
 
   const Edge edge_;
+  bool from_network_ = false;  // set before anything is read
   std::shared_ptr<CommandStream> self_;
 
   // Of the read reactions, which follow each other.

@@ -101,8 +101,14 @@ grpc::ServerWriteReactor<v1::MoveToProgress>* MotionService::MoveTo(
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* MotionService::StreamCommands(
     grpc::CallbackServerContext* context) {
-  return CommandStream::Start(edge_, Admitted(edge_, *context, v1::CommandFrame::default_instance(),
-                                              [] { return absl::OkStatus(); }));
+  absl::StatusOr<Caller> admitted = absl::UnknownError("not asked");
+  const absl::Status status = Admitted(edge_, *context, v1::CommandFrame::default_instance(),
+                                       [&admitted](const Caller& caller) {
+                                         admitted = caller;
+                                         return absl::OkStatus();
+                                       });
+  if (!status.ok()) admitted = status;
+  return CommandStream::Start(edge_, admitted);
 }
 
 }  // namespace soarm

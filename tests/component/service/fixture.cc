@@ -1,12 +1,19 @@
 #include "tests/component/service/fixture.h"
 
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
+#include <fcntl.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <grpcpp/completion_queue.h>
+#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 namespace soarm {
 namespace {
@@ -134,6 +141,22 @@ std::unique_ptr<grpc::ClientContext> Patiently() {
   auto context = std::make_unique<grpc::ClientContext>();
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
   return context;
+}
+
+std::shared_ptr<grpc::Channel> ConnectFrom(const std::string& name, const std::string& path) {
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un own{};
+  own.sun_family = AF_UNIX;
+  std::memcpy(own.sun_path + 1, name.data(), name.size());  // after a NUL: abstract
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&own), size), 0) << std::strerror(errno);
+  sockaddr_un server{};
+  server.sun_family = AF_UNIX;
+  std::memcpy(server.sun_path, path.data(), path.size());
+  EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof server), 0)
+      << std::strerror(errno);
+  EXPECT_EQ(::fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+  return grpc::CreateInsecureChannelFromFd("server", fd);
 }
 
 }  // namespace soarm

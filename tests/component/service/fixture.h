@@ -118,6 +118,10 @@ v1::ErrorDetail DetailOf(const grpc::Status& status);
 grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                      const std::string& bytes);
 
+// A connection to the server's Unix socket at `path` as the front door makes it of one by TLS: its
+// own end has a name, and nobody else's can have it.
+std::shared_ptr<grpc::Channel> ConnectFrom(const std::string& name, const std::string& path);
+
 // A context whose call ends after 20 s rather than hang the test.
 std::unique_ptr<grpc::ClientContext> Patiently();
 

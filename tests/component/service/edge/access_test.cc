@@ -1,22 +1,15 @@
 // Every method of every service, as their descriptors have them, is called by everybody there is.
 
-#include <cstddef>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
-#include <fcntl.h>
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/completion_queue.h>
-#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "server/sim_service/sim_service.h"
 #include "soarm/v1/access.pb.h"
@@ -64,24 +57,6 @@ enum class Who {
   kProcess
 };
 constexpr Who kPaired[] = {Who::kViewer, Who::kOperator, Who::kAdmin};
-
-// What the front door makes of a connection by TLS: its end has a name, and nobody else's can have
-// it.
-std::shared_ptr<grpc::Channel> ConnectFrom(const std::string& name, const std::string& path) {
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un own{};
-  own.sun_family = AF_UNIX;
-  std::memcpy(own.sun_path + 1, name.data(), name.size());  // after a NUL: abstract
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&own), size), 0) << std::strerror(errno);
-  sockaddr_un server{};
-  server.sun_family = AF_UNIX;
-  std::memcpy(server.sun_path, path.data(), path.size());
-  EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof server), 0)
-      << std::strerror(errno);
-  EXPECT_EQ(::fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-  return grpc::CreateInsecureChannelFromFd("server", fd);
-}
 
 // Calls `method` with an empty message; OK for a stream that has begun to tell.
 grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const MethodDescriptor& method) {

@@ -136,6 +136,26 @@ TEST_F(CommandStreamTest, ABacklogThatEchoesNothingIsLongPast) {
   client.Cancel();
 }
 
+TEST_F(CommandStreamTest, WhatEchoesNothingIsLongPastWhereItComesFromAnotherMachine) {
+  const ScratchFolder folder;
+  const std::string path = folder.Path("s");
+  ServingOptions options;
+  options.listen = {"unix:" + path};
+  ServedRobot served({"so101"}, options);
+  served.remote.callers["soarm-remote-1"] = {"192.168.1.7", "aa"};
+  EXPECT_TRUE(served.clients.Add({"laptop", "aa", ClientRole::kOperator}).ok());
+  CommandClient client(ConnectFrom("soarm-remote-1", path));
+  client.Send(Frame(1));
+  EXPECT_TRUE(served.robot.WaitForPosted(1));
+  EXPECT_LT(served.robot.posted()[0].command.not_after, served.clock.Now());
+  v1::CommandFrame frame = Frame(2);
+  frame.set_beat(client.NextBeat().number());
+  client.Send(frame);
+  EXPECT_TRUE(served.robot.WaitForPosted(2));
+  EXPECT_GT(served.robot.posted()[1].command.not_after, served.clock.Now());
+  client.Cancel();
+}
+
 TEST_F(CommandStreamTest, AFrameThatEchoesNothingIsAsOldAsTheStreamsFirst) {
   CommandClient client(served_.channel);
   const MonoTime first = Post(client, Frame(1)).not_after;
