@@ -247,6 +247,28 @@ TEST(JudgeWorldTest, FindsAServoThatGoesOnTurningInAnotherMode) {
   }
 }
 
+TEST(JudgeWorldTest, FindsAJointThatIsNeverPreparedUnlessItIsSaidWhy) {
+  enum class Why { kNone, kSaid, kLate, kMute, kWritten };
+  for (const Why why : {Why::kNone, Why::kSaid, Why::kLate, Why::kMute, Why::kWritten}) {
+    Story story;
+    story.Drive(0.5);
+    story.Stop();
+    story.Rest(1500);
+    if (why == Why::kMute) story.Tell(WorldDid{.joint = S::kPan, .what = "mute", .value = 1});
+    if (why == Why::kWritten) {
+      story.Tell(
+          WorldDid{.joint = S::kPan, .what = "write-registers", .address = 11, .data = {9, 0}});
+    }
+    story.lie = [why](StateSeen& seen) {
+      seen.joints[S::kPan].fault_names = {"UNPREPARED"};
+      seen.joints[S::kPan].stale = why == Why::kMute;
+      if (why == Why::kSaid) seen.joints[S::kPan].fault_names.emplace_back("UNCALIBRATED");
+    };
+    story.Rest(why == Why::kLate ? 3400 : 12'000);
+    EXPECT_EQ(story.Found(), why == Why::kNone ? "STAYS_UNPREPARED" : "") << static_cast<int>(why);
+  }
+}
+
 TEST(JudgeWorldTest, ExcusesTheWorldInSizeAndTime) {
   for (const double way : {0.1, 0.4}) {
     Story story;
