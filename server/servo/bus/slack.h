@@ -41,22 +41,31 @@ class Probing {
  public:
   // However little the ticks leave over, one of them is probed this often.
   static constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(200);
+  // What has to stand and is not heard is switched off soon: until then it comes first, as often as
+  // three wheels are each asked twice. Who was put aside for another one's silence is found by
+  // that.
+  static constexpr Nanos kUrgentEvery = std::chrono::milliseconds(20);
+  static constexpr Nanos kUrgentFor = std::chrono::milliseconds(150);
 
   // The servo to probe, if one is due; once a tick.
   template <typename Servos>
   std::optional<std::size_t> Next(Servos& servos, MonoTime now) noexcept {
     std::optional<std::size_t> due;
     const std::size_t count = servos.size();
+    urgent_ = false;
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t joint = (next_ + k) % count;
-      if (!servos[joint].health.ProbeDue(now) || due) continue;
+      if (!servos[joint].health.ProbeDue(now)) continue;
+      const bool urgent = IsUrgent(servos[joint], now);
+      if (due && (urgent_ || !urgent)) continue;
       due = joint;
+      urgent_ = urgent;
     }
     if (due) next_ = *due + 1;
     return due;
   }
   bool MayBegin(bool room, MonoTime now) noexcept {
-    const bool overdue = now - probed_at_ >= kAtLeastEvery;
+    const bool overdue = now - probed_at_ >= (urgent_ ? kUrgentEvery : kAtLeastEvery);
     if (!overdue && !room) return false;
     probed_at_ = now;
     return true;
@@ -76,7 +85,12 @@ class Probing {
   }
 
  private:
+  static bool IsUrgent(const ServoRecord& servo, MonoTime now) noexcept {
+    return servo.rest_wanted_since != MonoTime{} && now - servo.rest_wanted_since < kUrgentFor;
+  }
+
   std::size_t next_ = 0;  // joint to look at first
+  bool urgent_ = false;   // whose turn it is
   MonoTime probed_at_{};
 };
 

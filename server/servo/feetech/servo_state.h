@@ -51,6 +51,11 @@ struct ServoState : ServoRecord {
   bool unlocked = false;   // register 55, where two readings in a row agree
   bool says_open = false;  // says the newest reading alone of that
 
+  // The newest torque limits that it was told after torque-on had set one; whether the last of them
+  // arrived may not be known.
+  std::int32_t own_limit = -1;
+  std::int32_t own_limit_before = -1;
+
   // By then its profile has come to a goal of ours from one far away, which was not.
   MonoTime profile_arrives_at{};
 

@@ -1,6 +1,8 @@
 #include "server/servo/feetech/torque_limit.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "server/servo/feetech/working_check.h"
 
@@ -9,15 +11,34 @@ namespace soarm::servo::feetech {
 void TorqueLimit::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
   joints_ = open_ = request.joints;
+  undecided_ = 0;
   for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
     bus.servos[i].in_operation = true;
     limits_[i] = TorqueLimitRegister(bus.servos[i], request.torque_fraction);
+    if (bus.servos[i].working.torque_limit < limits_[i]) undecided_ |= MaskOf(i);
+  }
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((joints_ & ~undecided_ & MaskOf(i)) != 0) Decide(bus.servos[i], i);
+  }
+  fresh_.Restart(bus);
+}
+
+void TorqueLimit::Decide(ServoState& servo, std::size_t joint) noexcept {
+  undecided_ &= ~MaskOf(joint);
+  const std::int32_t found = servo.working.torque_limit;
+  if (found != servo.own_limit && found != servo.own_limit_before) {
+    limits_[joint] = std::min(limits_[joint], found);
+  } else if (limits_[joint] != servo.own_limit) {
+    servo.own_limit_before = std::exchange(servo.own_limit, limits_[joint]);
   }
 }
 
 void TorqueLimit::AddToTick(BusContext& bus) noexcept {
-  AddSyncWrite(bus, reg::kTorqueLimit, open_, limits_);
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
+    if ((undecided_ & MaskOf(i)) != 0 && fresh_.Has(bus, i)) Decide(bus.servos[i], i);
+  }
+  AddSyncWrite(bus, reg::kTorqueLimit, open_ & ~undecided_, limits_);
   fresh_.Restart(bus);
 }
 
@@ -27,7 +48,7 @@ void TorqueLimit::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
     if ((open_ & MaskOf(i)) == 0) continue;
     if (!fresh_.Has(bus, i)) {
       unread |= MaskOf(i);
-    } else if (bus.servos[i].working.torque_limit == limits_[i]) {
+    } else if ((undecided_ & MaskOf(i)) == 0 && bus.servos[i].working.torque_limit == limits_[i]) {
       open_ &= ~MaskOf(i);
     }
   }

@@ -399,6 +399,7 @@ void TorqueOn::Finish(BusContext& bus, bool success) noexcept {
     }
     servo.expected = servo.working;
     servo.expected_known = servo.verified = true;
+    servo.own_limit = servo.own_limit_before = limit_[i];
     servo.doubt = false;
     servo.goal_mismatches = 0;
     if (!energises_) continue;

@@ -116,6 +116,9 @@ inline constexpr Time kPressesFor = Milliseconds(1500);
 // register 48 has it.
 inline constexpr Time kStrongAgain = Milliseconds(1000);
 inline constexpr int kFullTorque = 1000;
+// What is found under torque is ready to be driven: half a second of search for a servo that falls
+// silent, of rising torque limits and of reading back, and all of it once more after half a second.
+inline constexpr Time kPrepared = Milliseconds(3500);
 // What a joint may go when its torque limit is raised: encoder play, and its sag before and after.
 inline constexpr double kRaised_rad = 3.0 * kDegree;
 // And how much faster it may turn than it did: it swings back to its goal, by the lead at most.

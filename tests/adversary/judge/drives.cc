@@ -22,7 +22,8 @@ void Drives::Take(std::size_t i, Time at) {
   drive.licensed = false;
   for (const Licence& licence : ledger_->licences(i)) {
     const double top = ledger_->TopSpeed(i, licence);
-    if (at > licence.until + kTicks || top <= 0) continue;  // at scale 0 nothing moves
+    // At scale 0 nothing moves.
+    if (at > licence.until + kTicks || top <= 0 || licence.held) continue;
     drive.licensed = true;
     drive.ended_at = std::max(drive.ended_at, std::min(at, licence.until));
     reaches_[i].Allow(at, licence.target, top);

@@ -7,6 +7,7 @@
 #include "tests/adversary/judge/adoption_rule.h"
 #include "tests/adversary/judge/agreement_rule.h"
 #include "tests/adversary/judge/place_rule.h"
+#include "tests/adversary/judge/preparation_rule.h"
 #include "tests/adversary/judge/press_rule.h"
 #include "tests/adversary/judge/range_rule.h"
 #include "tests/adversary/judge/rest_rule.h"
@@ -53,6 +54,7 @@ void Judge::Begin(const SceneFacts& scene) {
   rules_.push_back(std::make_unique<AdoptionRule>(*case_));
   rules_.push_back(std::make_unique<TorqueRule>(*case_));
   rules_.push_back(std::make_unique<StrengthRule>(*case_));
+  rules_.push_back(std::make_unique<PreparationRule>(*case_));
   rules_.push_back(std::make_unique<AgreementRule>(*case_));
   rules_.push_back(std::make_unique<VerdictRule>(*case_));
   rules_.push_back(std::make_unique<UntouchedRule>(*case_));

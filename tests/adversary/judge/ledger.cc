@@ -152,7 +152,7 @@ void Ledger::On(Time at, const MoveAsked& asked) {
   const bool valid = Holds(asked.lease, *group, at);
   calls_[asked.call] = {
       .is_move = true, .group = *group, .lease = asked.lease, .asked_at = at, .valid = valid};
-  if (!valid || stops_[*group].level != StopRank::kNone || IsHeldByPeer(*group, at)) return;
+  if (!valid || stops_[*group].level != StopRank::kNone) return;
   for (const FrameSent::Target& target : asked.targets) {
     if (target.joint >= group_of_.size() || !std::isfinite(target.value)) continue;
     const JointFacts& joint = scene_->joints[target.joint];
@@ -163,6 +163,7 @@ void Ledger::On(Time at, const MoveAsked& asked) {
          .target = std::clamp(target.value, joint.lower_rad, joint.upper_rad),
          .speed_share = asked_scale,
          .from = at,
+         .held = IsHeldByPeer(*group, at),
          .until = at + kLongestMove});
   }
 }

@@ -18,8 +18,9 @@ struct Licence {
   LeaseNumber lease = 0;
   double target = 0;       // rad, or rad/s
   double speed_share = 1;  // of the joint's limit, before the holder's scale
-  Time from = 0;
-  Time until = 0;  // the end itself is no longer in it
+  Time from = 0;           // since it could act but for peers, see HoldPeers()
+  bool held = false;       // it moves nothing: a peer of its group cannot
+  Time until = 0;          // the end itself is no longer in it
 };
 
 // Of licences, what moves are called.
@@ -131,6 +132,8 @@ class Ledger {
   void EndSource(Time at, std::uint64_t source);
   bool Holds(const Shown& shown, std::size_t group, Time at) const;
   void JoinStops();
+  // Whether a move is not begun yet: what was asked of its group before is under way.
+  bool WaitsForItsTurn(const Licence& licence) const;
   void HoldPeers(Time at);
 
   const SceneFacts* scene_ = nullptr;

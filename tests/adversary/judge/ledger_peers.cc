@@ -25,6 +25,14 @@ Time Ledger::PeerUnableSince(std::size_t group) const {
   return since;
 }
 
+bool Ledger::WaitsForItsTurn(const Licence& licence) const {
+  if ((licence.source & kMoveSource) == 0) return false;
+  const auto move = calls_.find(static_cast<std::uint32_t>(licence.source));
+  return move != calls_.end() && std::any_of(calls_.begin(), move, [&](const auto& before) {
+           return before.second.group == move->second.group && !before.second.is_move;
+         });
+}
+
 // A stop that is cleared within two ticks is one of its own group only.
 void Ledger::HoldPeers(Time at) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -35,10 +43,14 @@ void Ledger::HoldPeers(Time at) {
     groups_[i].unable_since = unable ? std::min(groups_[i].unable_since, at) : kForEver;
   }
   for (std::size_t i = 0; i < group_of_.size(); ++i) {
-    if (!IsHeldByPeer(group_of_[i], at)) continue;
+    const bool held = IsHeldByPeer(group_of_[i], at);
     for (Licence& licence : licences_[i]) {
+      // It goes by how the peers are when its turn has come.
+      const bool waits = WaitsForItsTurn(licence);
+      if (waits) licence.from = at;
+      licence.held = held && (licence.held || waits);
       // What was sent just before the peer is free again is decided after it.
-      if (at - licence.from > kTicks) licence.until = std::min(licence.until, at);
+      if (held && at - licence.from > kTicks) licence.until = std::min(licence.until, at);
     }
   }
 }

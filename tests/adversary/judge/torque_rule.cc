@@ -12,11 +12,13 @@ void TorqueRule::OnEvent(Time at, const What& what) {
   if (const auto* asked = std::get_if<CallAsked>(&what)) {
     const auto group = case_.ledger.FindGroup(asked->group);
     if (asked->kind == CallKind::kEnableTorque && group) enabling_[asked->call] = *group;
-    if (asked->kind == CallKind::kReleaseTorque && group) releasing_[asked->call] = {*group, at};
+    if (asked->kind != CallKind::kClearFault && group) {
+      waiting_[asked->call] = {asked->kind, *group, at};
+    }
   } else if (const auto* gone = std::get_if<CallAbandoned>(&what)) {
-    releasing_.erase(gone->call);
+    waiting_.erase(gone->call);
   } else if (const auto* answered = std::get_if<CallAnswered>(&what)) {
-    releasing_.erase(answered->call);
+    waiting_.erase(answered->call);
     const auto found = enabling_.find(answered->call);
     if (found == enabling_.end()) return;
     for (std::size_t i = 0; i < joints_.size(); ++i) {
@@ -42,7 +44,7 @@ void TorqueRule::OnEvent(Time at, const What& what) {
     if (did->fate == ProcessFate::kDiskFull || did->fate == ProcessFate::kDiskFree) return;
     const bool lives = did->fate == ProcessFate::kFrozen || did->fate == ProcessFate::kSuspended;
     if (!lives) enabling_.clear();
-    if (!lives) releasing_.clear();
+    if (!lives) waiting_.clear();
     ends_limp_ = did->fate == ProcessFate::kEnded && did->limp;
     const bool forgets = did->fate == ProcessFate::kKilled || did->fate == ProcessFate::kStarted;
     // A new daemon adopts what it finds under torque.
@@ -113,19 +115,20 @@ void TorqueRule::Lost(std::size_t i, const ShaftTruth& shaft, Time at) {
   case_.Accuse(at, "TORQUE_LOST", Say("%s lost its torque", case_.NameOf(i).c_str()));
 }
 
-void TorqueRule::JudgeReleases(Time at) {
-  for (auto& [call, release] : releasing_) {
-    if (case_.troubles.IsAway(at)) release.waits_since = at;
-    if (at <= release.waits_since + kLongestRelease) continue;
-    release.waits_since = kForEver;  // said once
-    case_.Accuse(
-        at, "RELEASE_HANGS",
-        Say("ReleaseTorque of %s is not answered", case_.scene.groups[release.group].name.c_str()));
+void TorqueRule::JudgeWaiting(Time at) {
+  for (auto& [call, waiting] : waiting_) {
+    const bool enable = waiting.kind == CallKind::kEnableTorque;
+    if (case_.troubles.IsAway(at)) waiting.since = at;
+    if (at <= waiting.since + (enable ? kLongestCall : kLongestRelease)) continue;
+    waiting.since = kForEver;  // said once
+    case_.Accuse(at, enable ? "ENABLE_HANGS" : "RELEASE_HANGS",
+                 Say("%s of %s is not answered", enable ? "EnableTorque" : "ReleaseTorque",
+                     case_.scene.groups[waiting.group].name.c_str()));
   }
 }
 
 void TorqueRule::OnTruth(const TruthFrame& frame) {
-  JudgeReleases(frame.at);
+  JudgeWaiting(frame.at);
   joints_.resize(frame.shafts.size());
   for (std::size_t i = 0; i < joints_.size(); ++i) {
     Joint& joint = joints_[i];

@@ -12,7 +12,8 @@ namespace soarm::adversary {
 //   TORQUE_LEFT    an enable failed or was given up, and what it energised stays so
 //   TORQUE_LOST    without a release, a stop RELEASE, the servo's own protection or its supply
 //   NOT_RELEASED   a stop RELEASE, even one taken back at once, left a joint under torque
-//   RELEASE_HANGS  a ReleaseTorque of the holder is not answered
+//   RELEASE_HANGS  a ReleaseTorque is not answered
+//   ENABLE_HANGS   an EnableTorque is not
 //   ENABLED_LIMP   "EnableTorque: OK" while a joint of the group is limp
 //
 class TorqueRule final : public Rule {
@@ -38,16 +39,17 @@ class TorqueRule final : public Rule {
   };
   void Gained(std::size_t i, Time at);
   void Lost(std::size_t i, const ShaftTruth& shaft, Time at);
-  void JudgeReleases(Time at);
+  void JudgeWaiting(Time at);
 
   std::vector<Joint> joints_;
   std::map<std::uint32_t, std::size_t> enabling_;  // call -> group
-  struct Release {
+  struct Waiting {
+    CallKind kind = CallKind::kEnableTorque;
     std::size_t group = 0;
-    Time waits_since = 0;
+    Time since = 0;
   };
-  std::map<std::uint32_t, Release> releasing_;  // by call
-  Time forgot_at_ = bounds::kNever;             // the enables of a daemon that is gone
+  std::map<std::uint32_t, Waiting> waiting_;  // by call
+  Time forgot_at_ = bounds::kNever;           // the enables of a daemon that is gone
   bool known_ = false;
   bool ends_limp_ = false;  // the daemon was asked to end so
 };

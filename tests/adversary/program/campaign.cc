@@ -21,6 +21,7 @@ constexpr int kProgressEvery_ms = 5'000;
 // From a worker to the parent: a letter, the size, the text.
 //   b SEED               begins
 //   c TRANSITION         reached for the first time in this worker
+//   f SEED\nRULE,RULE   failed
 //   v SEED\nAT\nRULE\nWHAT\nSCRIPT
 //   d SECONDS            done
 void Send(int descriptor, char kind, const std::string& text) {
@@ -33,6 +34,12 @@ void Send(int descriptor, char kind, const std::string& text) {
     if (done <= 0) _exit(3);
     sent += static_cast<std::size_t>(done);
   }
+}
+
+std::string Joined(const std::set<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ",") + word;
+  return all;
 }
 
 void Report(int descriptor, std::uint64_t seed, const Violation& violation, const Script& script) {
@@ -52,8 +59,14 @@ void Report(int descriptor, std::uint64_t seed, const Violation& violation, cons
     const Script script = MakePlay(seed, options.wish);
     const PlayResult result = play(script);
     std::set<std::string> rules;
+    std::vector<Violation> firsts;
     for (const Violation& violation : result.violations) {
       if (!options.Counts(violation.rule) || !rules.insert(violation.rule).second) continue;
+      firsts.push_back(violation);
+    }
+    // Shrinking may take longer than who waits for it has.
+    if (!rules.empty()) Send(descriptor, 'f', std::to_string(seed) + "\n" + Joined(rules));
+    for (const Violation& violation : firsts) {
       Report(descriptor, seed, violation,
              options.shrink ? ShrinkTo(script, violation.rule) : script);
     }
@@ -67,15 +80,14 @@ void Report(int descriptor, std::uint64_t seed, const Violation& violation, cons
 
 class Campaign {
  public:
-  Campaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
-           const Player& play)
+  Campaign(const Options& options, const Listener& listener, const Player& play)
       : options_(options),
-        on_failure_(on_failure),
+        listener_(listener),
         play_(play),
         until_(began_ + std::chrono::duration_cast<WallClock::duration>(
                             std::chrono::duration<double>(options.minutes * 60))) {}
 
-  Summary Run(const std::function<void(const Summary&)>& on_progress) {
+  Summary Run() {
     for (int job = 0; job < options_.jobs; ++job) {
       Start(options_.first_seed + static_cast<std::uint64_t>(job));
     }
@@ -87,7 +99,7 @@ class Campaign {
       summary_.real_s = std::chrono::duration<double>(WallClock::now() - began_).count();
       if (WallClock::now() < next_progress) continue;
       next_progress = WallClock::now() + std::chrono::milliseconds(kProgressEvery_ms);
-      on_progress(summary_);
+      listener_.on_progress(summary_);
     }
     return summary_;
   }
@@ -155,10 +167,19 @@ class Campaign {
         worker.playing = false;
         ++summary_.plays;
         summary_.simulated_s += std::stod(text);
+      } else if (kind == 'f') {
+        const std::size_t end = text.find('\n');
+        const std::vector<std::string> rules = SplitList(text.substr(end + 1));
+        Find(std::stoull(text.substr(0, end)), {rules.begin(), rules.end()});
       } else if (kind == 'v') {
         Fail(text);
       }
     }
+  }
+
+  void Find(std::uint64_t seed, const std::set<std::string>& rules) {
+    const Script script = MakePlay(seed, options_.wish);
+    listener_.on_finding({.seed = seed, .setting = script.setting, .rules = rules});
   }
 
   void Fail(const std::string& text) {
@@ -177,7 +198,7 @@ class Campaign {
   }
 
   void Add(Failure failure) {
-    on_failure_(failure);
+    listener_.on_failure(failure);
     summary_.failures.push_back(std::move(failure));
   }
 
@@ -192,6 +213,7 @@ class Campaign {
     if (!worker.playing) return;
     const std::string rule = worker.hung ? kHang : kCrash;
     if (options_.Counts(rule)) {
+      Find(worker.seed, {rule});
       const Script script = MakePlay(worker.seed, options_.wish);
       Add({.seed = worker.seed,
            .violation = {.rule = rule,
@@ -224,7 +246,7 @@ class Campaign {
   }
 
   const Options& options_;
-  const std::function<void(const Failure&)>& on_failure_;
+  const Listener& listener_;
   const Player& play_;
   const WallClock::time_point began_ = WallClock::now();
   const WallClock::time_point until_;
@@ -234,9 +256,8 @@ class Campaign {
 
 }  // namespace
 
-Summary RunCampaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
-                    const std::function<void(const Summary&)>& on_progress, const Player& play) {
-  return Campaign(options, on_failure, play).Run(on_progress);
+Summary RunCampaign(const Options& options, const Listener& listener, const Player& play) {
+  return Campaign(options, listener, play).Run();
 }
 
 }  // namespace soarm::adversary

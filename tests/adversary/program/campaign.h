@@ -11,7 +11,14 @@
 
 namespace soarm::adversary {
 
-// A failed play.
+// A play that has just failed, before anything of it is shrunk.
+struct Finding {
+  std::uint64_t seed = 0;
+  Setting setting;              // of its script
+  std::set<std::string> rules;  // that it broke and that count
+};
+
+// One rule that a failed play broke.
 struct Failure {
   std::uint64_t seed = 0;
   Violation violation;
@@ -26,14 +33,18 @@ struct Summary {
   std::set<std::string> reached;
 };
 
+// Who is told while it goes on, in the thread that waits for it.
+struct Listener {
+  std::function<void(const Finding&)> on_finding;   // at once
+  std::function<void(const Failure&)> on_failure;   // for each of its rules
+  std::function<void(const Summary&)> on_progress;  // every few seconds
+};
+
 // How one script is played: RunPlay(), but for tests of the campaign itself.
 using Player = std::function<PlayResult(const Script&)>;
 
-// Plays many seeds in several processes, so that a crash is one more finding. `on_failure` is
-// called for each as it comes, `on_progress` every few seconds. No process of it is left when it
-// returns, even where the first violation was enough and others were still playing.
-Summary RunCampaign(const Options& options, const std::function<void(const Failure&)>& on_failure,
-                    const std::function<void(const Summary&)>& on_progress,
-                    const Player& play = RunPlay);
+// Plays many seeds in several processes, so that a crash is one more finding. No process of it is
+// left when it returns, even where the first violation was enough and others were still playing.
+Summary RunCampaign(const Options& options, const Listener& listener, const Player& play = RunPlay);
 
 }  // namespace soarm::adversary

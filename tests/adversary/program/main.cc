@@ -6,6 +6,8 @@
 #include <sstream>
 #include <vector>
 
+#include <unistd.h>
+
 #include "common/log/log.h"
 #include "tests/adversary/play/coverage.h"
 #include "tests/adversary/play/trace.h"
@@ -18,6 +20,19 @@ namespace soarm::adversary {
 namespace {
 
 constexpr Time kTruthEvery = 50'000'000;
+
+// On a terminal; what goes to a file is read later, or when it was cut short.
+constexpr double kProgressEvery_s = 5;
+constexpr double kProgressToFileEvery_s = 300;
+
+void PrintFinding(const Finding& finding) {
+  std::string rules;
+  for (const std::string& rule : finding.rules) rules += (rules.empty() ? "" : ",") + rule;
+  const double rate_hz = finding.setting.rate_hz;
+  std::fprintf(stderr, "failed seed=%llu robot=%s rate=%s rules=%s\n",
+               static_cast<unsigned long long>(finding.seed), finding.setting.robot.c_str(),
+               rate_hz > 0 ? PrintNumber(rate_hz).c_str() : "max", rules.c_str());
+}
 
 void PrintFailure(const Failure& failure) {
   std::printf("violation seed=%llu t=%s rule=%s: %s\n%s\n",
@@ -139,12 +154,21 @@ int Main(int argc, char** argv) {
     return 0;
   }
   if (options->trace) return Replay(MakePlay(options->first_seed, options->wish), *options);
-  const Summary summary = RunCampaign(
-      *options,
-      [&](const Failure& failure) {
-        if (!options->json) PrintFailure(failure);
-      },
-      PrintProgress);
+  const double progress_every_s =
+      isatty(STDERR_FILENO) != 0 ? kProgressEvery_s : kProgressToFileEvery_s;
+  double next_progress_s = progress_every_s;
+  const Listener listener{.on_finding = PrintFinding,
+                          .on_failure =
+                              [&](const Failure& failure) {
+                                if (!options->json) PrintFailure(failure);
+                              },
+                          .on_progress =
+                              [&](const Summary& so_far) {
+                                if (so_far.real_s < next_progress_s) return;
+                                next_progress_s = so_far.real_s + progress_every_s;
+                                PrintProgress(so_far);
+                              }};
+  const Summary summary = RunCampaign(*options, listener);
   PrintSummary(summary, *options);
   return summary.failures.empty() ? 0 : 1;
 }

@@ -26,10 +26,11 @@ and says where a promise was broken. The same seed gives the same play.
   --shrink        cuts what failed to the shortest script that still does
   --trace         prints all that happens
   --print         prints the script of --seed without playing it
-  --json          prints the summary as JSON
+  --json          prints the summary as JSON, and nothing else on stdout
   --transitions   names the transitions of mode and cause that no play reached
   --help
 
+On stderr, one line for each seed at once when it fails, and now and then how far it has come.
 Exit code: 0 no violation, 1 violations, 2 wrong command line.
 )";
 

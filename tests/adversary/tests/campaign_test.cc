@@ -9,8 +9,9 @@
 namespace soarm::adversary {
 namespace {
 
-void Ignore(const Failure&) {}
-void IgnoreProgress(const Summary&) {}
+const Listener kNobody{.on_finding = [](const Finding&) {},
+                       .on_failure = [](const Failure&) {},
+                       .on_progress = [](const Summary&) {}};
 
 PlayResult Breaks(const std::string& rule) {
   PlayResult result;
@@ -30,12 +31,11 @@ bool HasNoChild() { return waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHIL
 TEST(CampaignTest, EndsAtTheFirstViolationWithoutWaitingForTheOthers) {
   Options options = Plays(1'000'000, 3);
   options.first = true;
-  const Summary summary =
-      RunCampaign(options, Ignore, IgnoreProgress, [](const Script& script) -> PlayResult {
-        if (script.setting.seed == 5) return Breaks("A");
-        while (script.setting.seed % 3 != 2) pause();  // the other two never end
-        return {};
-      });
+  const Summary summary = RunCampaign(options, kNobody, [](const Script& script) -> PlayResult {
+    if (script.setting.seed == 5) return Breaks("A");
+    while (script.setting.seed % 3 != 2) pause();  // the other two never end
+    return {};
+  });
   ASSERT_EQ(summary.failures.size(), 1U);
   EXPECT_EQ(summary.failures[0].seed, 5U);
   EXPECT_TRUE(HasNoChild());
@@ -44,12 +44,11 @@ TEST(CampaignTest, EndsAtTheFirstViolationWithoutWaitingForTheOthers) {
 TEST(CampaignTest, OneViolationOfAPlayIsEnough) {
   Options options = Plays(9, 1);
   options.first = true;
-  const Summary summary =
-      RunCampaign(options, Ignore, IgnoreProgress, [](const Script&) -> PlayResult {
-        PlayResult result = Breaks("A");
-        result.violations.push_back({.at = 2, .rule = "B", .what = "planted"});
-        return result;
-      });
+  const Summary summary = RunCampaign(options, kNobody, [](const Script&) -> PlayResult {
+    PlayResult result = Breaks("A");
+    result.violations.push_back({.at = 2, .rule = "B", .what = "planted"});
+    return result;
+  });
   ASSERT_EQ(summary.failures.size(), 1U);
   EXPECT_EQ(summary.failures[0].violation.rule, "A");
 }
@@ -57,25 +56,60 @@ TEST(CampaignTest, OneViolationOfAPlayIsEnough) {
 TEST(CampaignTest, ACrashIsAFirstViolationToo) {
   Options options = Plays(1'000'000, 1);
   options.first = true;
-  const Summary summary =
-      RunCampaign(options, Ignore, IgnoreProgress, [](const Script& script) -> PlayResult {
-        if (script.setting.seed == 3) _exit(7);
-        return {};
-      });
+  const Summary summary = RunCampaign(options, kNobody, [](const Script& script) -> PlayResult {
+    if (script.setting.seed == 3) _exit(7);
+    return {};
+  });
   ASSERT_EQ(summary.failures.size(), 1U);
   EXPECT_EQ(summary.failures[0].seed, 3U);
   EXPECT_EQ(summary.failures[0].violation.rule, kCrash);
   EXPECT_TRUE(HasNoChild());
 }
 
+// A play that goes on only once the one before it was told: else this hangs.
+TEST(CampaignTest, TellsWhoFailedAtOnce) {
+  int told[2];
+  ASSERT_EQ(pipe(told), 0);
+  std::vector<Finding> findings;
+  std::vector<std::string> order;
+  Listener listener = kNobody;
+  listener.on_finding = [&](const Finding& finding) {
+    findings.push_back(finding);
+    order.push_back("finding");
+    EXPECT_EQ(write(told[1], "!", 1), 1);
+  };
+  listener.on_failure = [&](const Failure& failure) { order.push_back(failure.violation.rule); };
+  const auto play = [&](const Script& script) -> PlayResult {
+    char one = 0;
+    if (script.setting.seed > 2 && read(told[0], &one, 1) != 1) _exit(8);
+    if (script.setting.seed == 3) _exit(7);
+    if (script.setting.seed != 2) return {};
+    PlayResult result = Breaks("B");
+    result.violations.push_back({.at = 2, .rule = "A", .what = "planted"});
+    result.violations.push_back({.at = 3, .rule = "B", .what = "planted"});
+    return result;
+  };
+  RunCampaign(Plays(4, 1), listener, play);
+  close(told[0]);
+  close(told[1]);
+  ASSERT_EQ(findings.size(), 2U);
+  const Setting setting = MakePlay(2, PlayWish()).setting;
+  EXPECT_EQ(findings[0].seed, 2U);
+  EXPECT_EQ(findings[0].setting.robot, setting.robot);
+  EXPECT_EQ(findings[0].setting.rate_hz, setting.rate_hz);
+  EXPECT_EQ(findings[0].rules, (std::set<std::string>{"A", "B"}));
+  EXPECT_EQ(findings[1].seed, 3U);
+  EXPECT_EQ(findings[1].rules, std::set<std::string>{kCrash});
+  EXPECT_EQ(order, (std::vector<std::string>{"finding", "B", "A", "finding", kCrash}));
+}
+
 TEST(CampaignTest, OnlyTheRulesThatWereAskedForCount) {
   Options options = Plays(6, 1);
   options.rules = {"B", "C"};
-  const Summary summary =
-      RunCampaign(options, Ignore, IgnoreProgress, [](const Script& script) -> PlayResult {
-        if (script.setting.seed == 2) _exit(7);
-        return Breaks(script.setting.seed == 4 ? "B" : "A");
-      });
+  const Summary summary = RunCampaign(options, kNobody, [](const Script& script) -> PlayResult {
+    if (script.setting.seed == 2) _exit(7);
+    return Breaks(script.setting.seed == 4 ? "B" : "A");
+  });
   ASSERT_EQ(summary.failures.size(), 1U);
   EXPECT_EQ(summary.failures[0].seed, 4U);
   EXPECT_EQ(summary.plays, 5U);  // and one that crashed
@@ -83,7 +117,7 @@ TEST(CampaignTest, OnlyTheRulesThatWereAskedForCount) {
 
 TEST(CampaignTest, WithoutFirstEveryPlayIsPlayed) {
   const Summary summary =
-      RunCampaign(Plays(6, 2), Ignore, IgnoreProgress, [](const Script&) { return Breaks("A"); });
+      RunCampaign(Plays(6, 2), kNobody, [](const Script&) { return Breaks("A"); });
   EXPECT_EQ(summary.failures.size(), 6U);
   EXPECT_EQ(summary.plays, 6U);
 }

@@ -70,25 +70,6 @@ TEST(JudgeMotionTest, LetsNoRestOrClearMoveIt) {
   EXPECT_NE(story.Found().find("MOVES_UNCOMMANDED"), std::string::npos);
 }
 
-TEST(JudgeMotionTest, FindsAMoveThatGoesOnWhileAnotherGroupOfItsLeaseIsStopped) {
-  for (const bool ends : {true, false}) {
-    Story story;
-    story.Drive(0);
-    story.Tell(MoveAsked{.call = 91,
-                         .group = "arm",
-                         .lease = {1, Proof::kGenuine},
-                         .targets = {{S::kPan, 1.5}},
-                         .speed_scale = 0.5});
-    story.SetMode(0, ModeName::kMove);
-    story.Glide(S::kPan, 0.3, 1);
-    story.Tell(StopAsked{.groups = {"base"}, .id = "stop"});
-    story.Glide(S::kPan, ends ? 0.4 : 1.5, 1);
-    story.SetMode(0, ModeName::kHold);
-    story.Rest(1000);
-    EXPECT_EQ(story.Found(), ends ? "" : "DOES_NOT_STOP MOVES_UNCOMMANDED");
-  }
-}
-
 TEST(JudgeMotionTest, FindsAWayThatIsNotTowardsTheTarget) {
   Story story;
   story.Drive(0.5);

@@ -74,17 +74,25 @@ TEST(JudgeWorldTest, KnowsNoPlaceOfAJointThatWasCalibratedAnewButItsStop) {
   }
 }
 
+// Its reading flips at the seam, and by that only who turned it there while it was limp.
 TEST(JudgeWorldTest, AsksNothingOfAServoThatMayFindItselfATurnAway) {
-  for (const double ticks : {2000.0, 300.0}) {
+  struct Told {
+    double offset_ticks;
+    bool turned_limp;
+  };
+  for (const Told told : {Told{2000, true}, Told{2000, false}, Told{300, true}}) {
     Story story;
-    story.Tell(WorldDid{.joint = S::kPan, .what = "swap", .value = ticks});
+    story.Tell(WorldDid{.joint = S::kPan, .what = "swap", .value = told.offset_ticks});
     story.Rest(9000);
+    if (told.turned_limp) story.Glide(S::kPan, 0.2, 1);
     story.lie = [](StateSeen& seen) { seen.joints[S::kPan].position_rad += 1; };
     story.Acquire();
     story.Enable();
     story.Rest(1500);
-    story.Glide(S::kPan, 1.5, 2);
-    EXPECT_EQ(story.Found() == "", ticks > 1000) << story.Found();
+    story.Glide(S::kPan, 1.9, 2);
+    const bool may = told.offset_ticks > 1000 && told.turned_limp;
+    EXPECT_EQ(story.Found(), may ? "" : "DOES_NOT_STOP HOLDS_AND_MOVES MOVES_UNCOMMANDED")
+        << told.offset_ticks << told.turned_limp;
   }
 }
 
@@ -236,6 +244,28 @@ TEST(JudgeWorldTest, FindsAServoThatGoesOnTurningInAnotherMode) {
     story.Glide(S::kPan, 0.5 + way, 0.5);
     story.Rest(500);
     EXPECT_EQ(story.Found(), way < 0.2 ? "" : "RUNS_IN_OTHER_MODE");
+  }
+}
+
+TEST(JudgeWorldTest, FindsAJointThatIsNeverPreparedUnlessItIsSaidWhy) {
+  enum class Why { kNone, kSaid, kLate, kMute, kWritten };
+  for (const Why why : {Why::kNone, Why::kSaid, Why::kLate, Why::kMute, Why::kWritten}) {
+    Story story;
+    story.Drive(0.5);
+    story.Stop();
+    story.Rest(1500);
+    if (why == Why::kMute) story.Tell(WorldDid{.joint = S::kPan, .what = "mute", .value = 1});
+    if (why == Why::kWritten) {
+      story.Tell(
+          WorldDid{.joint = S::kPan, .what = "write-registers", .address = 11, .data = {9, 0}});
+    }
+    story.lie = [why](StateSeen& seen) {
+      seen.joints[S::kPan].fault_names = {"UNPREPARED"};
+      seen.joints[S::kPan].stale = why == Why::kMute;
+      if (why == Why::kSaid) seen.joints[S::kPan].fault_names.emplace_back("UNCALIBRATED");
+    };
+    story.Rest(why == Why::kLate ? 3400 : 12'000);
+    EXPECT_EQ(story.Found(), why == Why::kNone ? "STAYS_UNPREPARED" : "") << static_cast<int>(why);
   }
 }
 

@@ -48,6 +48,25 @@ TEST(ProbingTest, LooksForOneAtATimeInTurn) {
   EXPECT_EQ(probing.Next(servos, now), 1U);
 }
 
+TEST(ProbingTest, WhatIsSwitchedOffSoonComesFirstAndMoreOften) {
+  Servos servos;
+  Probing probing;
+  const MonoTime start = MonoTime{} + std::chrono::seconds(1);
+  for (ServoRecord& servo : servos) servo.health.Quarantine(start);
+  servos[1].rest_wanted_since = start;
+  for (int i = 1; i < LinkHealth::kProbeTicks; ++i) EXPECT_FALSE(probing.Next(servos, start));
+  EXPECT_EQ(probing.Next(servos, start), 1U);
+  EXPECT_TRUE(probing.MayBegin(true, start));
+  EXPECT_FALSE(probing.MayBegin(false, start + Probing::kUrgentEvery - Nanos(1)));
+  EXPECT_EQ(probing.Next(servos, start), 1U);
+  const MonoTime later = start + Probing::kUrgentEvery;
+  EXPECT_TRUE(probing.MayBegin(false, later));
+
+  const MonoTime off = start + Probing::kUrgentFor;
+  EXPECT_EQ(probing.Next(servos, off), 0U) << "it has been told by now";
+  EXPECT_FALSE(probing.MayBegin(false, later + Probing::kAtLeastEvery - Nanos(1)));
+}
+
 TEST(ProbingTest, WhereThereIsNoRoomItWaitsForItsTime) {
   Probing probing;
   const MonoTime start = MonoTime{} + std::chrono::seconds(1);

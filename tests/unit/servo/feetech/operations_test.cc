@@ -68,6 +68,33 @@ TEST_F(OperationsTest, TorqueLimitIsWrittenAndReadBackWhileGoalsFlow) {
   EXPECT_FALSE(samples_[1].faults.Any()) << "the new limit is what is expected now";
 }
 
+TEST_F(OperationsTest, OnlyATorqueLimitThatWasLoweredByUsIsRaisedAgain) {
+  MakeTorqued();
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, MaskOf(0) | MaskOf(1), 0.3}).phase, Phase::kDone);
+  servo(2).Set(48, 2, 88);  // another program, which may lead it somewhere
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, AllJoints(), 0.5}).phase, Phase::kDone);
+  EXPECT_EQ(servo(1).Get(48, 2), 500);
+  EXPECT_EQ(servo(2).Get(48, 2), 88);
+  EXPECT_EQ(servo(3).Get(48, 2), 500);
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, AllJoints(), 1.0}).phase, Phase::kDone);
+  EXPECT_EQ(servo(1).Get(48, 2), 1000);
+  EXPECT_EQ(servo(2).Get(48, 2), 88);
+  EXPECT_EQ(EnableAll().phase, Phase::kDone);
+  EXPECT_EQ(servo(2).Get(48, 2), 1000);
+}
+
+TEST_F(OperationsTest, ATorqueLimitWhoseRaiseDidNotArriveIsRaisedAgain) {
+  MakeTorqued();
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, MaskOf(1), 0.3}).phase, Phase::kDone);
+  servo(2).mute = true;
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, MaskOf(1), 1.0}).phase, Phase::kFailed);
+  servo(2).mute = false;
+  Ticks(100);
+  EXPECT_EQ(servo(2).Get(48, 2), 300);
+  EXPECT_EQ(Run({BusOperation::kSetTorqueLimit, MaskOf(1), 1.0}).phase, Phase::kDone);
+  EXPECT_EQ(servo(2).Get(48, 2), 1000);
+}
+
 TEST_F(OperationsTest, TorqueLimitOfASilentServoFails) {
   MakeTorqued();
   servo(2).mute = true;
