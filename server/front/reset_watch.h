@@ -14,7 +14,7 @@ namespace soarm {
 // Threads  one at a time.
 class ResetBudget {
  public:
-  static constexpr double kAtOnce = 512;
+  static constexpr double kAtOnce = 256;
   static constexpr double kEachSecond = 50;
 
   explicit ResetBudget(MonoTime now) : since_(now) {}
