@@ -129,6 +129,7 @@ TEST(RemoteTest, WhoIsRevokedIsCutOffInMidStreamAndToldWhy) {
   });
   EXPECT_TRUE(Eventually([&] { return frames > 3; }));
   v1::AcquireLeaseRequest lease;
+  lease.set_client_name("laptop");
   lease.mutable_ttl()->set_seconds(60);
   EXPECT_TRUE((*laptop)->Call(client::kAcquireLease, lease).ok());
   robot.Revoke(paired.client);
@@ -221,6 +222,72 @@ TEST(RemoteTest, PairingAndKeysOutliveARestartAndAreNotLogged) {
     }
   }
   EXPECT_EQ(WhyNot(paired), "");
+}
+
+// What is planted as a secret is found in no log, no file but those that are for it, and no answer.
+TEST(RemoteTest, NoSecretIsToldToAnybody) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim", "--listen", "tls:127.0.0.1:0", "--log-level", "trace"});
+  ASSERT_TRUE(daemon.WaitForFreshJoints(6));
+  client::Connection& local = daemon.connection();
+  const auto offer = local.Call(client::kOpenPairing, {});
+  ASSERT_TRUE(offer.ok()) << offer.status();
+  const auto join = tls::ParseJoinString(offer->join_string());
+  ASSERT_TRUE(join.ok());
+  tls::JoinString wrong = *join;
+  wrong.secret = "AAAAAAAAAAAAAAAAAAAAAA";
+  const absl::Status refused = client::JoinRobot(wrong, "laptop").status();
+  const auto paired = client::JoinRobot(*join, "laptop");
+  ASSERT_TRUE(paired.ok()) << paired.status();
+  const auto laptop = client::Connection::Open(client::AddressOf(*paired));
+  ASSERT_TRUE(laptop.ok()) << laptop.status();
+  v1::AcquireLeaseRequest acquire;
+  acquire.set_client_name("laptop");
+  const auto lease = (*laptop)->Call(client::kAcquireLease, acquire);
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  const std::string token = lease->lease().token();
+
+  std::string told = refused.ToString();
+  v1::RenewLeaseRequest guess;
+  *guess.mutable_lease() = lease->lease();
+  guess.mutable_lease()->set_token("a guess");
+  told += (*laptop)->Call(client::kRenewLease, guess).status().ToString();
+  v1::AcquireLeaseRequest second;
+  second.set_client_name("another");
+  told += local.Call(client::kAcquireLease, second).status().ToString();
+  const auto ask = [&](const auto& method) {
+    const auto answer = local.Call(method, {});
+    told += answer.ok() ? answer->DebugString() : answer.status().ToString();
+  };
+  ask(client::kGetInfo);
+  ask(client::kGetStatus);
+  ask(client::kGetState);
+  ask(client::kGetDescription);
+  ask(client::kGetSafety);
+  ask(client::kGetPairing);
+  ask(client::kListClients);
+  ask(client::kListLeases);
+  ask(client::kListPoses);
+  const std::filesystem::path state = folder.File("state");
+  for (const auto& file : std::filesystem::recursive_directory_iterator(state)) {
+    const bool is_key = file.path().extension() == ".key";
+    if (file.is_regular_file() && !is_key) told += ReadSmallFile(file.path()).text;
+  }
+  told += daemon.process().errors();
+  EXPECT_NE(told.find("lease granted"), std::string::npos) << "the audit was read";
+  EXPECT_NE(told.find("soarmd ready"), std::string::npos) << "so was the log";
+  const auto body_of = [](const std::string& pem) { return pem.substr(pem.find('\n') + 1, 60); };
+  const std::pair<const char*, std::string> secrets[] = {
+      {"the join string", offer->join_string()},
+      {"its secret", join->secret},
+      {"the lease's token", token},
+      {"the client's key", body_of(paired->tls.key)},
+      {"the robot's key", body_of(ReadSmallFile(folder.File("state/tls/robot.key")).text)},
+      {"the server's key", body_of(ReadSmallFile(folder.File("state/tls/server.key")).text)}};
+  for (const auto& [name, secret] : secrets) {
+    EXPECT_GE(secret.size(), 16u) << name;
+    EXPECT_EQ(told.find(secret), std::string::npos) << name;
+  }
 }
 
 TEST(RemoteTest, WhoseCertificateIsOverIsToldSo) {

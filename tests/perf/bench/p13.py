@@ -4,12 +4,14 @@ import threading
 import time
 
 from . import ticks, wire
-from .processes import Broken, daemon, following, simulator, wait_open
+from .processes import Broken, daemon, following, pair, simulator, wait_open
 from .rounds import median, result
 
 RATE_HZ = 200
 LIMIT_US = 1e6 / RATE_HZ + 1000
 AIM_US = 1e6 / RATE_HZ + 300
+# Beyond loopback's; half a tick of it is chance.
+TLS_LIMIT_US, TLS_AIM_US = 1000, 100
 JOINT, SERVO = "wrist_roll", 5
 # So quick that the first tick after a step already has another whole tick to write.
 LIMITS = "[limits.arm.wrist_roll]\nacceleration_rad_s2 = 400\nvelocity_rad_s = 10\n"
@@ -57,11 +59,12 @@ def delays_us(steps, goals):
             yield (after[0] - sent) / 1e3
 
 
-def measure(tools, seconds):
+def measure(tools, transport, seconds):
     with simulator(tools) as sim, daemon(tools, sim, RATE_HZ, extra=LIMITS) as program:
         wait_open(tools, program, 6)
+        pair(tools, sim, program)
         with following(tools, program, seconds, "--mode", "steps", "--joint", JOINT,
-                       "--rate", 50) as report:
+                       "--rate", 50, address=program.transports[transport]) as report:
             reader = LogReader(tools, sim.control)
             reader.start()
             steps = report()["steps"]
@@ -76,8 +79,15 @@ def measure(tools, seconds):
 
 def run(tools, rounds):
     seconds = 5 if rounds.quick else 20
-    done = rounds.run({"subject": lambda: measure(tools, seconds)})
+    done = rounds.run({"subject": lambda: measure(tools, "unix", seconds),
+                       "loopback": lambda: measure(tools, "loopback", seconds),
+                       "tls": lambda: measure(tools, "tls", seconds)})
     yield result("200 Hz, one client: command to first byte, p99", "us", done,
                  subject=lambda each: each["subject"]["p99"], limit=LIMIT_US, aim=AIM_US,
                  detail={"p50_us": median(done, lambda each: each["subject"]["p50"]),
                          "steps_a_round": done[0]["subject"]["steps"]})
+    by_tls = lambda key: lambda each: each["tls"][key] - each["loopback"][key]
+    yield result("200 Hz, one client by TLS: command to first byte, p50 beyond loopback's", "us",
+                 done, subject=by_tls("p50"), floor=lambda each: each["loopback"]["p50"],
+                 limit=TLS_LIMIT_US, aim=TLS_AIM_US,
+                 detail={"p99_us": median(done, by_tls("p99"))})

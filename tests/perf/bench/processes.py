@@ -112,7 +112,8 @@ def write_config(sim, rate_hz, extra):
     group = "" if sim.robot == "lekiwi" else 'group = "arm"\n'
     role = "" if sim.robot == "lekiwi" else 'role = "FOLLOWER"\n'
     path = sim.folder / "soarmd.toml"
-    path.write_text(f'[daemon]\nlisten = ["unix:{sim.folder}/soarmd.sock"]\n'
+    path.write_text(f'[daemon]\nlisten = ["unix:{sim.folder}/soarmd.sock", "127.0.0.1:0", '
+                    f'"tls:127.0.0.1:0"]\n'
                     f'state_dir = "{sim.folder}/state"\n\n[control]\nrate_hz = {rate}\n\n'
                     f'[[bus]]\nname = "arm"\ndevice = "{sim.tty}"\nrobot = "{sim.robot}"\n'
                     f"{role}{group}\n{extra}")
@@ -135,6 +136,25 @@ def daemon(tools, sim, rate_hz=200, probe=False, extra="", wait=True):
     finally:
         program.end()
         ticks_path.unlink(missing_ok=True)
+
+
+def pair(tools, sim, program):
+    """Pairs this machine with the daemon. `transports` of the daemon is then how a client reaches
+    it, by name."""
+    offer = tools.call(program.address, "/soarm.v1.PairingService/OpenPairing")
+    done = subprocess.run([tools.soarm, "pair", "join", offer["join_string"], "--name", "bench"],
+                          env={**os.environ, "XDG_CONFIG_HOME": str(sim.folder)}, check=False,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Broken(f"soarm pair join: {done.stderr.strip()}")
+    listening = tools.call(program.address, "/soarm.v1.RobotService/GetInfo")["listening"]
+    program.transports = {"unix": program.address}
+    for address in listening:
+        if address.startswith("tls:"):
+            folder = sim.folder / "soarm" / "robots" / "bench"
+            program.transports["tls"] = f"tls:{folder}@{address.removeprefix('tls:')}"
+        elif not address.startswith("unix:"):
+            program.transports["loopback"] = address
 
 
 @contextlib.contextmanager
@@ -258,10 +278,10 @@ def wait_mode(tools, program, mode, meanwhile):
 
 
 @contextlib.contextmanager
-def following(tools, program, seconds, *options):
+def following(tools, program, seconds, *options, address=None):
     """Somebody drives the arm; yields once the daemon follows. Call what is yielded for its
     report, which waits until it has ended."""
-    command = [tools.client, "drive", program.address, "--seconds", seconds, *options]
+    command = [tools.client, "drive", address or program.address, "--seconds", seconds, *options]
     with running(command) as report:
         wait_mode(tools, program, "FOLLOW", meanwhile=report)
         yield report

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -44,7 +47,13 @@ class Arguments {
   std::map<std::string, std::string> options_;
 };
 
-// A connection of its own for each `number`: clients on one host would else share one.
+inline std::string FileText(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// A connection of its own for each `number`: clients on one host would else share one. By TLS to
+// tls:FOLDER@HOST:PORT, where FOLDER is that of a paired robot.
 inline std::shared_ptr<grpc::Channel> Connect(const std::string& address, int number = 0) {
   grpc::ChannelArguments arguments;
   arguments.SetInt("soarm.perf.connection", number);
@@ -52,7 +61,17 @@ inline std::shared_ptr<grpc::Channel> Connect(const std::string& address, int nu
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 10);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 20);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  if (!address.starts_with("tls:")) {
+    return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  }
+  const std::size_t at = address.rfind('@');
+  const std::string folder = address.substr(4, at - 4);
+  arguments.SetSslTargetNameOverride("robot.soarm");
+  const grpc::SslCredentialsOptions options{.pem_root_certs = FileText(folder + "/robot.crt"),
+                                            .pem_private_key = FileText(folder + "/client.key"),
+                                            .pem_cert_chain = FileText(folder + "/client.crt")};
+  return grpc::CreateCustomChannel(address.substr(at + 1), grpc::SslCredentials(options),
+                                   arguments);
 }
 
 // The subcommands; each returns the exit code.
