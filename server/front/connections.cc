@@ -36,6 +36,7 @@ constexpr int kMostInARow = 64;
 constexpr milliseconds kSilence(250);
 // Less than any call takes, with all that HTTP/2 begins with: who has sent no more has not called.
 constexpr std::uint64_t kBytesOfACall = 192;
+constexpr int kLooksAtIdle = 10;  // in the time that one may be idle
 
 }  // namespace
 
@@ -133,6 +134,7 @@ void Connections::Run() {
     for (const std::uint64_t id : guests_.Overdue(now)) {
       TurnAway(id, &ConnectionCounts::silent);
     }
+    if (now >= look_for_idle_at_) EndIdle(now);
     if (paused_until_ != MonoTime{} && now >= paused_until_) Pause(false);
     Publish();
     if (cut_at_ns_ == 0) continue;
@@ -242,6 +244,14 @@ bool Connections::AsksTooMany(const Listener& at) {
   if (const auto longest = guests_.LongestWaitingAt(Door::kTls)) MakeLeave(*longest);
   WatchTls(false);
   return true;
+}
+
+// Seldom, and when something else wakes the thread: the probes do.
+void Connections::EndIdle(MonoTime now) {
+  look_for_idle_at_ = now + limits_.idle / kLooksAtIdle;
+  for (const std::uint64_t id : guests_.InsideByTcp()) {
+    if (TrafficOf(second_.at(id)).silent >= limits_.idle) TurnAway(id, &ConnectionCounts::idle);
+  }
 }
 
 void Connections::WatchTls(bool watch) {

@@ -83,6 +83,7 @@ class Connections {
   bool AsksTooMany(const Listener& at);
   void WatchTls(bool watch);
   void MakeLeave(std::uint64_t id);
+  void EndIdle(MonoTime now);
   void Take(const Listener& from, int fd, const std::string& address);
   void Hear(std::uint64_t id, unsigned events);
   void HearWelcomes();
@@ -125,6 +126,7 @@ class Connections {
   std::uint64_t last_id_ = kFirstId;
   MonoTime paused_until_{};  // 0: accepting
   bool tls_rests_ = false;   // its listeners are not watched
+  MonoTime look_for_idle_at_{};
   MonoTime complain_from_{};
   std::size_t turned_away_ = 0;  // since the last complaint
   ConnectionCounts counted_;

@@ -67,6 +67,14 @@ std::vector<std::uint64_t> GuestList::InTheWayOf(std::uint64_t id) const {
   return ids;
 }
 
+std::vector<std::uint64_t> GuestList::InsideByTcp() const {
+  std::vector<std::uint64_t> ids;
+  for (const auto& [id, guest] : guests_) {
+    if (guest.in && guest.door != Door::kUnix) ids.push_back(id);
+  }
+  return ids;
+}
+
 bool GuestList::Enter(std::uint64_t id) {
   Guest& guest = guests_.at(id);
   if (guest.in) return true;

@@ -25,6 +25,9 @@ struct ConnectionLimits {
   std::size_t waiting = 128;  // that have yet to say what they want
   // So long may one wait: for the first bytes of HTTP/2, or the end of a TLS handshake.
   Nanos patience = std::chrono::seconds(3);
+  // By TCP, one on which neither end says anything for so long ends: its client may be gone without
+  // a word, and is connected again by its next call if it is not.
+  Nanos idle = std::chrono::minutes(10);
 
   std::size_t waiting_of_host() const { return waiting / 4; }
   // At the TLS door, at a time: each takes up to 100 KB.
@@ -67,6 +70,7 @@ class GuestList {
   bool waits(std::uint64_t id) const { return !guests_.at(id).in; }
   Door door(std::uint64_t id) const { return guests_.at(id).door; }
   bool any() const { return !guests_.empty(); }
+  std::vector<std::uint64_t> InsideByTcp() const;
   std::size_t waiting() const { return guests_.size() - inside_; }
   std::size_t inside() const { return inside_; }
   std::size_t inside(Door door) const { return of_door_[static_cast<std::size_t>(door)]; }

@@ -322,6 +322,20 @@ TEST_F(RpcServerTest, WhoSaysNothingByTcpMakesRoomForWhoDoes) {
   EXPECT_EQ((*server)->door->connections().idle, 1u);
 }
 
+TEST_F(RpcServerTest, AConnectionByTcpThatIsIdleForTooLongEnds) {
+  ConnectionLimits limits;
+  limits.idle = std::chrono::milliseconds(50);
+  const auto server = StartOn({"127.0.0.1:0"}, limits);
+  ASSERT_TRUE(server.ok()) << server.status().ToString();
+  const auto client = SilentClient::ByTcp((*server)->addresses()[0]);
+  client->Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  EXPECT_TRUE(client->IsServed());
+  EXPECT_TRUE(Eventually([&] {
+    (*server)->door->CheckListeners();  // wakes who looks
+    return (*server)->door->connections().idle == 1;
+  }));
+}
+
 TEST_F(RpcServerTest, CountsWhomItTurnsAway) {
   const std::string path = folder_.Path("soarmd.sock");
   const auto server = StartOn({"unix:" + path}, {.most = 4});
