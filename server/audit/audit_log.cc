@@ -25,26 +25,35 @@ std::string KeyOf(const AuditEvent& event) {
 
 }  // namespace
 
+struct AuditLog::File {
+  std::shared_ptr<spdlog::details::thread_pool> thread;
+  std::shared_ptr<spdlog::logger> lines;
+};
+
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file,
                                                          const Clock& clock) {
-  std::unique_ptr<AuditLog> log(new AuditLog(clock));
+  auto written = std::make_unique<File>();
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kMostBytes, kOldFiles);
-    log->thread_ = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
-    log->lines_ = std::make_shared<spdlog::async_logger>(
-        "audit", std::move(sink), log->thread_, spdlog::async_overflow_policy::overrun_oldest);
+    written->thread = std::make_shared<spdlog::details::thread_pool>(kQueue, 1);
+    written->lines = std::make_shared<spdlog::async_logger>(
+        "audit", std::move(sink), written->thread, spdlog::async_overflow_policy::overrun_oldest);
   } catch (const std::exception& error) {
     return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", file,
                   "The audit log cannot be written: " + std::string(error.what()) + ".",
                   "Mend the state directory and restart the daemon.");
   }
-  log->lines_->set_pattern(R"({"at":"%Y-%m-%dT%H:%M:%S.%eZ",%v)", spdlog::pattern_time_type::utc);
-  log->lines_->set_level(spdlog::level::info);
-  log->lines_->flush_on(spdlog::level::info);
-  log->lines_->set_error_handler(
+  written->lines->set_pattern(R"({"at":"%Y-%m-%dT%H:%M:%S.%eZ",%v)",
+                              spdlog::pattern_time_type::utc);
+  written->lines->set_level(spdlog::level::info);
+  written->lines->flush_on(spdlog::level::info);
+  written->lines->set_error_handler(
       [](const std::string& error) { ComponentLog("audit")->error("not written: {}", error); });
-  return log;
+  return std::unique_ptr<AuditLog>(new AuditLog(clock, std::move(written)));
 }
+
+AuditLog::AuditLog(const Clock& clock, std::unique_ptr<File> file)
+    : clock_(clock), file_(std::move(file)), room_at_(clock.Now()) {}
 
 AuditLog::~AuditLog() { SettleAll(); }
 
@@ -103,7 +112,7 @@ void AuditLog::Write(const AuditEvent& event, std::uint64_t times) {
   if (times > 1) line["times"] = times;
   for (const auto& [key, value] : event.facts) line[key] = value;
   const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  lines_->info(text.substr(1));  // what it begins with is in the pattern
+  file_->lines->info(text.substr(1));  // what it begins with is in the pattern
 }
 
 }  // namespace soarm

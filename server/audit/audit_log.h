@@ -13,13 +13,6 @@
 #include "common/time/clock.h"
 #include "server/core/audit.h"
 
-namespace spdlog {
-class logger;
-namespace details {
-class thread_pool;
-}
-}  // namespace spdlog
-
 namespace soarm {
 
 // Keeps events in a file, a JSON object per line, oldest first: "at" (UTC), "who", "what",
@@ -56,13 +49,14 @@ class AuditLog final : public Audit {
   void SettleAll();
 
  private:
+  struct File;
   struct Repeated {
     AuditEvent event;
     MonoTime since{};
     std::uint64_t times = 0;  // after the first
   };
 
-  explicit AuditLog(const Clock& clock) : clock_(clock), room_at_(clock.Now()) {}
+  AuditLog(const Clock& clock, std::unique_ptr<File> file);
 
   void Settle(MonoTime now);
   // These want mutex_ held.
@@ -71,8 +65,7 @@ class AuditLog final : public Audit {
   bool HasRoom(MonoTime now);
 
   const Clock& clock_;
-  std::shared_ptr<spdlog::details::thread_pool> thread_;
-  std::shared_ptr<spdlog::logger> lines_;
+  const std::unique_ptr<File> file_;
 
   std::mutex mutex_;                          // guards what follows
   std::map<std::string, Repeated> repeated_;  // by who, what and outcome
