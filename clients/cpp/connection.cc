@@ -86,6 +86,7 @@ class Waiter {
 constexpr int kFirstRetry_ms = 200;
 constexpr int kSlowestRetry_ms = 1000;
 constexpr int kConnectWithin_ms = 2000;
+constexpr int kRefusedWithin_ms = kConnectWithin_ms / 2;
 constexpr Nanos kHearsOfItsEnd = std::chrono::milliseconds(100);
 constexpr Nanos kFaultPatience = std::chrono::seconds(2);
 // Of a network, where a connection can die without a word. As often as the daemon allows, which
@@ -178,12 +179,12 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& addr
 
   const auto deadline = DeadlineIn(timeout);
   const auto refused_before =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(kConnectWithin_ms);
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kRefusedWithin_ms);
   grpc_connectivity_state state = channel->GetState(/*try_to_connect=*/true);
   while (state != GRPC_CHANNEL_READY) {
     if (stop.stop_requested()) return InterruptedError();
     const bool late = std::chrono::system_clock::now() >= deadline;
-    // A refusal comes at once; what fails as late as this was silent, and is tried again.
+    // A refusal comes at once; what fails later was silent, and is tried again.
     const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
                          std::chrono::steady_clock::now() < refused_before;
     if (refused || state == GRPC_CHANNEL_SHUTDOWN) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,7 @@ namespace soarm {
 // does not say within seconds that it speaks HTTP/2 never gets to the server, and who finds the
 // house full is told so.
 //
+// Of its two sources, connections.cc has the loop and the listeners, admission.cc those who come.
 // It keeps a second descriptor of each connection: that tells when it has ended, and can cut it.
 //
 // Threads    made and destroyed by its owner, Welcome() from any; the handlers run on its own
@@ -67,6 +69,7 @@ class Connections {
  private:
   // Guests have numbers beyond those of descriptors, and of each its own.
   static constexpr std::uint64_t kFirstId = std::uint64_t{1} << 32U;
+  static constexpr std::chrono::seconds kComplainEvery{10};
   using Count = std::uint64_t ConnectionCounts::*;
   struct Welcomed {
     std::uint64_t id = 0;
