@@ -17,6 +17,7 @@
 #include "soarm/sim/v1/sim.pb.h"
 #include "soarm/v1/lease.pb.h"
 #include "soarm/v1/motion.pb.h"
+#include "soarm/v1/pairing.pb.h"
 #include "soarm/v1/robot.pb.h"
 #include "soarm/v1/safety.pb.h"
 #include "soarm/v1/state.pb.h"
@@ -29,9 +30,13 @@ namespace pb = google::protobuf;
 
 // A static library keeps only what is named: naming one message of each file registers all.
 const pb::Descriptor* const kLinked[] = {
-    v1::GetStatusRequest::descriptor(), v1::GetStateRequest::descriptor(),
-    v1::LeaseRef::descriptor(),         v1::MoveToRequest::descriptor(),
-    v1::StopRequest::descriptor(),      sim::v1::GetTruthRequest::descriptor(),
+    v1::GetStatusRequest::descriptor(),
+    v1::GetStateRequest::descriptor(),
+    v1::LeaseRef::descriptor(),
+    v1::MoveToRequest::descriptor(),
+    v1::StopRequest::descriptor(),
+    v1::OpenPairingRequest::descriptor(),
+    sim::v1::GetTruthRequest::descriptor(),
 };
 
 const pb::MethodDescriptor* FindMethod(const std::string& path) {
