@@ -1,6 +1,7 @@
 #include "server/audit/audit_log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -25,7 +26,10 @@ std::string KeyOf(const AuditEvent& event) {
 
 }  // namespace
 
+// What "audit" and whoever settles share. A disk that is full refuses every line; one word about
+// all of them is enough.
 struct AuditLog::File {
+  std::atomic<std::size_t> refused{0};  // lines
   std::shared_ptr<spdlog::details::thread_pool> thread;
   std::shared_ptr<spdlog::logger> lines;
 };
@@ -47,8 +51,9 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file
                               spdlog::pattern_time_type::utc);
   written->lines->set_level(spdlog::level::info);
   written->lines->flush_on(spdlog::level::info);
-  written->lines->set_error_handler(
-      [](const std::string& error) { ComponentLog("audit")->error("not written: {}", error); });
+  written->lines->set_error_handler([file = written.get()](const std::string& error) {
+    if (file->refused++ == 0) ComponentLog("audit")->error("a line was not written: {}", error);
+  });
   return std::unique_ptr<AuditLog>(new AuditLog(clock, std::move(written)));
 }
 
@@ -80,6 +85,16 @@ void AuditLog::Note(const AuditEvent& event) {
   } else {
     ++dropped_;
   }
+}
+
+void AuditLog::Settle() {
+  Settle(clock_.Now());
+  // The oldest of too many that waited, and those that the disk refused.
+  const std::size_t lost = file_->thread->overrun_counter() + file_->refused;
+  const std::lock_guard lock(mutex_);
+  if (lost == lost_told_) return;
+  ComponentLog("audit")->error("lines that the disk did not take: {} since the start", lost);
+  lost_told_ = lost;
 }
 
 void AuditLog::Settle(MonoTime now) {

@@ -43,8 +43,9 @@ class AuditLog final : public Audit {
   AuditLog& operator=(const AuditLog&) = delete;
 
   void Note(const AuditEvent& event) override;
-  // Writes the counts of what was repeated and is not any more. Now and then.
-  void Settle() { Settle(clock_.Now()); }
+  // Writes the counts of what was repeated and is not any more, and tells the log of lines that the
+  // disk lost. Now and then.
+  void Settle();
   // Writes all counts.
   void SettleAll();
 
@@ -72,6 +73,7 @@ class AuditLog final : public Audit {
   double room_ = kBurst;
   MonoTime room_at_{};
   std::uint64_t dropped_ = 0;
+  std::size_t lost_told_ = 0;  // lines
 };
 
 }  // namespace soarm
