@@ -302,6 +302,7 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
 }
 
 void LeaseTable::RevokeOf(std::string_view paired_client, const std::string& why) {
+  if (paired_client.empty()) return;
   const std::lock_guard lock(mutex_);
   for (std::size_t i = leases_.size(); i-- > 0;) {
     if (leases_[i].info.paired_client == paired_client) End(i, LeaseEnd::kRevoked, why);

@@ -51,7 +51,8 @@ class LeaseTable {
   // Gives it back: the groups HOLD and no loss ladder starts. OK also for one that has ended
   // already; LEASE_UNKNOWN for what was never granted here, which nobody may take for released.
   absl::Status Release(const LeaseRef& lease);
-  // Ends all leases that were granted to that pairing, for the reason that `why` says.
+  // Ends all leases that were granted to that pairing, for the reason that `why` says; none where
+  // it has no name, as those of who is not paired.
   void RevokeOf(std::string_view paired_client, const std::string& why);
   // OK when `lease` lets its holder drive `group` now.
   absl::Status Check(GroupId group, const LeaseRef& lease) const;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "server/core/pairing.h"
 #include "server/service/edge/answer.h"
@@ -60,6 +61,16 @@ void Fill(const PairedClient& client, v1::PairedClient& wire) {
   wire.set_fingerprint(client.fingerprint);
   wire.set_paired_at_s(client.paired_at_s);
   wire.set_revoked(client.revoked);
+}
+
+// A name that was given anew is somebody else's by now.
+void EndLeasesOfRevoked(const Edge& edge) {
+  const std::vector<PairedClient> clients = edge.clients.List();
+  for (const PairedClient& gone : clients) {
+    const bool given_anew = std::ranges::any_of(
+        clients, [&](const PairedClient& one) { return !one.revoked && one.name == gone.name; });
+    if (gone.revoked && !given_anew) edge.robot.RevokeLeases(gone.name);
+  }
 }
 
 }  // namespace
@@ -133,9 +144,10 @@ grpc::ServerUnaryReactor* PairingService::RevokeClient(grpc::CallbackServerConte
     if (absl::Status bad = CheckText("client", request->client()); !bad.ok()) return bad;
     return disk_.Post([this, call, response, name = request->client()] {
       const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(name);
+      // Also where it could not be saved: it does not get in any more.
+      EndLeasesOfRevoked(edge_);
       call->Answer([&] {
         if (!revoked.ok()) return revoked.status();
-        edge_.robot.RevokeLeases(revoked->name);
         Fill(*revoked, *response->mutable_client());
         return absl::OkStatus();
       });

@@ -49,6 +49,8 @@ TEST(LeaseTableTest, EndsTheLeasesOfAPairingThatIsOverAndNoOthers) {
   EXPECT_NE(ProblemOf(lost).message.find("its pairing was revoked"), std::string::npos);
   EXPECT_EQ(t.authority.groups[0].fence.load(), 0u) << "no command acts from the next tick on";
   EXPECT_TRUE(t.leases.Check(ours->lease).ok());
+  t.leases.RevokeOf("", "nobody's pairing was revoked");
+  EXPECT_TRUE(t.leases.Check(ours->lease).ok());
 }
 
 TEST(LeaseTableTest, TellsOfEveryGrantAndEnd) {

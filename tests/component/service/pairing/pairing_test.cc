@@ -84,6 +84,7 @@ TEST_F(PairingServiceTest, ListsAndRevokesClients) {
   ASSERT_EQ(listed.clients_size(), 1);
   EXPECT_EQ(listed.clients(0).name(), "laptop");
   EXPECT_EQ(listed.clients(0).role(), v1::ADMIN);
+  ASSERT_TRUE(served_.clients.Revoke("laptop").ok());  // which the real desk does
   v1::RevokeClientRequest request;
   request.set_client("laptop");
   v1::RevokeClientResponse revoked;
@@ -91,6 +92,23 @@ TEST_F(PairingServiceTest, ListsAndRevokesClients) {
   EXPECT_TRUE(revoked.client().revoked());
   EXPECT_EQ(served_.robot.calls().back().method, "RevokeLeases");
   EXPECT_EQ(served_.robot.calls().back().detail, "laptop");
+}
+
+TEST_F(PairingServiceTest, LeasesEndAlsoWhereARevocationIsNotSavedAndNotOfWhoHasTheNameNow) {
+  for (const auto& [name, fingerprint] : {std::pair("laptop", "aabbccdd"), {"desk", "bbccddee"}}) {
+    ASSERT_TRUE(served_.clients.Add({name, fingerprint, ClientRole::kOperator}).ok());
+    ASSERT_TRUE(served_.clients.Revoke(name).ok());
+  }
+  ASSERT_TRUE(served_.clients.Add({"desk", "ccddeeff", ClientRole::kOperator}).ok());
+  served_.pairing.refusal =
+      Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Full.", "Make room.");
+  v1::RevokeClientRequest request;
+  request.set_client("laptop");
+  v1::RevokeClientResponse revoked;
+  EXPECT_EQ(DetailOf(stub_->RevokeClient(Patiently().get(), request, &revoked)).reason(),
+            "NOT_SAVED");
+  ASSERT_EQ(served_.robot.calls().size(), 1u);
+  EXPECT_EQ(served_.robot.calls()[0].detail, "laptop");
 }
 
 TEST_F(PairingServiceTest, TheAuditHearsOfWhatChangesAndNotOfWhatIsRead) {
