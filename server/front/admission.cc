@@ -87,7 +87,9 @@ void Connections::Hear(std::uint64_t id, unsigned events) {
   const int second = second_.at(id);
   const Heard heard = HearFirst(second);
   if (heard == Heard::kNotYet && (events & (EPOLLHUP | EPOLLERR)) == 0) return;
-  if (heard != Heard::kPreface) return TurnAway(id, &ConnectionCounts::silent);
+  // Of a crowd that left, thousands may wait in the kernel still: each would cost the server a
+  // connection, for nobody.
+  if (heard != Heard::kPreface || HasGone(second)) return TurnAway(id, &ConnectionCounts::silent);
   if (cut_at_ns_ != 0 || !LetIn(id)) {
     SayFull(second);
     return TurnAway(id, &ConnectionCounts::full);

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <linux/tcp.h>  // of glibc 2.36 tcp_info ends before the bytes received
 #include <netinet/in.h>
+#include <poll.h>
 
 #include "server/front/http2.h"
 
@@ -54,6 +55,11 @@ Heard HearFirstOfTls(int fd) {
   if (size <= 0) return Heard::kNotYet;
   const std::string_view heard(bytes.data(), static_cast<std::size_t>(size));
   return kHandshake.starts_with(heard) ? Heard::kNotYet : Heard::kSomethingElse;
+}
+
+bool HasGone(int fd) {
+  pollfd watched{fd, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) > 0 && (watched.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void ReadAway(int fd) {

@@ -22,6 +22,8 @@ enum class Heard : std::uint8_t { kNotYet, kPreface, kSomethingElse };
 Heard HearFirst(int fd);
 // The same of TLS: kSomethingElse is no beginning of a handshake, everything else kNotYet.
 Heard HearFirstOfTls(int fd);
+// Whether the other end has closed already: what it said first is then for nobody.
+bool HasGone(int fd);
 // What was not read would make the kernel throw away what is said last.
 void ReadAway(int fd);
 

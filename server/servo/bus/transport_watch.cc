@@ -19,7 +19,7 @@ void TransportWatch::Restart(MonoTime now) noexcept {
 }
 
 void TransportWatch::EndLook(MonoTime now) noexcept {
-  looking_ = false;
+  looking_ = missed_ = false;
   patience_ = kSlowestToDrive;
   calm_until_ = now + kCalmFor;
   looked_at_ = now;
@@ -33,7 +33,9 @@ void TransportWatch::Hear(bool late, bool answered, MonoTime now) noexcept {
   }
   if (!late) return;
   if (looking_) {
-    if (!answered) patience_ = kLongestAllowance;
+    // Came after all, and the wait was too short for it. (An adapter may answer every tick only
+    // because the wait of the look before it has brought it into step.)
+    if (!answered || missed_) patience_ = kLongestAllowance;
   } else if (now >= calm_until_) {
     looking_ = true;
     unanswered_ = 0;
@@ -50,6 +52,7 @@ bool TransportWatch::IsDue(bool is_slow, MonoTime heard_at, bool room, MonoTime 
 bool TransportWatch::Take(Nanos delay, TransportDelay& transport, TransportDelay::Bounds bounds,
                           MonoTime now) noexcept {
   looked_at_ = now;
+  missed_ = false;
   if (samples_.size() == kSamples) {
     std::copy(samples_.begin() + 1, samples_.end(), samples_.begin());
     samples_.resize(kSamples - 1);

@@ -67,6 +67,8 @@ class TransportWatch {
     }
     return std::nullopt;
   }
+  // It was asked and did not answer.
+  void Miss() noexcept { missed_ = true; }
   // For this long it is waited for then, beyond its worst case.
   Nanos patience() const noexcept { return patience_; }
   // What it took. True: `transport` is another one now, and what was planned by it has to be
@@ -83,7 +85,8 @@ class TransportWatch {
   bool looking_ = false;
   Nanos patience_ = kSlowestToDrive;
   Samples samples_;     // in the order they came
-  int unanswered_ = 0;  // ticks in a row
+  int unanswered_ = 0;   // ticks in a row
+  bool missed_ = false;  // by the one that was asked last
   RoomWait wait_{2};
   std::size_t next_ = 0;
   MonoTime look_until_{};

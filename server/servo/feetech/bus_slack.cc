@@ -106,7 +106,7 @@ void FeetechBus::LookAtTransport(MonoTime deadline, BusTick& tick) noexcept {
   const MonoTime start = std::max(clock_.Now(), bus_.link.free_at());
   const Answer answer = bus_.transactor.Read(bus_.servos[*joint].id, kShort, watch.patience());
   Account(answer, tick);
-  if (!answer.answered) return;
+  if (!answer.answered) return watch.Miss();
   const Nanos delay = servo::DelayOf(bus_, start, bus_.requests.size(), answer.count);
   if (watch.Take(delay, bus_.transport(), bus_.allowance_bounds(), clock_.Now())) Plan();
 }

@@ -90,6 +90,15 @@ TEST_F(TransportWatchTest, IsMorePatientWhereNobodyAnswersInTime) {
   EXPECT_EQ(watch_.Patience(milliseconds(5)), kLongestAllowance);
 }
 
+TEST_F(TransportWatchTest, IsMorePatientWhereWhoWasAskedAnswersTooLate) {
+  watch_.Hear(true, true, now_);
+  watch_.Miss();
+  watch_.Hear(false, true, now_);
+  EXPECT_EQ(watch_.patience(), kSlowestToDrive) << "nothing came: it may be silent";
+  watch_.Hear(true, true, now_);
+  EXPECT_EQ(watch_.patience(), kLongestAllowance);
+}
+
 TEST_F(TransportWatchTest, DoesNotLookForEver) {
   watch_.Hear(true, true, now_);
   now_ += TransportWatch::kLookFor;
