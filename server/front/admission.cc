@@ -46,7 +46,7 @@ void Connections::Take(const Listener& from, int fd, const std::string& address)
   second_[id] = second;
   guests_.Arrive(id, door, host, clock_.Now());
   if (door == Door::kTls) {
-    if (HearFirstOfTls(fd) == Heard::kSomethingElse) {
+    if (HearFirstOfTls(fd) == Heard::kSomethingElse || HasGone(fd)) {
       ::close(fd);
       return TurnAway(id, &ConnectionCounts::unproven);
     }

@@ -84,7 +84,7 @@ class TransportWatch {
 
   bool looking_ = false;
   Nanos patience_ = kSlowestToDrive;
-  Samples samples_;     // in the order they came
+  Samples samples_;      // in the order they came
   int unanswered_ = 0;   // ticks in a row
   bool missed_ = false;  // by the one that was asked last
   RoomWait wait_{2};
