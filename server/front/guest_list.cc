@@ -1,6 +1,7 @@
 #include "server/front/guest_list.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace soarm {
 namespace {
@@ -34,11 +35,23 @@ std::optional<std::uint64_t> GuestList::LeavesFor(std::uint64_t id) const {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> GuestList::LongestWaitingAt(Door door) const {
+std::optional<std::uint64_t> GuestList::InTheWayAt(Door door) const {
+  struct Waiting {
+    std::uint64_t longest = 0;
+    std::size_t count = 0;
+  };
+  std::map<std::string, Waiting> of_host;
   for (const auto& [id, guest] : guests_) {
-    if (!guest.in && guest.door == door) return id;
+    if (guest.in || guest.door != door) continue;
+    ++of_host.try_emplace(guest.host, Waiting{id, 0}).first->second.count;
   }
-  return std::nullopt;
+  std::optional<Waiting> most;
+  for (const auto& [host, waiting] : of_host) {
+    if (most && std::pair(most->count, waiting.longest) >= std::pair(waiting.count, most->longest))
+      continue;
+    most = waiting;
+  }
+  return most ? std::optional(most->longest) : std::nullopt;
 }
 
 bool GuestList::IsHostFull(const Guest& guest) const {

@@ -56,8 +56,10 @@ class GuestList {
   // of the same host if that has too many, so that one that is quick gets through between those
   // that are not.
   std::optional<std::uint64_t> LeavesFor(std::uint64_t id) const;
-  // The one that has waited longest at a door.
-  std::optional<std::uint64_t> LongestWaitingAt(Door door) const;
+  // Who has to leave so that another one is asked at a door: the one that has waited longest of the
+  // host that has most waiting there, of such hosts the longest. Where a thousand come at once from
+  // one, another one's is in the middle of its handshake.
+  std::optional<std::uint64_t> InTheWayAt(Door door) const;
   // It has said what it wants. False: there is no room; it waits on, to be told.
   bool Enter(std::uint64_t id);
   void Leave(std::uint64_t id);

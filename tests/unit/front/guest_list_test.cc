@@ -80,6 +80,18 @@ TEST_F(GuestListTest, OfTooManyThatWaitInAllTheLongestGoes) {
   EXPECT_EQ(Arrive(9, Door::kTls, "9", kNow), 1u);
 }
 
+TEST_F(GuestListTest, InTheWayAtADoorIsTheLongestOfTheHostThatHasMostWaiting) {
+  EXPECT_EQ(guests_.InTheWayAt(Door::kTls), std::nullopt);
+  guests_.Arrive(1, Door::kUnix, "process 1", kNow);
+  guests_.Arrive(2, Door::kTls, "192.168.1.8", kNow);
+  guests_.Arrive(3, Door::kTls, "192.168.1.7", kNow);
+  EXPECT_EQ(guests_.InTheWayAt(Door::kTls), 2u) << "as many of each";
+  guests_.Arrive(4, Door::kTls, "192.168.1.7", kNow);
+  EXPECT_EQ(guests_.InTheWayAt(Door::kTls), 3u);
+  ASSERT_TRUE(guests_.Enter(3));
+  EXPECT_EQ(guests_.InTheWayAt(Door::kTls), 2u) << "who is in does not wait";
+}
+
 TEST_F(GuestListTest, WhoIsInDoesNotWait) {
   ASSERT_TRUE(Come(Door::kTls, "a"));
   Arrive(2, Door::kTls, "b", kNow);
