@@ -53,6 +53,7 @@ ALLOWED = [
     ("server/front/connections.cc", "::epoll_wait", 1, "`accept`"),
     ("server/front/connections.cc", "::accept4", 1, "`accept`, and does not block"),
     ("server/front/guest_socket.cc", "::recv", 3, "`accept`, and does not block"),
+    ("server/front/guest_socket.cc", "::poll", 1, "`accept`, for no time"),
     ("server/front/admission.cc", "::send", 1, "`accept`, and does not block"),
     ("server/front/pairing_desk.cc", ".wait_for", 2, "a thread of its own, while an offer is open"),
     ("server/front/pairing_desk.cc", ".join", 1, "`disk`, for half a second; and at the end"),
