@@ -25,7 +25,7 @@ WAITS = [
     r"\bstd::(i|o)?fstream\b", r"\bstd::filesystem\b", r"\bReplaceFile\s*\(", r"\bMoveFile\s*\(",
     r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
     r"\b(SocketClaim|FileLock)::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
-    r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(", r"\bclients(_|\(\))?(\.|->)(Add|Revoke)\s*\(",
+    r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(", r"\bclients(_|\(\))?(\.|->)(Add|Save)\s*\(",
     # names
     r"\bgetaddrinfo\b", r"\bgetnameinfo\b", r"\bgethostby\w+", r"\bgetpw\w+", r"\bgetgr(?!oups)\w+",
     # children
@@ -58,7 +58,7 @@ ALLOWED = [
     ("server/front/pairing_desk.cc", ".wait_for", 2, "a thread of its own, while an offer is open"),
     ("server/front/pairing_desk.cc", ".join", 1, "`disk`, for half a second; and at the end"),
     ("server/front/pairing_desk.cc", "clients_.Add", 1, "`pair`"),
-    ("server/front/pairing_desk.cc", "clients_.Revoke", 1, "`disk`"),
+    ("server/service/pairing/pairing_service.cc", "clients.Save", 1, "`disk`"),
     ("server/front/pairing_endpoint.cc", ".join", 1, "the thread that keeps it while an offer is open"),
     ("server/front/tls_door.cc", ".join", 1, START_AND_END),
     ("server/front/tls_identity.cc", "ReadSmallFile", 1, "`disk`; at the start in main"),

@@ -100,11 +100,6 @@ std::vector<PairedClient> ClientBook::Clients() const {
   return clients_;
 }
 
-void ClientBook::SetClients(std::vector<PairedClient> clients) {
-  const std::lock_guard lock(mutex_);
-  clients_ = std::move(clients);
-}
-
 std::optional<PairedClient> ClientBook::Find(std::string_view fingerprint) const {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(clients_, fingerprint, &PairedClient::fingerprint);
@@ -142,32 +137,57 @@ absl::Status ClientBook::Add(const PairedClient& client) {
   }
   clients.push_back(client);
   if (absl::Status written = Write(clients); !written.ok()) return written;
-  SetClients(std::move(clients));
+  const std::lock_guard lock(mutex_);
+  // Not as a whole: one may have been revoked meanwhile.
+  std::erase_if(clients_, [&](const PairedClient& known) {
+    return std::ranges::find(clients, known.fingerprint, &PairedClient::fingerprint) ==
+           clients.end();
+  });
+  clients_.push_back(client);
   return absl::OkStatus();
 }
 
 absl::StatusOr<PairedClient> ClientBook::Revoke(std::string_view client) {
-  const std::lock_guard writing(writing_);
-  std::vector<PairedClient> clients = Clients();
-  const auto is_meant = [&](const PairedClient& one) {
-    return !one.revoked && (one.name == client || (client.size() >= kShortestFingerprint &&
-                                                   one.fingerprint.starts_with(client)));
+  const std::lock_guard lock(mutex_);
+  const auto is_meant = [&](const PairedClient& one, bool revoked) {
+    return one.revoked == revoked &&
+           (one.name == client ||
+            (client.size() >= kShortestFingerprint && one.fingerprint.starts_with(client)));
   };
-  const auto found = std::ranges::find_if(clients, is_meant);
-  if (found == clients.end()) {
-    std::string names;
-    for (const PairedClient& one : clients) {
-      if (!one.revoked) names += (names.empty() ? "" : ", ") + one.name;
-    }
-    return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_CLIENT", CutText(client, 64),
-                  "No client by the name " + Shown(client) + " is paired.",
-                  "See `soarm pair list`.", {{"clients", names}});
+  const auto found =
+      std::ranges::find_if(clients_, [&](const PairedClient& one) { return is_meant(one, false); });
+  if (found != clients_.end()) {
+    found->revoked = true;
+    ++revocations_;
+    return *found;
   }
-  found->revoked = true;
-  // First in memory: whatever the disk does, it is not let in any more.
-  SetClients(clients);
+  // Who is told that it was not saved, tries again.
+  const auto gone =
+      std::ranges::find_if(clients_, [&](const PairedClient& one) { return is_meant(one, true); });
+  if (gone != clients_.end() && saved_ < revocations_) return *gone;
+  std::string names;
+  for (const PairedClient& one : clients_) {
+    if (!one.revoked) names += (names.empty() ? "" : ", ") + one.name;
+  }
+  return Refuse(absl::StatusCode::kNotFound, "UNKNOWN_CLIENT", CutText(client, 64),
+                "No client by the name " + Shown(client) + " is paired.", "See `soarm pair list`.",
+                {{"clients", names}});
+}
+
+absl::Status ClientBook::Save() {
+  const std::lock_guard writing(writing_);
+  std::vector<PairedClient> clients;
+  std::uint64_t revocations = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (saved_ == revocations_) return absl::OkStatus();
+    clients = clients_;
+    revocations = revocations_;
+  }
   if (absl::Status written = Write(clients); !written.ok()) return written;
-  return *found;
+  const std::lock_guard lock(mutex_);
+  saved_ = revocations;
+  return absl::OkStatus();
 }
 
 absl::Status ClientBook::Write(const std::vector<PairedClient>& clients) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -17,7 +18,7 @@ namespace soarm {
 // The paired clients, in a file of the state directory that is replaced as a whole. It is read
 // strictly: of a file that is not understood nobody is let in, and it is left alone.
 //
-// Threads  any; Add() and Revoke() wait for the disk, and nobody else for them.
+// Threads  any; Add() and Save() wait for the disk, and nobody else for them.
 class ClientBook final : public ClientStore {
  public:
   // More would not be looked through by anybody. Beyond it the longest known of those that were
@@ -37,12 +38,12 @@ class ClientBook final : public ClientStore {
   std::vector<PairedClient> List() const override;
   absl::Status Add(const PairedClient& client) override;
   absl::StatusOr<PairedClient> Revoke(std::string_view client) override;
+  absl::Status Save() override;
 
  private:
   absl::Status Read();
   absl::Status Write(const std::vector<PairedClient>& clients) const;
   std::vector<PairedClient> Clients() const;
-  void SetClients(std::vector<PairedClient> clients);
 
   const std::string path_;
   const std::function<absl::Status()> may_write_;
@@ -50,6 +51,8 @@ class ClientBook final : public ClientStore {
   std::mutex writing_;  // held while the file is written, which may take as long as a disk hangs
   mutable std::mutex mutex_;
   std::vector<PairedClient> clients_;  // guarded by mutex_; in the order of pairing
+  std::uint64_t revocations_ = 0;      // guarded by mutex_
+  std::uint64_t saved_ = 0;            // of them; guarded by mutex_
 };
 
 }  // namespace soarm

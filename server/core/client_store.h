@@ -25,7 +25,7 @@ struct PairedClient {
 // Whom the robot knows. What a client may do stands here and not in its certificate, so that it can
 // be taken back.
 //
-// Threads  any. Find() and List() answer from memory; the others may wait for a disk.
+// Threads  any. Add() and Save() may wait for a disk, and nobody else for them.
 class ClientStore {
  public:
   virtual ~ClientStore() = default;
@@ -39,11 +39,14 @@ class ClientStore {
   //   kUnavailable         NOT_SAVED; the client is not known then
   //   kFailedPrecondition  BAD_STATE_FILE: what was kept was never understood, and stays
   virtual absl::Status Add(const PairedClient& client) = 0;
-  // From its return on nobody by that name gets in. It stays known as revoked, so that who shows
-  // its certificate is told so. By name, or by the beginning of its fingerprint.
+  // From its return on nobody by that name gets in, until the daemon is started anew: Save() makes
+  // it last. It stays known as revoked, so that who shows its certificate is told so. By name, or
+  // by the beginning of its fingerprint; one that was revoked and not saved may be again.
   //   kNotFound            UNKNOWN_CLIENT
-  //   kUnavailable         NOT_SAVED: it does not get in, until a restart of the daemon
   virtual absl::StatusOr<PairedClient> Revoke(std::string_view client) = 0;
+  // Keeps what was revoked.
+  //   kUnavailable         NOT_SAVED
+  virtual absl::Status Save() = 0;
 };
 
 }  // namespace soarm

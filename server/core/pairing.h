@@ -30,7 +30,7 @@ struct PairingState {
 
 // Lets programs on other machines in, and takes that back.
 //
-// Threads  any; Open() and Revoke() may wait for a disk.
+// Threads  any; Open() may wait for a disk.
 class Pairing {
  public:
   virtual ~Pairing() = default;

@@ -254,7 +254,6 @@ std::string PairingDesk::FreeName(const std::string& wanted) const {
 }
 
 absl::StatusOr<PairedClient> PairingDesk::Revoke(std::string_view client) {
-  // Before the disk: whatever that does, it is out.
   absl::StatusOr<PairedClient> revoked = clients_.Revoke(client);
   for (const PairedClient& one : clients_.List()) {
     if (one.revoked) door_.Cut(one.fingerprint);

@@ -142,14 +142,15 @@ grpc::ServerUnaryReactor* PairingService::RevokeClient(grpc::CallbackServerConte
   const auto call = WaitingCall::Make(edge_);
   const absl::Status begun = Admitted(edge_, *context, *request, [&]() -> absl::Status {
     if (absl::Status bad = CheckText("client", request->client()); !bad.ok()) return bad;
-    return disk_.Post([this, call, response, name = request->client()] {
-      const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(name);
-      // Also where it could not be saved: it does not get in any more.
-      EndLeasesOfRevoked(edge_);
+    // Before the disk: whatever that does, it is out.
+    const absl::StatusOr<PairedClient> revoked = edge_.pairing.Revoke(request->client());
+    EndLeasesOfRevoked(edge_);
+    if (!revoked.ok()) return revoked.status();
+    return disk_.Post([this, call, response, client = *revoked] {
+      const absl::Status saved = edge_.clients.Save();
       call->Answer([&] {
-        if (!revoked.ok()) return revoked.status();
-        Fill(*revoked, *response->mutable_client());
-        return absl::OkStatus();
+        if (saved.ok()) Fill(client, *response->mutable_client());
+        return saved;
       });
     });
   });

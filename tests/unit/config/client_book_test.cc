@@ -59,6 +59,7 @@ TEST_F(ClientBookTest, RevokedClientsStayKnownAsThatAndGiveTheirNameAway) {
   ASSERT_TRUE(book.Add(Client("laptop", "aabbccdd11")).ok());
   EXPECT_EQ(ReasonOf(book.Add(Client("laptop", "22"))), "CLIENT_EXISTS");
   ASSERT_TRUE(book.Revoke("laptop").ok());
+  ASSERT_TRUE(book.Save().ok());
   EXPECT_TRUE(ClientBook(path()).Find("aabbccdd11")->revoked);
   EXPECT_TRUE(book.Add(Client("laptop", "22")).ok());
   EXPECT_FALSE(book.Find("22")->revoked);
@@ -69,6 +70,7 @@ TEST_F(ClientBookTest, RevokesByTheBeginningOfAFingerprintToo) {
   ASSERT_TRUE(book.Add(Client("laptop", "aabbccdd11")).ok());
   EXPECT_EQ(ReasonOf(book.Revoke("aabb").status()), "UNKNOWN_CLIENT") << "too short to be meant";
   EXPECT_TRUE(book.Revoke("aabbccdd").ok());
+  EXPECT_TRUE(book.Save().ok());
   EXPECT_EQ(ReasonOf(book.Revoke("aabbccdd").status()), "UNKNOWN_CLIENT");
 }
 
@@ -79,10 +81,31 @@ TEST_F(ClientBookTest, WhoIsRevokedStaysOutWhateverTheDiskDoes) {
   });
   ASSERT_TRUE(book.Add(Client("laptop", "11")).ok());
   full = true;
-  EXPECT_FALSE(book.Revoke("laptop").ok());
+  EXPECT_TRUE(book.Revoke("laptop").ok());
   EXPECT_TRUE(book.Find("11")->revoked);
+  EXPECT_FALSE(book.Save().ok());
   EXPECT_FALSE(book.Add(Client("other", "22")).ok());
   EXPECT_FALSE(book.Find("22")) << "it would be gone after a restart";
+  full = false;
+  EXPECT_TRUE(book.Revoke("laptop").ok()) << "to try it again";
+  EXPECT_TRUE(book.Save().ok());
+  EXPECT_TRUE(ClientBook(path()).Find("11")->revoked);
+  EXPECT_EQ(ReasonOf(book.Revoke("laptop").status()), "UNKNOWN_CLIENT");
+}
+
+TEST_F(ClientBookTest, WhoIsRevokedWhileAnotherOneIsWrittenStaysOut) {
+  ClientBook* revoking = nullptr;
+  ClientBook book(path(), [&revoking] {
+    return revoking == nullptr ? absl::OkStatus() : revoking->Revoke("laptop").status();
+  });
+  ASSERT_TRUE(book.Add(Client("laptop", "11")).ok());
+  revoking = &book;
+  ASSERT_TRUE(book.Add(Client("other", "22")).ok());
+  revoking = nullptr;
+  EXPECT_TRUE(book.Find("11")->revoked);
+  EXPECT_TRUE(book.Find("22"));
+  EXPECT_TRUE(book.Save().ok());
+  EXPECT_TRUE(ClientBook(path()).Find("11")->revoked);
 }
 
 TEST_F(ClientBookTest, LetsNobodyInByAFileThatItDoesNotUnderstand) {

@@ -1,3 +1,4 @@
+#include <future>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -94,19 +95,51 @@ TEST_F(PairingServiceTest, ListsAndRevokesClients) {
   EXPECT_EQ(served_.robot.calls().back().detail, "laptop");
 }
 
-TEST_F(PairingServiceTest, LeasesEndAlsoWhereARevocationIsNotSavedAndNotOfWhoHasTheNameNow) {
+TEST(HangingDiskTest, ARevocationDoesNotWaitForItsDisk) {
+  const ScratchFolder folder;
+  std::promise<void> disk_answers;
+  const std::shared_future<void> answered = disk_answers.get_future().share();
+  bool hangs = false;
+  ClientBook clients(folder.Path("clients.toml"), [&hangs, answered] {
+    if (hangs) answered.wait();
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(clients.Add({"laptop", "aabbccdd", ClientRole::kOperator}).ok());
+  ASSERT_TRUE(clients.Revoke("laptop").ok());  // which the real desk does
+  hangs = true;
+  PortsButPoses ports;
+  PoseBook poses("", {});
+  const auto server = RpcServer::Start(
+      {ports.robot, poses, clients, ports.pairing, ports.remote, ports.audit, ports.clock, nullptr},
+      {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto channel = (*server)->InProcessChannel();
+  auto revoked = std::async(std::launch::async, [&channel] {
+    v1::RevokeClientRequest request;
+    request.set_client("laptop");
+    v1::RevokeClientResponse response;
+    return v1::PairingService::NewStub(channel)->RevokeClient(Patiently().get(), request,
+                                                              &response);
+  });
+  EXPECT_TRUE(ports.robot.WaitForCall("RevokeLeases"));
+  disk_answers.set_value();
+  EXPECT_TRUE(revoked.get().ok());
+  EXPECT_TRUE(ClientBook(folder.Path("clients.toml")).Find("aabbccdd")->revoked);
+}
+
+TEST_F(PairingServiceTest, LeasesEndAlsoWhereARevocationIsRefusedAndNotOfWhoHasTheNameNow) {
   for (const auto& [name, fingerprint] : {std::pair("laptop", "aabbccdd"), {"desk", "bbccddee"}}) {
     ASSERT_TRUE(served_.clients.Add({name, fingerprint, ClientRole::kOperator}).ok());
     ASSERT_TRUE(served_.clients.Revoke(name).ok());
   }
   ASSERT_TRUE(served_.clients.Add({"desk", "ccddeeff", ClientRole::kOperator}).ok());
   served_.pairing.refusal =
-      Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Full.", "Make room.");
+      Refuse(absl::StatusCode::kNotFound, "UNKNOWN_CLIENT", "", "None.", "Look.");
   v1::RevokeClientRequest request;
   request.set_client("laptop");
   v1::RevokeClientResponse revoked;
   EXPECT_EQ(DetailOf(stub_->RevokeClient(Patiently().get(), request, &revoked)).reason(),
-            "NOT_SAVED");
+            "UNKNOWN_CLIENT");
   ASSERT_EQ(served_.robot.calls().size(), 1u);
   EXPECT_EQ(served_.robot.calls()[0].detail, "laptop");
 }
