@@ -18,6 +18,7 @@
 #include "server/app/file_limit.h"
 #include "server/app/shutdown_budget.h"
 #include "server/app/signals.h"
+#include "server/app/startup_pages.h"
 
 namespace soarm {
 namespace {
@@ -254,8 +255,14 @@ int RunDaemon(const Settings& settings) {
   PrintReady((*daemon)->addresses());
 
   int signal = 0;
+  bool started = false;
   while (signal == 0) {
     signal = WaitForEndSignal(manager.update_every());
+    // Every control thread has locked memory by then.
+    if (!started && (*daemon)->robot().memory_locked()) {
+      ReleaseStartupPages();
+      started = true;
+    }
     if (signal == 0 && manager.Update()) log->info("{}", manager.status());
   }
   LimitShutdown(kLongestShutdown);  // first: nothing may come before the limit
