@@ -14,8 +14,8 @@ namespace soarm {
 namespace {
 
 // By the beginning of their files' names; the program's own is empty.
-constexpr std::array<std::string_view, 7> kOfControlThreads = {
-    "libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "ld-linux", "ld-musl", "linux-vdso"};
+constexpr std::array<std::string_view, 6> kOfControlThreads = {
+    "libc.so", "libm.so", "libstdc++.so", "libgcc_s.so", "ld-linux", "linux-vdso"};
 
 bool IsOfControlThreads(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0

@@ -193,8 +193,8 @@ bool Connections::IsProbe(std::string_view name) {
   return true;
 }
 
-// The TLS door asks as many as it can: one goes, and the next one is accepted once
-// it has gone. Who comes meanwhile waits in the kernel.
+// The TLS door asks as many as it can: one goes, and the next one is accepted once it has gone. Who
+// comes meanwhile waits in the kernel.
 bool Connections::AsksTooMany(const Listener& at) {
   if (at.door() != Door::kTls || !handlers_.is_busy()) return false;
   if (const auto one = guests_.InTheWayAt(Door::kTls)) MakeLeave(*one);

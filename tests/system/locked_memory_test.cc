@@ -1,11 +1,13 @@
 // What is kept in memory for the control threads, and what is not.
 
+#include <cstdint>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <link.h>
 
 #include "tests/system/driving.h"
 #include "tests/system/programs.h"
@@ -33,6 +35,34 @@ std::map<std::string, bool> LockedCode(const Process& process) {
     }
   }
   return locked;
+}
+
+// Of its dynamic section, DT_FLAGS_1.
+std::uint64_t LinkFlags(const Process& process) {
+  std::ifstream file("/proc/" + std::to_string(process.pid()) + "/exe", std::ios::binary);
+  const auto read = [&file](std::uint64_t at, auto& into) {
+    file.seekg(static_cast<std::streamoff>(at));
+    file.read(reinterpret_cast<char*>(&into), sizeof into);
+  };
+  ElfW(Ehdr) header{};
+  read(0, header);
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    ElfW(Phdr) segment{};
+    read(header.e_phoff + i * sizeof segment, segment);
+    if (segment.p_type != PT_DYNAMIC) continue;
+    ElfW(Dyn) entry{};
+    for (std::uint64_t at = 0; at < segment.p_filesz; at += sizeof entry) {
+      read(segment.p_offset + at, entry);
+      if (entry.d_tag == DT_FLAGS_1) return entry.d_un.d_val;
+    }
+  }
+  return 0;
+}
+
+TEST(LockedMemoryTest, AControlThreadNeverLooksForAFunction) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  EXPECT_NE(LinkFlags(daemon.process()) & DF_1_NOW, 0u);
 }
 
 TEST(LockedMemoryTest, HasTheControlThreadsCodeAndNotThatOfTheStart) {

@@ -38,6 +38,7 @@ void TransportWatch::Hear(bool late, bool answered, MonoTime now) noexcept {
     if (!answered || missed_) patience_ = kLongestAllowance;
   } else if (now >= calm_until_) {
     looking_ = true;
+    missed_ = false;  // another look's
     unanswered_ = 0;
     look_until_ = now + kLookFor;
     samples_.clear();

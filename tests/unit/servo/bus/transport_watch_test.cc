@@ -91,7 +91,10 @@ TEST_F(TransportWatchTest, IsMorePatientWhereNobodyAnswersInTime) {
 }
 
 TEST_F(TransportWatchTest, IsMorePatientWhereWhoWasAskedAnswersTooLate) {
+  watch_.Miss();  // before it looks
   watch_.Hear(true, true, now_);
+  watch_.Hear(true, true, now_);
+  EXPECT_EQ(watch_.patience(), kSlowestToDrive);
   watch_.Miss();
   watch_.Hear(false, true, now_);
   EXPECT_EQ(watch_.patience(), kSlowestToDrive) << "nothing came: it may be silent";
