@@ -39,6 +39,11 @@ class Ring {
     return value;
   }
 
+  // For the writer: the other end has not fetched all of it.
+  bool HasUnread() const noexcept {
+    return head_.load(std::memory_order_relaxed) != tail_.load(std::memory_order_acquire);
+  }
+
   std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
 
  private:

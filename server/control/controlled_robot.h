@@ -78,8 +78,8 @@ class ControlledRobot {
     return cycles_[bus]->ports().description.Load();
   }
   GroupState StateOf(GroupId group) const;
-  // Notified after every tick of every bus.
-  WakeSignal& ticked() { return ticked_; }
+  // Of every bus; rings for who waits for the next tick, and when there are verdicts.
+  TickBell& ticked() { return ticked_; }
   absl::Status OpenStatus(std::size_t bus) const { return cycles_[bus]->open_status(); }
   std::vector<Problem> Notes(std::size_t bus) const { return cycles_[bus]->notes(); }
   RealtimeReport Realtime(std::size_t bus) const { return cycles_[bus]->realtime(); }
@@ -128,8 +128,8 @@ class ControlledRobot {
   void GiveUp(OperationId operation);
   // The answer for who waited too long. kDeadlineExceeded NO_REPLY.
   absl::Status NoReply(GroupId group) const;
-  // Hands on what waited for its turn; to be called after ticks.
-  void AdvanceOperations();
+  // Hands on what waited for its turn; to be called after ticks. True: there is more that waits.
+  bool AdvanceOperations();
   // The group's newest move as of the last tick; ticked() tells when to look again. Ids rise. While
   // it shows a smaller id than StartMove() gave, the tick that began the move has not been
   // published; a greater one: the move was interrupted.
@@ -177,7 +177,7 @@ class ControlledRobot {
   std::vector<GroupInfo> groups_;
 
   Authority authority_;
-  WakeSignal ticked_;
+  TickBell ticked_;
   LeaseTable leases_;
   StopBoard stops_;
   std::vector<std::unique_ptr<Cycle>> cycles_;

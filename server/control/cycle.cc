@@ -15,8 +15,8 @@ Nanos PeriodOf(double rate_hz) {
 }  // namespace
 
 Cycle::Cycle(std::string name, const RobotModel& model, GroupId first_group,
-             const ControlOptions& options, ActuatorBus& bus, Authority& authority,
-             WakeSignal& changed, Clock& clock)
+             const ControlOptions& options, ActuatorBus& bus, Authority& authority, TickBell& bell,
+             Clock& clock)
     : name_(std::move(name)),
       model_(model),
       options_(options),
@@ -24,7 +24,7 @@ Cycle::Cycle(std::string name, const RobotModel& model, GroupId first_group,
       core_(model, first_group, options, bus, authority, ports_, clock),
       schedule_(clock.Now(), PeriodOf(options.rate_hz)),
       open_status_(absl::UnavailableError("not opened yet")) {
-  ports_.changed = &changed;
+  ports_.bell = &bell;
 }
 
 Cycle::~Cycle() { Stop(EndState::kHold, Nanos::zero()); }

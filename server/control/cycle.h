@@ -33,7 +33,7 @@ class Cycle {
 
   // All references outlive the cycle.
   Cycle(std::string name, const RobotModel& model, GroupId first_group,
-        const ControlOptions& options, ActuatorBus& bus, Authority& authority, WakeSignal& changed,
+        const ControlOptions& options, ActuatorBus& bus, Authority& authority, TickBell& bell,
         Clock& clock);
   ~Cycle();  // Stop(EndState::kHold) when it still runs
   Cycle(const Cycle&) = delete;

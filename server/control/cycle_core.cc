@@ -273,7 +273,7 @@ void CycleCore::Publish() noexcept {
     ports_.moves[i].Store(group.move());
   }
   ports_.state.Store(state_);
-  if (ports_.changed != nullptr) ports_.changed->Notify();
+  if (ports_.bell != nullptr) ports_.bell->Tick(ports_.verdicts.HasUnread());
 }
 
 void CycleCore::BeginEnd(EndState end) noexcept {

@@ -6,7 +6,7 @@
 #include "common/base/problem.h"
 #include "common/sync/mailbox.h"
 #include "common/sync/snapshot.h"
-#include "common/sync/wake_signal.h"
+#include "common/sync/tick_bell.h"
 #include "common/time/suspend_watch.h"
 #include "server/control/bus_operations.h"
 #include "server/control/group_control.h"
@@ -27,7 +27,7 @@ struct CyclePorts {
   Snapshot<BusState> state;
   Snapshot<BusDescription> description;  // changes with BusState::opens
   std::array<Snapshot<MoveState>, kMaxGroups> moves;
-  WakeSignal* changed = nullptr;  // notified after every tick; outlives the cycle
+  TickBell* bell = nullptr;  // rung by ticks that have verdicts, or are waited for; outlives it all
 };
 
 // One bus, tick by tick: gate and limit, exchange, publish, account. It has no thread and no

@@ -219,7 +219,6 @@ absl::StatusOr<LeaseGrant> LeaseTable::Acquire(const LeaseRequest& request) {
   PublishGrant(lease);
   leases_.push_back(lease);
   if (watcher_) watcher_(lease.info, nullptr);
-  changed_.Notify();
   return GrantOf(lease);
 }
 
@@ -275,7 +274,6 @@ absl::StatusOr<LeaseGrant> LeaseTable::Renew(const LeaseRef& lease) {
   Lease& held = leases_[*found];
   held.info.until = clock_.Now() + held.ttl;
   PublishGrant(held);
-  changed_.Notify();
   return GrantOf(held);
 }
 
@@ -297,7 +295,6 @@ absl::Status LeaseTable::Release(const LeaseRef& lease) {
         "Release it at the daemon that granted it; it has ended when that was restarted.");
   }
   End(*found, LeaseEnd::kReleased, {});
-  changed_.Notify();
   return absl::OkStatus();
 }
 
@@ -307,7 +304,6 @@ void LeaseTable::RevokeOf(std::string_view paired_client, const std::string& why
   for (std::size_t i = leases_.size(); i-- > 0;) {
     if (leases_[i].info.paired_client == paired_client) End(i, LeaseEnd::kRevoked, why);
   }
-  changed_.Notify();
 }
 
 absl::Status LeaseTable::SetSpeedScale(const LeaseRef& lease, double scale) {

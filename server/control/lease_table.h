@@ -11,7 +11,6 @@
 
 #include <absl/status/statusor.h>
 
-#include "common/sync/wake_signal.h"
 #include "common/time/suspend_watch.h"
 #include "server/control/lease.h"
 #include "server/core/lease.h"
@@ -79,8 +78,6 @@ class LeaseTable {
   // is called under the table's lock, on whichever thread notices.
   using Watcher = std::function<void(const LeaseInfo&, const Ending* end)>;
   void Watch(Watcher watcher) { watcher_ = std::move(watcher); }
-  // Notified after every change that a call makes; expiry alone is seen by List() and Check().
-  WakeSignal& changed() { return changed_; }
 
  private:
   struct Lease {
@@ -105,7 +102,6 @@ class LeaseTable {
   const std::vector<std::string> group_names_;
   Authority& authority_;
   const Clock& clock_;
-  WakeSignal changed_;
   Watcher watcher_;  // may be empty
 
   mutable std::mutex mutex_;  // a leaf; guards what follows

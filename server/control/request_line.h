@@ -39,6 +39,7 @@ class RequestLine {
   void RefuseWaiting(Outcome why);
   // Hands free slots to those that wait.
   void Advance();
+  bool is_empty() const { return entries_.empty(); }
 
  private:
   struct Entry {

@@ -98,14 +98,19 @@ void ControlledRobot::GiveUp(OperationId operation) {
   asked_.erase(found);
 }
 
-void ControlledRobot::AdvanceOperations() {
+bool ControlledRobot::AdvanceOperations() {
   const std::lock_guard lock(asking_);
   // Handed on they would be refused one by one, each after an attempt at opening of half a second.
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const bool open = IsOpen(static_cast<GroupId>(i));
     if (!open) lines_[groups_[i].bus].requests.RefuseWaiting(Outcome::kNotOpen);
   }
-  for (Line& line : lines_) line.requests.Advance();
+  bool waits = false;
+  for (Line& line : lines_) {
+    line.requests.Advance();
+    waits = waits || !line.requests.is_empty();
+  }
+  return waits;
 }
 
 absl::Status ControlledRobot::NoReply(GroupId group) const {

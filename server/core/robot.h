@@ -107,12 +107,14 @@ class Robot {
   virtual bool realtime_priority() const = 0;
   virtual bool memory_locked() const = 0;
 
-  // Called on the `pub` thread after ticks, until removed; several ticks may share one call.
-  // RemoveListener returns once no call is running.
+  // Called on the `pub` thread after ticks, until removed; several ticks may share one call, and
+  // more do where nobody wants every tick. RemoveListener returns once no call is running.
   class Listener {
    public:
     virtual ~Listener() = default;
     virtual void OnTick() = 0;
+    // Constant.
+    virtual bool WantsEveryTick() const { return true; }
   };
   virtual void AddListener(Listener* listener) = 0;
   virtual void RemoveListener(Listener* listener) = 0;

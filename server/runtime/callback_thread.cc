@@ -9,8 +9,9 @@
 namespace soarm {
 namespace {
 
-// Ticks wake it far more often; this is for a robot whose cycles have ended.
-constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(100);
+// What ends by itself, as a lease does, is seen that much later; and a robot's cycles may have
+// ended.
+constexpr Nanos kAtLeastEvery = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -23,7 +24,7 @@ void CallbackThread::Start() {
 void CallbackThread::Stop() {
   if (!thread_.joinable()) return;
   stopping_.store(true);
-  ticked_.Notify();
+  ticked_.signal().Notify();
   thread_.join();
 }
 
@@ -32,12 +33,15 @@ void CallbackThread::Post(std::function<void()> task) {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
   }
-  ticked_.Notify();
+  ticked_.signal().Notify();
 }
 
 void CallbackThread::AddListener(Robot::Listener* listener) {
-  const std::lock_guard lock(mutex_);
-  listeners_.push_back(listener);
+  {
+    const std::lock_guard lock(mutex_);
+    listeners_.push_back(listener);
+  }
+  AwaitTick();
 }
 
 void CallbackThread::RemoveListener(Robot::Listener* listener) {
@@ -50,19 +54,22 @@ void CallbackThread::RemoveListener(Robot::Listener* listener) {
 void CallbackThread::Run() {
   ::pthread_setname_np(::pthread_self(), "pub");
   while (!stopping_.load()) {
-    const std::uint32_t seen = ticked_.count();
+    const std::uint32_t seen = ticked_.signal().count();
     Turn();
-    ticked_.Wait(seen, clock_.Now() + kAtLeastEvery);
+    ticked_.signal().Wait(seen, clock_.Now() + kAtLeastEvery);
   }
   RunTasks();
 }
 
 void CallbackThread::Turn() {
   thread_id_.store(std::this_thread::get_id());
+  ticked_.Rest();
   RunTasks();
   const MonoTime now = clock_.Now();
-  for (const auto& work : work_) work(now);
-  TellListeners();
+  bool waits = false;
+  for (const auto& work : work_) waits = work(now) || waits;
+  waits = TellListeners() || waits;
+  if (waits) AwaitTick();
 }
 
 void CallbackThread::RunTasks() {
@@ -74,19 +81,22 @@ void CallbackThread::RunTasks() {
   for (const auto& task : tasks) task();
 }
 
-void CallbackThread::TellListeners() {
+bool CallbackThread::TellListeners() {
+  bool every_tick = false;
   std::unique_lock lock(mutex_);
   const std::vector<Robot::Listener*> now = listeners_;
   for (Robot::Listener* listener : now) {
     // It may have been removed by the call before.
     if (std::find(listeners_.begin(), listeners_.end(), listener) == listeners_.end()) continue;
     current_ = listener;
+    every_tick = every_tick || listener->WantsEveryTick();
     lock.unlock();
     listener->OnTick();
     lock.lock();
     current_ = nullptr;
     left_.notify_all();
   }
+  return every_tick;
 }
 
 }  // namespace soarm

@@ -125,6 +125,7 @@ void CommandStreams::Note(Stream& stream, const GroupCommand& command, VerdictKi
   record.lease = standing;
   record.decided_at = now;
   stream.early.push_back(record);
+  callbacks_.AwaitTick();
 }
 
 std::uint64_t CommandStreams::lost() const {

@@ -8,6 +8,7 @@ std::uint64_t OngoingList::Add(std::unique_ptr<Ongoing> ongoing) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t number = ++last_;
   entries_[number].ongoing = std::move(ongoing);
+  callbacks_.AwaitTick();
   return number;
 }
 
@@ -25,14 +26,17 @@ void OngoingList::GiveUp(std::uint64_t number) {
   for (auto& call : calls) callbacks_.Post(std::move(call));
 }
 
-void OngoingList::OnWake(MonoTime now) {
+bool OngoingList::OnWake(MonoTime now) {
   Ongoing::Calls calls;
+  bool waits = false;
   {
     const std::lock_guard lock(mutex_);
     std::erase_if(entries_,
                   [&](auto& numbered) { return numbered.second.ongoing->Look(now, calls); });
+    waits = !entries_.empty();
   }
   for (const auto& call : calls) call();
+  return waits;
 }
 
 void OngoingList::End(const absl::Status& why) {

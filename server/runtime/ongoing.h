@@ -47,7 +47,8 @@ class OngoingList {
   // Harmless once it is over, or for no number of ours.
   void GiveUp(std::uint64_t number);
 
-  void OnWake(MonoTime now);
+  // True while one waits for the next tick.
+  bool OnWake(MonoTime now);
   void End(const absl::Status& why);
 
  private:

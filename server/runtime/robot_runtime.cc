@@ -58,20 +58,19 @@ RobotRuntime::RobotRuntime(std::vector<BusPart> buses, const control::ControlOpt
       stop_watch_(robot_, keeper_, options.rate_hz, clock),
       clearing_(robot_, keeper_, clock),
       ports_(WatchedBuses(buses, robot_), clock) {
-  if (audit_ != nullptr) {
-    robot_.leases().Watch(
-        [this](const control::LeaseInfo& lease, const control::LeaseTable::Ending* end) {
-          audit_->Note(LeaseEvent(lease, NamesOf(lease.groups), end));
-        });
-  }
+  robot_.leases().Watch(
+      [this](const control::LeaseInfo& lease, const control::LeaseTable::Ending* end) {
+        if (end != nullptr) callbacks_.AwaitTick();  // its streams end
+        if (audit_ != nullptr) audit_->Note(LeaseEvent(lease, NamesOf(lease.groups), end));
+      });
   keeper_.Restore();
   callbacks_.OnWake([this](MonoTime now) {
     streams_.OnWake();
-    ongoing_.OnWake(now);
-    robot_.AdvanceOperations();
+    bool waits = ongoing_.OnWake(now);
+    waits = robot_.AdvanceOperations() || waits;
     if (!keeper_.is_started()) keeper_.Step();
-    stop_watch_.OnWake(now);
-    clearing_.OnWake(now);
+    waits = stop_watch_.OnWake(now) || waits;
+    return clearing_.OnWake(now) || waits;
   });
 }
 
@@ -353,6 +352,7 @@ void RobotRuntime::WatchStop(const std::vector<std::string>& groups,
   std::vector<std::string> unknown;
   const control::GroupMask mask = KnownGroups(groups, unknown);
   stop_watch_.Watch(unknown.empty() ? mask : robot_.all_groups(), std::move(done));
+  callbacks_.AwaitTick();
 }
 
 std::function<std::optional<StopReport>()> RobotRuntime::LookAtStop() const {
@@ -371,7 +371,9 @@ absl::Status RobotRuntime::ClearStop(std::string_view id,
                     "No stop has this id.", "See GetSafety for the stops that stand.");
     }
   }
-  return clearing_.Begin(number, std::move(done));
+  const absl::Status begun = clearing_.Begin(number, std::move(done));
+  callbacks_.AwaitTick();
+  return begun;
 }
 
 std::vector<StopAssertion> RobotRuntime::Stops() const {

@@ -45,8 +45,9 @@ bool StopClearing::IsDue(const Waiting& waiting, MonoTime now) const {
   return waiting.ids.empty() || keeper_.IsTried(waiting.version) || now >= waiting.until;
 }
 
-void StopClearing::OnWake(MonoTime now) {
+bool StopClearing::OnWake(MonoTime now) {
   std::vector<Waiting> due;
+  bool waits = false;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < waiting_.size();) {
@@ -57,8 +58,10 @@ void StopClearing::OnWake(MonoTime now) {
       due.push_back(std::move(waiting_[i]));
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    waits = !waiting_.empty();
   }
   for (const Waiting& waiting : due) Finish(waiting);
+  return waits;
 }
 
 void StopClearing::End() {

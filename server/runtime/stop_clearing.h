@@ -28,7 +28,8 @@ class StopClearing {
   // One stop, or with 0 each that stands.
   //   kNotFound  UNKNOWN_STOP
   absl::Status Begin(std::uint64_t id, std::function<void(const ClearReport&)> done);
-  void OnWake(MonoTime now);
+  // True while somebody waits for the next tick.
+  bool OnWake(MonoTime now);
   // Does what still waits: the keeper writes once more after this.
   void End();
 

@@ -105,8 +105,9 @@ void StopWatch::Watch(control::GroupMask groups, std::function<void(const StopRe
   waiting_.push_back({look, std::move(done)});
 }
 
-void StopWatch::OnWake(MonoTime now) {
+bool StopWatch::OnWake(MonoTime now) {
   std::vector<std::pair<std::function<void(const StopReport&)>, StopReport>> reports;
+  bool waits = false;
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < waiting_.size();) {
@@ -118,8 +119,10 @@ void StopWatch::OnWake(MonoTime now) {
       reports.emplace_back(std::move(waiting_[i].done), *std::move(report));
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    waits = !waiting_.empty();
   }
   for (const auto& [done, report] : reports) done(report);
+  return waits;
 }
 
 void StopWatch::End() {

@@ -33,7 +33,8 @@ class StopWatch {
   std::optional<StopReport> Report(const Look& look, MonoTime now) const;
 
   void Watch(control::GroupMask groups, std::function<void(const StopReport&)> done);
-  void OnWake(MonoTime now);
+  // True while somebody waits for the next tick.
+  bool OnWake(MonoTime now);
   // Reports to all that wait: no tick will change anything.
   void End();
 

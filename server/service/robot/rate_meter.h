@@ -18,6 +18,7 @@ class RateMeter final : public Robot::Listener {
   RateMeter& operator=(const RateMeter&) = delete;
 
   void OnTick() override;
+  bool WantsEveryTick() const override { return false; }
   double Rate_hz(std::size_t bus) const;  // 0 when it stands still or just started
 
  private:

@@ -33,10 +33,11 @@ struct Live {
   bool Await(Predicate reached) {
     const MonoTime give_up = clock.Now() + 30s;
     for (;;) {
-      const std::uint32_t seen = robot->ticked().count();
+      const std::uint32_t seen = robot->ticked().signal().count();
+      robot->ticked().Ask();
       if (reached()) return true;
       if (clock.Now() > give_up) return false;
-      robot->ticked().Wait(seen, give_up);
+      robot->ticked().signal().Wait(seen, give_up);
     }
   }
   bool AwaitMode(GroupId group, Mode mode) {

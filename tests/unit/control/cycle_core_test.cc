@@ -380,16 +380,5 @@ TEST(CycleCoreTest, EndingInHoldBringsWheelsToRestFirst) {
   EXPECT_EQ(rig.bus.joint(7).goal, 0.0);
 }
 
-TEST(CycleCoreTest, LatenessIsMeasuredAgainstTheSchedule) {
-  Rig rig;
-  rig.Tick(3);
-  rig.core->Tick(9, rig.clock.Now() - 3ms, 5);
-  const BusState state = rig.ports.state.Load();
-  EXPECT_EQ(state.lateness_ns, 3'000'000);
-  EXPECT_EQ(state.ticks_missed, 5u);
-  EXPECT_EQ(state.tick, 9u);
-  EXPECT_EQ(state.ticks_run, 4u);
-}
-
 }  // namespace
 }  // namespace soarm::control

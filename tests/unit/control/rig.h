@@ -14,7 +14,7 @@ struct Rig {
   explicit Rig(std::string_view model_name = "so101", ControlOptions o = {})
       : options(o), model(*FindRobotModel(model_name)), bus(model, clock) {
     authority.epoch = kEpoch;
-    ports.changed = &changed;
+    ports.bell = &bell;
     for (std::uint64_t i = 1; i < kMaxStreams; ++i) authority.streams[i] = i;  // all are open
     core.emplace(model, GroupId{0}, options, bus, authority, ports, clock);
   }
@@ -131,7 +131,7 @@ struct Rig {
   FakeClock clock;
   FakeBus bus;
   Authority authority;
-  WakeSignal changed;
+  TickBell bell;
   CyclePorts ports;
   std::optional<CycleCore> core;
   std::uint64_t ticks = 0;

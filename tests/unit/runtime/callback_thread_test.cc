@@ -9,12 +9,68 @@ namespace {
 
 class CountingListener final : public Robot::Listener {
  public:
+  explicit CountingListener(bool wants_every_tick = true) : wants_every_tick_(wants_every_tick) {}
   void OnTick() override { ++ticks; }
+  bool WantsEveryTick() const override { return wants_every_tick_; }
   std::atomic<int> ticks{0};
+
+ private:
+  const bool wants_every_tick_;
 };
 
+// Turned by hand; whether the next tick would wake it.
+struct Turned {
+  bool IsWokenByATick() {
+    const std::uint32_t before = ticked.signal().count();
+    ticked.Tick(false);
+    return ticked.signal().count() != before;
+  }
+  TickBell ticked;
+  MonotonicClock clock;
+  CallbackThread callbacks{ticked, clock};
+};
+
+TEST(CallbackThreadTest, TicksThatNobodyWaitsForDoNotWakeIt) {
+  Turned turned;
+  CountingListener seldom(false);
+  turned.callbacks.AddListener(&seldom);
+  turned.callbacks.Turn();
+  EXPECT_EQ(seldom.ticks.load(), 1);
+  EXPECT_FALSE(turned.IsWokenByATick());
+
+  turned.callbacks.AwaitTick();
+  EXPECT_TRUE(turned.IsWokenByATick());
+  turned.callbacks.Turn();
+  EXPECT_FALSE(turned.IsWokenByATick());
+}
+
+TEST(CallbackThreadTest, AListenerThatWantsThemIsToldOfAllTicks) {
+  Turned turned;
+  CountingListener listener;
+  turned.callbacks.Turn();
+  turned.callbacks.AddListener(&listener);
+  EXPECT_TRUE(turned.IsWokenByATick());
+  turned.callbacks.Turn();
+  EXPECT_TRUE(turned.IsWokenByATick());
+  turned.callbacks.RemoveListener(&listener);
+  turned.callbacks.Turn();
+  EXPECT_FALSE(turned.IsWokenByATick());
+}
+
+TEST(CallbackThreadTest, WorkThatWaitsIsWokenByTicksUntilItIsDone) {
+  Turned turned;
+  bool waits = true;
+  turned.callbacks.OnWake([&](MonoTime) { return waits; });
+  turned.callbacks.OnWake([](MonoTime) { return false; });
+  turned.callbacks.Turn();
+  EXPECT_TRUE(turned.IsWokenByATick());
+  waits = false;
+  turned.callbacks.Turn();
+  EXPECT_FALSE(turned.IsWokenByATick());
+}
+
 TEST(CallbackThreadTest, RunsPostsInOrderOnOneThread) {
-  WakeSignal ticked;
+  TickBell ticked;
   MonotonicClock clock;
   CallbackThread callbacks(ticked, clock);
   callbacks.Start();
@@ -27,7 +83,7 @@ TEST(CallbackThreadTest, RunsPostsInOrderOnOneThread) {
 }
 
 TEST(CallbackThreadTest, StopRunsWhatWasPosted) {
-  WakeSignal ticked;
+  TickBell ticked;
   MonotonicClock clock;
   CallbackThread callbacks(ticked, clock);
   callbacks.Start();
@@ -38,13 +94,13 @@ TEST(CallbackThreadTest, StopRunsWhatWasPosted) {
 }
 
 TEST(CallbackThreadTest, TellsListenersUntilTheyAreRemoved) {
-  WakeSignal ticked;
+  TickBell ticked;
   MonotonicClock clock;
   CallbackThread callbacks(ticked, clock);
   CountingListener listener;
   callbacks.AddListener(&listener);
   callbacks.Start();
-  while (listener.ticks.load() == 0) ticked.Notify();
+  while (listener.ticks.load() == 0) ticked.signal().Notify();
   callbacks.RemoveListener(&listener);
   const int told = listener.ticks.load();
   std::promise<void> later;
@@ -55,7 +111,7 @@ TEST(CallbackThreadTest, TellsListenersUntilTheyAreRemoved) {
 }
 
 TEST(CallbackThreadTest, ListenerMayRemoveItselfInItsCall) {
-  WakeSignal ticked;
+  TickBell ticked;
   MonotonicClock clock;
   CallbackThread callbacks(ticked, clock);
   class Leaving final : public Robot::Listener {
@@ -72,7 +128,7 @@ TEST(CallbackThreadTest, ListenerMayRemoveItselfInItsCall) {
   } listener(callbacks);
   callbacks.AddListener(&listener);
   callbacks.Start();
-  ticked.Notify();
+  ticked.signal().Notify();
   listener.left.get_future().wait();
 }
 
