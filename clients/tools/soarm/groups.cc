@@ -57,6 +57,7 @@ absl::StatusOr<std::string> ChooseGroup(const v1::RobotDescription& description,
     names += (names.empty() ? "" : ", ") + group.name();
     if (IsArm(group)) (MayBeDriven(group) ? arms : readable).push_back(group.name());
   }
+  if (asked.empty() && description.groups_size() == 1) return names;
   if (asked.empty() && arms.size() == 1) return arms.front();
   if (asked.empty() && arms.empty() && readable.size() == 1) return readable.front();
 

@@ -210,12 +210,7 @@ absl::Status AddPose(const PoseStore& poses, const GroupInfo& group, std::string
 }  // namespace
 
 JointRange AllowedRange(const JointModel& joint, const JointLimits& limits) {
-  JointRange range;
-  range.lower_rad = joint.lower_rad() + limits.margin_rad;
-  range.upper_rad = joint.upper_rad() - limits.margin_rad;
-  // A range narrower than its margins is one point.
-  range.upper_rad = std::max(range.lower_rad, range.upper_rad);
-  return NarrowedRange(range, limits);
+  return NarrowedRange(UsableRange(joint, limits), limits);
 }
 
 absl::StatusOr<ResolvedTargets> ResolveTargets(const Robot& robot, std::string_view group,

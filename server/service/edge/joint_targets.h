@@ -23,7 +23,7 @@ struct ResolvedTargets {
 // What to do with a target outside a joint's limits: refuse it, or let the tick clip it.
 enum class BeyondLimits : std::uint8_t { kRefuse, kPass };
 
-// Where commands may send a joint: its calibrated range less the margin, narrowed by the limits.
+// Where commands may send a joint, as the tick has it: its usable range, narrowed by the limits.
 JointRange AllowedRange(const JointModel& joint, const JointLimits& limits);
 
 using JointTargetList = google::protobuf::RepeatedPtrField<v1::JointTarget>;

@@ -98,6 +98,16 @@ TEST(CliTest, ExitCodesFollowTheDaemonsAnswer) {
   }
 }
 
+TEST(CliTest, TheOnlyGroupNeedsNoNameBeforeItsJointsAreRead) {
+  FakeDaemon::Script script;
+  script.description = FakeDaemon::OneArm();
+  script.description.mutable_groups(0)->clear_joints();
+  FakeDaemon daemon(script);
+  const Outcome outcome = RunCli({"torque", "on", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(daemon.calls(), Contains("EnableTorque"));
+}
+
 TEST(CliTest, ADaemonThatHangsIsExit5) {
   FakeDaemon::Script script;
   script.hangs = true;

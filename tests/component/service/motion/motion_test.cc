@@ -222,6 +222,8 @@ TEST_F(MotionServiceTest, RefusesTargetsThatAreWrongInAnyState) {
   EXPECT_EQ(RefusalOf(Move("elbow_flex", HUGE_VAL)), "NOT_A_NUMBER");
   EXPECT_EQ(RefusalOf(Move("elbow_flex", 1.6)), "OUTSIDE_LIMITS");
   EXPECT_EQ(RefusalOf(Move("elbow_flex", -1e300)), "OUTSIDE_LIMITS");
+  // Within the range and its margin, but at the seam, where no tick would let it go.
+  EXPECT_EQ(RefusalOf(Move("wrist_roll", 3.06)), "OUTSIDE_LIMITS");
 
   v1::MoveToRequest request = Move("elbow_flex", 0.1);
   *request.add_targets() = request.targets(0);
