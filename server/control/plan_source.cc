@@ -19,8 +19,6 @@ constexpr double kCreepSpeed_rad_s = 0.05;
 // So long the plan waits for a joint that is behind; so long an arrived one comes to rest.
 constexpr double kPatience_s = 2.0;
 constexpr double kSettle_s = 0.5;
-// What an arm sags under its own weight and half a newton metre, at the factory's gain.
-constexpr double kNear_rad = 0.08;
 
 MovePhase PhaseOf(HoldCause cause) noexcept {
   switch (cause) {
@@ -82,6 +80,7 @@ MoveAnswer PlanSource::Begin(const MoveGoal& goal, const Asked& asked, JointMask
   *this = PlanSource();
   plan_ = plan;
   asked_ = asked;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) near_rad_[i] = limits[i].near_rad;
   state_ = {.id = asked.id, .phase = MovePhase::kRunning, .duration_s = plan.duration_s()};
   rate_ = speed_scale;  // not faster than the scale from the first tick on
   return {};
@@ -102,15 +101,16 @@ std::optional<HoldCause> PlanSource::Keep(const SourceTick& tick) noexcept {
   if (stuck_s_ > kPatience_s) return EndBlocked(tick);
   if (settling_s_ <= 0) return std::nullopt;
   bool still = true;
-  double furthest_rad = 0;
+  double furthest = 0;  // as a multiple of what is near
   for (std::size_t i = 0; i < tick.input.samples.size(); ++i) {
     if ((tick.joints & MaskOf(i)) == 0) continue;
     if (std::abs(tick.input.samples[i].velocity_rad_s) > kStill_rad_s) still = false;
-    if (!plan_.Leads(i) || ShortOf(i, tick) <= furthest_rad) continue;
-    furthest_rad = ShortOf(i, tick);
+    const double far = ShortOf(i, tick) / near_rad_[i];
+    if (!plan_.Leads(i) || far <= furthest) continue;
+    furthest = far;
     slowest_ = static_cast<JointIndex>(i);
   }
-  const bool there = furthest_rad <= kNear_rad;
+  const bool there = furthest <= 1;
   const bool settled = settling_s_ > kSettle_s;
   if (settled && !there) return EndBlocked(tick);
   return there && (still || settled) ? std::optional(HoldCause::kMoveDone) : std::nullopt;

@@ -44,6 +44,7 @@ class PlanSource final : public GoalSource {
   Trajectory plan_;
   MoveState state_;
   Asked asked_;
+  std::array<double, kMaxJoints> near_rad_{};
   double rate_ = 1;         // plan seconds per second, by the speed scale
   double flow_ = 1;         // share of that which passes; 0: waits for a joint
   double stuck_s_ = 0;      // how long the plan has been waiting for a joint

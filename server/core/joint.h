@@ -49,7 +49,8 @@ struct JointModel {
   bool calibrated = false;
   RegisterFact unfit{};  // the first stored setting that keeps it from doing what its goal says
   RegisterFact lock{};   // what Fault::kUnlocked is about
-  double max_temperature_c = 0;          // above it the servo cuts its output; 0: not known
+  double max_temperature_c = 0;  // above it the servo cuts its output; 0: not known
+  double give = 1;  // under a load, as a multiple of what it is with the factory's gain; at least 1
   double servo_acceleration_rad_s2 = 0;  // the most that the servo makes of a goal; 0: not limited
   std::uint16_t model_number = 0;        // 777 = STS3215; 0 until read
   std::uint8_t firmware_major = 0;

@@ -57,6 +57,7 @@ TargetLimits LimitsOf(const JointModel& joint, const JointLimits& limits) noexce
       std::max(limits.acceleration_rad_s2, limits.velocity_rad_s / kBrakesWithin_s);
   result.braking_rad_s2 = std::max(AccelerationLimit(joint, braking), 1e-3);
   result.lead_max_rad = LeadAt(StaticLead(joint), limits.velocity_rad_s);
+  result.near_rad = kNear_rad * joint.give;
   const JointRange range = NarrowedRange(UsableRange(joint, limits), limits);
   result.lower_rad = range.lower_rad;
   result.upper_rad = range.upper_rad;

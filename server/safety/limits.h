@@ -21,20 +21,24 @@ struct TargetLimits {
   double acceleration_rad_s2 = 0;
   double braking_rad_s2 = 0;  // of what is told to stop; no less than the acceleration
   double lead_max_rad = 0;    // furthest the target may be from the measured position
+  double near_rad = 0;        // so near to its target a loaded joint is where it was sent
 };
 
 // How far a healthy joint at rest may be from its goal: a stretched SO-101 at 7.4 V sags 0.098 rad
 // at the shoulder, so half as much again leaves room for a load in the hand. A smaller figure would
-// make HOLD give way to gravity.
+// make HOLD give way to gravity. With the factory's gain; LeRobot halves that, and a joint that
+// gives twice as much gets twice as far ahead: the same force.
 inline constexpr double kSag_rad = 0.15;
 // A moving joint trails its goal by the servo's dead time (85 ms) and lag (30 ms).
 inline constexpr double kLag_s = 0.12;
+// What an arm sags under its own weight and half a newton metre, likewise.
+inline constexpr double kNear_rad = 0.08;
 // The gripper pushes on what it holds with stiffness times this; about 1 Nm.
 inline constexpr double kGripMargin_rad = 0.12;
 
 // The figure for a joint at rest.
 constexpr double StaticLead(const JointModel& joint) noexcept {
-  return joint.is_gripper ? kGripMargin_rad : kSag_rad;
+  return (joint.is_gripper ? kGripMargin_rad : kSag_rad) * joint.give;
 }
 
 // How far a target that lately moved at `speed_rad_s` may be ahead of its joint.

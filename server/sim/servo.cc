@@ -40,6 +40,7 @@ Servo::Servo(const ServoSpec& spec, std::uint64_t seed)
   registers_.Persist(reg::kMaxAngle, spec.max_angle_ticks);
   registers_.Persist(reg::kOffset, EncodeOffset(spec.offset_ticks));
   if (spec.max_acceleration != 0) set_byte(reg::kMaxAcceleration, spec.max_acceleration);
+  if (spec.position_p != 0) set_byte(reg::kPositionP, spec.position_p);
   registers_.SetModel(spec.model);
   UseBaud(registers_.Byte(reg::kBaud) & (kBauds.size() - 1));
   TakeLimits();

@@ -32,6 +32,7 @@ struct ServoSpec {
   std::uint16_t max_angle_ticks = 4095;
   std::uint8_t mode = 0;
   std::uint8_t max_acceleration = 0;  // register 85; 0: as the firmware has it
+  std::uint8_t position_p = 0;        // register 21; 0: as it comes, 32
   double noise = 1.0;                 // 0: voltage and temperature registers tell exact values
 };
 

@@ -24,6 +24,10 @@ void FillJointFacts(std::span<const std::uint8_t> image, JointModel& joint) noex
   joint.firmware_minor = static_cast<std::uint8_t>(read(reg::kFirmwareMinor));
   joint.servo_acceleration_rad_s2 =
       read(reg::kMaxAcceleration) * reg::kMaxAcceleration.unit * kRadPerTick;
+  if (joint.kind == JointKind::kPosition) {
+    const std::int32_t gain = std::clamp(read(reg::kPositionP), kLeastGain, kFactoryGain);
+    joint.give = static_cast<double>(kFactoryGain) / gain;
+  }
   joint.max_temperature_c = read(reg::kMaxTemperature) * reg::kMaxTemperature.unit;
   joint.unfit = FindUnfitSetting(joint.kind, 0, image).value_or(RegisterFact{});
   joint.lock = kOpenLock;

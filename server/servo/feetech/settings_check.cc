@@ -11,7 +11,6 @@ namespace {
 using Bound = RegisterFact::Bound;
 
 constexpr std::int32_t kLeastTorque = 100;  // of 1000
-constexpr std::int32_t kLeastGain = 8;      // of 32 as they come; LeRobot writes 16
 constexpr std::int32_t kWidestDeadZone = 16;
 constexpr std::int32_t kScsFamily = 5;
 constexpr std::int32_t kStsFamily = 9;

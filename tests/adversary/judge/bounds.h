@@ -13,7 +13,8 @@ inline constexpr double kRadPerTick = 2 * kPi / 4096;
 inline constexpr Time kForEver = Time{1} << 60;
 inline constexpr Time kNever = -kForEver;
 
-// --- how far
+// --- how far; of what a load or a lead makes, as often as a joint gives more than with the
+// --- factory's gain (JointFacts::give)
 
 // A joint that nobody commands stays where it came to rest: encoder play, sag that settles.
 inline constexpr double kStays_rad = 2.0 * kDegree;

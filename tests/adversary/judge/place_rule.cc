@@ -80,12 +80,14 @@ double PlaceRule::Beside(std::size_t i) const {
   const Trouble& trouble = case_.troubles.of(i);
   const bool posed = case_.drives.others_moved_at(i) > joint.stands_since;
   const double supply = std::max(trouble.supply_share, 0.1);
-  double beside = joint.stands ? kStays_rad + (posed ? kSagByPose_rad : 0) : kBeside_rad;
+  const double give = case_.scene.joints[i].give;
+  double beside =
+      joint.stands ? kStays_rad + (posed ? kSagByPose_rad * give : 0) : kBeside_rad * give;
   // Its own weight sags it by more where the supply is low.
-  if (joint.stands && !joint.carries) beside = std::max(beside, kStays_rad / supply);
-  const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad / supply;
+  if (joint.stands && !joint.carries) beside = std::max(beside, kStays_rad * give / supply);
+  const double sag = std::abs(trouble.load_nm - joint.load_nm) * kSagPerNm_rad * give / supply;
   beside += joint.swung ? 2 * sag : sag;  // a sudden load swings to twice its sag
-  if (joint.sprung) beside += kLead_rad + kLag_s * case_.drives.of(i).left_with_rad_s;
+  if (joint.sprung) beside += kLead_rad * give + kLag_s * case_.drives.of(i).left_with_rad_s;
   return beside + joint.caught_rad;
 }
 

@@ -21,7 +21,7 @@ void PressRule::OnEvent(Time /*at*/, const What& what) {
 
 bool PressRule::IsFar(std::size_t i, const ShaftTruth& shaft) const {
   const double goal_rad = (shaft.goal_raw - case_.scene.joints[i].zero_ticks) * kRadPerTick;
-  return std::abs(goal_rad - shaft.angle_rad) > kPresses_rad;
+  return std::abs(goal_rad - shaft.angle_rad) > kPresses_rad * case_.scene.joints[i].give;
 }
 
 bool PressRule::Presses(std::size_t i, const ShaftTruth& shaft, Time at) const {
@@ -45,11 +45,11 @@ void PressRule::OnTruth(const TruthFrame& frame) {
       free_at_[i] = frame.at;
     } else if (frame.at > free_at_[i] + kPressesFor) {
       free_at_[i] = kForEver;  // said once
-      case_.Accuse(
-          frame.at, "PRESSES_ON",
-          Say("%s has stood against an obstacle for %.1f s and its goal is still more "
-              "than %.2f rad ahead",
-              case_.NameOf(i).c_str(), static_cast<double>(kPressesFor) * 1e-9, kPresses_rad));
+      case_.Accuse(frame.at, "PRESSES_ON",
+                   Say("%s has stood against an obstacle for %.1f s and its goal is still more "
+                       "than %.2f rad ahead",
+                       case_.NameOf(i).c_str(), static_cast<double>(kPressesFor) * 1e-9,
+                       kPresses_rad * case_.scene.joints[i].give));
     }
   }
 }

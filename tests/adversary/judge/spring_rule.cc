@@ -42,8 +42,8 @@ void SpringRule::OnTruth(const TruthFrame& frame) {
     }
     if (drive.lately.any) joint.top_speed = std::max(joint.top_speed, drive.lately.top_speed);
     const double since_s = static_cast<double>(frame.at - joint.freed_at) * 1e-9;
-    const double most =
-        kLead_rad + joint.top_speed * (kLag_s + since_s * kFaster) + kSpringOver_rad;
+    const double most = kLead_rad * case_.scene.joints[i].give +
+                        joint.top_speed * (kLag_s + since_s * kFaster) + kSpringOver_rad;
     const double way = std::abs(frame.shafts[i].angle_rad - joint.from_rad);
     if (way <= most) continue;
     case_.Accuse(frame.at, "LEAPS",

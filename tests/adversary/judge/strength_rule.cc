@@ -28,7 +28,8 @@ void StrengthRule::JudgeRaised(std::size_t i, const ShaftTruth& shaft, Time at) 
   if (at > raised.at + kSwings / 2) return;
   const double way = std::abs(shaft.angle_rad - raised.from_rad);
   // What another program has just weakened has sunk, and comes back.
-  const double most = kRaised_rad + (at < trouble.by_another ? kStays_rad : 0);
+  const double most =
+      kRaised_rad * case_.scene.joints[i].give + (at < trouble.by_another ? kStays_rad : 0);
   if (way <= most) return;
   raised.at = kNever;
   case_.Accuse(at, "LEAPS_WITH_TORQUE",

@@ -135,6 +135,7 @@ Script MakePlay(std::uint64_t seed, const PlayWish& wish) {
     }
     now += dice.Span(rhythm / 20, rhythm * 2);
   }
+  script.setting.soft = dice.Chance(0.15);  // the last draw, so that what a seed plays stays
   script.actions = author.TakeActions();
   std::erase_if(script.actions, [&](const Action& action) { return action.at >= wish.length; });
   return script;

@@ -68,6 +68,7 @@ bool ParseSetting(const std::vector<std::string>& words, Setting& setting) {
   const auto timing = sim::WireTimingFor(line.Text("timing", "slots"));
   if (!firmware || !timing || std::ranges::count(RobotNames(), setting.robot) == 0) return false;
   setting.gentle = line.Integer("gentle", 0) != 0;
+  setting.soft = line.Integer("soft", 0) != 0;
   setting.firmware = *firmware;
   setting.timing = *timing;
   return true;
@@ -119,7 +120,7 @@ std::string PrintScript(const Script& script) {
           " seed=" + std::to_string(setting.seed) + " length=" + PrintSpan(setting.length) +
           " firmware=" + PrintFirmware(setting.firmware) +
           " timing=" + std::string(kTimings[static_cast<std::size_t>(setting.timing)]) +
-          (setting.gentle ? " gentle=1\n" : "\n");
+          (setting.gentle ? " gentle=1" : "") + (setting.soft ? " soft=1\n" : "\n");
   for (const Action& action : script.actions) text += PrintAction(action) + "\n";
   return text;
 }

@@ -29,6 +29,7 @@ struct JointFacts {
   bool weightless = false;   // what the arm weighs does not turn it
   double zero_ticks = 2048;  // position_rad = (position_raw - zero_ticks) * 2 pi / 4096
   int offset_ticks = 0;      // register 31 as calibrated
+  double give = 1;           // under a load, as a multiple of what it is with the factory's gain
   double lower_rad = 0;      // what goals are limited to
   double upper_rad = 0;
   double velocity_limit_rad_s = 0;

@@ -8,6 +8,7 @@ namespace soarm::adversary {
 namespace {
 
 constexpr double kGentle = 0.05;
+constexpr std::uint8_t kSoftGain = 16;  // of 32
 
 BusSetting MakeBus(const Setting& setting, std::string name, std::string_view robot,
                    std::string_view group = {}) {
@@ -16,6 +17,9 @@ BusSetting MakeBus(const Setting& setting, std::string name, std::string_view ro
   if (!group.empty()) bus.model.groups[0].name = group;
   if (setting.gentle) {
     for (JointLimits& limits : bus.model.limits) limits.acceleration_rad_s2 *= kGentle;
+  }
+  if (setting.soft) {
+    for (sim::RobotJoint& joint : bus.robot.joints) joint.servo.position_p = kSoftGain;
   }
   return bus;
 }
@@ -105,6 +109,7 @@ SceneFacts SceneOf(const Setting& setting, const std::vector<BusSetting>& buses)
         facts.offset_ticks = buses[bus].robot.joints[servo_id - 1U].servo.offset_ticks;
         facts.lower_rad = belief.lower_rad;
         facts.upper_rad = belief.upper_rad;
+        facts.give = setting.soft && belief.kind == Kind::kPosition ? 2.0 : 1.0;
         facts.velocity_limit_rad_s = belief.velocity_rad_s;
         facts.acceleration_limit_rad_s2 =
             belief.acceleration_rad_s2 * (setting.gentle ? kGentle : 1.0);

@@ -19,6 +19,7 @@ struct Setting {
   std::uint64_t seed = 1;       // of the noise in servos, wire and waking
   Time length = 30'000'000'000;
   bool gentle = false;  // configured with accelerations of a twentieth
+  bool soft = false;    // servos with half the factory's gain, as LeRobot leaves them
   sim::FirmwareOptions firmware;
   sim::WireTiming timing = sim::WireTiming::kSlots;
 };

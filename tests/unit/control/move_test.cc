@@ -173,6 +173,16 @@ TEST(MoveTest, AJointThatIsKeptAShortWayFromItsTargetHasNotArrived) {
   EXPECT_NEAR(rig.ports.moves[0].Load().short_rad, 0.1, 0.01);
 }
 
+TEST(MoveTest, ASoftJointThatSagsUnderItsLoadHasArrived) {
+  Rig rig;
+  rig.bus.model(1).give = 2;
+  rig.Enable();
+  rig.bus.joint(1).block_at_rad = 0.2;
+  rig.Ask(rig.Move(1, 0.3));
+  rig.TickFor(6s);
+  EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kDone);
+}
+
 TEST(MoveTest, AGripperPressesNoHarderThanItsServoTakesForAStall) {
   Rig rig;
   rig.Enable();

@@ -199,6 +199,19 @@ TEST(LimitsOfTest, NoTargetIsBrakedHarderThanItsServoFollows) {
   EXPECT_EQ(LimitsOf(joint, limits).acceleration_rad_s2, 30);
 }
 
+TEST(LimitsOfTest, WhatGivesTwiceAsMuchIsLedTwiceAsFar) {
+  JointLimits limits;
+  limits.velocity_rad_s = 1.0;
+  JointModel joint;
+  EXPECT_NEAR(LimitsOf(joint, limits).lead_max_rad, 0.15 + 0.12, kRounding);
+  EXPECT_NEAR(LimitsOf(joint, limits).near_rad, 0.08, kRounding);
+  joint.give = 2;
+  EXPECT_NEAR(LimitsOf(joint, limits).lead_max_rad, 0.30 + 0.12, kRounding);
+  EXPECT_NEAR(LimitsOf(joint, limits).near_rad, 0.16, kRounding);
+  joint.is_gripper = true;
+  EXPECT_NEAR(StaticLead(joint), 0.24, kRounding);
+}
+
 TEST(LimitsOfTest, WhatIsDrivenGentlyIsBrakedNoLessThanAWheelByDefault) {
   JointLimits limits;
   limits.velocity_rad_s = 2.0;

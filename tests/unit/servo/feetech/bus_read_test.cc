@@ -68,6 +68,18 @@ TEST_F(BusReadTest, OpeningLearnsHowFastTheServosFollow) {
   EXPECT_EQ(bus_->joints()[2].servo_acceleration_rad_s2, 0);
 }
 
+TEST_F(BusReadTest, OpeningLearnsHowSoftTheServosAre) {
+  Make();
+  servo(2).Set(21, 1, 16);
+  servo(3).Set(21, 1, 64);
+  servo(4).Set(21, 1, 0);
+  Open();
+  EXPECT_EQ(bus_->joints()[0].give, 1);
+  EXPECT_EQ(bus_->joints()[1].give, 2);
+  EXPECT_EQ(bus_->joints()[2].give, 1) << "no harder than it needs to press";
+  EXPECT_EQ(bus_->joints()[3].give, 4) << "refused, and of no use as a divisor";
+}
+
 TEST_F(BusReadTest, OpeningLearnsWhatTheJointsAre) {
   Make();
   servo(3).Set(9, 2, 0);
