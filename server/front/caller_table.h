@@ -17,6 +17,7 @@ class CallerTable final : public RemoteCallers {
  public:
   void Add(std::string_view connection, RemoteCaller caller);
   void Remove(std::string_view connection);
+  void SetSilent(std::string_view connection, bool is_silent);
 
   std::optional<RemoteCaller> Find(std::string_view connection) const override;
 

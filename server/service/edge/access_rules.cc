@@ -41,11 +41,13 @@ AccessRule RuleOf(const Descriptor& request) {
       if (method.input_type() != &request) continue;
       const ClientRole needed = NeededFor(method);
       if (!strictest || needed > strictest->needed) {
-        strictest = AccessRule{method.full_name(), needed};
+        strictest = AccessRule{
+            method.full_name(), needed,
+            needed == ClientRole::kViewer || method.options().GetExtension(v1::harmless_when_late)};
       }
     }
   }
-  return strictest.value_or(AccessRule{request.full_name(), ClientRole::kAdmin});
+  return strictest.value_or(AccessRule{.method = request.full_name()});
 }
 
 }  // namespace soarm
