@@ -66,8 +66,10 @@ absl::Status ShowFound(Session& session, const client::Findings& found,
 struct PingOptions {
   std::uint64_t count = 0;  // beats; 0: until interrupted, which then is no error
   Nanos every = std::chrono::milliseconds(20);
+  Nanos longest_outage = std::chrono::seconds(10);
 };
-// Measures the link to the daemon: what comes of it, link_meter.h says.
+// Measures the link to the daemon: what comes of it, link_meter.h says. Waits through an outage,
+// and ends with why there is one when it takes too long or cannot end.
 //   kDeadlineExceeded NO_BEAT_ANSWERED  facts: sent
 absl::Status RunPing(Session& session, const PingOptions& options);
 
