@@ -82,6 +82,9 @@ struct StopOptions {
   std::string not_understood;      // what the parser could not make sense of
 };
 absl::Status RunStop(Session& session, const StopOptions& options);
+// Without an id: all that stood when it was typed, one by one, so that one which somebody sets
+// meanwhile stays.
+//   kFailedPrecondition STOP_IS_NEWER  such a one stands
 absl::Status RunClear(Session& session, const std::string& stop_id);
 absl::Status RunClearFault(Session& session, const std::string& typed);
 
