@@ -49,8 +49,9 @@ struct PairOpenOptions {
 };
 absl::Status RunPairOpen(Session& session, const PairOpenOptions& options);
 struct PairJoinOptions {
-  std::string join_string;
-  std::string name;  // of the robot, here; empty: what it calls itself
+  std::string join_string;  // empty or "-": the first line of `input`
+  std::string name;         // of the robot, here; empty: what it calls itself
+  int input = 0;            // a descriptor
 };
 absl::Status RunPairJoin(Session& session, const PairJoinOptions& options);
 absl::Status RunPairList(Session& session);
