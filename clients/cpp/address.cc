@@ -129,7 +129,8 @@ absl::Status NotPaired(std::string_view text, const std::string& folder) {
       "lists the robots of this network; through an SSH tunnel, name its end on 127.0.0.1.";
   for (const std::string& name : names) {
     paired += (paired.empty() ? "" : ", ") + name;
-    if (IsSameButForCase(name, host)) fix = "Did you mean " + name + "? A name takes no port.";
+    if (!IsSameButForCase(name, host)) continue;
+    fix = "Did you mean " + name + "?" + (host == text ? "" : " A name takes no port.");
   }
   return Refuse(absl::StatusCode::kInvalidArgument, "NOT_PAIRED", shown,
                 "No robot is paired under \"" + shown + "\" (" +
