@@ -6,7 +6,7 @@
 
 #include "clients/tools/soarm/completion.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11 calls it that
 class App;
 class Option;
 }  // namespace CLI

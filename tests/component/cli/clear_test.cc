@@ -69,6 +69,8 @@ TEST(ClearCommandTest, AStopThatIsNewerThanTheCommandStays) {
   EXPECT_THAT(outcome.err, HasSubstr("after the command was typed: 8."));
   EXPECT_THAT(outcome.err, HasSubstr("soarm clear 8"));
   EXPECT_THAT(daemon.cleared(), ElementsAre("7", "9"));
+  EXPECT_THAT(RunCli({"clear", "--json", "--server", daemon.address()}).out,
+              HasSubstr("\"reason\":\"STOP_IS_NEWER\""));
 }
 
 TEST(ClearCommandTest, WhatSomebodyElseHasClearedMeanwhileIsNoError) {
