@@ -6,10 +6,12 @@
 #include <utility>
 
 #include <arpa/inet.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "clients/cpp/loopback.h"
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
 #include "common/base/utf8.h"
@@ -43,7 +45,9 @@ absl::Status BadAddress(std::string_view text, std::string_view why) {
                    .reason = "BAD_ADDRESS",
                    .subject = shown,
                    .message = "\"" + shown + "\" is not an address: " + std::string(why) + ".",
-                   .fix = "Write unix:/path/to/soarmd.sock or HOST:PORT, e.g. 127.0.0.1:50251.",
+                   .fix =
+                       "Write the name of a paired robot, unix:/path/to/soarmd.sock, or a port of "
+                       "this computer as 127.0.0.1:50251.",
                    .facts = {}});
 }
 
@@ -108,13 +112,41 @@ std::string TargetOf(const PairedRobot& robot) {
   return four.empty() ? six : four;
 }
 
+bool IsSameButForCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+// Of what could only be another computer. A daemon never serves plain text to one, so whoever
+// answered it would be somebody else.
+absl::Status NotPaired(std::string_view text, const std::string& folder) {
+  const std::string shown = CleanText(text, kLongestShown);
+  const std::string_view host = text.substr(0, text.find(':'));
+  const std::vector<std::string> names =
+      folder.empty() ? std::vector<std::string>() : PairedRobotNames(folder);
+  std::string paired;
+  std::string fix =
+      "Pair with it: `soarm pair open` on the robot, then `soarm pair join` here. `soarm discover` "
+      "lists the robots of this network; through an SSH tunnel, name its end on 127.0.0.1.";
+  for (const std::string& name : names) {
+    paired += (paired.empty() ? "" : ", ") + name;
+    if (!IsSameButForCase(name, host)) continue;
+    fix = "Did you mean " + name + "?" + (host == text ? "" : " A name takes no port.");
+  }
+  return Refuse(absl::StatusCode::kInvalidArgument, "NOT_PAIRED", shown,
+                "No robot is paired under \"" + shown + "\" (" +
+                    (paired.empty() ? "none is paired here" : "paired: " + paired) + ").",
+                fix, {{"paired", paired}});
+}
+
 absl::StatusOr<Address> Understand(std::string_view text, const Surroundings& surroundings) {
   if (!surroundings.config_folder.empty()) {
     auto robot = FindPairedRobot(surroundings.config_folder, text);
     if (!robot.ok()) return robot.status();
     if (*robot) return AddressOf(**robot);
   }
-  return ParseAddress(text);
+  auto address = ParseAddress(text);
+  if (!address.ok() || StaysOnThisComputer(address->target)) return address;
+  return NotPaired(text, surroundings.config_folder);
 }
 
 std::string OwnSocket(const Surroundings& surroundings) {

@@ -44,16 +44,17 @@ Surroundings ReadSurroundings();
 // The daemon to talk to: `server` if given, else SOARM_SERVER, else the first default socket at
 // which somebody listens, else the default port on loopback.
 //
+//   NAME                 a paired robot, by TLS; before all others
 //   unix:PATH or /PATH   a Unix socket
-//   HOST:PORT            TCP; [::1]:PORT for IPv6
-//   NAME                 a paired robot, by TLS
-//   HOST                 TCP at the default port
+//   HOST:PORT            plain text, so HOST is 127.0.0.1, [::1] or localhost: loopback
+//   HOST                 the same at the default port
 //
 // Default sockets: root /run/soarm/soarmd.sock; others first $XDG_RUNTIME_DIR/soarm/soarmd.sock.
 // A default address keeps the stop sockets of every default socket: the stop must get through
 // even when nobody answers at the other ones.
 //   kInvalidArgument BAD_ADDRESS         none of these forms
-//   kFailedPrecondition BAD_ROBOT_FILE  what is known of that robot cannot be used
+//   kInvalidArgument NOT_PAIRED          nothing of this computer, and no paired robot
+//   kFailedPrecondition BAD_ROBOT_FILE   what is known of that robot cannot be used
 absl::StatusOr<Address> ResolveAddress(std::string_view server, const Surroundings& surroundings);
 
 // Of a paired robot.

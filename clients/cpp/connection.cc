@@ -14,6 +14,7 @@
 
 #include "clients/cpp/error.h"
 #include "clients/cpp/grpc_error.h"
+#include "clients/cpp/loopback.h"
 #include "clients/cpp/tls_fault.h"
 #include "common/base/problem.h"
 #include "common/tls/authority.h"
@@ -145,6 +146,22 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Address& address) {
   return grpc::CreateCustomChannel(address.target, CredentialsFor(address), Arguments(address));
 }
 
+// Also for who made the address themselves: what no connection comes of, or should.
+absl::Status CheckFitness(const Address& address) {
+  if (!address.tls) {
+    if (StaysOnThisComputer(address.target)) return absl::OkStatus();
+    return Refuse(absl::StatusCode::kInvalidArgument, "NOT_PAIRED", address.target,
+                  address.target + " is another computer, where plain text goes to nobody.",
+                  "Pair with the robot there, and connect by the name that it has here.");
+  }
+  const auto fault = FindCredentialFault(*address.tls);
+  if (!fault) return absl::OkStatus();
+  return Refuse(absl::StatusCode::kFailedPrecondition, "BAD_ROBOT_FILE", fault->file,
+                "The " + fault->file + " for the robot " + address.robot +
+                    " cannot be used: " + fault->why + ".",
+                "Pair again: `soarm pair open` on the robot.");
+}
+
 // Of what failed: what is wrong with the certificates, else `status`.
 absl::Status LookAtCertificates(const absl::Status& status, const Address& address) {
   if (!address.tls) return status;
@@ -175,6 +192,7 @@ Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& address, Nanos timeout,
                                                              const std::stop_token& stop) {
+  if (absl::Status unfit = CheckFitness(address); !unfit.ok()) return unfit;
   std::shared_ptr<grpc::Channel> channel = MakeChannel(address);
 
   const auto deadline = DeadlineIn(timeout);
@@ -219,6 +237,12 @@ absl::Status Connection::Explained(const absl::Status& status) {
                     channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY;
   if (!address_.tls || !(broken || late)) return status;
   return Connects(*channel_, kFaultPatience) ? status : LookAtCertificates(status, address_);
+}
+
+absl::Status Connection::FindFault() const { return FindTlsFault(address_, kFaultPatience); }
+
+bool Connection::is_up() const {
+  return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
 }
 
 // On the wire a unary call is a stream of one message each way.

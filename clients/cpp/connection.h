@@ -58,6 +58,8 @@ class Connection {
   //   kDeadlineExceeded TIMED_OUT      somebody may be, but did not answer in time
   //   kCancelled INTERRUPTED           `stop` was requested
   //   kUnauthenticated                 what FindTlsFault() finds about a paired robot
+  //   kInvalidArgument NOT_PAIRED      plain text to another computer; nothing was sent
+  //   kFailedPrecondition BAD_ROBOT_FILE   a key or certificate that cannot be used
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
                                                           Nanos timeout = std::chrono::seconds(3),
                                                           const std::stop_token& stop = {});
@@ -97,6 +99,11 @@ class Connection {
 
   // For who has seen a call on `channel()` fail with UNAVAILABLE: connects anew in the background.
   void Revive() { reviver_.Revive(); }
+  // For the same: whether it can connect again at all, or what FindTlsFault() finds. Blocks for two
+  // seconds at most. Every call of this class that fails has asked already.
+  absl::Status FindFault() const;
+  // Whether a call could go out at once.
+  bool is_up() const;
 
   // Lets `look` see, and change, every message that comes through a call or watch, before the
   // caller does; on the calling thread. To be set before the first call.

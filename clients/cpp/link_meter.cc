@@ -27,13 +27,15 @@ double Share_percent(std::uint64_t part, std::uint64_t whole) {
 
 void LinkMeter::Answered(MonoTime sent_at, MonoTime answered_at) {
   const Nanos round_trip = answered_at - sent_at;
-  if (answered_ > 0) {
+  if (!begins_) {
     jitter_ns_ += (std::abs(static_cast<double>((round_trip - last_).count())) - jitter_ns_) / 16;
     longest_gap_ = std::max(longest_gap_, answered_at - answered_at_);
     age_ = std::max(age_, answered_at - newest_sent_at_);
   } else {
-    age_ = round_trip;
+    age_ = std::max(age_, round_trip);
   }
+  begins_ = false;
+  lost_since_answer_ = 0;
   if (round_trip + kBeatPeriod > kLongestTtl) ++late_;
   if (round_trips_.size() < kKept) {
     round_trips_.push_back(round_trip);
@@ -47,11 +49,21 @@ void LinkMeter::Answered(MonoTime sent_at, MonoTime answered_at) {
   newest_sent_at_ = std::max(newest_sent_at_, sent_at);
 }
 
+void LinkMeter::Outage() {
+  ++outages_;
+  cut_ += lost_since_answer_;
+  lost_ -= lost_since_answer_;
+  lost_since_answer_ = 0;
+  begins_ = true;
+}
+
 LinkReport LinkMeter::Report(MonoTime now) const {
   LinkReport report;
   report.sent = sent_;
   report.answered = answered_;
   report.lost = lost_;
+  report.cut = cut_;
+  report.outages = outages_;
   report.loss_percent = Share_percent(lost_, answered_ + lost_);
   report.late_percent = Share_percent(late_ + lost_, answered_ + lost_);
   if (answered_ == 0) return report;
@@ -63,7 +75,7 @@ LinkReport LinkMeter::Report(MonoTime now) const {
   report.max = max_;
   report.jitter = Nanos(std::llround(jitter_ns_));
   // Who waits for an answer at the end has not had it for that long already.
-  const bool waits = sent_ > answered_ + lost_ || lost_ > 0;
+  const bool waits = !begins_ && (sent_ > answered_ + lost_ + cut_ || lost_ > 0);
   report.longest_gap = waits ? std::max(longest_gap_, now - answered_at_) : longest_gap_;
   report.age = waits ? std::max(age_, now - newest_sent_at_) : age_;
 

@@ -24,7 +24,9 @@ namespace soarm::client {
 struct LinkReport {
   std::uint64_t sent = 0;
   std::uint64_t answered = 0;
-  std::uint64_t lost = 0;  // what is neither is still out
+  std::uint64_t lost = 0;
+  std::uint64_t cut = 0;      // ended by an outage; what is none of these is still out
+  std::uint64_t outages = 0;  // times in which there was no connection
   Nanos p50{}, p95{}, p99{}, max{};
   Nanos jitter{};
   Nanos longest_gap{};
@@ -56,7 +58,15 @@ class LinkMeter {
 
   void Sent() { ++sent_; }
   void Answered(MonoTime sent_at, MonoTime answered_at);
-  void Lost() { ++lost_; }
+  void Lost() {
+    ++lost_;
+    ++lost_since_answer_;
+  }
+  // The connection is down, of which what was lost since the last answer was the beginning. Nothing
+  // of it counts as the link's: the next answer is as the first one.
+  void Outage();
+  // A beat that ended because of that.
+  void Cut() { ++cut_; }
 
   LinkReport Report(MonoTime now) const;
 
@@ -64,6 +74,10 @@ class LinkMeter {
   std::uint64_t sent_ = 0;
   std::uint64_t answered_ = 0;
   std::uint64_t lost_ = 0;
+  std::uint64_t lost_since_answer_ = 0;
+  std::uint64_t cut_ = 0;
+  std::uint64_t outages_ = 0;
+  bool begins_ = true;              // no answer yet since the connection is up
   std::uint64_t late_ = 0;          // too old at the longest ttl
   std::vector<Nanos> round_trips_;  // the newest kKept, as a ring
   Nanos last_{};

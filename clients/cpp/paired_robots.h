@@ -9,14 +9,9 @@
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
-namespace soarm::client {
+#include "clients/cpp/credentials.h"
 
-// What a TLS connection to one robot is made with, in PEM.
-struct TlsCredentials {
-  std::string authority;    // the robot's own certificate: who signs its server's
-  std::string certificate;  // ours, signed by the robot
-  std::string key;          // ours; a secret
-};
+namespace soarm::client {
 
 // A robot that this user paired with.
 struct PairedRobot {
@@ -36,11 +31,27 @@ bool IsRobotName(std::string_view name);
 // robots/NAME, whose files are plain PEM that curl and grpcurl take, too.
 std::vector<std::string> PairedRobotNames(const std::string& folder);
 // Nothing where there is none of that name.
-//   kFailedPrecondition  BAD_ROBOT_FILE
+//   kFailedPrecondition  BAD_ROBOT_FILE: there is one, and not all of its files are there and good
 absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& folder,
                                                            std::string_view name);
-// In place of one of that name.
-//   kUnavailable  NOT_SAVED
+// Of the robot's own certificate, by which robots are told apart; empty where there is none that
+// can be read.
+std::string FingerprintOfPaired(const std::string& folder, std::string_view name);
+
+// Whether the robot of that fingerprint can be kept under `name` (empty: one that is free), to be
+// asked before anything is sent to it.
+//   kFailedPrecondition  ROBOT_NAME_TAKEN: another robot is kept under it
+//   kUnavailable         NOT_SAVED: nothing can be written there
+absl::Status CheckRobotPlace(const std::string& folder, const std::string& name,
+                             const std::string& fingerprint);
+// `wanted`, or the first of wanted-2, wanted-3, … under which no other robot is kept, nor one that
+// nobody can tell any more.
+std::string FreeRobotName(const std::string& folder, const std::string& wanted,
+                          const std::string& fingerprint);
+
+// In place of the same robot's, or of one that cannot be told any more.
+//   kFailedPrecondition  ROBOT_NAME_TAKEN
+//   kUnavailable         NOT_SAVED
 absl::Status SavePairedRobot(const std::string& folder, const PairedRobot& robot);
 
 }  // namespace soarm::client

@@ -1,6 +1,8 @@
 #include "clients/cpp/tls_fault.h"
 
 #include <array>
+#include <ctime>
+#include <optional>
 #include <string>
 #include <utility>  // before Asio's awaitable, which Boost 1.74 forgets
 
@@ -39,8 +41,39 @@ absl::Status Unauthenticated(const char* reason, const std::string& robot,
   return Refuse(absl::StatusCode::kUnauthenticated, reason, robot, message, fix);
 }
 
+// "2031-01-01 00:00 UTC"
+std::string Date(std::int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm utc{};
+  std::array<char, 32> text{};
+  if (::gmtime_r(&time, &utc) == nullptr) return "?";
+  return std::string(text.data(),
+                     std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &utc));
+}
+
+std::string Today() { return Date(std::time(nullptr)); }
+
+// Why the robot's certificate is none for us.
+struct Verdict {
+  int error = X509_V_OK;  // OpenSSL's X509_V_ERR_…
+  std::optional<tls::Certificate> of;
+};
+
+// Of a certificate that is good but for the time.
+absl::Status ClockFault(const Verdict& verdict, const std::string& robot) {
+  const bool early = verdict.error == X509_V_ERR_CERT_NOT_YET_VALID;
+  const std::string since = early ? "holds only from " + Date(verdict.of->BeginsAt_s()) + " on"
+                                  : "has been over since " + Date(verdict.of->ExpiresAt_s());
+  return Unauthenticated(
+      "CLOCK_WRONG", robot,
+      "By this computer's clock it is " + Today() + ", and the certificate of " + robot + " " +
+          since + ": this clock is wrong, or the robot's is.",
+      "Set the clock that is wrong (`timedatectl`); the robot renews its certificate by its own.");
+}
+
 // What the robot's alert, or our own verdict about its certificate, means.
-absl::Status FaultOf(const error_code& error, const std::string& robot) {
+absl::Status FaultOf(const error_code& error, const Verdict& verdict, const tls::Certificate& own,
+                     const std::string& robot) {
   if (error.category() != asio::error::get_ssl_category()) return absl::OkStatus();
   const std::string again = "Pair again: `soarm pair open` on the robot.";
   switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
@@ -48,14 +81,28 @@ absl::Status FaultOf(const error_code& error, const std::string& robot) {
       return Unauthenticated("CLIENT_REVOKED", robot,
                              "The robot " + robot + " has revoked this computer.", again);
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+      if (own.ExpiresAt_s() > std::time(nullptr)) {
+        return Unauthenticated("CLOCK_WRONG", robot,
+                               "The robot " + robot + " takes this computer's certificate, which " +
+                                   "holds until " + Date(own.ExpiresAt_s()) +
+                                   ", for over, and by this computer's clock it is " + Today() +
+                                   ": the robot's clock is wrong, or this one is.",
+                               "Set the clock that is wrong (`timedatectl`).");
+      }
       return Unauthenticated("CLIENT_EXPIRED", robot,
-                             "The certificate of this computer for " + robot + " is over.", again);
+                             "The certificate of this computer for " + robot + " is over since " +
+                                 Date(own.ExpiresAt_s()) + ".",
+                             again);
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
       return Unauthenticated("CLIENT_UNKNOWN", robot,
                              "The robot " + robot + " does not know this computer.", again);
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      if (verdict.error == X509_V_ERR_CERT_NOT_YET_VALID ||
+          verdict.error == X509_V_ERR_CERT_HAS_EXPIRED) {
+        return ClockFault(verdict, robot);
+      }
       return Unauthenticated("ROBOT_MISMATCH", robot,
                              "Who answers at the address of " + robot +
                                  " is not the robot that this computer paired with.",
@@ -80,13 +127,25 @@ tcp::endpoint FirstPlace(const std::string& target) {
 }
 
 asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& context,
-                                 const Address& address, Nanos patience, absl::Status& fault) {
+                                 const Address& address, const tls::Certificate& own,
+                                 Nanos patience, absl::Status& fault) {
   error_code failed;
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   beast::ssl_stream<beast::tcp_stream> stream(io, context);
   beast::tcp_stream& transport = beast::get_lowest_layer(stream);
   transport.expires_after(patience);
-  stream.set_verify_callback(asio::ssl::host_name_verification(tls::kServerName), failed);
+  Verdict verdict;
+  stream.set_verify_callback(
+      [&verdict, by_name = asio::ssl::host_name_verification(tls::kServerName)](
+          bool good, asio::ssl::verify_context& verifying) {
+        X509_STORE_CTX* native = verifying.native_handle();
+        X509* of = ::X509_STORE_CTX_get_current_cert(native);
+        if (!good && of != nullptr) {
+          verdict = {.error = ::X509_STORE_CTX_get_error(native), .of = tls::Certificate::Of(of)};
+        }
+        return by_name(good, verifying);
+      },
+      failed);
   const tcp::endpoint place = FirstPlace(address.target);
   if (place.port() == 0) co_return;
   ::SSL_set_alpn_protos(stream.native_handle(), kHttp2.data(), kHttp2.size());
@@ -95,7 +154,7 @@ asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& conte
   // In TLS 1.3 the robot looks at our certificate after we are done.
   std::array<char, 1> ignored{};
   if (!failed) co_await stream.async_read_some(asio::buffer(ignored), token);
-  fault = FaultOf(failed, address.robot);
+  fault = FaultOf(failed, verdict, own, address.robot);
 }
 
 }  // namespace
@@ -116,7 +175,8 @@ absl::Status FindTlsFault(const Address& address, Nanos patience) {
   context.set_verify_mode(asio::ssl::verify_peer);
   absl::Status fault;
   asio::io_context io{1};
-  asio::co_spawn(io, ShakeHands(io, context, address, patience, fault), asio::detached);
+  asio::co_spawn(io, ShakeHands(io, context, address, *certificate, patience, fault),
+                 asio::detached);
   io.run();
   return fault;
 }

@@ -13,6 +13,8 @@ namespace soarm::client {
 //   kUnauthenticated  CLIENT_EXPIRED   our certificate is over
 //   kUnauthenticated  CLIENT_UNKNOWN   the robot does not know us, or is another one by now
 //   kUnauthenticated  ROBOT_MISMATCH   who answers there is not the robot that we paired with
+//   kUnauthenticated  CLOCK_WRONG      this computer's clock, or the robot's, is outside the time
+//                                      for which a certificate holds that is good otherwise
 absl::Status FindTlsFault(const Address& address, Nanos patience);
 
 }  // namespace soarm::client

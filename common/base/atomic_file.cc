@@ -26,14 +26,13 @@ bool IsDraftOf(std::string_view file, std::string_view name) {
          name.ends_with(kDraft);
 }
 
-absl::Status NotSaved(const std::string& path, int error) {
-  return ToStatus(
-      {.code = absl::StatusCode::kUnavailable,
-       .reason = "NOT_SAVED",
-       .subject = path,
-       .message = path + " could not be written: " + std::strerror(error) + ".",
-       .fix = FixOfFileError(error, "Give the daemon a state directory that it may write."),
-       .facts = {}});
+absl::Status NotSaved(const std::string& path, int error, const std::string& fix) {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = "NOT_SAVED",
+                   .subject = path,
+                   .message = path + " could not be written: " + std::strerror(error) + ".",
+                   .fix = FixOfFileError(error, fix),
+                   .facts = {}});
 }
 
 bool WriteAll(int descriptor, std::string_view content, mode_t mode) {
@@ -56,28 +55,29 @@ void SyncFolder(const std::string& folder) {
 
 }  // namespace
 
-absl::Status ReplaceFile(const std::string& path, std::string_view content, mode_t mode) {
+absl::Status ReplaceFile(const std::string& path, std::string_view content, mode_t mode,
+                         const std::string& fix) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   std::error_code made;
   std::filesystem::create_directories(folder, made);
-  if (made) return NotSaved(path, made.value());
+  if (made) return NotSaved(path, made.value(), fix);
   std::string draft = path + "." + kAnyName + std::string(kDraft);
   const int descriptor = ::mkostemps(draft.data(), static_cast<int>(kDraft.size()), O_CLOEXEC);
-  if (descriptor < 0) return NotSaved(path, errno);
+  if (descriptor < 0) return NotSaved(path, errno, fix);
   const bool written = WriteAll(descriptor, content, mode);
   const int error = errno;
   ::close(descriptor);
   if (!written || ::rename(draft.c_str(), path.c_str()) != 0) {
     const int why = written ? errno : error;
     ::unlink(draft.c_str());
-    return NotSaved(path, why);
+    return NotSaved(path, why, fix);
   }
   SyncFolder(folder);
   return absl::OkStatus();
 }
 
 absl::Status MoveFile(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return NotSaved(from, errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) return NotSaved(from, errno, kStateDirFix);
   SyncFolder(std::filesystem::path(to).parent_path().string());
   return absl::OkStatus();
 }

@@ -16,6 +16,14 @@
 #include "common/tls/private_key.h"
 
 namespace soarm::tls {
+namespace {
+
+std::int64_t SecondsOf(const ASN1_TIME* time) {
+  std::tm parts{};
+  return ::ASN1_TIME_to_tm(time, &parts) == 1 ? ::timegm(&parts) : 0;
+}
+
+}  // namespace
 
 absl::StatusOr<Certificate> Certificate::FromPem(std::string_view pem) {
   const MemoryBio bio = ReadingBio(pem);
@@ -58,10 +66,12 @@ std::string Certificate::CommonName() const {
   return name;
 }
 
+std::int64_t Certificate::BeginsAt_s() const {
+  return SecondsOf(::X509_get0_notBefore(certificate_.get()));
+}
+
 std::int64_t Certificate::ExpiresAt_s() const {
-  std::tm end{};
-  if (::ASN1_TIME_to_tm(::X509_get0_notAfter(certificate_.get()), &end) != 1) return 0;
-  return ::timegm(&end);
+  return SecondsOf(::X509_get0_notAfter(certificate_.get()));
 }
 
 bool Certificate::HasKey(const PrivateKey& key) const {

@@ -28,6 +28,7 @@ class Certificate {
   // SHA-256 of it all, in hexadecimal.
   std::string Fingerprint() const;
   std::string CommonName() const;    // empty where it has none
+  std::int64_t BeginsAt_s() const;   // since 1970
   std::int64_t ExpiresAt_s() const;  // since 1970
   bool HasKey(const PrivateKey& key) const;
   // Whether `issuer` signed it, and may sign others.

@@ -118,14 +118,6 @@ absl::Status ClientBook::Add(const PairedClient& client) {
   if (!unreadable_.ok()) return unreadable_;
   const std::lock_guard writing(writing_);
   std::vector<PairedClient> clients = Clients();
-  const auto has_name = [&](const PairedClient& other) {
-    return !other.revoked && other.name == client.name;
-  };
-  if (std::ranges::any_of(clients, has_name)) {
-    return Refuse(absl::StatusCode::kAlreadyExists, "CLIENT_EXISTS", client.name,
-                  "A client by the name " + client.name + " is paired already.",
-                  "Choose another name, or revoke that one with `soarm pair revoke`.");
-  }
   if (clients.size() >= kMostClients) {
     const auto oldest = std::ranges::find(clients, true, &PairedClient::revoked);
     if (oldest == clients.end()) {

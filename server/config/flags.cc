@@ -86,13 +86,15 @@ std::variant<DaemonFlags, FlagExit> ParseDaemonFlags(int argc, const char* const
       ->type_name("[NAME=]PATH")
       ->check(CheckNamedPath, "");
   AddList(app, "--listen", flags.listen,
-          "unix:PATH, 127.0.0.1:PORT or [::1]:PORT; PORT 0\n"
-          "takes any (repeatable). Default:\n"
+          "unix:PATH, 127.0.0.1:PORT, [::1]:PORT, or for paired\n"
+          "machines tls:ADDR:PORT; PORT 0 takes any (repeatable).\n"
+          "Default:\n"
           "unix:$XDG_RUNTIME_DIR/soarm/soarmd.sock and 127.0.0.1:50251")
       ->type_name("ADDR")
       ->check(CheckAddress, "");
   app.add_option("--state-dir", flags.state_dir,
-                 "Keeps the stops that stand and the saved poses. Default:\n"
+                 "Keeps the stops that stand, the saved poses, the keys for\n"
+                 "TLS, the paired clients and the audit log. Default:\n"
                  "$STATE_DIRECTORY, /var/lib/soarm for root, otherwise\n"
                  "$XDG_STATE_HOME/soarm or ~/.local/state/soarm")
       ->type_name("DIR")

@@ -34,7 +34,7 @@ class ClientStore {
   virtual std::optional<PairedClient> Find(std::string_view fingerprint) const = 0;
   // By name; revoked ones last.
   virtual std::vector<PairedClient> List() const = 0;
-  //   kAlreadyExists       CLIENT_EXISTS: another one has the name
+  // Its name is one that nobody has who is not revoked: List() tells.
   //   kResourceExhausted   TOO_MANY_CLIENTS
   //   kUnavailable         NOT_SAVED; the client is not known then
   //   kFailedPrecondition  BAD_STATE_FILE: what was kept was never understood, and stays

@@ -17,47 +17,10 @@
 #include "common/base/small_file.h"
 #include "common/tls/authority.h"
 #include "tests/system/driving.h"
+#include "tests/system/remote_robot.h"
 
 namespace soarm::test {
 namespace {
-
-// A robot that listens for other machines, on loopback, and pairs at a free port.
-class Robot {
- public:
-  Robot() : daemon_(folder_, {"--sim", "--listen", "tls:127.0.0.1:0"}) {}
-
-  RunningDaemon& daemon() { return daemon_; }
-  const TemporaryFolder& folder() const { return folder_; }
-
-  tls::JoinString Offer(v1::Access role = v1::OPERATOR) {
-    v1::OpenPairingRequest request;
-    request.set_role(role);
-    const auto offer = daemon_.connection().Call(client::kOpenPairing, request);
-    EXPECT_TRUE(offer.ok()) << offer.status();
-    auto join = tls::ParseJoinString(offer.ok() ? offer->join_string() : "");
-    EXPECT_TRUE(join.ok()) << join.status();
-    return join.ok() ? *std::move(join) : tls::JoinString{};
-  }
-  v1::PairingState Pairing() {
-    const auto state = daemon_.connection().Call(client::kGetPairing, {});
-    EXPECT_TRUE(state.ok()) << state.status();
-    return state.ok() ? *state : v1::PairingState();
-  }
-  client::PairedRobot Pair(v1::Access role = v1::OPERATOR) {
-    auto paired = client::JoinRobot(Offer(role), "laptop");
-    EXPECT_TRUE(paired.ok()) << paired.status();
-    return paired.ok() ? *std::move(paired) : client::PairedRobot{};
-  }
-  void Revoke(const std::string& name) {
-    v1::RevokeClientRequest request;
-    request.set_client(name);
-    EXPECT_TRUE(daemon_.connection().Call(client::kRevokeClient, request).ok());
-  }
-
- private:
-  const TemporaryFolder folder_;
-  RunningDaemon daemon_;
-};
 
 // One of loopback's that nobody has now.
 int FreePort() {
@@ -70,10 +33,6 @@ int FreePort() {
   EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
   ::close(fd);
   return ::ntohs(address.sin_port);
-}
-
-std::string ReasonOf(const absl::Status& status) {
-  return status.ok() ? "" : ProblemOf(status).reason;
 }
 
 std::string WhyNot(const client::PairedRobot& robot) {

@@ -2,12 +2,12 @@
 #include "clients/tools/soarm/command_line.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
+#include "clients/tools/soarm/command_tree.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/completion.h"
 #include "clients/tools/soarm/json.h"
@@ -22,6 +22,8 @@ namespace soarm::cli {
 namespace {
 
 constexpr std::size_t kLongestShown = 64;
+constexpr char kServerHelp[] =
+    "A paired robot's NAME; or of this computer unix:PATH or 127.0.0.1:PORT";
 constexpr double kLongestMove_s = 600.0;  // the daemon's own limit
 // As many beats as may be out fit onto a connection, which takes 256 calls.
 constexpr Nanos kFastestBeat = std::chrono::milliseconds(5);
@@ -125,9 +127,9 @@ class Parser {
   }
 
   void AddShared(CLI::App& command) {
-    command.add_option("--server", line_.server, "The daemon: unix:PATH or HOST:PORT")
+    command.add_option("--server", line_.server, kServerHelp)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-        ->type_name("ADDR");
+        ->type_name("NAME|ADDR");
     command.add_flag("--json", line_.json, "Print JSON instead of text");
   }
   void AddPreempt(CLI::App& command) {
@@ -291,7 +293,7 @@ class Parser {
 
     auto id = std::make_shared<std::string>();
     CLI::App& clearing = Declare("clear", "Take stops back; nothing moves because of it");
-    clearing.add_option("STOP_ID", *id, "Only this one; default: all");
+    clearing.add_option("STOP_ID", *id, "Only this one; default: all that stand now");
     OnChosen(clearing, [id](Session& session) { return RunClear(session, *id); });
 
     auto joint = std::make_shared<std::string>();
@@ -311,15 +313,16 @@ class Parser {
     values_[opening.add_option("--role", open->role, "What whoever joins may do")
                 ->check(CLI::IsMember(roles))
                 ->capture_default_str()] = roles;
-    opening.add_option("--minutes", open->minutes, "How long the string is good")
+    opening.add_option("--minutes", open->minutes, "How long the string is good, 0.2 to 60")
         ->check(Between(0.2, 60.0, " min"))
         ->capture_default_str();
     OnChosen(opening, [open](Session& session) { return RunPairOpen(session, *open); });
 
     auto join = std::make_shared<PairJoinOptions>();
     CLI::App& joining = Declare(pair, "join", "On the other machine: pair with the robot");
-    joining.add_option("STRING", join->join_string, "What `soarm pair open` printed")->required();
-    joining.add_option("--name", join->name, "What to call the robot here; default: its own name");
+    joining.add_option("STRING", join->join_string,
+                       "What `soarm pair open` printed; default, or -: a line of standard input");
+    joining.add_option("--name", join->name, "What to call it here; default: its own name");
     OnChosen(joining, [join](Session& session) { return RunPairJoin(session, *join); });
 
     auto discover = std::make_shared<DiscoverOptions>();
@@ -394,7 +397,7 @@ class Parser {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     words_[&completion] = {"bash", "zsh", "fish"};
     completion.final_callback([this, shell] {
-      const auto script = CompletionScript(Describe(app_), *shell);
+      const auto script = CompletionScript(DescribeTree(app_, words_, values_), *shell);
       line_.command = [script](Session& session) {
         if (!script.ok()) return script.status();
         session.output.Print(session.output.json() ? "{\"script\":" + JsonString(*script) + "}\n"
@@ -404,36 +407,12 @@ class Parser {
     });
   }
 
-  CommandNode Describe(const CLI::App& command) const {
-    CommandNode node{.name = command.get_name(),
-                     .help = command.get_description(),
-                     .options = {},
-                     .words = {},
-                     .values = {},
-                     .children = {}};
-    for (const CLI::Option* option : command.get_options()) {
-      if (!option->nonpositional()) continue;
-      for (const std::string& name : option->get_lnames()) {
-        node.options.push_back("--" + name);
-        if (option->get_items_expected_max() == 0) continue;
-        const auto found = values_.find(option);
-        node.values["--" + name] =
-            found == values_.end() ? std::vector<std::string>() : found->second;
-      }
-    }
-    if (const auto found = words_.find(&command); found != words_.end()) node.words = found->second;
-    for (const CLI::App* child : command.get_subcommands({})) {
-      node.children.push_back(Describe(*child));
-    }
-    return node;
-  }
-
   CLI::App app_;
   CommandLine line_;
   std::string slip_;  // of a `stop`
   // For completion: fixed arguments, and fixed values of options.
-  std::map<const CLI::App*, std::vector<std::string>> words_;
-  std::map<const CLI::Option*, std::vector<std::string>> values_;
+  WordsOfCommands words_;
+  ValuesOfOptions values_;
 };
 
 }  // namespace

@@ -45,6 +45,10 @@ void AppendPaths(const CommandNode& node, const std::string& path, const std::st
   }
 }
 
+// Prints the names of the paired robots, one a line; in bash, zsh and fish, as it has quotes only.
+constexpr char kListRobots[] =
+    "sh -c 'ls \"${XDG_CONFIG_HOME:-$HOME/.config}/soarm/robots\" 2>/dev/null'";
+
 std::string Bash(const CommandNode& root) {
   std::string cases;
   AppendCases(root, root.name, cases);
@@ -71,6 +75,9 @@ std::string Bash(const CommandNode& root) {
          "  case \"$path ${COMP_WORDS[COMP_CWORD - 1]}\" in\n" +
          values +
          "  esac\n"
+         "  [[ ${COMP_WORDS[COMP_CWORD - 1]} == --server ]] && choices=\"$(" +
+         kListRobots +
+         ")\"\n"
          "  COMPREPLY=($(compgen -W \"$choices\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
          "}\n"
          "complete -o default -F _soarm soarm\n";
@@ -106,6 +113,9 @@ std::string Zsh(const CommandNode& root) {
          "  case \"$path_so_far ${typed[current - 1]}\" in\n" +
          values +
          "  esac\n"
+         "  [[ ${typed[current - 1]} == --server ]] && choices=\"${(j: :)${(f)$(" +
+         kListRobots +
+         ")}}\"\n"
          "  compadd -- ${(s: :)choices}\n"
          "}\n"
          "if [[ $funcstack[1] == _soarm ]]; then\n"
@@ -134,7 +144,9 @@ void AppendFish(const CommandNode& node, const std::string& path, std::string& o
     if (!option.starts_with("--")) continue;
     out += prefix + " -l " + option.substr(2);
     if (const auto found = node.values.find(option); found != node.values.end()) {
-      out += found->second.empty() ? " -r" : " -x -a " + FishQuote(Joined(found->second));
+      const std::string values =
+          option == "--server" ? "(" + std::string(kListRobots) + ")" : Joined(found->second);
+      out += values.empty() ? " -r" : " -x -a " + FishQuote(values);
     }
     out += "\n";
   }

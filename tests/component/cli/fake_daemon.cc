@@ -242,9 +242,13 @@ class FakeDaemon::Services final {
       response->add_notes("noted");
       return all.Answer(context, "Stop", response);
     }
-    Status Clear(ServerContext* context, const v1::ClearRequest*,
+    Status Clear(ServerContext* context, const v1::ClearRequest* request,
                  v1::ClearResponse* response) override {
-      response->add_cleared("rpc-1");
+      {
+        const std::lock_guard lock(all.daemon_.mutex_);
+        all.daemon_.cleared_.push_back(request->stop_id());
+      }
+      response->add_cleared(request->stop_id());
       return all.Answer(context, "Clear", response);
     }
     Status ClearFault(ServerContext* context, const v1::ClearFaultRequest* request,
@@ -257,6 +261,7 @@ class FakeDaemon::Services final {
     }
     Status GetSafety(ServerContext* context, const v1::GetSafetyRequest*,
                      v1::SafetyState* response) override {
+      *response = all.script_.safety;
       if (!all.script_.poison.empty()) response->add_stops()->set_reason("smoke");
       return all.Answer(context, "GetSafety", response);
     }
@@ -355,6 +360,10 @@ v1::AcquireLeaseRequest FakeDaemon::last_acquire() const {
 v1::ClearFaultRequest FakeDaemon::last_clear_fault() const {
   const std::lock_guard lock(mutex_);
   return last_clear_fault_;
+}
+std::vector<std::string> FakeDaemon::cleared() const {
+  const std::lock_guard lock(mutex_);
+  return cleared_;
 }
 v1::StopRequest FakeDaemon::last_stop() const {
   const std::lock_guard lock(mutex_);

@@ -28,6 +28,7 @@ class FakeDaemon {
   struct Script {
     v1::RobotDescription description;
     v1::StateFrame state;
+    v1::SafetyState safety;
     // An error per method name ("EnableTorque"), with its gRPC code.
     std::map<std::string, std::pair<int, v1::ErrorDetail>> errors;
     // Called for every call, with its method's name.
@@ -65,6 +66,7 @@ class FakeDaemon {
   v1::AcquireLeaseRequest last_acquire() const;
   v1::StopRequest last_stop() const;
   v1::ClearFaultRequest last_clear_fault() const;
+  std::vector<std::string> cleared() const;  // the ids that were asked for
   std::vector<v1::CommandFrame> frames() const;
   bool stream_half_closed() const;  // the client said that no more commands come
 
@@ -84,6 +86,7 @@ class FakeDaemon {
   v1::AcquireLeaseRequest last_acquire_;
   v1::StopRequest last_stop_;
   v1::ClearFaultRequest last_clear_fault_;
+  std::vector<std::string> cleared_;
   std::vector<v1::CommandFrame> frames_;
   bool half_closed_ = false;
 

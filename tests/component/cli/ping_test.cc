@@ -1,11 +1,16 @@
 // What `soarm ping` says of a daemon that answers, hangs, refuses; and how it ends.
 
+#include <atomic>
+#include <memory>
 #include <stop_token>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
+#include "clients/tools/soarm/commands/commands.h"
+#include "common/base/problem.h"
 #include "tests/component/cli/fake_daemon.h"
 #include "tests/component/cli/run_cli.h"
 
@@ -70,6 +75,55 @@ TEST(PingTest, CtrlCEndsItWithTheSummary) {
     EXPECT_EQ(outcome.exit_code, counted ? 130 : 0);
     EXPECT_THAT(outcome.out, HasSubstr("round trip   p50 "));
   }
+}
+
+// `soarm ping` without a count, of a daemon that ends after a few beats.
+struct Ended {
+  absl::Status status;
+  std::string out;
+  std::string err;
+};
+Ended PingUntilTheEndOf(std::unique_ptr<FakeDaemon>& daemon, std::atomic<int>& calls,
+                        Nanos longest_outage) {
+  std::FILE* out = std::tmpfile();
+  std::FILE* err = std::tmpfile();
+  cli::Output output(out, err, false, true);
+  cli::Session session{.server = daemon->address(), .output = output};
+  std::thread ending([&] {
+    while (calls < 5) std::this_thread::yield();
+    daemon.reset();
+  });
+  Ended ended;
+  ended.status = cli::RunPing(
+      session,
+      {.count = 0, .every = std::chrono::milliseconds(5), .longest_outage = longest_outage});
+  ending.join();
+  ended.out = Drain(out);
+  ended.err = Drain(err);
+  return ended;
+}
+
+TEST(PingTest, ADaemonThatEndedEndsItWithTheReason) {
+  std::atomic<int> calls = 0;
+  FakeDaemon::Script script;
+  script.on_call = [&](const std::string&) { ++calls; };
+  auto daemon = std::make_unique<FakeDaemon>(script);
+  const Ended ended = PingUntilTheEndOf(daemon, calls, std::chrono::milliseconds(100));
+  EXPECT_EQ(ProblemOf(ended.status).reason, "DAEMON_UNREACHABLE");
+  EXPECT_THAT(ended.err, HasSubstr("The connection is down."));
+  EXPECT_THAT(ended.out, HasSubstr(" 0 lost (0.0 %"));
+  EXPECT_THAT(ended.out, HasSubstr("outages      1, which cut off "));
+  EXPECT_THAT(ended.out, HasSubstr("commands     ttl ")) << "worked out from what was answered";
+}
+
+TEST(PingTest, AClientThatIsCutOffEndsIt) {
+  FakeDaemon::Script script;
+  v1::ErrorDetail detail;
+  detail.set_reason("CLIENT_REVOKED");
+  script.errors["GetInfo"] = {grpc::StatusCode::UNAUTHENTICATED, detail};
+  FakeDaemon daemon(script);
+  const Outcome outcome = RunCli({"ping", "--every", "5ms", "--server", daemon.address()});
+  EXPECT_EQ(outcome.exit_code, 4) << "and does not go on for ever";
 }
 
 TEST(PingTest, WhatIsNoTimeIsUsage) {

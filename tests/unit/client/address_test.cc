@@ -36,8 +36,8 @@ Address Resolve(const std::string& server, const Surroundings& surroundings) {
 TEST(AddressTest, TheFlagWinsOverTheVariableAndTheVariableOverDefaults) {
   Surroundings surroundings = OneAt("/run/user/7/soarm/soarmd.sock");
   EXPECT_EQ(Resolve("", surroundings).target, "unix:/run/user/7/soarm/soarmd.sock");
-  surroundings.server_variable = "pi:50251";
-  EXPECT_EQ(Resolve("", surroundings).target, "pi:50251");
+  surroundings.server_variable = "localhost:50251";
+  EXPECT_EQ(Resolve("", surroundings).target, "localhost:50251");
   EXPECT_EQ(Resolve("unix:/tmp/s", surroundings).target, "unix:/tmp/s");
 }
 
@@ -83,10 +83,10 @@ TEST(AddressTest, FormsAreNormalised) {
   EXPECT_EQ(Resolve("unix:///tmp/s", Nobody()).target, "unix:/tmp/s");
   EXPECT_EQ(Resolve("unix:s", Nobody()).target, "unix:s");
   EXPECT_THAT(Resolve("unix:/tmp/s", Nobody()).stop_sockets, ElementsAre("/tmp/s.stop"));
-  EXPECT_EQ(Resolve("pi", Nobody()).target, "pi:50251");
+  EXPECT_EQ(Resolve("localhost", Nobody()).target, "localhost:50251");
   EXPECT_EQ(Resolve("[::1]:7", Nobody()).target, "[::1]:7");
   EXPECT_EQ(Resolve("[::1]", Nobody()).target, "[::1]:50251");
-  EXPECT_THAT(Resolve("pi:7", Nobody()).stop_sockets, IsEmpty());
+  EXPECT_THAT(Resolve("127.0.0.1:7", Nobody()).stop_sockets, IsEmpty());
 }
 
 TEST(AddressTest, NonsenseIsRefused) {

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -152,6 +154,32 @@ TEST(CompletionTest, FishAcceptsItsScriptAndCompletes) {
   EXPECT_FALSE(completes("soarm pose list ", "take"));
   EXPECT_TRUE(completes("soarm stop --level s", "soft-hold"));
   EXPECT_FALSE(completes("soarm status ", "watch"));
+}
+
+TEST(CompletionTest, PairedRobotsAreOfferedAsServers) {
+  std::string home = (std::filesystem::temp_directory_path() / "soarm-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(home.data()), nullptr);
+  std::filesystem::create_directories(home + "/soarm/robots/bench");
+  std::filesystem::create_directories(home + "/soarm/robots/kitchen");
+  ::setenv("XDG_CONFIG_HOME", home.c_str(), 1);
+  EXPECT_EQ(Feed("bash", Script("bash") + "COMP_WORDS=(soarm --server ''); COMP_CWORD=2; _soarm\n"
+                                          "[[ \"${COMPREPLY[*]}\" == 'bench kitchen' ]]\n"),
+            0);
+  if (Has("zsh")) {
+    EXPECT_EQ(
+        Feed("zsh -f", "compdef() { :; }; compadd() { shift; offered=(\"$@\") }\n" + Script("zsh") +
+                           "words=(soarm status --server ''); CURRENT=$#words; _soarm\n"
+                           "[[ \"$offered\" == 'bench kitchen' ]]\n"),
+        0);
+  }
+  if (Has("fish")) {
+    EXPECT_EQ(Feed("fish", Script("fish") +
+                               "test \"$(complete -C 'soarm --server ' | string join ' ')\" = "
+                               "'bench kitchen'\n"),
+              0);
+  }
+  ::unsetenv("XDG_CONFIG_HOME");
+  std::filesystem::remove_all(home);
 }
 
 TEST(CompletionTest, EveryShellKnowsEveryCommand) {

@@ -67,6 +67,26 @@ TEST(LinkMeterTest, AnOlderAnswerThatComesLateDoesNotMakeTheNewestOld) {
   EXPECT_EQ(meter.Report(At(60)).age, milliseconds(40));
 }
 
+TEST(LinkMeterTest, AnOutageIsInNoFigureOfTheLink) {
+  LinkMeter meter = Measured({30, 30});
+  for (int i = 0; i < 3; ++i) meter.Sent();
+  meter.Lost();  // in silence, which the outage turns out to have begun with
+  meter.Outage();
+  meter.Cut();
+  meter.Cut();
+  EXPECT_EQ(meter.Report(At(9000)).longest_gap, milliseconds(20)) << "while it is down";
+  meter.Sent();
+  meter.Answered(At(9000), At(9030));
+  const LinkReport report = meter.Report(At(9030));
+  EXPECT_EQ(report.outages, 1U);
+  EXPECT_EQ(report.cut, 3U);
+  EXPECT_EQ(report.lost, 0U);
+  EXPECT_EQ(report.loss_percent, 0);
+  EXPECT_EQ(report.longest_gap, milliseconds(20));
+  EXPECT_EQ(report.age, milliseconds(50));
+  EXPECT_EQ(report.ttl, Measured({30, 30}).Report(At(60)).ttl);
+}
+
 TEST(LinkMeterTest, TheTtlCoversTheAgeAndABeat) {
   // (200 + 20 + 50) * 1.1 + 10, up to the next 10.
   const LinkReport report = Measured({200, 200, 200}).Report(At(300));

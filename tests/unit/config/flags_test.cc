@@ -57,9 +57,11 @@ TEST(FlagsTest, HelpAndVersionEndWell) {
                            "--state-dir", "--check-config", "--version", "--log-level"}) {
     EXPECT_THAT(help.out, HasSubstr(flag));
   }
-  for (const char* kept : {"stops that stand", "saved poses"}) {
+  for (const char* kept :
+       {"stops that stand", "saved poses", "keys for", "paired clients", "audit log"}) {
     EXPECT_THAT(help.out, HasSubstr(kept)) << "what the state directory is for";
   }
+  EXPECT_THAT(help.out, HasSubstr("tls:ADDR:PORT"));
   const FlagExit version = ParseEnd({"--version"});
   EXPECT_EQ(version.code, 0);
   EXPECT_EQ(version.out, "soarmd 1.2.3\n");

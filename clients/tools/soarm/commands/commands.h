@@ -49,8 +49,9 @@ struct PairOpenOptions {
 };
 absl::Status RunPairOpen(Session& session, const PairOpenOptions& options);
 struct PairJoinOptions {
-  std::string join_string;
-  std::string name;  // of the robot, here; empty: what it calls itself
+  std::string join_string;  // empty or "-": the first line of `input`
+  std::string name;         // of the robot, here; empty: what it calls itself
+  int input = 0;            // a descriptor
 };
 absl::Status RunPairJoin(Session& session, const PairJoinOptions& options);
 absl::Status RunPairList(Session& session);
@@ -66,8 +67,10 @@ absl::Status ShowFound(Session& session, const client::Findings& found,
 struct PingOptions {
   std::uint64_t count = 0;  // beats; 0: until interrupted, which then is no error
   Nanos every = std::chrono::milliseconds(20);
+  Nanos longest_outage = std::chrono::seconds(10);
 };
-// Measures the link to the daemon: what comes of it, link_meter.h says.
+// Measures the link to the daemon: what comes of it, link_meter.h says. Waits through an outage,
+// and ends with why there is one when it takes too long or cannot end.
 //   kDeadlineExceeded NO_BEAT_ANSWERED  facts: sent
 absl::Status RunPing(Session& session, const PingOptions& options);
 
@@ -80,6 +83,9 @@ struct StopOptions {
   std::string not_understood;      // what the parser could not make sense of
 };
 absl::Status RunStop(Session& session, const StopOptions& options);
+// Without an id: all that stood when it was typed, one by one, so that one which somebody sets
+// meanwhile stays.
+//   kFailedPrecondition STOP_IS_NEWER  such a one stands
 absl::Status RunClear(Session& session, const std::string& stop_id);
 absl::Status RunClearFault(Session& session, const std::string& typed);
 

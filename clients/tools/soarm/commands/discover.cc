@@ -8,21 +8,17 @@
 #include "clients/tools/soarm/json.h"
 #include "clients/tools/soarm/table.h"
 #include "clients/tools/soarm/text.h"
-#include "common/tls/certificate.h"
 
 namespace soarm::cli {
 namespace {
 
-// What the paired robots are called here, by their fingerprints. One whose files are not whole is
-// not known by any.
+// What the paired robots are called here, by their fingerprints.
 std::map<std::string, std::string> NamesOfPaired(const std::string& folder) {
   std::map<std::string, std::string> names;
   if (folder.empty()) return names;
   for (const std::string& name : client::PairedRobotNames(folder)) {
-    const auto robot = client::FindPairedRobot(folder, name);
-    if (!robot.ok() || !*robot) continue;
-    const auto certificate = tls::Certificate::FromPem((*robot)->tls.authority);
-    if (certificate.ok()) names.emplace(certificate->Fingerprint(), name);
+    const std::string fingerprint = client::FingerprintOfPaired(folder, name);
+    if (!fingerprint.empty()) names.emplace(fingerprint, name);
   }
   return names;
 }

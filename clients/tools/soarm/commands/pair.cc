@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <ctime>
 #include <mutex>
+#include <optional>
 
 #include <unistd.h>
 
@@ -9,10 +10,12 @@
 #include "clients/cpp/error.h"
 #include "clients/cpp/pairing.h"
 #include "clients/tools/soarm/commands/commands.h"
+#include "clients/tools/soarm/input_line.h"
 #include "clients/tools/soarm/qr_text.h"
 #include "clients/tools/soarm/table.h"
 #include "clients/tools/soarm/text.h"
 #include "common/base/clean_text.h"
+#include "common/tls/certificate.h"
 #include "common/tls/join_string.h"
 
 namespace soarm::cli {
@@ -72,6 +75,14 @@ std::string HostName() {
   return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "client";
 }
 
+absl::StatusOr<std::string> JoinStringOf(Session& session, const PairJoinOptions& options) {
+  if (!options.join_string.empty() && options.join_string != "-") return options.join_string;
+  if (::isatty(options.input) == 1) {
+    session.output.Note("The line that `soarm pair open` printed on the robot:\n");
+  }
+  return ReadInputLine(options.input, session.stop);
+}
+
 // Of what a robot calls itself, what it may be called here.
 std::string NameFor(const std::string& robot) {
   std::string name;
@@ -79,6 +90,28 @@ std::string NameFor(const std::string& robot) {
     name += client::IsRobotName("a" + std::string(1, c)) ? c : '-';
   }
   return client::IsRobotName(name) ? name : "robot";
+}
+
+// This computer as the robot's list has it once it is revoked; nothing where it is not paired, as
+// on the robot.
+std::optional<v1::PairedClient> OwnEntry(const Session& session) {
+  const auto address = client::ResolveAddress(session.server, session.surroundings);
+  if (!address.ok() || !address->tls) return std::nullopt;
+  const auto certificate = tls::Certificate::FromPem(address->tls->certificate);
+  if (!certificate.ok()) return std::nullopt;
+  v1::PairedClient self;
+  self.set_name(certificate->CommonName());
+  self.set_role(v1::ADMIN);  // nobody else gets as far
+  self.set_fingerprint(certificate->Fingerprint());
+  self.set_revoked(true);
+  return self;
+}
+
+// As the robot understands it.
+bool IsMeant(const v1::PairedClient& self, const std::string& typed) {
+  constexpr std::size_t kShortestFingerprint = 8;
+  return typed == self.name() ||
+         (typed.size() >= kShortestFingerprint && self.fingerprint().starts_with(typed));
 }
 
 }  // namespace
@@ -108,7 +141,9 @@ absl::Status RunPairOpen(Session& session, const PairOpenOptions& options) {
 }
 
 absl::Status RunPairJoin(Session& session, const PairJoinOptions& options) {
-  const auto join = tls::ParseJoinString(options.join_string);
+  const auto typed = JoinStringOf(session, options);
+  if (!typed.ok()) return typed.status();
+  const auto join = tls::ParseJoinString(*typed);
   if (!join.ok()) return join.status();
   const std::string& folder = session.surroundings.config_folder;
   if (folder.empty()) {
@@ -121,18 +156,28 @@ absl::Status RunPairJoin(Session& session, const PairJoinOptions& options) {
                   Shown(options.name) + " is no name for a robot.",
                   "Use letters, digits, '_', '-' and '.', at most 40.");
   }
+  // Once the robot has heard the secret, the string is used up.
+  absl::Status place = client::CheckRobotPlace(folder, options.name, join->fingerprint);
+  if (!place.ok()) return place;
   auto robot = client::JoinRobot(*join, HostName());
   if (!robot.ok()) return robot.status();
-  robot->name = options.name.empty() ? NameFor(robot->name) : options.name;
+  const std::string own_name = NameFor(robot->name);
+  robot->name = options.name.empty() ? client::FreeRobotName(folder, own_name, join->fingerprint)
+                                     : options.name;
   if (absl::Status saved = client::SavePairedRobot(folder, *robot); !saved.ok()) return saved;
   if (session.output.json()) {
     session.output.Print("{\"name\": \"" + robot->name + "\", \"client\": \"" +
                          CleanText(robot->client, 64) + "\", \"role\": \"" +
                          CleanText(robot->role, 16) + "\"}\n");
-  } else {
-    session.output.Print("paired with " + robot->name + " as " + CleanText(robot->role, 16) +
-                         "; try: soarm --server " + robot->name + " status\n");
+    return absl::OkStatus();
   }
+  if (options.name.empty() && robot->name != own_name) {
+    session.output.Note("This robot calls itself " + own_name +
+                        ", and another one is kept here under that name: this one is " +
+                        robot->name + ".\n");
+  }
+  session.output.Print("paired with " + robot->name + " as " + CleanText(robot->role, 16) +
+                       "; try: soarm --server " + robot->name + " status\n");
   return absl::OkStatus();
 }
 
@@ -163,7 +208,14 @@ absl::Status RunPairRevoke(Session& session, const std::string& client) {
   if (!connection.ok()) return connection.status();
   v1::RevokeClientRequest request;
   request.set_client(client);
-  const auto revoked = (*connection)->Call(client::kRevokeClient, request, session.Within());
+  auto revoked = (*connection)->Call(client::kRevokeClient, request, session.Within());
+  const bool cut_off = !revoked.ok() && ProblemOf(revoked.status()).reason == "CLIENT_REVOKED";
+  if (const auto self = OwnEntry(session); cut_off && self && IsMeant(*self, client)) {
+    revoked = v1::RevokeClientResponse();
+    *revoked->mutable_client() = *self;
+    session.output.Note(
+        "That is this computer: the robot has cut it off before it could answer.\n");
+  }
   if (!revoked.ok()) return revoked.status();
   if (session.output.json()) {
     session.output.Show(*revoked);

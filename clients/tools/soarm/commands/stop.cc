@@ -215,26 +215,6 @@ absl::Status RunStop(Session& session, const StopOptions& options) {
   return verdict;
 }
 
-absl::Status RunClear(Session& session, const std::string& stop_id) {
-  auto connection = session.Connect();
-  if (!connection.ok()) return connection.status();
-  v1::ClearRequest request;
-  request.set_stop_id(stop_id);
-  const auto response = (*connection)->Call(client::kClear, request, session.Within());
-  if (!response.ok()) return response.status();
-  if (session.output.json()) {
-    session.output.Show(*response);
-    return absl::OkStatus();
-  }
-  for (const std::string& id : response->cleared()) session.output.Print("cleared " + id + "\n");
-  if (response->cleared().empty()) session.output.Print("no stop was asserted\n");
-  if (response->has_not_kept()) {
-    session.output.Note("a restart would not keep to that: " + response->not_kept().message() +
-                        " " + response->not_kept().fix() + "\n");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status RunClearFault(Session& session, const std::string& typed) {
   // Not "left/" for all of it: as a script writes it whose joint was not set.
   const auto split = ParseName(typed, "joint");
