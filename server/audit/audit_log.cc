@@ -10,6 +10,7 @@
 
 #include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 #include "common/log/log.h"
 
 namespace soarm {
@@ -39,6 +40,11 @@ struct AuditLog::File {
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file,
                                                          const Clock& clock) {
+  if (const std::string kind = WhyNoRegularFile(file); !kind.empty()) {
+    return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", file,
+                  "The audit log " + file + " cannot be written: " + kind + ".",
+                  "Move it away and restart the daemon.");
+  }
   auto written = std::make_unique<File>();
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kMostBytes, kOldFiles);

@@ -48,7 +48,7 @@ class AuditLog final : public Audit {
   static constexpr std::size_t kLongestFact = 1 << 10;
 
   // `clock`, which outlives it, times floods and repeats.
-  //   kUnavailable  NOT_SAVED: the file cannot be opened
+  //   kUnavailable  NOT_SAVED: the file cannot be opened, or is no regular file
   static absl::StatusOr<std::unique_ptr<AuditLog>> Open(const std::string& file,
                                                         const Clock& clock);
   ~AuditLog() override;  // writes what is left

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "common/base/problem.h"
 #include "tests/fakes/fake_clock.h"
@@ -210,6 +211,34 @@ TEST_F(AuditLogTest, SaysWhereItCannotBeKept) {
   const auto log = AuditLog::Open("/proc/audit.log", clock_);
   ASSERT_FALSE(log.ok());
   EXPECT_EQ(ProblemOf(log.status()).reason, "NOT_SAVED");
+}
+
+TEST_F(AuditLogTest, IsKeptInNothingButARegularFile) {
+  ASSERT_EQ(mkfifo(File().c_str(), 0600), 0);
+  const auto pipe = AuditLog::Open(File(), clock_);  // nobody reads it
+  ASSERT_FALSE(pipe.ok());
+  const Problem problem = ProblemOf(pipe.status());
+  EXPECT_EQ(problem.reason, "NOT_SAVED");
+  EXPECT_EQ(problem.message, "The audit log " + File() + " cannot be written: it is a pipe.");
+  EXPECT_EQ(problem.fix, "Move it away and restart the daemon.");
+  std::filesystem::remove(File());
+  std::filesystem::create_symlink("/dev/full", File());
+  EXPECT_EQ(ProblemOf(AuditLog::Open(File(), clock_).status()).reason, "NOT_SAVED");
+  std::filesystem::remove(File());
+  std::ofstream(File("elsewhere"));
+  std::filesystem::create_symlink(File("elsewhere"), File());
+  EXPECT_NE(Open(), nullptr) << "a link to a file is one";
+}
+
+TEST_F(AuditLogTest, OldOnesThatAreNoFilesAreMovedAndNotOpened) {
+  ASSERT_EQ(mkfifo(File("audit.1.log").c_str(), 0600), 0);
+  ASSERT_EQ(mkfifo(File("audit.4.log").c_str(), 0600), 0);
+  std::ofstream(File()) << std::string(AuditLog::kMostBytes, '\n');
+  Open()->Note(Stop("a", 1));
+  std::ifstream file(File());
+  EXPECT_EQ(json::parse(file)["who"], "a");
+  EXPECT_TRUE(std::filesystem::is_regular_file(File("audit.1.log")));
+  EXPECT_TRUE(std::filesystem::is_fifo(File("audit.2.log")));
 }
 
 }  // namespace
