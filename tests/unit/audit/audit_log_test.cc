@@ -225,7 +225,7 @@ TEST_F(AuditLogTest, IsKeptInNothingButARegularFile) {
   std::filesystem::create_symlink("/dev/full", File());
   EXPECT_EQ(ProblemOf(AuditLog::Open(File(), clock_).status()).reason, "NOT_SAVED");
   std::filesystem::remove(File());
-  std::ofstream(File("elsewhere"));
+  ASSERT_TRUE(std::ofstream(File("elsewhere")).is_open());
   std::filesystem::create_symlink(File("elsewhere"), File());
   EXPECT_NE(Open(), nullptr) << "a link to a file is one";
 }
