@@ -10,12 +10,14 @@
 // daemon said in its ErrorDetail, or one of these where it said nothing.
 //
 //   DAEMON_UNREACHABLE  no connection, or it broke: kUnavailable
+//   SHUTTING_DOWN       it cut the call as it ended, without a word of its own: kUnavailable
 //   TIMED_OUT           no answer in time: kDeadlineExceeded
 //   INTERRUPTED         the caller's stop token ended the call: kCancelled
 //   NOT_SERVED          this daemon has no such method: kUnimplemented
 namespace soarm::client {
 
 inline constexpr char kDaemonUnreachable[] = "DAEMON_UNREACHABLE";
+inline constexpr char kShuttingDown[] = "SHUTTING_DOWN";
 inline constexpr char kTimedOut[] = "TIMED_OUT";
 inline constexpr char kInterrupted[] = "INTERRUPTED";
 inline constexpr char kNotServed[] = "NOT_SERVED";

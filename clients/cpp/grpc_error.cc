@@ -14,8 +14,15 @@ Problem WithoutDetail(const grpc::Status& status, const std::string& target,
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   // soarmd says why it ends a call. One that nobody here cancelled, and that ends without a word,
   // is what gRPC does to it at the end of the daemon.
-  const bool cut = code == absl::StatusCode::kCancelled;
-  if (code == absl::StatusCode::kUnavailable || cut) {
+  if (code == absl::StatusCode::kCancelled) {
+    return {.code = absl::StatusCode::kUnavailable,
+            .reason = kShuttingDown,
+            .subject = target,
+            .message = "soarmd at " + target + " is shutting down.",
+            .fix = "Start it again, then try again.",
+            .facts = {}};
+  }
+  if (code == absl::StatusCode::kUnavailable) {
     return {.code = absl::StatusCode::kUnavailable,
             .reason = kDaemonUnreachable,
             .subject = target,

@@ -48,12 +48,18 @@ SmallFile ReadFrom(int descriptor) {
 
 }  // namespace
 
-SmallFile ReadSmallFile(const std::string& path) {
+std::string WhyNoRegularFile(const std::string& path) {
   struct stat info{};
+  const bool is_other = ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+  return is_other ? KindOf(info.st_mode) : "";
+}
+
+SmallFile ReadSmallFile(const std::string& path) {
   // Asked before, too: some devices do something when they are opened, and a socket does not open.
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-    return Faulty(KindOf(info.st_mode), "Move it away.");
+  if (std::string kind = WhyNoRegularFile(path); !kind.empty()) {
+    return Faulty(std::move(kind), "Move it away.");
   }
+  struct stat info{};
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
     const int error = errno;

@@ -22,6 +22,10 @@ struct SmallFile {
 // be waited for or read without end, and is not touched, as is what is too large to be meant.
 SmallFile ReadSmallFile(const std::string& path);
 
+// "it is a pipe" of what is at `path`, or where it leads to, and no regular file: what is opened
+// there could hold up for ever whoever does. Empty: a regular file, or nothing that is known.
+std::string WhyNoRegularFile(const std::string& path);
+
 // What to do about `error`, an errno of a file's; `otherwise` where it is a matter of rights,
 // places or of something rarer.
 std::string FixOfFileError(int error, const std::string& otherwise);

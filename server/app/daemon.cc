@@ -154,8 +154,10 @@ void Daemon::StartAudit() {
   auto log = AuditLog::Open(settings_.state_dir + kAuditFile, clock_);
   if (log.ok()) {
     audit_log_ = *std::move(log);
-    audit_log_->Note(
-        {.who = "soarmd", .what = "start", .facts = {{"version", std::string(Version())}}});
+    audit_log_->Note({.who = "soarmd",
+                      .what = "start",
+                      .facts = {{"version", std::string(Version())}},
+                      .grave = true});
   } else {
     const Problem problem = ProblemOf(log.status());
     ComponentLog("audit")->error("{} {}", problem.message, problem.fix);
@@ -239,7 +241,7 @@ bool Daemon::Shutdown() {
   simulated_ = nullptr;
   if (audit_log_ != nullptr) {
     audit_log_->SettleAll();  // so that the end is the last line
-    audit_log_->Note({.who = "soarmd", .what = "end"});
+    audit_log_->Note({.who = "soarmd", .what = "end", .grave = true});
   }
   audit_log_ = nullptr;
   if (!announcer_.WaitForEnd(kShutdown.announce)) left_behind_ = true;

@@ -1,6 +1,5 @@
 #include "server/audit/audit_log.h"
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <utility>
@@ -9,7 +8,9 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 
+#include "common/base/clean_text.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
 #include "common/log/log.h"
 
 namespace soarm {
@@ -17,8 +18,11 @@ namespace {
 
 // Lines that wait for the disk. The oldest go where it hangs.
 constexpr std::size_t kQueue = 1024;
-// Different things that are repeated at a time; more are written as they come.
-constexpr std::size_t kMostRepeated = 256;
+// Different things that one caller repeats at a time; more are written as they come.
+constexpr std::size_t kMostRepeated = 64;
+
+// What stands before each line's text, and the end of the line.
+constexpr std::size_t kStamp_bytes = sizeof R"({"at":"2026-11-30T01:53:38.130Z",)";
 
 std::string KeyOf(const AuditEvent& event) {
   return event.who + '\n' + event.what + '\n' + event.outcome;
@@ -36,6 +40,11 @@ struct AuditLog::File {
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file,
                                                          const Clock& clock) {
+  if (const std::string kind = WhyNoRegularFile(file); !kind.empty()) {
+    return Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", file,
+                  "The audit log " + file + " cannot be written: " + kind + ".",
+                  "Move it away and restart the daemon.");
+  }
   auto written = std::make_unique<File>();
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file, kMostBytes, kOldFiles);
@@ -58,32 +67,38 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(const std::string& file
 }
 
 AuditLog::AuditLog(const Clock& clock, std::unique_ptr<File> file)
-    : clock_(clock), file_(std::move(file)), room_at_(clock.Now()) {}
+    : clock_(clock), file_(std::move(file)), others_(clock.Now()) {}
 
 AuditLog::~AuditLog() { SettleAll(); }
 
 void AuditLog::SettleAll() {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, repeated] : std::exchange(repeated_, {})) WriteRepeated(repeated);
+  for (auto& [key, budget] : budgets_) SettleRepeated(budget, MonoTime::max());
+  SettleRepeated(others_, MonoTime::max());
+  TellDropped();
 }
 
 void AuditLog::Note(const AuditEvent& event) {
   const MonoTime now = clock_.Now();
   Settle(now);
   const std::lock_guard lock(mutex_);
+  CallerBudget& budget = BudgetOf(event, now);
   // What has facts is told in full.
   if (event.facts.empty()) {
     const std::string key = KeyOf(event);
-    if (const auto found = repeated_.find(key); found != repeated_.end()) {
+    if (const auto found = budget.repeated.find(key); found != budget.repeated.end()) {
       ++found->second.times;
       return;
     }
-    if (repeated_.size() < kMostRepeated) repeated_[key] = {.event = event, .since = now};
+    if (budget.repeated.size() < kMostRepeated) {
+      budget.repeated[key] = {.event = event, .since = now};
+    }
   }
-  if (HasRoom(now)) {
-    Write(event, 1);
+  if (budget.For(event).HasRoom(now)) {
+    Write(event, 1, &budget);
   } else {
-    ++dropped_;
+    ++budget.dropped;
+    if (!dropped_since_) dropped_since_ = now;
   }
 }
 
@@ -99,34 +114,53 @@ void AuditLog::Settle() {
 
 void AuditLog::Settle(MonoTime now) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(repeated_, [&](const auto& entry) {
-    if (now - entry.second.since < kRepeats) return false;
-    WriteRepeated(entry.second);
+  for (auto& [key, budget] : budgets_) SettleRepeated(budget, now - kRepeats);
+  SettleRepeated(others_, now - kRepeats);
+  if (dropped_since_ && now - *dropped_since_ >= kDroppedEvery) TellDropped();
+}
+
+CallerBudget& AuditLog::BudgetOf(const AuditEvent& event, MonoTime now) {
+  const std::string key = BudgetKey(event.who);
+  if (const auto found = budgets_.find(key); found != budgets_.end()) return found->second;
+  if (budgets_.size() >= kMostCallers) {
+    std::erase_if(budgets_, [now](const auto& entry) { return entry.second.IsIdle(now); });
+  }
+  if (budgets_.size() >= kMostCallers) return others_;
+  return budgets_.emplace(key, CallerBudget(now)).first->second;
+}
+
+void AuditLog::SettleRepeated(CallerBudget& budget, MonoTime before) {
+  std::erase_if(budget.repeated, [&](const auto& entry) {
+    const auto& [event, since, times] = entry.second;
+    if (since > before) return false;
+    if (times > 0) Write(event, times, &budget);
     return true;
   });
-  if (dropped_ == 0 || !HasRoom(now)) return;
-  Write({.who = "soarmd", .what = "events dropped"}, std::exchange(dropped_, 0));
 }
 
-bool AuditLog::HasRoom(MonoTime now) {
-  const std::chrono::duration<double> passed = now - room_at_;
-  room_at_ = now;
-  room_ = std::min(kBurst, room_ + passed.count() * kLines_per_s);
-  if (room_ < 1) return false;
-  room_ -= 1;
-  return true;
+void AuditLog::TellDropped() {
+  dropped_since_.reset();
+  std::uint64_t dropped = 0;
+  std::string whose;
+  const auto add = [&](const std::string& key, CallerBudget& budget) {
+    const std::uint64_t times = std::exchange(budget.dropped, 0);
+    if (times == 0) return;
+    dropped += times;
+    whose += (whose.empty() ? "" : ", ") + key + ": " + std::to_string(times);
+  };
+  for (auto& [key, budget] : budgets_) add(key, budget);
+  add("others", others_);
+  if (dropped == 0) return;
+  Write({.who = "soarmd", .what = "events dropped", .facts = {{"of", whose}}}, dropped, nullptr);
 }
 
-void AuditLog::WriteRepeated(const Repeated& repeated) {
-  if (repeated.times > 0) Write(repeated.event, repeated.times);
-}
-
-void AuditLog::Write(const AuditEvent& event, std::uint64_t times) {
+void AuditLog::Write(const AuditEvent& event, std::uint64_t times, CallerBudget* budget) {
   using nlohmann::ordered_json;
   ordered_json line = {{"who", event.who}, {"what", event.what}, {"outcome", event.outcome}};
   if (times > 1) line["times"] = times;
-  for (const auto& [key, value] : event.facts) line[key] = value;
+  for (const auto& [key, value] : event.facts) line[key] = CutText(value, kLongestFact);
   const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  if (budget != nullptr) budget->For(event).Use(kStamp_bytes + text.size(), clock_.Now());
   file_->lines->info(text.substr(1));  // what it begins with is in the pattern
 }
 

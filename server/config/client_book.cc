@@ -58,6 +58,40 @@ std::optional<PairedClient> ReadClient(const toml::table& table, const std::stri
                       .revoked = *revoked};
 }
 
+auto OldestRevoked(const std::vector<PairedClient>& clients) {
+  return std::ranges::find(clients, true, &PairedClient::revoked);
+}
+
+absl::Status TooMany(std::size_t clients) {
+  return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_CLIENTS", "",
+                std::to_string(clients) + " clients are paired, which is the most.",
+                "Revoke those that are not needed with `soarm pair revoke`.");
+}
+
+// `text` in small letters where it may be the beginning of a fingerprint, or nothing.
+std::string AsFingerprint(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    const bool is_capital = c >= 'A' && c <= 'F';
+    if (!is_capital && (c < '0' || c > '9') && (c < 'a' || c > 'f')) return "";
+    digits += is_capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return digits.size() >= kShortestFingerprint ? digits : "";
+}
+
+absl::Status Ambiguous(std::string_view asked, const std::vector<PairedClient*>& meant) {
+  std::string all;
+  std::string names;
+  for (const PairedClient* one : meant) {
+    all += (all.empty() ? "" : " and ") + one->name + " (certificate " + one->fingerprint + ")";
+    names += (names.empty() ? "" : ", ") + one->name;
+  }
+  return Refuse(absl::StatusCode::kFailedPrecondition, "AMBIGUOUS_CLIENT", CutText(asked, 64),
+                Shown(asked) + " may be " + all + ".",
+                "Say so many digits of the certificate that only one is meant.",
+                {{"clients", names}});
+}
+
 }  // namespace
 
 ClientBook::ClientBook(std::string path, std::function<absl::Status()> may_write)
@@ -114,17 +148,24 @@ std::vector<PairedClient> ClientBook::List() const {
   return clients;
 }
 
+absl::Status ClientBook::CheckRoom() {
+  if (!unreadable_.ok()) return unreadable_;
+  const std::lock_guard writing(writing_);
+  const std::vector<PairedClient> clients = Clients();
+  if (clients.size() >= kMostClients && OldestRevoked(clients) == clients.end()) {
+    return TooMany(clients.size());
+  }
+  // Nothing else tells whether a disk takes it.
+  return WriteAll();
+}
+
 absl::Status ClientBook::Add(const PairedClient& client) {
   if (!unreadable_.ok()) return unreadable_;
   const std::lock_guard writing(writing_);
   std::vector<PairedClient> clients = Clients();
   if (clients.size() >= kMostClients) {
-    const auto oldest = std::ranges::find(clients, true, &PairedClient::revoked);
-    if (oldest == clients.end()) {
-      return Refuse(absl::StatusCode::kResourceExhausted, "TOO_MANY_CLIENTS", "",
-                    std::to_string(clients.size()) + " clients are paired, which is the most.",
-                    "Revoke those that are not needed with `soarm pair revoke`.");
-    }
+    const auto oldest = OldestRevoked(clients);
+    if (oldest == clients.end()) return TooMany(clients.size());
     clients.erase(oldest);
   }
   clients.push_back(client);
@@ -140,23 +181,27 @@ absl::Status ClientBook::Add(const PairedClient& client) {
 }
 
 absl::StatusOr<PairedClient> ClientBook::Revoke(std::string_view client) {
+  if (!unreadable_.ok()) return unreadable_;
   const std::lock_guard lock(mutex_);
-  const auto is_meant = [&](const PairedClient& one, bool revoked) {
-    return one.revoked == revoked &&
-           (one.name == client ||
-            (client.size() >= kShortestFingerprint && one.fingerprint.starts_with(client)));
-  };
-  const auto found =
-      std::ranges::find_if(clients_, [&](const PairedClient& one) { return is_meant(one, false); });
-  if (found != clients_.end()) {
-    found->revoked = true;
+  const std::string digits = AsFingerprint(client);
+  std::vector<PairedClient*> meant;
+  PairedClient* gone = nullptr;  // the newest
+  for (PairedClient& one : clients_) {
+    if (one.name != client && (digits.empty() || !one.fingerprint.starts_with(digits))) continue;
+    if (one.revoked) {
+      gone = &one;
+    } else {
+      meant.push_back(&one);
+    }
+  }
+  if (meant.size() > 1) return Ambiguous(client, meant);
+  if (!meant.empty()) {
+    meant.front()->revoked = true;
     ++revocations_;
-    return *found;
+    return *meant.front();
   }
   // Who is told that it was not saved, tries again.
-  const auto gone =
-      std::ranges::find_if(clients_, [&](const PairedClient& one) { return is_meant(one, true); });
-  if (gone != clients_.end() && saved_ < revocations_) return *gone;
+  if (gone != nullptr && saved_ < revocations_) return *gone;
   std::string names;
   for (const PairedClient& one : clients_) {
     if (!one.revoked) names += (names.empty() ? "" : ", ") + one.name;
@@ -168,11 +213,18 @@ absl::StatusOr<PairedClient> ClientBook::Revoke(std::string_view client) {
 
 absl::Status ClientBook::Save() {
   const std::lock_guard writing(writing_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (saved_ == revocations_) return absl::OkStatus();
+  }
+  return WriteAll();
+}
+
+absl::Status ClientBook::WriteAll() {
   std::vector<PairedClient> clients;
   std::uint64_t revocations = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (saved_ == revocations_) return absl::OkStatus();
     clients = clients_;
     revocations = revocations_;
   }

@@ -18,7 +18,7 @@ namespace soarm {
 // The paired clients, in a file of the state directory that is replaced as a whole. It is read
 // strictly: of a file that is not understood nobody is let in, and it is left alone.
 //
-// Threads  any; Add() and Save() wait for the disk, and nobody else for them.
+// Threads  any; CheckRoom(), Add() and Save() wait for the disk, and nobody else for them.
 class ClientBook final : public ClientStore {
  public:
   // More would not be looked through by anybody. Beyond it the longest known of those that were
@@ -30,18 +30,18 @@ class ClientBook final : public ClientStore {
   explicit ClientBook(
       std::string path, std::function<absl::Status()> may_write = [] { return absl::OkStatus(); });
 
-  // What is wrong with the file; OK if nothing is.
-  //   kFailedPrecondition  BAD_STATE_FILE
-  const absl::Status& unreadable() const noexcept { return unreadable_; }
-
+  const absl::Status& unreadable() const noexcept override { return unreadable_; }
   std::optional<PairedClient> Find(std::string_view fingerprint) const override;
   std::vector<PairedClient> List() const override;
+  absl::Status CheckRoom() override;
   absl::Status Add(const PairedClient& client) override;
   absl::StatusOr<PairedClient> Revoke(std::string_view client) override;
   absl::Status Save() override;
 
  private:
   absl::Status Read();
+  // The file as it should be. Wants writing_ held.
+  absl::Status WriteAll();
   absl::Status Write(const std::vector<PairedClient>& clients) const;
   std::vector<PairedClient> Clients() const;
 

@@ -13,6 +13,9 @@ struct AuditEvent {
   std::string what;
   std::string outcome = "OK";  // or the reason of the refusal: "ROLE_TOO_LOW"
   std::map<std::string, std::string> facts = {};
+  // It says who may come in, or when there was a daemon: what others do, however much, must not
+  // keep it from being remembered.
+  bool grave = false;
 };
 
 // Remembers who did what, for whoever asks later.

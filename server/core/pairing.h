@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "common/time/clock.h"
@@ -26,6 +27,7 @@ struct PairingState {
   int tries_left = 0;                  // wrong secrets until it is shut; of an open one
   std::optional<PairedClient> paired;  // by it
   std::string ended;                   // why it is not open any more; empty: it is, or never was
+  absl::Status failure;  // why who had the secret was not let in, the last time; they may try again
 };
 
 // Lets programs on other machines in, and takes that back.
@@ -39,6 +41,7 @@ class Pairing {
   // open before is shut. TLS listens from then on.
   //   kFailedPrecondition  NO_TLS_ADDRESS: the daemon has no address for it
   //   kUnavailable         LISTEN_FAILED, NOT_SAVED
+  //   kFailedPrecondition, kResourceExhausted  as ClientStore::CheckRoom()
   //   kInternal            TLS_FAILED
   virtual absl::StatusOr<PairingOffer> Open(ClientRole role, Nanos lasts) = 0;
   virtual void Close() = 0;

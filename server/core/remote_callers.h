@@ -30,6 +30,9 @@ class RemoteCallers {
 
   // `connection` is that name, with its prefix and without what a scheme puts before it.
   virtual std::optional<RemoteCaller> Find(std::string_view connection) const = 0;
+  // Who it was, of a connection that has ended lately: to name who asked for something last, and
+  // for no right that it had. No name is given twice.
+  virtual std::optional<RemoteCaller> FindEnded(std::string_view connection) const = 0;
 };
 
 }  // namespace soarm

@@ -11,7 +11,13 @@ void CallerTable::Add(std::string_view connection, RemoteCaller caller) {
 
 void CallerTable::Remove(std::string_view connection) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = callers_.find(connection); found != callers_.end()) callers_.erase(found);
+  const auto found = callers_.find(connection);
+  if (found == callers_.end()) return;
+  order_.push_back(found->first);
+  ended_.insert(callers_.extract(found));
+  if (order_.size() <= kMostEnded) return;
+  ended_.erase(order_.front());
+  order_.pop_front();
 }
 
 void CallerTable::SetSilent(std::string_view connection, bool is_silent) {
@@ -22,8 +28,17 @@ void CallerTable::SetSilent(std::string_view connection, bool is_silent) {
 
 std::optional<RemoteCaller> CallerTable::Find(std::string_view connection) const {
   const std::lock_guard lock(mutex_);
-  const auto found = callers_.find(connection);
-  return found == callers_.end() ? std::nullopt : std::optional(found->second);
+  return In(callers_, connection);
+}
+
+std::optional<RemoteCaller> CallerTable::FindEnded(std::string_view connection) const {
+  const std::lock_guard lock(mutex_);
+  return In(ended_, connection);
+}
+
+std::optional<RemoteCaller> CallerTable::In(const Callers& callers, std::string_view connection) {
+  const auto found = callers.find(connection);
+  return found == callers.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace soarm

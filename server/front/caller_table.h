@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,20 +12,29 @@
 
 namespace soarm {
 
-// The connections that came in by TLS and last.
+// The connections that came in by TLS and last, and the newest of those that have ended.
 //
 // Threads  any; its lock is a leaf.
 class CallerTable final : public RemoteCallers {
  public:
+  // Of ended ones. A call outlives its connection by moments: in those no more of them end.
+  static constexpr std::size_t kMostEnded = 1024;
+
   void Add(std::string_view connection, RemoteCaller caller);
   void Remove(std::string_view connection);
   void SetSilent(std::string_view connection, bool is_silent);
 
   std::optional<RemoteCaller> Find(std::string_view connection) const override;
+  std::optional<RemoteCaller> FindEnded(std::string_view connection) const override;
 
  private:
-  mutable std::mutex mutex_;
-  std::map<std::string, RemoteCaller, std::less<>> callers_;  // guarded by mutex_
+  using Callers = std::map<std::string, RemoteCaller, std::less<>>;
+  static std::optional<RemoteCaller> In(const Callers& callers, std::string_view connection);
+
+  mutable std::mutex mutex_;  // guards what follows
+  Callers callers_;
+  Callers ended_;
+  std::deque<std::string> order_;  // of ended_; the oldest first
 };
 
 }  // namespace soarm

@@ -20,6 +20,7 @@ using nlohmann::json;
 constexpr std::int64_t kClientLasts_s = std::int64_t{5} * 365 * 24 * 3600;
 constexpr std::int64_t kEarliestToday_s = 1'767'225'600;  // 2026-01-01: robots' clocks may be wrong
 constexpr std::size_t kLongestName = 40;
+constexpr std::size_t kShownOfFingerprint = 8;  // as many as `soarm pair revoke` takes
 // What was answered last reaches its client before the endpoint goes.
 constexpr auto kLastWord = std::chrono::milliseconds(500);
 // Between looks at how much time the certificate has left.
@@ -117,11 +118,16 @@ void PairingDesk::Renew() {
   shown_at_ = now;
 }
 
-void PairingDesk::Note(const std::string& who, const std::string& what,
-                       const std::string& outcome) const {
-  if (options_.audit != nullptr) {
-    options_.audit->Note({.who = who, .what = what, .outcome = outcome});
-  }
+void PairingDesk::Note(const AuditEvent& event) const {
+  if (options_.audit != nullptr) options_.audit->Note(event);
+}
+
+void PairingDesk::NoteRefusal(const absl::Status& refusal, const std::string& address) const {
+  ComponentLog("pair")->warn("{} was not paired: {}", address, ToStd(refusal.message()));
+  Note({.who = "somebody who pairs",
+        .what = "pair",
+        .outcome = ProblemOf(refusal).reason,
+        .facts = {{"address", address}}});
 }
 
 absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
@@ -131,6 +137,8 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
                   "Start soarmd with --listen tls:0.0.0.0:50252 besides the others, or put that "
                   "into [daemon] listen.");
   }
+  // No offer is made of what the join would refuse.
+  if (absl::Status refused = clients_.CheckRoom(); !refused.ok()) return refused;
   Close();
   const std::lock_guard opening(opening_);
   auto identity = OpenTls();
@@ -144,7 +152,9 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
     window_.emplace(role, clock_.Now() + lasts);
     identity_ = *identity;
   }
-  const auto answer = [this](const std::string& body) { return Answer(body); };
+  const auto answer = [this](const std::string& body, const std::string& address) {
+    return Answer(body, address);
+  };
   auto endpoint = PairingEndpoint::Open(at, *identity, answer);
   if (!endpoint.ok() && !options_.port && next != 0) {
     at.port = 0;  // that port is somebody else's; the join string names whichever it is
@@ -189,29 +199,34 @@ PairingState PairingDesk::State() const {
   return window_ ? window_->State(clock_.Now()) : PairingState{};
 }
 
-PairingEndpoint::Answer PairingDesk::Answer(const std::string& body) {
+PairingEndpoint::Answer PairingDesk::Answer(const std::string& body, const std::string& address) {
   const json asked = json::parse(body, nullptr, false);
   {
     const std::lock_guard lock(mutex_);
     const absl::Status taken = window_->Take(TextIn(asked, "secret"), clock_.Now());
     changed_.notify_all();  // it may have been one too many
     if (!taken.ok()) {
-      ComponentLog("pair")->warn("refused: {}", ToStd(taken.message()));
-      Note("somebody who pairs", "pair", ProblemOf(taken).reason);
+      NoteRefusal(taken, address);
       return Refusal(taken);
     }
   }
   auto admission = Admit(PlainName(TextIn(asked, "name")), TextIn(asked, "request"));
   const std::lock_guard lock(mutex_);
   if (!admission.ok()) {
-    window_->Return();
+    NoteRefusal(admission.status(), address);
+    window_->Return(admission.status());
     return Refusal(admission.status());
   }
   const PairedClient& client = admission->client;
   window_->Paired(client);
   changed_.notify_all();
   ComponentLog("pair")->info("{} is paired as {}", client.name, ClientRoleName(client.role));
-  Note("client " + client.name, "pair", std::string(ClientRoleName(client.role)));
+  Note({.who = "client " + client.name,
+        .what = "pair",
+        .facts = {{"role", std::string(ClientRoleName(client.role))},
+                  {"address", address},
+                  {"fingerprint", client.fingerprint.substr(0, kShownOfFingerprint)}},
+        .grave = true});
   return {.http_status = 200,
           .body = json{{"name", client.name},
                        {"role", std::string(ClientRoleName(client.role))},

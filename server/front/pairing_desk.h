@@ -58,14 +58,15 @@ class PairingDesk final : public Pairing {
 
  private:
   absl::StatusOr<TlsIdentity> OpenTls() const;
-  PairingEndpoint::Answer Answer(const std::string& body);
+  PairingEndpoint::Answer Answer(const std::string& body, const std::string& address);
   // The certificate of a new client, which is remembered.
   struct Admission {
     PairedClient client;
     std::string certificate;  // PEM
   };
   absl::StatusOr<Admission> Admit(const std::string& name, const std::string& request);
-  void Note(const std::string& who, const std::string& what, const std::string& outcome) const;
+  void Note(const AuditEvent& event) const;
+  void NoteRefusal(const absl::Status& refusal, const std::string& address) const;
   std::string FreeName(const std::string& wanted) const;
   void Keep(std::unique_ptr<PairingEndpoint> endpoint);
 

@@ -76,6 +76,7 @@ class PairingEndpoint::Parts {
   asio::awaitable<void> Converse(tcp::socket socket) {
     ++open_;
     error_code failed;
+    const tcp::endpoint peer = socket.remote_endpoint(failed);
     auto token = asio::redirect_error(asio::use_awaitable, failed);
     Stream stream(std::move(socket), *context_);
     beast::get_lowest_layer(stream).expires_after(kPatience);
@@ -87,7 +88,8 @@ class PairingEndpoint::Parts {
       parser.body_limit(kLargestBody);
       co_await http::async_read(stream, buffer, parser, token);
       if (!failed) {
-        http::response<http::string_body> response = Respond(parser.get());
+        http::response<http::string_body> response =
+            Respond(parser.get(), peer.address().to_string());
         co_await http::async_write(stream, response, token);
         co_await stream.async_shutdown(token);
       }
@@ -96,16 +98,17 @@ class PairingEndpoint::Parts {
   }
 
   // Out of a coroutine an exception would end the daemon, for what a stranger sent.
-  Answer Walled(const std::string& body) const {
+  Answer Walled(const std::string& body, const std::string& address) const {
     try {
-      return answer_(body);
+      return answer_(body, address);
     } catch (const std::exception& error) {
       ComponentLog("pair")->error("a request to pair was not answered: {}", error.what());
       return {.http_status = 500, .body = "{}"};
     }
   }
 
-  http::response<http::string_body> Respond(const http::request<http::string_body>& request) {
+  http::response<http::string_body> Respond(const http::request<http::string_body>& request,
+                                            const std::string& address) {
     http::response<http::string_body> response;
     response.version(11);
     response.keep_alive(false);
@@ -114,7 +117,7 @@ class PairingEndpoint::Parts {
       response.result(http::status::not_found);
       response.body() = "{}";
     } else {
-      const Answer answer = Walled(request.body());
+      const Answer answer = Walled(request.body(), address);
       response.result(static_cast<unsigned>(answer.http_status));
       response.body() = answer.body;
     }

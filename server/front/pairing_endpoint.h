@@ -23,7 +23,8 @@ class PairingEndpoint {
     int http_status = 200;
     std::string body;  // JSON
   };
-  using Handler = std::function<Answer(const std::string& body)>;
+  // `address` is that of who asks: "192.168.1.7", "fe80::1".
+  using Handler = std::function<Answer(const std::string& body, const std::string& address)>;
 
   // Binds `address`, whose port 0 becomes the real one.
   //   kUnavailable  LISTEN_FAILED

@@ -30,9 +30,15 @@ absl::Status PairingWindow::Take(std::string_view secret, MonoTime now) {
                 {{"tries_left", std::to_string(left)}});
 }
 
+void PairingWindow::Return(const absl::Status& failure) {
+  taken_ = false;
+  failure_ = failure;
+}
+
 void PairingWindow::Paired(const PairedClient& client) {
   taken_ = false;
   paired_ = client;
+  failure_ = absl::OkStatus();
   ended_ = "a client has paired";
 }
 
@@ -41,7 +47,7 @@ void PairingWindow::Close() {
 }
 
 PairingState PairingWindow::State(MonoTime now) const {
-  PairingState state{.paired = paired_, .ended = ended_};
+  PairingState state{.paired = paired_, .ended = ended_, .failure = failure_};
   state.open = IsOpen(now);
   if (state.open) {
     state.left = until_ - now;

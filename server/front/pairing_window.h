@@ -34,8 +34,8 @@ class PairingWindow {
   //   kFailedPrecondition  PAIRING_CLOSED
   //   kPermissionDenied    WRONG_SECRET; the last one shuts the window
   absl::Status Take(std::string_view secret, MonoTime now);
-  // What was asked with the right secret was not done: it may be asked again.
-  void Return() { taken_ = false; }
+  // What was asked with the right secret was not done, because of `failure`: it may be asked again.
+  void Return(const absl::Status& failure);
   void Paired(const PairedClient& client);
   void Close();
   PairingState State(MonoTime now) const;
@@ -48,6 +48,7 @@ class PairingWindow {
   bool taken_ = false;  // somebody with the secret is being answered
   std::string ended_;   // why; empty: it is not, but for its time
   std::optional<PairedClient> paired_;
+  absl::Status failure_;
 };
 
 }  // namespace soarm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "server/core/pairing.h"
@@ -19,6 +20,7 @@ struct FakePairing final : Pairing {
     if (!refusal.ok()) return refusal;
     PairedClient revoked;
     revoked.name = client;
+    revoked.fingerprint = "fp-" + std::string(client);
     revoked.revoked = true;
     return revoked;
   }

@@ -336,7 +336,8 @@ class Parser {
 
     auto client = std::make_shared<std::string>();
     CLI::App& revoking = Declare(pair, "revoke", "Let a client in no more; cuts it off at once");
-    revoking.add_option("CLIENT", *client, "Its name, or the first 8 digits of its certificate")
+    revoking
+        .add_option("CLIENT", *client, "Its name, or the first 8 digits or more of its certificate")
         ->required();
     OnChosen(revoking, [client](Session& session) { return RunPairRevoke(session, *client); });
   }

@@ -15,7 +15,7 @@ ExitCode ExitCodeFor(const Problem& problem) {
       return problem.reason == "UNKNOWN_GROUP" ? ExitCode::kUsage : ExitCode::kFailed;
     case absl::StatusCode::kUnavailable: {
       const bool away =
-          problem.reason == client::kDaemonUnreachable || problem.reason == "SHUTTING_DOWN";
+          problem.reason == client::kDaemonUnreachable || problem.reason == client::kShuttingDown;
       return away ? ExitCode::kUnreachable : ExitCode::kFailed;
     }
     case absl::StatusCode::kFailedPrecondition:

@@ -77,11 +77,14 @@ absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServe
 }
 
 void NoteOutcome(const Entrance& entrance, const Caller& caller,
-                 const google::protobuf::Descriptor& request, const absl::Status& outcome) {
+                 const google::protobuf::Descriptor& request, const absl::Status& outcome,
+                 AuditEvent more) {
   const AccessRule rule = RuleOf(request);
   if (rule.needed == ClientRole::kViewer) return;
-  entrance.audit.Note(
-      {.who = caller.connection(), .what = rule.method, .outcome = OutcomeOf(outcome)});
+  more.who = caller.connection();
+  more.what = rule.method;
+  more.outcome = OutcomeOf(outcome);
+  entrance.audit.Note(more);
 }
 
 }  // namespace soarm

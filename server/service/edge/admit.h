@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/server_context.h>
 
+#include "server/core/audit.h"
 #include "server/service/edge/caller.h"
 #include "server/service/edge/entrance.h"
 
@@ -21,8 +22,10 @@ namespace soarm {
 absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServerContext& context,
                              const google::protobuf::Descriptor& request);
 
-// Tells the audit what became of a call that was admitted, unless it only reads.
+// Tells the audit what became of a call that was admitted, unless it only reads. Of `more` it takes
+// the facts, and whether it is grave.
 void NoteOutcome(const Entrance& entrance, const Caller& caller,
-                 const google::protobuf::Descriptor& request, const absl::Status& outcome);
+                 const google::protobuf::Descriptor& request, const absl::Status& outcome,
+                 AuditEvent more = {});
 
 }  // namespace soarm

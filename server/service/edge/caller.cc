@@ -34,6 +34,13 @@ std::string Unescaped(std::string_view uri) {
   return text;
 }
 
+// At the other end of a connection by TLS that has ended.
+std::string WhoWas(std::string_view connection, const Entrance& entrance) {
+  const auto remote = entrance.remote.FindEnded(connection);
+  const auto client = remote ? entrance.clients.Find(remote->fingerprint) : std::nullopt;
+  return client ? "client " + CleanText(client->name, kLongestName) + " (gone)" : kGone;
+}
+
 }  // namespace
 
 absl::StatusOr<Caller> Caller::OfPeer(std::string_view peer, const Entrance& entrance) {
@@ -42,9 +49,10 @@ absl::StatusOr<Caller> Caller::OfPeer(std::string_view peer, const Entrance& ent
     const std::string_view name = std::string_view(plain).substr(kAbstract.size());
     if (const auto remote = entrance.remote.Find(name)) return OfRemote(*remote, entrance.clients);
     // The last call of a connection that is gone must not pass for one by the Unix socket. Its stop
-    // is one all the same.
+    // is one all the same, and has a name.
     if (name.starts_with(kRemoteConnectionPrefix)) {
-      return Caller(ListenerKind::kOther, ClientRole::kViewer, kGone, kGone);
+      const std::string shown = WhoWas(name, entrance);
+      return Caller(ListenerKind::kOther, ClientRole::kViewer, shown, shown);
     }
   }
   // "unix-abstract:", too. A client may bind its end to any name it likes, a new one for each

@@ -43,10 +43,12 @@ class Caller {
   // The name of its pairing, if it came by TLS.
   const std::optional<std::string>& client_name() const { return client_name_; }
   // This one connection, for logs and errors: "ipv4:127.0.0.1:46372", "ipv6:[::1]:46372", "unix:",
-  // "client laptop (192.168.1.7)".
+  // "client laptop (192.168.1.7)"; of a connection by TLS that has ended "client laptop (gone)", or
+  // "client that is gone" where that is forgotten.
   const std::string& connection() const { return connection_; }
   // What stays the same from one connection to the next, for the sources of stops:
-  // "ipv4:127.0.0.1", "ipv6:[::1]", "unix:", "client laptop (192.168.1.7)".
+  // "ipv4:127.0.0.1", "ipv6:[::1]", "unix:", "client laptop (192.168.1.7)" or as
+  // above.
   const std::string& host() const { return host_; }
 
   LeaseClass highest_lease_class() const;

@@ -1,5 +1,12 @@
 #pragma once
 
+#include <map>
+#include <string>
+
+#include <absl/status/status.h>
+#include <google/protobuf/descriptor.h>
+
+#include "server/service/edge/caller.h"
 #include "server/service/edge/disk_worker.h"
 #include "server/service/edge/edge.h"
 #include "soarm/v1/pairing.grpc.pb.h"
@@ -31,6 +38,10 @@ class PairingService final : public v1::PairingService::CallbackService {
                                          v1::RevokeClientResponse* response) override;
 
  private:
+  // Tells the audit, with `facts`, of a call that says who comes in, once its outcome is known.
+  void Tell(const Caller& caller, const google::protobuf::Descriptor& request,
+            std::map<std::string, std::string> facts, const absl::Status& outcome) const;
+
   const Edge edge_;
   DiskWorker disk_;
 };

@@ -81,7 +81,7 @@ TEST(ErrorTest, ExitCodesFollowTheContract) {
 
 TEST(ErrorTest, ACallThatNobodyHereCancelledWasCutByTheDaemonsEnd) {
   const grpc::Status cut(grpc::StatusCode::CANCELLED, "CANCELLED");
-  EXPECT_EQ(ProblemOf(FromGrpc(cut, "unix:/s", "/a.B/C", false)).reason, kDaemonUnreachable);
+  EXPECT_EQ(ProblemOf(FromGrpc(cut, "unix:/s", "/a.B/C", false)).reason, kShuttingDown);
   EXPECT_EQ(ProblemOf(FromGrpc(cut, "unix:/s", "/a.B/C", true)).reason, kInterrupted);
 }
 

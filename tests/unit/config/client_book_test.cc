@@ -73,6 +73,49 @@ TEST_F(ClientBookTest, RevokesByTheBeginningOfAFingerprintToo) {
   EXPECT_EQ(ReasonOf(book.Revoke("aabbccdd").status()), "UNKNOWN_CLIENT");
 }
 
+TEST_F(ClientBookTest, AFingerprintMayBeSaidInCapitalsAndHasToBeOfOneClient) {
+  ClientBook book("");
+  ASSERT_TRUE(book.Add(Client("laptop", "aabbccdd11")).ok());
+  ASSERT_TRUE(book.Add(Client("desk", "aabbccdd22")).ok());
+  const absl::Status refused = book.Revoke("AABBCCDD").status();
+  EXPECT_EQ(ReasonOf(refused), "AMBIGUOUS_CLIENT");
+  EXPECT_EQ(ProblemOf(refused).facts.at("clients"), "laptop, desk");
+  EXPECT_NE(ProblemOf(refused).message.find("aabbccdd22"), std::string::npos);
+  EXPECT_EQ(ReasonOf(book.Revoke("aabbccdd1x").status()), "UNKNOWN_CLIENT");
+  EXPECT_EQ(book.Revoke("AaBbCcDd2")->name, "desk");
+  EXPECT_FALSE(book.Find("aabbccdd11")->revoked);
+  EXPECT_EQ(book.Revoke("aabbccdd")->name, "laptop") << "the other one is out already";
+}
+
+TEST_F(ClientBookTest, WhoIsCalledAsAnotherOnesFingerprintIsNotTakenForIt) {
+  ClientBook book("");
+  ASSERT_TRUE(book.Add(Client("victim", "aabbccdd11")).ok());
+  ASSERT_TRUE(book.Add(Client("aabbccdd", "ffffffff00")).ok());
+  ASSERT_TRUE(book.Add(Client("12345678", "eeeeeeee00")).ok());
+  EXPECT_EQ(ReasonOf(book.Revoke("aabbccdd").status()), "AMBIGUOUS_CLIENT");
+  EXPECT_FALSE(book.Find("aabbccdd11")->revoked);
+  EXPECT_FALSE(book.Find("ffffffff00")->revoked);
+  EXPECT_EQ(book.Revoke("aabbccdd1")->name, "victim");
+  EXPECT_EQ(book.Revoke("aabbccdd")->name, "aabbccdd") << "its name wins over who is out";
+  EXPECT_EQ(book.Revoke("12345678")->fingerprint, "eeeeeeee00") << "nobody's fingerprint";
+}
+
+TEST_F(ClientBookTest, SaysBeforehandWhetherThereIsRoomForOneMore) {
+  bool full = false;
+  ClientBook book(path(), [&full] {
+    return full ? Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Full.", "Make room.")
+                : absl::OkStatus();
+  });
+  EXPECT_TRUE(book.CheckRoom().ok());
+  ASSERT_TRUE(book.Add(Client("laptop", "11")).ok());
+  full = true;
+  EXPECT_EQ(ReasonOf(book.CheckRoom()), "NOT_SAVED");
+  full = false;
+  ASSERT_TRUE(book.Revoke("laptop").ok());
+  EXPECT_TRUE(book.CheckRoom().ok());
+  EXPECT_TRUE(ClientBook(path()).Find("11")->revoked) << "what is revoked is kept by it, too";
+}
+
 TEST_F(ClientBookTest, WhoIsRevokedStaysOutWhateverTheDiskDoes) {
   bool full = false;
   ClientBook book(path(), [&full] {
@@ -117,6 +160,8 @@ TEST_F(ClientBookTest, LetsNobodyInByAFileThatItDoesNotUnderstand) {
     EXPECT_EQ(ReasonOf(book.unreadable()), "BAD_STATE_FILE") << bad;
     EXPECT_TRUE(book.List().empty()) << bad;
     EXPECT_EQ(ReasonOf(book.Add(Client("other", "22"))), "BAD_STATE_FILE");
+    EXPECT_EQ(ReasonOf(book.CheckRoom()), "BAD_STATE_FILE");
+    EXPECT_EQ(ReasonOf(book.Revoke("laptop").status()), "BAD_STATE_FILE");
     EXPECT_EQ(Text(), bad) << "left alone";
   }
 }
@@ -127,7 +172,9 @@ TEST_F(ClientBookTest, ForgetsRevokedOnesRatherThanToRefuseNewOnes) {
     ASSERT_TRUE(book.Add(Client("c" + std::to_string(i), "f" + std::to_string(i))).ok());
   }
   EXPECT_EQ(ReasonOf(book.Add(Client("new", "new"))), "TOO_MANY_CLIENTS");
+  EXPECT_EQ(ReasonOf(book.CheckRoom()), "TOO_MANY_CLIENTS");
   ASSERT_TRUE(book.Revoke("c7").ok());
+  EXPECT_TRUE(book.CheckRoom().ok());
   EXPECT_TRUE(book.Add(Client("new", "new")).ok());
   EXPECT_FALSE(book.Find("f7"));
 }

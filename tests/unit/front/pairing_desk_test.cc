@@ -1,13 +1,20 @@
 #include "server/front/pairing_desk.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "clients/cpp/pairing.h"
+#include "common/base/problem.h"
+#include "common/tls/join_string.h"
 #include "server/config/client_book.h"
+#include "tests/fakes/fake_audit.h"
 
 namespace soarm {
 namespace {
@@ -29,6 +36,8 @@ class PairingDeskTest : public testing::Test {
     PairingOptions options;
     options.folder = folder_ / "tls";
     options.robot = "robot";
+    options.port = 0;
+    options.audit = &audit_;
     desk_ = std::make_unique<PairingDesk>(std::move(options), *door_, clients_);
   }
   ~PairingDeskTest() override { std::filesystem::remove_all(folder_); }
@@ -46,7 +55,16 @@ class PairingDeskTest : public testing::Test {
                                std::filesystem::copy_options::overwrite_existing);
   }
 
+  tls::JoinString Offered(ClientRole role) {
+    const auto offer = desk_->Open(role, std::chrono::minutes(1));
+    EXPECT_TRUE(offer.ok()) << offer.status();
+    auto join = tls::ParseJoinString(offer->join_string);
+    join->hosts = {"127.0.0.1"};
+    return *std::move(join);
+  }
+
   ClientBook clients_{""};  // in memory
+  FakeAudit audit_;
   CallerTable callers_;
   std::filesystem::path folder_;
   std::unique_ptr<FrontDoor> door_;
@@ -79,6 +97,61 @@ TEST_F(PairingDeskTest, GoesOnWithWhatItHasWhereTheNewIsNoGood) {
   desk_->Renew();
   EXPECT_EQ(door_->fingerprint(), before);
   EXPECT_FALSE(desk_->Start().ok());
+}
+
+TEST_F(PairingDeskTest, TheAuditSaysFromWhereAndWithWhatACertificateSomebodyPaired) {
+  tls::JoinString join = Offered(ClientRole::kAdmin);
+  tls::JoinString wrong = join;
+  wrong.secret = "A" + std::string(21, 'B');
+  EXPECT_FALSE(client::JoinRobot(wrong, "bench").ok());
+  const auto robot = client::JoinRobot(join, "bench");
+  ASSERT_TRUE(robot.ok()) << robot.status();
+  desk_->Close();
+  const std::vector<AuditEvent> events = audit_.events();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].outcome, "WRONG_SECRET");
+  EXPECT_EQ(events[0].facts.at("address"), "127.0.0.1");
+  EXPECT_EQ(events[1].who, "client bench");
+  EXPECT_EQ(events[1].outcome, "OK");
+  EXPECT_TRUE(events[1].grave);
+  std::string print;
+  for (const PairedClient& one : clients_.List()) {
+    if (one.name == "bench") print = one.fingerprint;
+  }
+  EXPECT_EQ(events[1].facts,
+            (std::map<std::string, std::string>{
+                {"address", "127.0.0.1"}, {"fingerprint", print.substr(0, 8)}, {"role", "admin"}}));
+}
+
+TEST_F(PairingDeskTest, OffersNothingThatTheJoinWouldRefuseAndTellsWhyAJoinFailed) {
+  const absl::Status full =
+      Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "It is full.", "Make room.");
+  absl::Status disk = full;
+  ClientBook clients((folder_ / "clients.toml").string(), [&disk] { return disk; });
+  PairingOptions options;
+  options.folder = folder_ / "tls";
+  options.port = 0;
+  options.audit = &audit_;
+  PairingDesk desk(std::move(options), *door_, clients);
+  EXPECT_EQ(desk.Open(ClientRole::kViewer, std::chrono::minutes(1)).status(), full);
+  EXPECT_FALSE(desk.State().open);
+
+  disk = absl::OkStatus();
+  const auto offer = desk.Open(ClientRole::kViewer, std::chrono::minutes(1));
+  ASSERT_TRUE(offer.ok()) << offer.status();
+  auto join = tls::ParseJoinString(offer->join_string);
+  ASSERT_TRUE(join.ok());
+  join->hosts = {"127.0.0.1"};
+  disk = full;
+  EXPECT_EQ(ProblemOf(client::JoinRobot(*join, "bench").status()).reason, "NOT_SAVED");
+  EXPECT_EQ(desk.State().failure, full) << "at once";
+  EXPECT_TRUE(desk.State().open) << "once there is room";
+  EXPECT_EQ(audit_.events().back().outcome, "NOT_SAVED");
+  EXPECT_EQ(desk.Open(ClientRole::kViewer, std::chrono::minutes(1)).status(), full);
+  EXPECT_TRUE(desk.State().open) << "what was offered before still holds";
+  disk = absl::OkStatus();
+  EXPECT_TRUE(client::JoinRobot(*join, "bench").ok());
+  EXPECT_TRUE(desk.State().failure.ok());
 }
 
 TEST_F(PairingDeskTest, DoesNothingBeforeTlsIsOpen) {

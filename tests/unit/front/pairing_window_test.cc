@@ -19,11 +19,14 @@ TEST(PairingWindowTest, TakesItsSecretOnceAndAgainIfNothingCameOfIt) {
   EXPECT_TRUE(window.Take(window.secret(), kOpened).ok());
   EXPECT_EQ(ReasonOf(window.Take(window.secret(), kOpened)), "PAIRING_CLOSED");
   EXPECT_FALSE(window.IsOver(kOpened)) << "somebody is being answered";
-  window.Return();
+  window.Return(absl::UnavailableError("the disk is full"));
+  EXPECT_EQ(window.State(kOpened).failure, absl::UnavailableError("the disk is full"));
+  EXPECT_TRUE(window.State(kOpened).open);
   EXPECT_TRUE(window.Take(window.secret(), kOpened).ok());
   window.Paired({});
   EXPECT_TRUE(window.IsOver(kOpened));
   EXPECT_TRUE(window.State(kOpened).paired);
+  EXPECT_TRUE(window.State(kOpened).failure.ok()) << "it went well in the end";
   EXPECT_EQ(ReasonOf(window.Take(window.secret(), kOpened)), "PAIRING_CLOSED");
 }
 

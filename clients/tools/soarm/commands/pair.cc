@@ -48,11 +48,21 @@ bool WaitALittle(const std::stop_token& stop) {
   return !changed.wait_for(lock, stop, kLookEvery, [] { return false; }) && !stop.stop_requested();
 }
 
+std::string Text(const v1::ErrorDetail& error) {
+  return error.message() + (error.fix().empty() ? "" : " " + error.fix());
+}
+
 // Waits for what becomes of an offer.
 absl::Status Await(Session& session, client::Connection& daemon) {
+  std::string told;  // why somebody was not let in
   while (true) {
     const auto state = daemon.Call(client::kGetPairing, {}, session.Within());
     if (!state.ok()) return state.status();
+    // At once: it may be mended while the offer is open.
+    if (const std::string failure = Text(state->failure()); state->open() && failure != told) {
+      session.output.Note("not paired: " + failure + "\n");
+      told = failure;
+    }
     if (!state->open()) {
       if (session.output.json()) session.output.Show(*state, JsonLayout::kOneLine);
       if (state->has_paired()) {
@@ -61,7 +71,9 @@ absl::Status Await(Session& session, client::Connection& daemon) {
         return absl::OkStatus();
       }
       return Refuse(absl::StatusCode::kDeadlineExceeded, "NOBODY_PAIRED", "",
-                    "Nobody has paired: " + state->ended() + ".", "Run `soarm pair open` again.");
+                    "Nobody has paired: " + state->ended() + "." +
+                        (state->has_failure() ? " Last: " + Text(state->failure()) : ""),
+                    "Run `soarm pair open` again.");
     }
     if (WaitALittle(session.stop)) continue;
     // An offer that nobody looks after is none.

@@ -116,6 +116,7 @@ class AccessTest : public testing::Test {
     EXPECT_TRUE(ports_.clients.Revoke("lost").ok());
     Come(Who::kRevoked, "certificate of lost");
     Come(Who::kUnknown, "certificate of a stranger");
+    ports_.remote.ended[NameOf(Who::kGone)] = {"192.168.1.9", "certificate of admin"};
 
     ServingOptions options;
     options.listen = {"unix:" + folder_.Path("s"), "127.0.0.1:0"};
@@ -264,7 +265,7 @@ TEST_F(AccessTest, NamesTheClientAsTheSourceOfItsStop) {
   const std::vector<StopAssertion> stops = ports_.robot.Stops();
   ASSERT_EQ(stops.size(), 2u);
   EXPECT_EQ(stops[0].source, "rpc client viewer (192.168.1.0)");
-  EXPECT_EQ(stops[1].source, "rpc client that is gone");
+  EXPECT_EQ(stops[1].source, "rpc client admin (gone)");
 }
 
 TEST_F(AccessTest, ToLeasesIsUpToTheClassOfTheRole) {

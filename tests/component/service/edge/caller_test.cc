@@ -127,6 +127,24 @@ TEST_F(CallerTest, WhoseConnectionByTlsHasEndedDidNotComeByTheUnixSocket) {
   EXPECT_EQ(caller.host(), "client that is gone");
 }
 
+TEST_F(CallerTest, WhoseConnectionByTlsHasEndedHasItsNameAndNoMoreRightsThanNobody) {
+  remote_.ended["soarm-remote-1"] = {"192.168.1.7", "aa"};
+  remote_.ended["soarm-remote-2"] = {"192.168.1.8", "bb"};
+  Pair("bench", "aa", ClientRole::kAdmin);
+  const auto expect_gone = [this](const char* shown) {
+    const Caller caller = Of("unix-abstract:soarm-remote-1");
+    EXPECT_EQ(caller.connection(), shown);
+    EXPECT_EQ(caller.host(), shown);
+    EXPECT_EQ(caller.listener(), ListenerKind::kOther);
+    EXPECT_EQ(caller.role(), ClientRole::kViewer);
+    EXPECT_EQ(caller.client_name(), std::nullopt);
+  };
+  expect_gone("client bench (gone)");
+  ASSERT_TRUE(clients_.Revoke("bench").ok());
+  expect_gone("client bench (gone)");
+  EXPECT_EQ(Of("unix-abstract:soarm-remote-2").host(), "client that is gone") << "never paired";
+}
+
 TEST_F(CallerTest, ShowsNothingThatATerminalWouldObey) {
   EXPECT_EQ(Of("\x1b[2Jother").connection(), "?[2Jother");
   EXPECT_EQ(Of("%1B[2Jother").connection(), "?[2Jother");

@@ -1,4 +1,7 @@
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -63,12 +66,19 @@ TEST_F(PairingServiceTest, TellsWhatBecameOfAnOffer) {
                            .left = std::chrono::seconds(7),
                            .tries_left = 3,
                            .paired = std::nullopt,
-                           .ended = ""};
+                           .ended = "",
+                           .failure = {}};
   ASSERT_TRUE(stub_->GetPairing(Patiently().get(), {}, &state).ok());
   EXPECT_TRUE(state.open());
   EXPECT_EQ(state.left().seconds(), 7);
   EXPECT_EQ(state.tries_left(), 3);
   EXPECT_FALSE(state.has_paired());
+  EXPECT_FALSE(state.has_failure());
+  served_.pairing.state.failure =
+      Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "", "Full.", "Make room.");
+  ASSERT_TRUE(stub_->GetPairing(Patiently().get(), {}, &state).ok());
+  EXPECT_EQ(state.failure().reason(), "NOT_SAVED");
+  EXPECT_EQ(state.failure().fix(), "Make room.");
   v1::ClosePairingResponse closed;
   ASSERT_TRUE(stub_->ClosePairing(Patiently().get(), {}, &closed).ok());
   EXPECT_TRUE(served_.pairing.closed);
@@ -142,6 +152,100 @@ TEST_F(PairingServiceTest, LeasesEndAlsoWhereARevocationIsRefusedAndNotOfWhoHasT
             "UNKNOWN_CLIENT");
   ASSERT_EQ(served_.robot.calls().size(), 1u);
   EXPECT_EQ(served_.robot.calls()[0].detail, "laptop");
+}
+
+TEST(FullDiskTest, WhoIsOutAndNotKeptOutIsToldOfWithWhatToDo) {
+  bool full = false;
+  const ScratchFolder folder;
+  ClientBook kept(folder.Path("clients.toml"), [&full] {
+    return full ? Refuse(absl::StatusCode::kUnavailable, "NOT_SAVED", "clients.toml",
+                         "clients.toml could not be written: No space left on device.",
+                         "Make room on the disk.")
+                : absl::OkStatus();
+  });
+  ASSERT_TRUE(kept.Add({"laptop", "aabbccdd", ClientRole::kOperator}).ok());
+  ASSERT_TRUE(kept.Revoke("laptop").ok());  // which the real desk does
+  PortsButPoses ports;
+  PoseBook poses("", {});
+  const auto server = RpcServer::Start(
+      {ports.robot, poses, kept, ports.pairing, ports.remote, ports.audit, ports.clock, nullptr},
+      {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  const auto stub = v1::PairingService::NewStub((*server)->InProcessChannel());
+  full = true;
+  v1::RevokeClientRequest request;
+  request.set_client("laptop");
+  v1::RevokeClientResponse response;
+  const v1::ErrorDetail refused =
+      DetailOf(stub->RevokeClient(Patiently().get(), request, &response));
+  EXPECT_EQ(refused.reason(), "NOT_SAVED");
+  EXPECT_EQ(refused.message(),
+            "The client laptop is out now, but a restart of soarmd would let it in again: "
+            "clients.toml could not be written: No space left on device.");
+  EXPECT_EQ(refused.fix(), "Make room on the disk. Then repeat it: `soarm pair revoke fp-laptop`.");
+  EXPECT_EQ(ports.audit.events().back().outcome, "NOT_SAVED");
+  EXPECT_EQ(ports.audit.events().back().facts.at("client"), "laptop");
+  full = false;
+  EXPECT_TRUE(stub->RevokeClient(Patiently().get(), request, &response).ok());
+  EXPECT_TRUE(ClientBook(folder.Path("clients.toml")).Find("aabbccdd")->revoked);
+}
+
+TEST(DamagedClientsTest, WhoAsksForTheClientsIsToldThatNobodyKnowsThem) {
+  const ScratchFolder folder;
+  std::ofstream(folder.Path("clients.toml")) << "count = 7\n";
+  ClientBook clients(folder.Path("clients.toml"));
+  PortsButPoses ports;
+  PoseBook poses("", {});
+  const auto server = RpcServer::Start(
+      {ports.robot, poses, clients, ports.pairing, ports.remote, ports.audit, ports.clock, nullptr},
+      {});
+  ASSERT_TRUE(server.ok()) << server.status();
+  v1::ListClientsResponse listed;
+  const grpc::Status status = v1::PairingService::NewStub((*server)->InProcessChannel())
+                                  ->ListClients(Patiently().get(), {}, &listed);
+  EXPECT_EQ(DetailOf(status).reason(), "BAD_STATE_FILE");
+}
+
+TEST_F(PairingServiceTest, TheAuditSaysWhoWasRevokedAndWhatWasOfferedAndHowThatEnded) {
+  v1::RevokeClientResponse revoked;
+  for (const char* name : {"bench", "desk"}) {
+    v1::RevokeClientRequest request;
+    request.set_client(name);
+    EXPECT_TRUE(stub_->RevokeClient(Patiently().get(), request, &revoked).ok());
+  }
+  v1::OpenPairingRequest viewer;
+  viewer.set_role(v1::VIEWER);
+  v1::OpenPairingResponse offer;
+  EXPECT_TRUE(Open(viewer, &offer).ok());
+  served_.pairing.refusal =
+      Refuse(absl::StatusCode::kNotFound, "UNKNOWN_CLIENT", "", "None.", "Look.");
+  v1::RevokeClientRequest unknown;
+  unknown.set_client("no\nbody");
+  EXPECT_FALSE(stub_->RevokeClient(Patiently().get(), unknown, &revoked).ok());
+  EXPECT_FALSE(Open({}, &offer).ok());
+
+  const std::string revoke = "soarm.v1.PairingService.RevokeClient";
+  const std::string open = "soarm.v1.PairingService.OpenPairing";
+  using Facts = std::map<std::string, std::string>;
+  struct {
+    std::string what;
+    std::string outcome;
+    Facts facts;
+  } const expected[] = {
+      {revoke, "OK", {{"client", "bench"}, {"fingerprint", "fp-bench"}}},
+      {revoke, "OK", {{"client", "desk"}, {"fingerprint", "fp-desk"}}},
+      {open, "OK", {{"role", "viewer"}}},
+      {revoke, "UNKNOWN_CLIENT", {{"client", "no body"}}},
+      {open, "UNKNOWN_CLIENT", {{"role", "operator"}}},
+  };
+  const std::vector<AuditEvent> events = served_.audit.events();
+  ASSERT_EQ(events.size(), std::size(expected));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].what, expected[i].what) << i;
+    EXPECT_EQ(events[i].outcome, expected[i].outcome) << i;
+    EXPECT_EQ(events[i].facts, expected[i].facts) << i;
+    EXPECT_TRUE(events[i].grave) << i;
+  }
 }
 
 TEST_F(PairingServiceTest, TheAuditHearsOfWhatChangesAndNotOfWhatIsRead) {
