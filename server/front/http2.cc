@@ -3,9 +3,8 @@
 namespace soarm {
 namespace {
 
-// Of RFC 9113, sections 4.1, 6.5, 6.7, 6.8 and 7.
+// Of RFC 9113, sections 4.1, 6.5, 6.8 and 7.
 constexpr char kSettings = 4;
-constexpr char kPing = 6;
 constexpr char kGoAway = 7;
 constexpr char kEnhanceYourCalm = 0x0b;
 
@@ -25,7 +24,5 @@ std::string Http2Refusal(std::string_view why) {
   goodbye += kEnhanceYourCalm;
   return Frame(kSettings, "") + Frame(kGoAway, goodbye.append(why));
 }
-
-std::string Http2Ping(std::string_view payload) { return Frame(kPing, payload); }
 
 }  // namespace soarm

@@ -12,7 +12,4 @@ inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\
 // `why` for people. gRPC's clients put that into the error of their call.
 std::string Http2Refusal(std::string_view why);
 
-// What the other end has to send back, marked as an answer; `payload` has 8 bytes.
-std::string Http2Ping(std::string_view payload);
-
 }  // namespace soarm

@@ -1,7 +1,5 @@
 #include "server/front/tls_connection.h"
 
-#include <array>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -28,11 +26,6 @@ constexpr int kMostUnsent = 64 << 10;   // bytes that TCP has not sent yet
 constexpr int kMostBetween = 64 << 10;  // bytes between the server and here
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kRecordBytes = 16 << 10;  // the most that a TLS record holds
-constexpr std::size_t kMostHeld_bytes = 64 << 10;
-// Longer than any way there and back over which an arm can be driven.
-constexpr Nanos kPatience = std::chrono::seconds(1);
-// Who has not read for so long is not listened to until then: what it is owed would pile up.
-constexpr Nanos kDeafAfter = std::chrono::milliseconds(250);
 
 // A pair of sockets, the first of which has a name that nobody else can have while it lasts, and
 // that nobody could have guessed before.
@@ -74,12 +67,7 @@ TlsConnection::TlsConnection(Socket socket, TlsContext context, std::string addr
       address_(std::move(address)),
       callers_(callers),
       remote_(std::move(socket), *context_),
-      server_(remote_.get_executor()),
-      began_(clock_.Now()),
-      up_frames_(kHttp2Preface.size()),  // which the server's end does not say
-      life_(began_),  // the client's part of the handshake answers what comes after this
-      patience_(remote_.get_executor()),
-      down_frames_(0) {}
+      server_(remote_.get_executor()) {}
 
 TlsConnection::~TlsConnection() {
   if (!name_.empty()) callers_.Remove(name_);
@@ -105,153 +93,46 @@ int TlsConnection::Join(std::shared_ptr<ResetBudget> resets) {
     ::close(pair.servers);
     return -1;
   }
-  heard_.resize(kRecordBytes);
+  up_.resize(kRecordBytes);
   down_.resize(kRecordBytes);
   name_ = std::move(pair.name);
   callers_.Add(name_, {.address = address_, .fingerprint = fingerprint_});
   ::setsockopt(remote_.lowest_layer().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
                sizeof kMostUnsent);
-  Listen();
-  ReadDown();
+  Upwards();
+  Downwards();
   return pair.servers;
 }
 
-bool TlsConnection::IsDeaf() const {
-  return sending_since_ && clock_.Now() - *sending_since_ > kDeafAfter;
-}
-
-void TlsConnection::Listen() {
-  const std::size_t most = holds_ ? kMostHeld_bytes : kRecordBytes;
-  if (listens_ || has_left_ || up_.size() >= most || IsDeaf()) return;
-  listens_ = true;
-  remote_.async_read_some(asio::buffer(heard_),
+void TlsConnection::Upwards() {
+  remote_.async_read_some(asio::buffer(up_),
                           [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            self->listens_ = false;
-                            if (error) return self->TakeLeave();
-                            if (!self->Hear({self->heard_.data(), size})) return self->Close();
-                            self->PassUp();
-                            self->Listen();
+                            if (error || !self->MayGoOn(size)) return self->Close();
+                            asio::async_write(self->server_, asio::buffer(self->up_, size),
+                                              [self](const error_code& failed, std::size_t) {
+                                                return failed ? self->Close() : self->Upwards();
+                                              });
                           });
 }
 
-bool TlsConnection::Hear(std::string_view bytes) {
-  const MonoTime now = clock_.Now();
-  up_.append(bytes);
-  bool begins_call = false;
-  bool says_something = false;
-  while (const auto frame = up_frames_.Next(bytes)) {
-    if (frame->type == kRstStreamFrame && TakesBackTooMuch()) return false;
-    begins_call = begins_call || frame->type == kHeadersFrame;
-    says_something = says_something || begins_call || frame->type == kDataFrame;
-    life_.Hear(*frame, now);
+bool TlsConnection::MayGoOn(std::size_t size) {
+  for (std::size_t left = watch_.Count({up_.data(), size}); left > 0; --left) {
+    if (resets_->Take(clock_.Now())) continue;
+    ComponentLog("rpc")->warn("{} takes back more calls than it may, and is cut off", address_);
+    return false;
   }
-  if (doubted_since_ && life_.proved() >= *doubted_since_) Believe();
-  if (begins_call && !doubted_since_ && !life_.IsFresh(now)) {
-    Doubt(now);
-  } else if (says_something && life_.ShouldAsk(now)) {
-    Ask(now);
-  }
-  if (holds_ && up_.size() >= kMostHeld_bytes) HoldNoLonger();
   return true;
 }
 
-bool TlsConnection::TakesBackTooMuch() {
-  if (resets_->Take(clock_.Now())) return false;
-  ComponentLog("rpc")->warn("{} takes back more calls than it may, and is cut off", address_);
-  return true;
-}
-
-void TlsConnection::Doubt(MonoTime now) {
-  doubted_since_ = now;
-  holds_ = true;
-  Ask(now);
-  patience_.expires_after(kPatience);
-  patience_.async_wait([self = weak_from_this()](const error_code& cancelled) {
-    const auto connection = self.lock();
-    if (cancelled || connection == nullptr || !connection->holds_) return;
-    connection->HoldNoLonger();
-    connection->PassUp();
-    connection->Listen();
-  });
-}
-
-void TlsConnection::Believe() {
-  doubted_since_.reset();
-  patience_.cancel();
-  if (!holds_) callers_.SetSilent(name_, false);
-  holds_ = false;
-}
-
-void TlsConnection::HoldNoLonger() {
-  holds_ = false;
-  callers_.SetSilent(name_, true);
-}
-
-void TlsConnection::PassUp() {
-  if (hands_on_ || holds_) return;
-  if (up_.empty()) {
-    if (has_left_) Close();
-    return;
-  }
-  hands_on_ = true;
-  up_now_.swap(up_);
-  up_.clear();
-  asio::async_write(server_, asio::buffer(up_now_),
-                    [self = shared_from_this()](const error_code& failed, std::size_t) {
-                      self->hands_on_ = false;
-                      if (failed) return self->Close();
-                      self->PassUp();
-                      self->Listen();
-                    });
-}
-
-// What it said last is still handed on, a stop above all. Of what was held nobody knows whether it
-// was meant for now: it has the least rights, as whatever outlives its connection.
-void TlsConnection::TakeLeave() {
-  if (holds_) {
-    callers_.Remove(name_);
-    holds_ = false;
-    patience_.cancel();
-  }
-  has_left_ = true;
-  PassUp();
-}
-
-void TlsConnection::Ask(MonoTime now) {
-  ping_ = life_.Ask(now);
-  PassDown();
-}
-
-void TlsConnection::ReadDown() {
+void TlsConnection::Downwards() {
   server_.async_read_some(asio::buffer(down_),
                           [self = shared_from_this()](const error_code& error, std::size_t size) {
                             if (error) return self->Close();
-                            self->down_size_ = size;
-                            self->PassDown();
+                            asio::async_write(self->remote_, asio::buffer(self->down_, size),
+                                              [self](const error_code& failed, std::size_t) {
+                                                return failed ? self->Close() : self->Downwards();
+                                              });
                           });
-}
-
-// One write at a time: what the server said, with the ping that waits for it between two frames.
-void TlsConnection::PassDown() {
-  if (sending_since_) return;
-  const std::string_view bytes(down_.data(), down_size_);
-  const std::optional<std::size_t> gap = down_frames_.GapIn(bytes);
-  if (gap) ping_now_ = std::exchange(ping_, {});
-  if (down_size_ == 0 && ping_now_.empty()) return;
-  const auto [before, after] =
-      std::pair(bytes.substr(0, gap.value_or(0)), bytes.substr(gap.value_or(0)));
-  const std::array<asio::const_buffer, 3> parts = {asio::buffer(before), asio::buffer(ping_now_),
-                                                   asio::buffer(after)};
-  sending_since_ = clock_.Now();
-  asio::async_write(remote_, parts,
-                    [self = shared_from_this()](const error_code& failed, std::size_t) {
-                      if (failed) return self->Close();
-                      self->sending_since_.reset();
-                      self->ping_now_.clear();
-                      if (std::exchange(self->down_size_, 0) > 0) self->ReadDown();
-                      self->PassDown();
-                      self->Listen();
-                    });
 }
 
 void TlsConnection::TurnAway() {

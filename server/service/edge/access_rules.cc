@@ -41,13 +41,11 @@ AccessRule RuleOf(const Descriptor& request) {
       if (method.input_type() != &request) continue;
       const ClientRole needed = NeededFor(method);
       if (!strictest || needed > strictest->needed) {
-        strictest = AccessRule{
-            method.full_name(), needed,
-            needed == ClientRole::kViewer || method.options().GetExtension(v1::harmless_when_late)};
+        strictest = AccessRule{method.full_name(), needed};
       }
     }
   }
-  return strictest.value_or(AccessRule{.method = request.full_name()});
+  return strictest.value_or(AccessRule{request.full_name(), ClientRole::kAdmin});
 }
 
 }  // namespace soarm

@@ -12,7 +12,6 @@ namespace soarm {
 struct AccessRule {
   std::string method;  // "soarm.v1.MotionService.MoveTo"
   ClientRole needed = ClientRole::kAdmin;
-  bool is_harmless_when_late = false;
 };
 
 // The rule of the method that takes `request`, as its descriptor has it (access.proto); where
