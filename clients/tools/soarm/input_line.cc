@@ -11,7 +11,7 @@
 namespace soarm::cli {
 namespace {
 
-constexpr std::size_t kLongest = 8192;
+constexpr std::size_t kLongest_bytes = 8192;
 constexpr int kLookEvery_ms = 50;  // at `stop`
 constexpr char kBlanks[] = " \t\r\n";
 
@@ -25,7 +25,7 @@ std::string Trimmed(const std::string& text) {
 
 absl::StatusOr<std::string> ReadInputLine(int fd, const std::stop_token& stop) {
   std::string text;
-  while (!stop.stop_requested() && text.size() <= kLongest) {
+  while (!stop.stop_requested() && text.size() <= kLongest_bytes) {
     pollfd wait{.fd = fd, .events = POLLIN, .revents = 0};
     if (::poll(&wait, 1, kLookEvery_ms) <= 0) continue;
     char c = 0;  // one at a time: what comes after the line is somebody else's
@@ -42,7 +42,8 @@ absl::StatusOr<std::string> ReadInputLine(int fd, const std::stop_token& stop) {
   }
   if (stop.stop_requested()) return client::InterruptedError();
   return Refuse(absl::StatusCode::kInvalidArgument, "USAGE", "",
-                "There is no line of text on the standard input.",
+                text.empty() ? "There is no line of text on the standard input."
+                             : "The line on the standard input is longer than 8 KiB.",
                 "Type or pipe in the line that `soarm pair open` printed.");
 }
 

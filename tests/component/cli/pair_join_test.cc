@@ -114,6 +114,10 @@ TEST_F(PairJoinTest, TheStringMayComeFromTheInput) {
   const Pipe nothing("\n");
   EXPECT_EQ(ProblemOf(Join({.join_string = "", .name = "", .input = nothing.fd()})).reason,
             "USAGE");
+  const Pipe endless(std::string(9000, 'x'));
+  const Problem refused = ProblemOf(Join({.join_string = "", .name = "", .input = endless.fd()}));
+  EXPECT_EQ(refused.reason, "USAGE");
+  EXPECT_THAT(refused.message, HasSubstr("longer than 8 KiB"));
 }
 
 TEST_F(PairJoinTest, CtrlCEndsTheWaitForTheInput) {

@@ -11,6 +11,7 @@
 #include "clients/cpp/pairing.h"
 #include "clients/tools/soarm/commands/commands.h"
 #include "clients/tools/soarm/input_line.h"
+#include "clients/tools/soarm/json.h"
 #include "clients/tools/soarm/qr_text.h"
 #include "clients/tools/soarm/table.h"
 #include "clients/tools/soarm/text.h"
@@ -178,9 +179,10 @@ absl::Status RunPairJoin(Session& session, const PairJoinOptions& options) {
                                      : options.name;
   if (absl::Status saved = client::SavePairedRobot(folder, *robot); !saved.ok()) return saved;
   if (session.output.json()) {
-    session.output.Print("{\"name\": \"" + robot->name + "\", \"client\": \"" +
-                         CleanText(robot->client, 64) + "\", \"role\": \"" +
-                         CleanText(robot->role, 16) + "\"}\n");
+    // What the robot says may hold anything.
+    session.output.Print("{\"name\": " + JsonString(robot->name) +
+                         ", \"client\": " + JsonString(CleanText(robot->client, 64)) +
+                         ", \"role\": " + JsonString(CleanText(robot->role, 16)) + "}\n");
     return absl::OkStatus();
   }
   if (options.name.empty() && robot->name != own_name) {

@@ -29,7 +29,7 @@ absl::Status NothingAnswered(const std::string& target, std::uint64_t sent) {
 // Whether the daemon has gone, or is about to.
 bool IsAway(const absl::Status& status) {
   const std::string reason = ProblemOf(status).reason;
-  return reason == client::kDaemonUnreachable || reason == "SHUTTING_DOWN";
+  return reason == client::kDaemonUnreachable || reason == client::kShuttingDown;
 }
 
 // One measurement. While the connection is down it sends nothing, and waits for it.
