@@ -94,7 +94,7 @@ void AuditLog::Note(const AuditEvent& event) {
       budget.repeated[key] = {.event = event, .since = now};
     }
   }
-  if (budget.For(event).HasRoom(now)) {
+  if (budget.For(event).IsLeft(now)) {
     Write(event, 1, &budget);
   } else {
     ++budget.dropped;
@@ -160,7 +160,8 @@ void AuditLog::Write(const AuditEvent& event, std::uint64_t times, CallerBudget*
   if (times > 1) line["times"] = times;
   for (const auto& [key, value] : event.facts) line[key] = CutText(value, kLongestFact);
   const std::string text = line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  if (budget != nullptr) budget->For(event).Use(kStamp_bytes + text.size(), clock_.Now());
+  if (budget != nullptr)
+    budget->For(event).Use(static_cast<double>(kStamp_bytes + text.size()), clock_.Now());
   file_->lines->info(text.substr(1));  // what it begins with is in the pattern
 }
 

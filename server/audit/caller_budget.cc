@@ -8,16 +8,6 @@
 
 namespace soarm {
 
-double ByteBudget::RoomAt(MonoTime now) const {
-  const std::chrono::duration<double> passed = now - at_;
-  return std::min(burst_bytes_, room_bytes_ + passed.count() * rate_bytes_s_);
-}
-
-void ByteBudget::Use(std::size_t bytes, MonoTime now) {
-  room_bytes_ = RoomAt(now) - static_cast<double>(bytes);
-  at_ = now;
-}
-
 CallerBudget::CallerBudget(MonoTime now)
     : usual(AuditLog::kBurst_bytes, AuditLog::kRate_bytes_s, now),
       grave(AuditLog::kBurst_bytes, AuditLog::kRate_bytes_s, now) {}
