@@ -22,7 +22,7 @@ packages_of() {
       printf '%s\n' g++ cmake ninja-build pkgconf ccache git ca-certificates \
         libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev libabsl-dev \
         libspdlog-dev libsystemd-dev libtomlplusplus-dev libcli11-dev nlohmann-json3-dev \
-        libssl-dev libboost-dev libqrencode-dev libavahi-client-dev
+        libssl-dev libboost-dev libqrencode-dev libavahi-client-dev libnghttp2-dev
       ;;
     test)
       printf '%s\n' libgtest-dev libgmock-dev python3 python3-venv strace procps util-linux \

@@ -10,6 +10,9 @@ namespace soarm {
 struct RemoteCaller {
   std::string address;      // "192.168.1.7", "fe80::1"
   std::string fingerprint;  // of the certificate that it proved to have; see PairedClient
+  // It was asked for a sign of life and gives none: what comes from it may be old, and its sender
+  // have given it up.
+  bool is_silent = false;
 };
 
 // With this the names of such connections begin, and no others do that mean anything. So a call of

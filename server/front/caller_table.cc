@@ -20,6 +20,12 @@ void CallerTable::Remove(std::string_view connection) {
   order_.pop_front();
 }
 
+void CallerTable::SetSilent(std::string_view connection, bool is_silent) {
+  const std::lock_guard lock(mutex_);
+  const auto found = callers_.find(connection);
+  if (found != callers_.end()) found->second.is_silent = is_silent;
+}
+
 std::optional<RemoteCaller> CallerTable::Find(std::string_view connection) const {
   const std::lock_guard lock(mutex_);
   return In(callers_, connection);

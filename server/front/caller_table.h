@@ -22,6 +22,7 @@ class CallerTable final : public RemoteCallers {
 
   void Add(std::string_view connection, RemoteCaller caller);
   void Remove(std::string_view connection);
+  void SetSilent(std::string_view connection, bool is_silent);
 
   std::optional<RemoteCaller> Find(std::string_view connection) const override;
   std::optional<RemoteCaller> FindEnded(std::string_view connection) const override;

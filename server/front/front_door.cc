@@ -43,6 +43,7 @@ FrontDoor::FrontDoor(ConnectionLimits limits, const ClientStore& clients, Caller
                                   connections_->Welcome(id, std::move(answer));
                                 },
                             .serve = [this](int fd) { serve_(fd); },
+                            .when_late = [this](std::string_view path) { return when_late_(path); },
                             .go_on = [this] { connections_->GoOn(); }})) {}
 
 FrontDoor::~FrontDoor() { Close(); }
@@ -73,8 +74,9 @@ ListenAddress FrontDoor::tls_address() const {
   return tls_addresses_.front();
 }
 
-void FrontDoor::Serve(std::function<void(int fd)> serve) {
+void FrontDoor::Serve(std::function<void(int fd)> serve, LateRule when_late) {
   serve_ = std::move(serve);
+  when_late_ = std::move(when_late);
   connections_ = std::make_unique<Connections>(
       std::move(listeners_), limits_,
       Connections::Handlers{

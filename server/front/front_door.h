@@ -14,6 +14,7 @@
 
 #include "server/core/client_store.h"
 #include "server/core/reach.h"
+#include "server/core/when_late.h"
 #include "server/front/caller_table.h"
 #include "server/front/connections.h"
 #include "server/front/tls_door.h"
@@ -48,8 +49,9 @@ class FrontDoor final : public Reach {
   // The first of them, with its real port once it listens.
   ListenAddress tls_address() const;
 
-  // From now on what comes is given to `serve`, which owns the descriptor; on any thread.
-  void Serve(std::function<void(int fd)> serve);
+  // From now on what comes is given to `serve`, which owns the descriptor; on any thread. What
+  // other machines call is let through as `when_late` has it.
+  void Serve(std::function<void(int fd)> serve, LateRule when_late);
   // `told` is called once TLS listens, by whoever opens it. To be said before anybody can.
   void WhenTlsOpens(std::function<void()> told) { when_tls_opens_ = std::move(told); }
   // Binds the addresses for TLS, unless they are already, and shows `identity` from now on.
@@ -73,6 +75,7 @@ class FrontDoor final : public Reach {
 
   const ConnectionLimits limits_;
   std::function<void(int fd)> serve_;  // set before anything listens
+  LateRule when_late_;                 // likewise
   std::function<void()> when_tls_opens_ = [] {};
   bool has_tls_ = false;  // set before anything listens
   mutable std::mutex mutex_;

@@ -17,6 +17,7 @@ namespace {
 
 // What a TCP client may leave unacknowledged; what gRPC sets on connections that it accepts itself.
 constexpr unsigned kLongestSilence_ms = 5'000;
+constexpr int kProbeEvery_s = 1;
 
 }  // namespace
 
@@ -70,6 +71,11 @@ void ReadAway(int fd) {
 
 void SetTcpOptions(int fd) {
   const int on = 1;
+  // A link that died is known within kLongestSilence_ms also where there is nothing to send: what
+  // it holds back is then for nobody.
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &kProbeEvery_s, sizeof kProbeEvery_s);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &kProbeEvery_s, sizeof kProbeEvery_s);
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kLongestSilence_ms, sizeof kLongestSilence_ms);
 }

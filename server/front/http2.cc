@@ -3,26 +3,25 @@
 namespace soarm {
 namespace {
 
-// Of RFC 9113, sections 4.1, 6.5, 6.8 and 7.
-constexpr char kSettings = 4;
-constexpr char kGoAway = 7;
-constexpr char kEnhanceYourCalm = 0x0b;
+constexpr char kEnhanceYourCalm = 0x0b;  // section 7
 
-std::string Frame(char type, std::string_view payload) {
-  const auto size = static_cast<unsigned>(payload.size());
+// On no stream, without flags.
+std::string Frame(Http2Type type, std::string_view payload) {
+  const auto size = payload.size();
   std::string frame = {static_cast<char>(size >> 16U), static_cast<char>(size >> 8U),
-                       static_cast<char>(size)};
-  frame += type;
-  frame += std::string(5, '\0');  // no flags, of the connection
-  return frame.append(payload);
+                       static_cast<char>(size), static_cast<char>(type)};
+  return frame.append(5, '\0').append(payload);
 }
 
 }  // namespace
 
 std::string Http2Refusal(std::string_view why) {
-  std::string goodbye(7, '\0');  // no stream was served
+  // Behind the last stream that was served: none.
+  std::string goodbye(7, '\0');
   goodbye += kEnhanceYourCalm;
-  return Frame(kSettings, "") + Frame(kGoAway, goodbye.append(why));
+  return Frame(Http2Type::kSettings, "") + Frame(Http2Type::kGoAway, goodbye.append(why));
 }
+
+std::string Http2Ping(std::string_view payload) { return Frame(Http2Type::kPing, payload); }
 
 }  // namespace soarm

@@ -1,15 +1,36 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace soarm {
 
-// What every HTTP/2 connection begins with (RFC 9113, section 3.4).
+// What a client of HTTP/2 says first, whatever it wants.
 inline constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-// What a server says that serves nobody more: its settings, and a GOAWAY (ENHANCE_YOUR_CALM) with
+// Of RFC 9113, sections 4.1 and 6.
+enum class Http2Type : std::uint8_t {
+  kData = 0,
+  kHeaders = 1,
+  kRstStream = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoAway = 7,
+  kContinuation = 9,
+};
+inline constexpr std::uint8_t kAckFlag = 0x01;         // of PING and SETTINGS
+inline constexpr std::uint8_t kEndHeadersFlag = 0x04;  // of HEADERS and CONTINUATION
+inline constexpr std::uint8_t kPaddedFlag = 0x08;      // of HEADERS
+inline constexpr std::uint8_t kPriorityFlag = 0x20;    // likewise
+inline constexpr std::size_t kPingBytes = 8;
+
+// What an HTTP/2 server says to a client that it does not serve: that the connection ends, and
 // `why` for people. gRPC's clients put that into the error of their call.
 std::string Http2Refusal(std::string_view why);
+
+// What the other end has to send back, marked as an answer; `payload` has kPingBytes.
+std::string Http2Ping(std::string_view payload);
 
 }  // namespace soarm

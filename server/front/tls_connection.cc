@@ -1,5 +1,7 @@
 #include "server/front/tls_connection.h"
 
+#include <array>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -26,6 +28,8 @@ constexpr int kMostUnsent = 64 << 10;   // bytes that TCP has not sent yet
 constexpr int kMostBetween = 64 << 10;  // bytes between the server and here
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kRecordBytes = 16 << 10;  // the most that a TLS record holds
+// Who has not read for so long is not listened to until then: what it is owed would pile up.
+constexpr Nanos kDeafAfter = std::chrono::milliseconds(250);
 
 // A pair of sockets, the first of which has a name that nobody else can have while it lasts, and
 // that nobody could have guessed before.
@@ -62,12 +66,16 @@ NamedPair MakeNamedPair() {
 }  // namespace
 
 TlsConnection::TlsConnection(Socket socket, TlsContext context, std::string address,
-                             CallerTable& callers)
+                             CallerTable& callers, const LateRule& when_late)
     : context_(std::move(context)),
       address_(std::move(address)),
       callers_(callers),
+      when_late_(when_late),
       remote_(std::move(socket), *context_),
-      server_(remote_.get_executor()) {}
+      server_(remote_.get_executor()),
+      began_(clock_.Now()),
+      patience_(remote_.get_executor()),
+      down_frames_(0) {}
 
 TlsConnection::~TlsConnection() {
   if (!name_.empty()) callers_.Remove(name_);
@@ -83,8 +91,7 @@ void TlsConnection::ShakeHands(std::function<void()> done) {
       });
 }
 
-int TlsConnection::Join(std::shared_ptr<ResetBudget> resets) {
-  resets_ = std::move(resets);
+int TlsConnection::Join(std::shared_ptr<Allowance> resets) {
   NamedPair pair = MakeNamedPair();
   if (pair.ours < 0) return -1;
   error_code error;
@@ -93,46 +100,132 @@ int TlsConnection::Join(std::shared_ptr<ResetBudget> resets) {
     ::close(pair.servers);
     return -1;
   }
-  up_.resize(kRecordBytes);
+  // The client's part of the handshake answered what came after `began_`.
+  gate_ = std::make_unique<LateGate>(when_late_, std::move(resets), began_);
+  heard_.resize(kRecordBytes);
   down_.resize(kRecordBytes);
   name_ = std::move(pair.name);
   callers_.Add(name_, {.address = address_, .fingerprint = fingerprint_});
   ::setsockopt(remote_.lowest_layer().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
                sizeof kMostUnsent);
-  Upwards();
-  Downwards();
+  Listen();
+  ReadDown();
   return pair.servers;
 }
 
-void TlsConnection::Upwards() {
-  remote_.async_read_some(asio::buffer(up_),
+bool TlsConnection::IsDeaf() const {
+  return sending_since_ && clock_.Now() - *sending_since_ > kDeafAfter;
+}
+
+void TlsConnection::Listen() {
+  if (listens_ || has_left_ || gate_->ready().size() >= kRecordBytes || IsDeaf()) return;
+  listens_ = true;
+  remote_.async_read_some(asio::buffer(heard_),
                           [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            if (error || !self->MayGoOn(size)) return self->Close();
-                            asio::async_write(self->server_, asio::buffer(self->up_, size),
-                                              [self](const error_code& failed, std::size_t) {
-                                                return failed ? self->Close() : self->Upwards();
-                                              });
+                            self->listens_ = false;
+                            if (error) return self->TakeLeave();
+                            self->Hear({self->heard_.data(), size});
                           });
 }
 
-bool TlsConnection::MayGoOn(std::size_t size) {
-  for (std::size_t left = watch_.Count({up_.data(), size}); left > 0; --left) {
-    if (resets_->Take(clock_.Now())) continue;
-    ComponentLog("rpc")->warn("{} takes back more calls than it may, and is cut off", address_);
-    return false;
+void TlsConnection::Hear(std::string_view bytes) {
+  const LateGate::Verdict verdict = gate_->Hear(bytes, clock_.Now());
+  if (verdict != LateGate::Verdict::kGoOn) {
+    ComponentLog("rpc")->warn("{} {}, and is cut off", address_,
+                              verdict == LateGate::Verdict::kTakesBackTooMuch
+                                  ? "takes back more calls than it may"
+                                  : "says more than a client may");
+    return Close();
   }
-  return true;
+  if (std::string ping = gate_->TakePing(); !ping.empty()) {
+    ping_ = std::move(ping);
+    PassDown();
+  }
+  if (const auto until = gate_->waits_until(); until != patient_until_) {
+    patient_until_ = until;
+    if (until) Wait(*until);
+  }
+  PassUp();
+  Listen();
 }
 
-void TlsConnection::Downwards() {
+void TlsConnection::Wait(MonoTime until) {
+  patience_.expires_after(until - clock_.Now());
+  patience_.async_wait([self = weak_from_this(), until](const error_code& cancelled) {
+    const auto connection = self.lock();
+    if (cancelled || connection == nullptr || connection->gate_->waits_until() != until) return;
+    connection->gate_->WaitNoLonger(connection->clock_.Now());
+    connection->PassUp();
+    connection->Listen();
+  });
+}
+
+void TlsConnection::PassUp() {
+  if (const bool is_silent = gate_->is_silent(); is_silent != is_silent_) {
+    is_silent_ = is_silent;
+    callers_.SetSilent(name_, is_silent);
+  }
+  if (hands_on_) return;
+  if (gate_->ready().empty()) {
+    if (has_left_) Close();
+    return;
+  }
+  hands_on_ = true;
+  up_.clear();
+  up_.swap(gate_->ready());
+  asio::async_write(server_, asio::buffer(up_),
+                    [self = shared_from_this()](const error_code& failed, std::size_t) {
+                      self->hands_on_ = false;
+                      if (failed) return self->Close();
+                      self->PassUp();
+                      self->Listen();
+                    });
+}
+
+// What it said last is still handed on, a stop above all. Of what waits nobody knows whether it
+// was meant for now: it has the least rights, as whatever outlives its connection.
+void TlsConnection::TakeLeave() {
+  if (gate_->waits_until()) {
+    callers_.Remove(name_);
+    gate_->WaitNoLonger(clock_.Now());
+  }
+  has_left_ = true;
+  PassUp();
+}
+
+void TlsConnection::ReadDown() {
   server_.async_read_some(asio::buffer(down_),
                           [self = shared_from_this()](const error_code& error, std::size_t size) {
                             if (error) return self->Close();
-                            asio::async_write(self->remote_, asio::buffer(self->down_, size),
-                                              [self](const error_code& failed, std::size_t) {
-                                                return failed ? self->Close() : self->Downwards();
-                                              });
+                            self->down_size_ = size;
+                            self->PassDown();
                           });
+}
+
+// One write at a time: what the server said, with the ping that waits for it between two frames.
+void TlsConnection::PassDown() {
+  if (sending_since_) return;
+  const std::string_view bytes(down_.data(), down_size_);
+  const std::optional<std::size_t> gap = down_frames_.GapIn(bytes);
+  if (gap) ping_now_ = std::exchange(ping_, {});
+  if (down_size_ == 0 && ping_now_.empty()) return;
+  const auto [before, after] =
+      std::pair(bytes.substr(0, gap.value_or(0)), bytes.substr(gap.value_or(0)));
+  const std::array<asio::const_buffer, 3> parts = {asio::buffer(before), asio::buffer(ping_now_),
+                                                   asio::buffer(after)};
+  sending_since_ = clock_.Now();
+  asio::async_write(
+      remote_, parts,
+      [self = shared_from_this(), sent = down_size_](const error_code& failed, std::size_t) {
+        if (failed) return self->Close();
+        self->sending_since_.reset();
+        self->ping_now_.clear();
+        // With a ping alone, more may have been read meanwhile.
+        self->down_size_ -= sent;
+        if (sent > 0) self->ReadDown();
+        self->PassDown();
+        self->Listen();
+      });
 }
 
 void TlsConnection::TurnAway() {

@@ -70,8 +70,8 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
       ::close(fd);
       return;
     }
-    const auto connection =
-        std::make_shared<TlsConnection>(std::move(socket), context_, address, callers_);
+    const auto connection = std::make_shared<TlsConnection>(std::move(socket), context_, address,
+                                                            callers_, handlers_.when_late);
     Remember(connection);
     connection->ShakeHands([this, id, seat, known = std::weak_ptr(connection)] {
       waiting_[id] = known.lock();  // nothing else keeps it until the answer
@@ -117,7 +117,7 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
     if (!client || client->revoked) return connection.Close();
     if (!has_room) return connection.TurnAway();
     auto& resets = resets_[connection.fingerprint()];
-    if (resets == nullptr) resets = std::make_shared<ResetBudget>(clock_.Now());
+    if (resets == nullptr) resets = MakeResetAllowance(clock_.Now());
     const int server = connection.Join(resets);
     if (server < 0) return connection.Close();
     handlers_.serve(server);
@@ -134,7 +134,7 @@ class TlsDoor::Parts : public std::enable_shared_from_this<TlsDoor::Parts> {
   TlsContext context_;
   std::vector<std::weak_ptr<TlsConnection>> connections_;
   const MonotonicClock clock_;
-  std::map<std::string, std::shared_ptr<ResetBudget>> resets_;  // by fingerprint; paired ones only
+  std::map<std::string, std::shared_ptr<Allowance>> resets_;  // by fingerprint; paired ones only
   std::map<std::uint64_t, std::shared_ptr<TlsConnection>> waiting_;  // to hear if there is room
   std::thread thread_;                                               // last: uses all the others
 };

@@ -9,6 +9,7 @@
 #include <absl/status/status.h>
 
 #include "server/core/client_store.h"
+#include "server/core/when_late.h"
 #include "server/front/caller_table.h"
 #include "server/front/tls_identity.h"
 
@@ -28,6 +29,7 @@ class TlsDoor {
     std::function<void(std::uint64_t id, std::function<void(bool has_room)> answer)> welcome;
     // The server's end of a connection. It owns the descriptor.
     std::function<void(int fd)> serve;
+    LateRule when_late;
     // It is not busy any more.
     std::function<void()> go_on;
   };

@@ -148,6 +148,7 @@ class Swing {
          {v1::APPLIED, v1::CLIPPED, v1::SUPERSEDED, v1::EXPIRED, v1::REJECTED, v1::HELD}) {
       text += v1::VerdictKind_Name(kind) + " " + std::to_string(Count(kind)) + "  ";
     }
+    if (stream_->ended()) text += stream_->status().ToString();
     return text;
   }
 
@@ -278,10 +279,39 @@ TEST(BadLinkTest, WhatItHeldOfAStreamsBeginningMovesNothing) {
   const auto held = GoalsNow(arm.simulator());
   Swing swing(arm, Nanos(kLongestTtl_ns));
   swing.RunUntil(frozen_ns + 60 * kMilli_ns);
-  EXPECT_TRUE(Eventually([&] { return swing.LastIsJudged(); }));
+  EXPECT_TRUE(Eventually([&] { return swing.LastIsJudged(); })) << swing.Summary();
   swing.ExpectNoneActedSince(frozen_ns);
   WaitUntil(arm.simulator(), frozen_ns + kFreeze_ns + kLongestTtl_ns);
   ExpectGoalsHeld(arm.simulator(), frozen_ns, held);
+}
+
+// A request, and what takes it back, that come one after the other as TCP sends them anew after a
+// silence: the first must not be done before the second is heard.
+TEST(BadLinkTest, CallsThatTheirCallersHaveGivenUpAreNotDone) {
+  FarArm arm;
+  ASSERT_TRUE(arm.ready());
+  const client::CallOptions impatient{.timeout = std::chrono::milliseconds(300)};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(arm.laptop->Call(client::kGetInfo, {}).ok());
+    arm.link->Do("rate 4kB/s up");
+    arm.link->Do("freeze 1s");
+    EXPECT_FALSE(arm.laptop->Call(client::kClear, {}, impatient).ok());
+    v1::ReleaseTorqueRequest limp;
+    *limp.mutable_lease() = arm.lease->ref();
+    EXPECT_FALSE(arm.laptop->Call(client::kReleaseTorque, limp, impatient).ok());
+    v1::StopRequest stop;
+    stop.set_reason("younger than the clear");
+    const auto stopped = arm.daemon.connection().Call(client::kStop, stop);
+    ASSERT_TRUE(stopped.ok()) << stopped.status();
+    // By then all that came before it has been heard.
+    EXPECT_TRUE(Eventually([&] { return arm.laptop->Call(client::kGetInfo, {}).ok(); }));
+    arm.link->Do("rate 0 up");
+    const auto safety = arm.daemon.connection().Call(client::kGetSafety, {});
+    ASSERT_TRUE(safety.ok()) << safety.status();
+    EXPECT_EQ(safety->stops_size(), 1);
+    for (const auto& [id, servo] : ServosOf(arm.simulator())) EXPECT_TRUE(servo.torque_on()) << id;
+    ASSERT_TRUE(arm.daemon.connection().Call(client::kClear, {}).ok());
+  }
 }
 
 // From now until a call is answered.

@@ -11,7 +11,7 @@ namespace soarm::test {
 
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-enum FrameType : char { kHeaders = 1, kReset = 3, kSettings = 4 };
+enum FrameType : char { kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6 };
 inline constexpr char kEndOfHeaders = 4;
 
 // Appends `value` in so many bytes, the highest first.

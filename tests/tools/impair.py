@@ -103,7 +103,9 @@ class Timetable:
     def due(self, now, size, weather, tally):
         due = now
         if weather.rate_bytes_s:
-            self._line_free_at = max(self._line_free_at, now) + size / weather.rate_bytes_s
+            # What a slow line holds while it is frozen thaws no faster than that.
+            starts = max(self._line_free_at, now, weather.frozen_until)
+            self._line_free_at = starts + size / weather.rate_bytes_s
             due = self._line_free_at
         due += max(0.0, weather.delay_s + weather.jitter_s * self._random.uniform(-1, 1))
         # Drawn in any case: that stalls begin does not change the delays.

@@ -50,6 +50,12 @@ class TimetableTest(unittest.TestCase):
         timetable = Timetable(1)
         self.assertAlmostEqual(timetable.due(50.0, 100, weather, Tally()), 50.1)
 
+    def test_what_froze_on_a_slow_line_thaws_at_its_rate(self):
+        weather = Weather(rate_bytes_s=1000, frozen_until=5.0)
+        timetable = Timetable(1)
+        dues = [timetable.due(now, 100, weather, Tally()) for now in (1.0, 2.0, 7.0)]
+        self.assertEqual([round(due, 6) for due in dues], [5.1, 5.2, 7.1])
+
     def test_stalls_are_as_many_as_asked_for_and_hold_what_is_behind(self):
         dues, tally = self.dues(Weather(stall_share=0.05, stall_s=0.3), count=4000)
         self.assertGreater(tally.stalls, 120)

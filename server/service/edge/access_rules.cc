@@ -1,5 +1,6 @@
 #include "server/service/edge/access_rules.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "soarm/v1/access.pb.h"
@@ -29,6 +30,18 @@ ClientRole NeededFor(const MethodDescriptor& method) {
   }
 }
 
+WhenLate LatenessOf(const MethodDescriptor& method) {
+  switch (method.options().GetExtension(v1::when_late)) {
+    case v1::LATE_DONE_AT_ONCE:
+      return WhenLate::kDoneAtOnce;
+    case v1::LATE_DONE:
+      return WhenLate::kDone;
+    case v1::LATE_WAITS:
+    default:
+      return NeededFor(method) == ClientRole::kViewer ? WhenLate::kDone : WhenLate::kWaits;
+  }
+}
+
 }  // namespace
 
 AccessRule RuleOf(const Descriptor& request) {
@@ -41,11 +54,19 @@ AccessRule RuleOf(const Descriptor& request) {
       if (method.input_type() != &request) continue;
       const ClientRole needed = NeededFor(method);
       if (!strictest || needed > strictest->needed) {
-        strictest = AccessRule{method.full_name(), needed};
+        strictest = AccessRule{method.full_name(), needed, LatenessOf(method)};
       }
     }
   }
-  return strictest.value_or(AccessRule{request.full_name(), ClientRole::kAdmin});
+  return strictest.value_or(AccessRule{.method = request.full_name()});
+}
+
+// What no descriptor names is nothing that could be done.
+WhenLate LatenessOf(std::string_view path) {
+  std::string name(path.substr(path.empty() ? 0 : 1));
+  std::replace(name.begin(), name.end(), '/', '.');
+  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+  return method == nullptr ? WhenLate::kDone : LatenessOf(*method);
 }
 
 }  // namespace soarm

@@ -30,6 +30,14 @@ absl::Status RoleTooLow(const Caller& caller, const AccessRule& rule) {
                  {"needed", needed}});
 }
 
+absl::Status LinkStalled(const Caller& caller, const AccessRule& rule) {
+  return Refuse(absl::StatusCode::kUnavailable, "LINK_STALLED", caller.client_name().value_or(""),
+                rule.method + " of " + caller.connection() +
+                    " was not done: nothing comes back from there within a second, so that nobody "
+                    "knows how old it is.",
+                "Try again once the network carries both ways; `soarm ping` shows how it does.");
+}
+
 std::string OutcomeOf(const absl::Status& status) {
   if (status.ok()) return "OK";
   std::string reason = ProblemOf(status).reason;
@@ -48,7 +56,13 @@ absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServe
     if (spdlog::should_log(spdlog::level::debug)) {
       ComponentLog("rpc")->debug("{} by {}", request.full_name(), caller->connection());
     }
-    if (caller->role() < rule.needed) caller = RoleTooLow(*caller, rule);
+    if (caller->role() < rule.needed) {
+      caller = RoleTooLow(*caller, rule);
+    } else if (rule.when_late == WhenLate::kWaits && context.IsCancelled()) {
+      caller = absl::CancelledError("its caller has given it up");
+    } else if (rule.when_late == WhenLate::kWaits && caller->is_silent()) {
+      caller = LinkStalled(*caller, rule);
+    }
   }
   if (!caller.ok()) {
     if (spdlog::should_log(spdlog::level::debug)) {

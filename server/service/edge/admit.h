@@ -15,6 +15,8 @@ namespace soarm {
 // anything else, and what it refuses is not done. What a client may is looked up at each call.
 //   kUnauthenticated   CLIENT_UNKNOWN, CLIENT_REVOKED
 //   kPermissionDenied  ROLE_TOO_LOW; see access_rules.h
+//   kUnavailable       LINK_STALLED, of what waits when it may be late (access.proto)
+//   kCancelled         likewise: its caller has given it up already
 //
 // The only thing here that reads gRPC's word for who calls.
 absl::StatusOr<Caller> Admit(const Entrance& entrance, const grpc::CallbackServerContext& context,

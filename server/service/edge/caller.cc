@@ -91,6 +91,7 @@ absl::StatusOr<Caller> Caller::OfRemote(const RemoteCaller& remote, const Client
   }
   Caller caller(ListenerKind::kTls, client->role, shown, shown);
   caller.client_name_ = name;
+  caller.is_silent_ = remote.is_silent;
   return caller;
 }
 

@@ -38,6 +38,8 @@ class Caller {
   ListenerKind listener() const { return listener_; }
   // What it may do; of who came by TLS that of its pairing.
   ClientRole role() const { return role_; }
+  // It gives no sign of life (RemoteCaller), and may only read and stop.
+  bool is_silent() const { return is_silent_; }
   // The name of its pairing, if it came by TLS.
   const std::optional<std::string>& client_name() const { return client_name_; }
   // This one connection, for logs and errors: "ipv4:127.0.0.1:46372", "ipv6:[::1]:46372", "unix:",
@@ -62,6 +64,7 @@ class Caller {
   ListenerKind listener_;
   ClientRole role_;
   std::optional<std::string> client_name_;
+  bool is_silent_ = false;
   std::string connection_;
   std::string host_;
 };

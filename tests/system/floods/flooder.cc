@@ -9,6 +9,9 @@
 //   garbage  COUNT connections, one after the other, that say something else
 //   resets   COUNT calls that are taken back as they are made, on as few connections as it takes
 //
+//   pings    COUNT PINGs, whose answers are not read, likewise
+//   headers  COUNT calls whose headers say 4,000 times in a byte each what was said once, likewise
+//
 // ADDRESS is unix:PATH or HOST:PORT, FROM the address to come from ("" or left out: any), FOLDER
 // that of a paired robot: its certificate is shown by TLS; "-" is TLS without one. On stderr:
 // "flooding" once it has begun, "flooded N" when it has done COUNT; idle, churn and slow go on
@@ -19,6 +22,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +44,7 @@ namespace {
 
 constexpr int kSlowEvery_ms = 50;
 constexpr int kAtOnce = 32;
-constexpr int kResetsInAWrite = 100;
+constexpr int kInAWrite = 100;
 
 struct Target {
   std::string address;
@@ -152,7 +156,7 @@ void Garbage(const Target& target, int count) {
 // A connection in plain text or by TLS.
 class Channel {
  public:
-  Channel(const Target& target, SSL_CTX* tls) : fd_(Connect(target)) {
+  Channel(const Target& target, SSL_CTX* tls, bool reads) : fd_(Connect(target)), reads_(reads) {
     if (fd_ < 0) return;
     if (tls != nullptr) {
       ssl_ = SSL_new(tls);
@@ -171,7 +175,7 @@ class Channel {
   void Write(const std::string& bytes) {
     std::size_t sent = 0;
     while (is_open() && sent < bytes.size()) {
-      ReadAway();
+      if (reads_) ReadAway();
       if (!is_open()) return;
       const char* const from = bytes.data() + sent;
       const auto left = bytes.size() - sent;
@@ -180,7 +184,8 @@ class Channel {
       if (size > 0) {
         sent += static_cast<std::size_t>(size);
       } else if (WouldBlock(static_cast<int>(size))) {
-        pollfd ready{fd_, POLLIN | POLLOUT, 0};
+        const int events = reads_ ? POLLIN | POLLOUT : POLLOUT;
+        pollfd ready{fd_, static_cast<short>(events), 0};
         ::poll(&ready, 1, 100);
       } else {
         return Close();
@@ -211,6 +216,7 @@ class Channel {
   }
 
   int fd_;
+  const bool reads_;
   SSL* ssl_ = nullptr;
 };
 
@@ -226,27 +232,48 @@ SSL_CTX* TlsOf(const std::string& folder) {
   return tls;
 }
 
-int Resets(const Target& target, int count) {
+// What is said on the stream of that number.
+using Saying = std::function<std::string(unsigned stream)>;
+
+int SayAll(const Target& target, int count, bool reads, const Saying& saying) {
   SSL_CTX* const tls = target.folder.empty() ? nullptr : TlsOf(target.folder);
-  const std::string headers = CallHeaders("/soarm.v1.StateService/WatchState");
-  std::string cancel;
-  AppendNumber(cancel, 8, 4);
   Say("flooding");
   int done = 0;
   int failed = 0;
   while (done < count && failed < 100) {
-    Channel channel(target, tls);
+    Channel channel(target, tls, reads);
     if (!channel.is_open()) ++failed;
     unsigned stream = 1;
     while (channel.is_open() && done < count) {
       std::string bytes;
-      for (int i = 0; i < kResetsInAWrite && done < count; ++i, ++done, stream += 2) {
-        bytes += Frame(kHeaders, kEndOfHeaders, stream, headers) + Frame(kReset, 0, stream, cancel);
+      for (int i = 0; i < kInAWrite && done < count; ++i, ++done, stream += 2) {
+        bytes += saying(stream);
       }
       channel.Write(bytes);
     }
   }
   return done;
+}
+
+Saying SayingOf(const std::string& kind) {
+  const std::string call = CallHeaders("/soarm.v1.StateService/WatchState");
+  if (kind == "resets") {
+    std::string cancel;
+    AppendNumber(cancel, 8, 4);
+    return [call, cancel](unsigned stream) {
+      return Frame(kHeaders, kEndOfHeaders, stream, call) + Frame(kReset, 0, stream, cancel);
+    };
+  }
+  if (kind == "pings") return [](unsigned) { return Frame(kPing, 0, 0, "pingping"); };
+  if (kind == "headers") {
+    // Said once, it is the first field of what both ends keep, and 0xbe names that (RFC 7541).
+    const std::string field = std::string("\x40\x01x\x7f\xbd\x1d", 6) + std::string(3'900, 'v');
+    return [call, field](unsigned stream) {
+      return Frame(kHeaders, kEndOfHeaders, stream,
+                   call + (stream == 1 ? field : std::string(4'000, '\xbe')));
+    };
+  }
+  Fail("no such kind: " + kind);
 }
 
 int Main(const std::vector<std::string>& args) {
@@ -265,10 +292,8 @@ int Main(const std::vector<std::string>& args) {
   if (args[0] == "slow") Hold(target, count, std::string(kPreface), 1, /*opens_again=*/true);
   if (args[0] == "garbage") {
     Garbage(target, count);
-  } else if (args[0] == "resets") {
-    done = Resets(target, count);
   } else {
-    Fail("no such kind: " + args[0]);
+    done = SayAll(target, count, args[0] != "pings", SayingOf(args[0]));
   }
   Say("flooded " + std::to_string(done));
   return 0;

@@ -268,6 +268,18 @@ TEST_F(FloodsTest, OfCallsTakenBackByAPairedClientAreCutOff) {
   Flood(door, "resets", 50'000, std::chrono::seconds(0), paired_folder());
 }
 
+TEST_F(FloodsTest, OfPingsWhoseAnswersNobodyReadsAreCutOff) {
+  MeasureIdle();
+  const Door& door = *std::ranges::find(doors_, "tls", &Door::name);
+  Flood(door, "pings", 50'000, std::chrono::seconds(0), paired_folder());
+}
+
+TEST_F(FloodsTest, OfFewBytesThatMeanVeryManyAreCutOff) {
+  MeasureIdle();
+  const Door& door = *std::ranges::find(doors_, "tls", &Door::name);
+  Flood(door, "headers", 5'000, std::chrono::seconds(0), paired_folder());
+}
+
 // On the robot's own computer nobody counts them: gRPC grows, and answers late. How much is told
 // and not judged; the tick goes on, the stop socket answers, and the daemon is there afterwards.
 TEST_F(FloodsTest, OfCallsTakenBackOnThisComputerTouchNeitherTicksNorStops) {

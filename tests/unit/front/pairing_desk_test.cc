@@ -32,7 +32,7 @@ class PairingDeskTest : public testing::Test {
     auto door = FrontDoor::Bind({"tls:127.0.0.1:0"}, {}, clients_, callers_);
     EXPECT_TRUE(door.ok()) << door.status();
     door_ = *std::move(door);
-    door_->Serve([](int) {});
+    door_->Serve([](int) {}, [](std::string_view) { return WhenLate::kDone; });
     PairingOptions options;
     options.folder = folder_ / "tls";
     options.robot = "robot";

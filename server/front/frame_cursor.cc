@@ -1,0 +1,57 @@
+#include "server/front/frame_cursor.h"
+
+#include <algorithm>
+
+namespace soarm {
+namespace {
+
+std::string_view TakeOff(std::string_view& bytes, std::size_t most) {
+  const std::string_view taken = bytes.substr(0, most);
+  bytes.remove_prefix(taken.size());
+  return taken;
+}
+
+}  // namespace
+
+bool FrameCursor::IsKept() const {
+  return type() == Http2Type::kHeaders || type() == Http2Type::kContinuation ||
+         type() == Http2Type::kPing;
+}
+
+std::optional<Http2Frame> FrameCursor::Next(std::string_view& bytes) {
+  preface_bytes_ -= TakeOff(bytes, preface_bytes_).size();
+  if (head_bytes_ < kHeadBytes) {
+    const std::string_view head = TakeOff(bytes, kHeadBytes - head_bytes_);
+    std::copy(head.begin(), head.end(), head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
+    head_bytes_ += head.size();
+    if (head_bytes_ < kHeadBytes) return std::nullopt;
+    const auto byte = [this](std::size_t i) { return static_cast<std::uint8_t>(head_[i]); };
+    payload_bytes_ = std::size_t{byte(0)} << 16U | std::size_t{byte(1)} << 8U | byte(2);
+    kept_.clear();
+    if (IsKept() && payload_bytes_ > Http2Frame::kMostKept_bytes) {
+      return Http2Frame{.type = type(), .flags = flags(), .payload = {}, .is_too_long = true};
+    }
+  }
+  const std::string_view payload = TakeOff(bytes, payload_bytes_);
+  payload_bytes_ -= payload.size();
+  if (IsKept()) kept_.append(payload);
+  if (payload_bytes_ > 0) return std::nullopt;
+  head_bytes_ = 0;
+  any_ = true;
+  if (type() == Http2Type::kHeaders || type() == Http2Type::kContinuation) {
+    in_headers_ = (flags() & kEndHeadersFlag) == 0;
+  }
+  return Http2Frame{.type = type(), .flags = flags(), .payload = kept_};
+}
+
+std::optional<std::size_t> FrameCursor::GapIn(std::string_view bytes) {
+  const std::size_t size = bytes.size();
+  std::optional<std::size_t> gap;
+  if (IsGap()) gap = 0;
+  while (Next(bytes)) {
+    if (IsGap()) gap = size - bytes.size();
+  }
+  return gap;
+}
+
+}  // namespace soarm
