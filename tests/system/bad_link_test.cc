@@ -18,6 +18,7 @@
 #include "clients/cpp/link_meter.h"
 #include "clients/cpp/pairing.h"
 #include "clients/cpp/state_watch.h"
+#include "common/base/problem.h"
 #include "common/tls/join_string.h"
 #include "tests/system/driving.h"
 #include "tests/system/frame_stream.h"
@@ -312,6 +313,21 @@ TEST(BadLinkTest, CallsThatTheirCallersHaveGivenUpAreNotDone) {
     for (const auto& [id, servo] : ServosOf(arm.simulator())) EXPECT_TRUE(servo.torque_on()) << id;
     ASSERT_TRUE(arm.daemon.connection().Call(client::kClear, {}).ok());
   }
+}
+
+TEST(BadLinkTest, ACallOfWhichNothingComesBackIsNotDone) {
+  FarArm arm;
+  ASSERT_TRUE(arm.ready());
+  ASSERT_TRUE(arm.daemon.connection().Call(client::kStop, {}).ok());
+  arm.link->Do("freeze 2s down");
+  EXPECT_FALSE(
+      arm.laptop->Call(client::kGetInfo, {}, {.timeout = std::chrono::milliseconds(400)}).ok());
+  const auto cleared = arm.laptop->Call(client::kClear, {}, {.timeout = Process::kPatience});
+  EXPECT_EQ(ProblemOf(cleared.status()).reason, "LINK_STALLED") << cleared.status();
+  const auto safety = arm.daemon.connection().Call(client::kGetSafety, {});
+  ASSERT_TRUE(safety.ok()) << safety.status();
+  EXPECT_EQ(safety->stops_size(), 1);
+  EXPECT_TRUE(Eventually([&] { return arm.laptop->Call(client::kClear, {}).ok(); }));
 }
 
 // From now until a call is answered.

@@ -103,7 +103,6 @@ class Timetable:
     def due(self, now, size, weather, tally):
         due = now
         if weather.rate_bytes_s:
-            # What a slow line holds while it is frozen thaws no faster than that.
             starts = max(self._line_free_at, now, weather.frozen_until)
             self._line_free_at = starts + size / weather.rate_bytes_s
             due = self._line_free_at
