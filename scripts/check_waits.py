@@ -23,7 +23,7 @@ WAITS = [
     r"\bf?open\s*\(", r"\b(std::)?fopen\b", r"\bf(data)?sync\s*\(", r"\bmkostemps?\s*\(", r"\brename\s*\(",
     r"(?<![\w.>])::(read|write|stat|lstat|unlink|access|readlink|mkdir)\s*\(",
     r"\bstd::(i|o)?fstream\b", r"\bstd::filesystem\b", r"\bReplaceFile\s*\(", r"\bMoveFile\s*\(",
-    r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
+    r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bInodeOf\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
     r"\b(SocketClaim|FileLock)::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
     r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(", r"\bclients(_|\(\))?(\.|->)(Add|Save)\s*\(",
     # names
@@ -66,7 +66,7 @@ ALLOWED = [
     ("server/front/tls_identity.cc", "::stat", 1, "`upkeep`"),
     ("server/front/listener.cc", "SocketClaim::Take", 2,
      "at the start in main; `accept`, of a socket that somebody removed"),
-    ("server/front/listener.cc", "::lstat", 1, "as `SocketClaim::Take`"),
+    ("server/front/listener.cc", "InodeOf", 2, "as `SocketClaim::Take`"),
     ("server/front/probe.cc", "::poll", 1, "`upkeep`, for 2 s"),
     ("server/front/probe.cc", "::send", 1, "`upkeep`, and does not block"),
     ("server/front/probe.cc", "::connect", 1, "`upkeep`, and does not block"),
