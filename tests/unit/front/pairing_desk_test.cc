@@ -1,5 +1,6 @@
 #include "server/front/pairing_desk.h"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -8,7 +9,11 @@
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clients/cpp/pairing.h"
 #include "common/base/problem.h"
@@ -152,6 +157,53 @@ TEST_F(PairingDeskTest, OffersNothingThatTheJoinWouldRefuseAndTellsWhyAJoinFaile
   disk = absl::OkStatus();
   EXPECT_TRUE(client::JoinRobot(*join, "bench").ok());
   EXPECT_TRUE(desk.State().failure.ok());
+}
+
+// Begins to shake hands, and says nothing more.
+class SilentGuest {
+ public:
+  SilentGuest(const char* from, std::uint16_t port) {
+    const auto at = [](const char* address, std::uint16_t there) {
+      sockaddr_in place{};
+      place.sin_family = AF_INET;
+      place.sin_port = htons(there);
+      ::inet_pton(AF_INET, address, &place.sin_addr);
+      return place;
+    };
+    const sockaddr_in own = at(from, 0);
+    const sockaddr_in robot = at("127.0.0.1", port);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&robot), sizeof robot), 0);
+    EXPECT_EQ(::send(fd_, "\x16\x03", 2, MSG_NOSIGNAL), 2);  // the kernel waits for a beginning
+  }
+  ~SilentGuest() { ::close(fd_); }
+  SilentGuest(const SilentGuest&) = delete;
+  SilentGuest& operator=(const SilentGuest&) = delete;
+  void WaitUntilItHadToLeave() const {
+    char ignored = 0;
+    EXPECT_LE(::recv(fd_, &ignored, 1, 0), 0);
+  }
+  bool MayStay() const {
+    char ignored = 0;
+    return ::recv(fd_, &ignored, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  }
+
+ private:
+  const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+TEST_F(PairingDeskTest, OneAddressKeepsNoOtherFromPairing) {
+  const tls::JoinString join = Offered(ClientRole::kOperator);
+  const SilentGuest slow("127.0.0.1", join.port);
+  std::vector<std::unique_ptr<SilentGuest>> crowd;
+  for (int i = 0; i < 20; ++i) {
+    crowd.push_back(std::make_unique<SilentGuest>("127.0.0.2", join.port));
+  }
+  for (int i = 0; i < 13; ++i) crowd[static_cast<std::size_t>(i)]->WaitUntilItHadToLeave();
+  EXPECT_TRUE(slow.MayStay()) << "it is the oldest, and the only one of its address";
+  EXPECT_TRUE(crowd.back()->MayStay());
+  const auto joined = client::JoinRobot(join, "bench");
+  EXPECT_TRUE(joined.ok()) << joined.status();
 }
 
 TEST_F(PairingDeskTest, DoesNothingBeforeTlsIsOpen) {
