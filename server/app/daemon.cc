@@ -19,6 +19,7 @@
 #include "server/app/shutdown_budget.h"
 #include "server/app/signals.h"
 #include "server/app/startup_pages.h"
+#include "server/front/tls_identity.h"
 
 namespace soarm {
 namespace {
@@ -96,6 +97,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   if (daemon->state_lock_->is_held()) {
     for (const char* file : {kStopFile, kPoseFile, kClientFile})
       RemoveDrafts(settings.state_dir + file);
+    TlsIdentity::RemoveLeavings(settings.state_dir + kKeyFolder);
   }
   const auto may_write = [lock = daemon->state_lock_.get()] { return lock->Renew(); };
   daemon->poses_ =

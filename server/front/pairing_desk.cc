@@ -85,16 +85,28 @@ PairingDesk::PairingDesk(PairingOptions options, FrontDoor& door, ClientStore& c
 PairingDesk::~PairingDesk() { Close(); }
 
 absl::StatusOr<TlsIdentity> PairingDesk::OpenTls() const {
-  auto identity =
-      TlsIdentity::LoadOrMake(options_.folder, options_.robot, Today_s(), options_.may_write);
+  const std::lock_guard lock(loading_);
+  auto identity = TlsIdentity::LoadOrMake(options_.folder, options_.robot, Today_s(),
+                                          options_.may_write);
   if (!identity.ok()) return identity;
+  const std::size_t paired = CountPaired();
+  if (identity->is_new() && paired > 0) {
+    ComponentLog("pair")->warn(
+        "there was no key in {}: a new one was made, and the machines that were paired before ({}) "
+        "take this robot for another one until they pair anew",
+        options_.folder, paired);
+  }
   if (absl::Status opened = door_.OpenTls(*identity); !opened.ok()) return opened;
   return identity;
 }
 
-absl::Status PairingDesk::Start() {
+std::size_t PairingDesk::CountPaired() const {
   const auto lets_in = [](const PairedClient& client) { return !client.revoked; };
-  if (!door_.has_tls() || !std::ranges::any_of(clients_.List(), lets_in)) return absl::OkStatus();
+  return static_cast<std::size_t>(std::ranges::count_if(clients_.List(), lets_in));
+}
+
+absl::Status PairingDesk::Start() {
+  if (!door_.has_tls() || CountPaired() == 0) return absl::OkStatus();
   return OpenTls().status();
 }
 

@@ -58,6 +58,7 @@ class PairingDesk final : public Pairing {
 
  private:
   absl::StatusOr<TlsIdentity> OpenTls() const;
+  std::size_t CountPaired() const;
   PairingEndpoint::Answer Answer(const std::string& body, const std::string& address);
   // The certificate of a new client, which is remembered.
   struct Admission {
@@ -74,8 +75,9 @@ class PairingDesk final : public Pairing {
   FrontDoor& door_;
   ClientStore& clients_;
   const MonotonicClock clock_;
-  std::string shown_;    // of Renew(): what the files were
-  MonoTime shown_at_{};  // of Renew()
+  std::string shown_;                   // of Renew(): what the files were
+  MonoTime shown_at_{};                 // of Renew()
+  mutable std::mutex loading_;          // the files are read and made by one at a time
 
   std::mutex opening_;  // one Open() or Close() at a time
   std::thread keeper_;  // of the endpoint, for as long as an offer is open; guarded by opening_
