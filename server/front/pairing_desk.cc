@@ -18,19 +18,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kClientLasts_s = std::int64_t{5} * 365 * 24 * 3600;
-constexpr std::int64_t kEarliestToday_s = 1'767'225'600;  // 2026-01-01: robots' clocks may be wrong
 constexpr std::size_t kLongestName = 40;
 constexpr std::size_t kShownOfFingerprint = 8;  // as many as `soarm pair revoke` takes
 // What was answered last reaches its client before the endpoint goes.
 constexpr auto kLastWord = std::chrono::milliseconds(500);
 // Between looks at how much time the certificate has left.
 constexpr std::chrono::hours kRenewEvery(24);
-
-std::int64_t Today_s() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  return std::max(now_s, kEarliestToday_s);
-}
 
 // Of what a client calls itself, what fits a certificate, a file and a command line.
 std::string PlainName(std::string_view name) {
@@ -86,7 +79,7 @@ PairingDesk::~PairingDesk() { Close(); }
 
 absl::StatusOr<TlsIdentity> PairingDesk::OpenTls() const {
   const std::lock_guard lock(loading_);
-  auto identity = TlsIdentity::LoadOrMake(options_.folder, options_.robot, Today_s(),
+  auto identity = TlsIdentity::LoadOrMake(options_.folder, options_.robot, options_.clock(),
                                           options_.may_write);
   if (!identity.ok()) return identity;
   const std::size_t paired = CountPaired();
@@ -107,6 +100,11 @@ std::size_t PairingDesk::CountPaired() const {
 
 absl::Status PairingDesk::Start() {
   if (!door_.has_tls() || CountPaired() == 0) return absl::OkStatus();
+  // It opens all the same: the clock may be set at any time, as by the network.
+  if (const absl::Status wrong = CheckRobotClock(options_.clock()); !wrong.ok()) {
+    const Problem problem = ProblemOf(wrong);
+    ComponentLog("pair")->warn("{} {}", problem.message, problem.fix);
+  }
   return OpenTls().status();
 }
 
@@ -115,7 +113,10 @@ void PairingDesk::Renew() {
   const MonoTime now = clock_.Now();
   const std::string stamp = TlsIdentity::StampOf(options_.folder);
   // Half of a pair is no new robot: somebody is copying.
-  if (stamp.empty() || (stamp == shown_ && now - shown_at_ < kRenewEvery)) return;
+  if (stamp.empty()) return;
+  // A clock that was set may have passed years.
+  const bool due = renewed_ && renewed_->IsDue(options_.clock());
+  if (stamp == shown_ && now - shown_at_ < kRenewEvery && !due) return;
   const auto identity = OpenTls();
   if (identity.ok()) {
     if (!shown_.empty() && stamp != shown_) {
@@ -126,6 +127,7 @@ void PairingDesk::Renew() {
     ComponentLog("pair")->error("goes on with the key and certificate it had: {}",
                                 ToStd(identity.status().message()));
   }
+  renewed_ = identity.ok() ? std::optional(*identity) : std::nullopt;
   shown_ = TlsIdentity::StampOf(options_.folder);
   shown_at_ = now;
 }
@@ -150,6 +152,7 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
                   "into [daemon] listen.");
   }
   // No offer is made of what the join would refuse.
+  if (absl::Status wrong = CheckRobotClock(options_.clock()); !wrong.ok()) return wrong;
   if (absl::Status refused = clients_.CheckRoom(); !refused.ok()) return refused;
   Close();
   const std::lock_guard opening(opening_);
@@ -251,6 +254,8 @@ PairingEndpoint::Answer PairingDesk::Answer(const std::string& body, const std::
 
 absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& name,
                                                           const std::string& request) {
+  const std::int64_t now_s = options_.clock();
+  if (absl::Status wrong = CheckRobotClock(now_s); !wrong.ok()) return wrong;
   PairedClient client;
   std::optional<tls::Authority> authority;
   {
@@ -259,7 +264,7 @@ absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& nam
     authority = identity_->authority();
   }
   client.name = FreeName(name);
-  client.paired_at_s = Today_s();
+  client.paired_at_s = now_s;
   auto certificate =
       authority->IssueClient(request, client.name, client.paired_at_s + kClientLasts_s);
   if (!certificate.ok()) return certificate.status();

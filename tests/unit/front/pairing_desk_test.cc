@@ -1,5 +1,6 @@
 #include "server/front/pairing_desk.h"
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -17,6 +18,8 @@
 
 #include "clients/cpp/pairing.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
+#include "common/tls/certificate.h"
 #include "common/tls/join_string.h"
 #include "server/config/client_book.h"
 #include "tests/fakes/fake_audit.h"
@@ -43,6 +46,7 @@ class PairingDeskTest : public testing::Test {
     options.robot = "robot";
     options.port = 0;
     options.audit = &audit_;
+    options.clock = [this] { return now_s_.load(); };
     desk_ = std::make_unique<PairingDesk>(std::move(options), *door_, clients_);
   }
   ~PairingDeskTest() override { std::filesystem::remove_all(folder_); }
@@ -68,6 +72,7 @@ class PairingDeskTest : public testing::Test {
     return *std::move(join);
   }
 
+  std::atomic<std::int64_t> now_s_{ReadRobotClock()};
   ClientBook clients_{""};  // in memory
   FakeAudit audit_;
   CallerTable callers_;
@@ -157,6 +162,46 @@ TEST_F(PairingDeskTest, OffersNothingThatTheJoinWouldRefuseAndTellsWhyAJoinFaile
   disk = absl::OkStatus();
   EXPECT_TRUE(client::JoinRobot(*join, "bench").ok());
   EXPECT_TRUE(desk.State().failure.ok());
+}
+
+TEST_F(PairingDeskTest, OffersAndSignsNothingWhileTheRobotsClockCannotBeRight) {
+  const std::int64_t today_s = now_s_;
+  for (const std::int64_t wrong_s : {std::int64_t{300}, std::int64_t{1'700'000'000},
+                                     std::int64_t{2'700'000'000}, std::int64_t{-1}}) {
+    now_s_ = wrong_s;
+    const auto offer = desk_->Open(ClientRole::kAdmin, std::chrono::minutes(1));
+    EXPECT_EQ(ProblemOf(offer.status()).reason, "CLOCK_WRONG") << wrong_s;
+    EXPECT_FALSE(desk_->State().open);
+  }
+  now_s_ = 300;
+  EXPECT_NE(desk_->Open(ClientRole::kAdmin, std::chrono::minutes(1))
+                .status()
+                .message()
+                .find("1970-01-01 00:05 UTC"),
+            absl::string_view::npos);
+  now_s_ = today_s;
+  const tls::JoinString join = Offered(ClientRole::kAdmin);
+  now_s_ = 300;  // set back since
+  EXPECT_EQ(ProblemOf(client::JoinRobot(join, "bench").status()).reason, "CLOCK_WRONG");
+  EXPECT_EQ(ProblemOf(desk_->State().failure).reason, "CLOCK_WRONG");
+  EXPECT_EQ(clients_.List().size(), 1u);
+  now_s_ = today_s;
+  const auto joined = client::JoinRobot(join, "bench");
+  EXPECT_TRUE(joined.ok()) << joined.status();
+}
+
+TEST_F(PairingDeskTest, AClockThatIsSetRenewsTheServersCertificateAtOnce) {
+  now_s_ = 300;
+  ASSERT_TRUE(desk_->Start().ok()) << "the clock may be set at any time";
+  desk_->Renew();
+  const std::string robot = door_->fingerprint();
+  const auto server = [this] {
+    return *tls::Certificate::FromPem(ReadSmallFile(Tls("server.crt")).text);
+  };
+  now_s_ = server().ExpiresAt_s() + 24 * 3600;
+  desk_->Renew();
+  EXPECT_GT(server().ExpiresAt_s(), now_s_);
+  EXPECT_EQ(door_->fingerprint(), robot);
 }
 
 // Begins to shake hands, and says nothing more.
