@@ -24,6 +24,8 @@ constexpr std::size_t kShownOfFingerprint = 8;  // as many as `soarm pair revoke
 constexpr auto kLastWord = std::chrono::milliseconds(500);
 // Between looks at how much time the certificate has left.
 constexpr std::chrono::hours kRenewEvery(24);
+// Looks in a row; nobody copies for so long.
+constexpr int kGoneForGood = 2;
 
 // Of what a client calls itself, what fits a certificate, a file and a command line.
 std::string PlainName(std::string_view name) {
@@ -112,7 +114,14 @@ void PairingDesk::Renew() {
   if (door_.fingerprint().empty()) return;
   const MonoTime now = clock_.Now();
   const std::string stamp = TlsIdentity::StampOf(options_.folder);
-  // Half of a pair is no new robot: somebody is copying.
+  // Half of a pair is no new robot: somebody is copying, or it is lost.
+  gone_for_ = stamp.empty() ? gone_for_ + 1 : 0;
+  if (gone_for_ == kGoneForGood) {
+    ComponentLog("pair")->error(
+        "robot.key or robot.crt is gone from {}: goes on with those it had, until it ends. Restore "
+        "them from a backup before that",
+        options_.folder);
+  }
   if (stamp.empty()) return;
   // A clock that was set may have passed years.
   const bool due = renewed_ && renewed_->IsDue(options_.clock());

@@ -79,6 +79,7 @@ class PairingDesk final : public Pairing {
   const MonotonicClock clock_;
   std::string shown_;                   // of Renew(): what the files were
   MonoTime shown_at_{};                 // of Renew()
+  int gone_for_ = 0;                    // of Renew(): so many looks in a row
   std::optional<TlsIdentity> renewed_;  // of Renew(): what it opened TLS with
   mutable std::mutex loading_;          // the files are read and made by one at a time
 
