@@ -18,7 +18,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 OTHER = {
-    "LEADER_ACTUATED", "MOVE_DONE", "TORQUE_ON",  # modes' causes and roles
+    "LEADER_ACTUATED", "MOVE_BLOCKED", "MOVE_CANCELLED", "MOVE_DONE", "TORQUE_ON",  # modes' causes and roles
     "JOURNAL_STREAM", "SCHED_FIFO", "STATE_DIRECTORY", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",  # the system's
 }
 # Reasons that no test causes, and why.
@@ -38,7 +38,7 @@ CODES = {
 # Names of faults and of verdicts have tables of their own.
 NO_REASONS = {  # in comments of the contract: codes, values and names of the system
     "CLOCK_MONOTONIC", "UPPER_SNAKE", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND",
-    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "SOFT_HOLD",
+    "MOVE_BLOCKED", "MOVE_CANCELLED", "MOVE_DONE", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "SOFT_HOLD",
 }
 TABLES = ("server/core/fault.cc", "server/core/mode.cc", "server/core/stop.cc")
 

@@ -23,7 +23,7 @@ WAITS = [
     r"\bf?open\s*\(", r"\b(std::)?fopen\b", r"\bf(data)?sync\s*\(", r"\bmkostemps?\s*\(", r"\brename\s*\(",
     r"(?<![\w.>])::(read|write|stat|lstat|unlink|access|readlink|mkdir)\s*\(",
     r"\bstd::(i|o)?fstream\b", r"\bstd::filesystem\b", r"\bReplaceFile\s*\(", r"\bMoveFile\s*\(",
-    r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
+    r"\bReadSmallFile\s*\(", r"\bRemoveDrafts\s*\(", r"\bKeepFromOthers\s*\(", r"\bInodeOf\s*\(", r"\bflock\s*\(", r"\bLoadSettings\s*\(",
     r"\b(SocketClaim|FileLock)::Take\s*\(", r"\bposes(_|\(\))?(\.|->)(Save|Delete)\s*\(",
     r"\bstore_?(\.|->)(Load|Save|Withdraw|Remains)\s*\(", r"\bkeeper_\.Step\s*\(", r"\bclients(_|\(\))?(\.|->)(Add|Save)\s*\(",
     # names
@@ -42,7 +42,7 @@ WAITS = re.compile("|".join(f"({each})" for each in WAITS))
 
 # The ways to the disk. What they do waits, and so calls of them are looked for instead.
 WAYS_TO_THE_DISK = ("common/base/atomic_file.", "common/base/file_lock.", "common/base/small_file.",
-                    "common/base/socket_claim.",
+                    "common/base/secret_file.", "common/base/socket_claim.",
                     "common/base/standard_files.", "server/config/load.", "server/config/client_book.",
                     "server/config/stop_file.")
 
@@ -61,12 +61,16 @@ ALLOWED = [
     ("server/service/pairing/pairing_service.cc", "clients.Save", 1, "`disk`"),
     ("server/front/pairing_endpoint.cc", ".join", 1, "the thread that keeps it while an offer is open"),
     ("server/front/tls_door.cc", ".join", 1, START_AND_END),
-    ("server/front/tls_identity.cc", "ReadSmallFile", 1, "`disk`; at the start in main"),
-    ("server/front/tls_identity.cc", "ReplaceFile", 2, "`disk`; at the start in main"),
+    ("server/front/key_files.cc", "std::filesystem", 1, "takes a path apart, and asks no disk"),
+    ("server/front/key_files.cc", "ReadSmallFile", 4, "`disk`, `upkeep`; at the start in main"),
+    ("server/front/key_files.cc", "ReplaceFile", 2, "`disk`, `upkeep`; at the start in main"),
+    ("server/front/key_files.cc", "MoveFile", 2, "`disk`, `upkeep`; at the start in main"),
+    ("server/front/key_files.cc", "KeepFromOthers", 1, "`disk`, `upkeep`; at the start in main"),
+    ("server/front/key_files.cc", "RemoveDrafts", 1, "at the start in main"),
     ("server/front/tls_identity.cc", "::stat", 1, "`upkeep`"),
     ("server/front/listener.cc", "SocketClaim::Take", 2,
      "at the start in main; `accept`, of a socket that somebody removed"),
-    ("server/front/listener.cc", "::lstat", 1, "as `SocketClaim::Take`"),
+    ("server/front/listener.cc", "InodeOf", 2, "as `SocketClaim::Take`"),
     ("server/front/probe.cc", "::poll", 1, "`upkeep`, for 2 s"),
     ("server/front/probe.cc", "::send", 1, "`upkeep`, and does not block"),
     ("server/front/probe.cc", "::connect", 1, "`upkeep`, and does not block"),

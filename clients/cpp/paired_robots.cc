@@ -1,12 +1,15 @@
 #include "clients/cpp/paired_robots.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "common/base/atomic_file.h"
 #include "common/base/problem.h"
+#include "common/base/secret_file.h"
 #include "common/base/small_file.h"
 #include "common/tls/certificate.h"
 
@@ -16,6 +19,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLongestName = 40;
+// Since when nobody writes a draft any more who still lives.
+constexpr std::chrono::minutes kDeadFor(1);
 constexpr char kAboutFile[] = "robot.json";
 constexpr char kHomeFix[] =
     "Set HOME, or XDG_CONFIG_HOME, to a folder of this computer that you may write to.";
@@ -28,13 +33,28 @@ std::string FileOf(const std::string& folder, std::string_view name, const char*
   return FolderOf(folder, name) + "/" + file;
 }
 
-absl::Status BadFile(const std::string& path, const std::string& why, std::string_view name) {
+absl::Status BadFile(const std::string& path, const std::string& why, const std::string& fix) {
   return Refuse(absl::StatusCode::kFailedPrecondition, "BAD_ROBOT_FILE", path,
-                path + " cannot be used: " + why + ".",
-                "Pair with " + std::string(name) +
-                    " again: `soarm pair open` on the robot, and "
-                    "`soarm pair join --name " +
-                    std::string(name) + "` here.");
+                path + " cannot be used: " + why + ".", fix);
+}
+
+std::string PairAgain(std::string_view name) {
+  return "Pair with " + std::string(name) +
+         " again: `soarm pair open` on the robot, and `soarm pair join --name " +
+         std::string(name) + "` here.";
+}
+
+// Refuses a key that others may have read, as ssh does; root uses the keys of whom it works for.
+absl::Status CheckSecret(const std::string& path, const SmallFile& key) {
+  const uid_t user = ::geteuid();
+  const std::string why = WhyNoSecret(key, user == 0 ? key.owner : user);
+  if (why.empty()) return absl::OkStatus();
+  const bool own = key.owner == user;
+  return BadFile(path, why + ", so that others may have it",
+                 "Run `" + (own ? "" : "sudo chown " + std::to_string(user) + " " + path + " && ") +
+                     "chmod 600 " + path +
+                     "`; if somebody may have read it, revoke this computer on the robot and pair "
+                     "again.");
 }
 
 // Whether something has the place of that robot, be it a folder or not.
@@ -92,7 +112,7 @@ absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& fo
   const std::string about_path = FileOf(folder, name, kAboutFile);
   const SmallFile about = ReadSmallFile(about_path);
   if (about.missing && !HasPlace(folder, name)) return std::optional<PairedRobot>();
-  if (about.missing) return BadFile(about_path, "it is missing", name);
+  if (about.missing) return BadFile(about_path, "it is missing", PairAgain(name));
   PairedRobot robot;
   robot.name = name;
   for (const auto& [file, text] :
@@ -100,21 +120,26 @@ absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& fo
         std::pair{kCertificateFile, &robot.tls.certificate}, std::pair{kKeyFile, &robot.tls.key}}) {
     const std::string path = FileOf(folder, name, file);
     const SmallFile read = ReadSmallFile(path);
-    if (!read.is_read()) return BadFile(path, read.missing ? "it is missing" : read.fault, name);
+    if (!read.is_read()) {
+      return BadFile(path, read.missing ? "it is missing" : read.fault, PairAgain(name));
+    }
+    if (text == &robot.tls.key) {
+      if (absl::Status open = CheckSecret(path, read); !open.ok()) return open;
+    }
     *text = read.text;
   }
   if (const auto fault = FindCredentialFault(robot.tls)) {
-    return BadFile(FileOf(folder, name, fault->file.c_str()), fault->why, name);
+    return BadFile(FileOf(folder, name, fault->file.c_str()), fault->why, PairAgain(name));
   }
-  if (!about.is_read()) return BadFile(about_path, about.fault, name);
+  if (!about.is_read()) return BadFile(about_path, about.fault, PairAgain(name));
   const json read = json::parse(about.text, nullptr, false);
   const bool good = read.is_object() && read.contains("hosts") && read["hosts"].is_array() &&
                     !read["hosts"].empty() && read.contains("port") &&
                     read["port"].is_number_unsigned() && read["port"] > 0U &&
                     read["port"] <= UINT16_MAX;
-  if (!good) return BadFile(about_path, "it does not say where the robot is", name);
+  if (!good) return BadFile(about_path, "it does not say where the robot is", PairAgain(name));
   for (const json& host : read["hosts"]) {
-    if (!host.is_string()) return BadFile(about_path, "a host is no text", name);
+    if (!host.is_string()) return BadFile(about_path, "a host is no text", PairAgain(name));
     robot.hosts.push_back(host.get<std::string>());
   }
   robot.port = read["port"].get<std::uint16_t>();
@@ -163,8 +188,9 @@ absl::Status SavePairedRobot(const std::string& folder, const PairedRobot& robot
         std::tuple{kCertificateFile, robot.tls.certificate, kPlainMode},
         std::tuple{kAuthorityFile, robot.tls.authority, kPlainMode},
         std::tuple{kAboutFile, about.dump(2) + "\n", kPlainMode}}) {
-    absl::Status saved = ReplaceFile(FileOf(folder, robot.name, file), text, mode, kHomeFix);
-    if (!saved.ok()) return saved;
+    const std::string path = FileOf(folder, robot.name, file);
+    if (absl::Status saved = ReplaceFile(path, text, mode, kHomeFix); !saved.ok()) return saved;
+    RemoveDrafts(path, kDeadFor);
   }
   return absl::OkStatus();
 }

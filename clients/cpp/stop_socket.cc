@@ -7,24 +7,11 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
+
+#include "common/base/socket.h"
 
 namespace soarm::client {
 namespace {
-
-class Socket {
- public:
-  Socket() : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 absl::Status Unreachable(const std::string& path, int error) {
   return absl::UnavailableError("stop socket " + path + ": " + std::strerror(error));
@@ -72,7 +59,7 @@ absl::StatusOr<StopConfirmation> StopThroughSocket(const std::string& path, std:
   if (path.size() >= sizeof address.sun_path) return Unreachable(path, ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
 
-  const Socket socket;
+  const Socket socket(AF_UNIX, SOCK_DGRAM);
   if (socket.fd() < 0) return Unreachable(path, errno);
   // An address of our own, chosen by the kernel: without one the daemon could not answer.
   sockaddr_un own{};

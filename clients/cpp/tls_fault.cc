@@ -83,10 +83,11 @@ absl::Status FaultOf(const error_code& error, const Verdict& verdict, const tls:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
       if (own.ExpiresAt_s() > std::time(nullptr)) {
         return Unauthenticated("CLOCK_WRONG", robot,
-                               "The robot " + robot + " takes this computer's certificate, which " +
-                                   "holds until " + Date(own.ExpiresAt_s()) +
-                                   ", for over, and by this computer's clock it is " + Today() +
-                                   ": the robot's clock is wrong, or this one is.",
+                               "By the clock of the robot " + robot +
+                                   " this computer's certificate, which holds until " +
+                                   Date(own.ExpiresAt_s()) +
+                                   ", does not hold now, and by this computer's clock it is " +
+                                   Today() + ": the robot's clock is wrong, or this one is.",
                                "Set the clock that is wrong (`timedatectl`).");
       }
       return Unauthenticated("CLIENT_EXPIRED", robot,

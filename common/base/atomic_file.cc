@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -24,6 +25,11 @@ bool IsDraftOf(std::string_view file, std::string_view name) {
   name.remove_prefix(file.size());
   return name.size() == 1 + kAnyName.size() + kDraft.size() && name.front() == '.' &&
          name.ends_with(kDraft);
+}
+
+bool IsOlder(const std::string& path, std::chrono::seconds age) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 && ::time(nullptr) - info.st_mtim.tv_sec > age.count();
 }
 
 absl::Status NotSaved(const std::string& path, int error, const std::string& fix) {
@@ -82,14 +88,16 @@ absl::Status MoveFile(const std::string& from, const std::string& to) {
   return absl::OkStatus();
 }
 
-void RemoveDrafts(const std::string& path) {
+void RemoveDrafts(const std::string& path, std::chrono::seconds idle) {
   const std::filesystem::path file(path);
   std::error_code error;
   std::filesystem::directory_iterator entry(file.parent_path(), error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
+    if (!IsDraftOf(file.filename().string(), name)) continue;
+    if (idle.count() > 0 && !IsOlder(entry->path().string(), idle)) continue;
     // unlink(), which leaves a directory of that name alone.
-    if (IsDraftOf(file.filename().string(), name)) ::unlink(entry->path().c_str());
+    ::unlink(entry->path().c_str());
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ absl::Status ReplaceFile(const std::string& path, std::string_view content,
 //   kUnavailable  NOT_SAVED, with the system's reason; nothing has changed
 absl::Status MoveFile(const std::string& from, const std::string& to);
 
-// Removes the drafts that processes left beside `path` which died in ReplaceFile(). Nobody else may
-// be replacing it meanwhile.
-void RemoveDrafts(const std::string& path);
+// Removes the drafts that processes left beside `path` which died in ReplaceFile(), and that nobody
+// has written to for `idle`: 0 where nobody else may be replacing it meanwhile.
+void RemoveDrafts(const std::string& path, std::chrono::seconds idle = std::chrono::seconds(0));
 
 }  // namespace soarm

@@ -35,6 +35,8 @@ SmallFile ReadFrom(int descriptor) {
   if (::fstat(descriptor, &info) != 0) return Failed(errno);
   if (!S_ISREG(info.st_mode)) return Faulty(KindOf(info.st_mode), "Move it away.");
   SmallFile file;
+  file.mode = info.st_mode & 07777U;
+  file.owner = info.st_uid;
   char buffer[16384];
   while (file.text.size() <= kMostInSmallFile) {
     const ssize_t size = ::read(descriptor, buffer, sizeof buffer);

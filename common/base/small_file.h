@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string>
 
+#include <sys/types.h>
+
 namespace soarm {
 
 inline constexpr std::size_t kMostInSmallFile = std::size_t{1} << 20;  // bytes
@@ -11,6 +13,8 @@ inline constexpr std::size_t kMostInSmallFile = std::size_t{1} << 20;  // bytes
 struct SmallFile {
   std::string text;
   bool missing = false;  // there is none
+  mode_t mode = 0;       // of one that was opened: its rights
+  uid_t owner = 0;       // of one that was opened
   std::string fault;     // "it is a directory"; empty: `text` is all of it
   std::string
       fix;  // one imperative sentence; empty without a fault; where it is missing, both say so

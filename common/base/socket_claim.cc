@@ -74,6 +74,11 @@ absl::Status MakeWay(const std::string& path, int type) {
 
 }  // namespace
 
+std::uint64_t InodeOf(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
 absl::StatusOr<SocketClaim> SocketClaim::Take(const std::string& path, int type) {
   if (path.size() >= sizeof(sockaddr_un::sun_path)) return Cannot(path, ENAMETOOLONG);
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();

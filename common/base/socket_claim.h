@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -8,6 +9,10 @@
 #include "common/base/file_lock.h"
 
 namespace soarm {
+
+// Of the file at `path` itself, not of what it leads to; 0: there is none. Whoever bound a socket
+// there tells by it whether the file is still its own.
+std::uint64_t InodeOf(const std::string& path);
 
 // The sole right to a Unix socket at a path, for as long as the object and the process live: a lock
 // on the file PATH.lock beside it. Without one, of two daemons that start together each finds the

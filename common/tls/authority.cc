@@ -20,8 +20,7 @@
 namespace soarm::tls {
 namespace {
 
-constexpr std::int64_t kBegin_s = 1'704'067'200;         // 2024-01-01
-constexpr std::int64_t kAuthorityEnd_s = 2'650'752'000;  // 2053-12-31
+constexpr std::int64_t kBegin_s = 1'704'067'200;  // 2024-01-01
 constexpr std::size_t kSerialBytes = 16;
 constexpr std::size_t kLongestName = 64;  // of an X.509 common name
 
@@ -132,6 +131,7 @@ absl::StatusOr<Authority> Authority::FromPem(std::string_view key_pem,
 
 absl::StatusOr<Certificate> Authority::IssueServer(const PrivateKey& key,
                                                    std::int64_t expires_at_s) const {
+  expires_at_s = std::min(expires_at_s, kAuthorityEnd_s);
   static const std::string names = std::string("DNS:") + kServerName;
   return Sign(key.native(), kServerName, expires_at_s, key_, certificate_.native(),
               {{NID_basic_constraints, "critical,CA:FALSE"},
@@ -144,6 +144,7 @@ absl::StatusOr<Certificate> Authority::IssueServer(const PrivateKey& key,
 absl::StatusOr<Certificate> Authority::IssueClient(std::string_view request_pem,
                                                    std::string_view name,
                                                    std::int64_t expires_at_s) const {
+  expires_at_s = std::min(expires_at_s, kAuthorityEnd_s);
   const MemoryBio bio = ReadingBio(request_pem);
   const Owned<X509_REQ> request(::PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr));
   if (request == nullptr) return BadRequest("cannot be read");

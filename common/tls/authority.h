@@ -15,6 +15,9 @@ namespace soarm::tls {
 // and whose authority signed; that is what tells robots apart.
 inline constexpr char kServerName[] = "robot.soarm";
 
+// Since 1970: until then, 2053-12-31, an authority holds, and nothing that it issues for longer.
+inline constexpr std::int64_t kAuthorityEnd_s = 2'650'752'000;
+
 // Signs the certificates of one robot, of its server and of its clients. Its own certificate is
 // what pairing pins: whoever has its key can be that robot.
 //
@@ -24,7 +27,7 @@ inline constexpr char kServerName[] = "robot.soarm";
 // Threads  a value that shares what does not change; any.
 class Authority {
  public:
-  // A new one, for 30 years; `name` is the robot's, for people.
+  // A new one, until kAuthorityEnd_s; `name` is the robot's, for people.
   //   kInternal  TLS_FAILED
   static absl::StatusOr<Authority> Make(std::string_view name);
   //   kInvalidArgument  BAD_KEY, BAD_CERTIFICATE, KEY_MISMATCH: the two are not of each other
@@ -33,7 +36,7 @@ class Authority {
   const PrivateKey& key() const { return key_; }
   const Certificate& certificate() const { return certificate_; }
 
-  // For a server with that key, until `expires_at_s` (since 1970).
+  // For a server with that key, until `expires_at_s` (since 1970), or the authority's own end.
   absl::StatusOr<Certificate> IssueServer(const PrivateKey& key, std::int64_t expires_at_s) const;
   // For who made `request` (PEM, PKCS #10), whose own idea of its name does not count. `name` has
   // no blanks.

@@ -19,6 +19,7 @@
 #include "server/app/shutdown_budget.h"
 #include "server/app/signals.h"
 #include "server/app/startup_pages.h"
+#include "server/front/tls_identity.h"
 
 namespace soarm {
 namespace {
@@ -58,6 +59,23 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// As what listens for gRPC is: whoever cleans up a folder takes no stop away for good.
+// `told`: that one could not be made again, which is said once.
+void RenewStopSockets(const std::vector<std::shared_ptr<StopSocket>>& sockets, bool& told) {
+  const auto log = ComponentLog("stop");
+  for (const auto& socket : sockets) {
+    const absl::StatusOr<bool> renewed = socket->Renew();
+    if (!renewed.ok()) {
+      if (!std::exchange(told, true)) {
+        log->error("the stop socket is gone: {}", ToStd(renewed.status().message()));
+      }
+    } else if (*renewed) {
+      log->warn("{} was gone, and is there again", socket->path());
+      told = false;
+    }
+  }
+}
+
 void PrintReady(const std::vector<std::string>& addresses) {
   std::string line = "soarmd ready";
   for (const std::string& address : addresses) line += " listen=" + address;
@@ -79,6 +97,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   if (daemon->state_lock_->is_held()) {
     for (const char* file : {kStopFile, kPoseFile, kClientFile})
       RemoveDrafts(settings.state_dir + file);
+    TlsIdentity::RemoveLeavings(settings.state_dir + kKeyFolder);
   }
   const auto may_write = [lock = daemon->state_lock_.get()] { return lock->Renew(); };
   daemon->poses_ =
@@ -105,6 +124,7 @@ absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(const Settings& settings) 
   // Listening comes first: it also finds out whether another daemon runs here already.
   if (const absl::Status status = daemon->Listen(); !status.ok()) return status;
   if (const absl::Status status = daemon->OpenStopSockets(); !status.ok()) return status;
+  daemon->StartUpkeep();
   if (const absl::Status status = daemon->robot_->Start(); !status.ok()) return status;
   return daemon;
 }
@@ -138,14 +158,20 @@ absl::Status Daemon::Listen() {
     const Problem problem = ProblemOf(closed);
     ComponentLog("soarmd")->error("no other machine gets in: {} {}", problem.message, problem.fix);
   }
-  upkeep_ = std::make_unique<Upkeep>(
-      kUpkeepEvery, std::vector<std::function<void()>>{
-                        [this] { door_->CheckListeners(); }, [this] { pairing_->Renew(); },
-                        [this] {
-                          robot_->ListLeases();  // notes which have run out
-                          if (audit_log_ != nullptr) audit_log_->Settle();
-                        }});
   return absl::OkStatus();
+}
+
+void Daemon::StartUpkeep() {
+  upkeep_ = std::make_unique<Upkeep>(
+      kUpkeepEvery,
+      std::vector<std::function<void()>>{
+          // A copy: at the end, one that hangs must find what it has in its hands.
+          [sockets = stop_sockets_, told = false]() mutable { RenewStopSockets(sockets, told); },
+          [this] { door_->CheckListeners(); }, [this] { pairing_->Renew(); },
+          [this] {
+            robot_->ListLeases();  // notes which have run out
+            if (audit_log_ != nullptr) audit_log_->Settle();
+          }});
 }
 
 // A robot of whose doings nothing can be written down still is to be driven.

@@ -53,6 +53,7 @@ class Daemon {
   explicit Daemon(const Settings& settings);
   absl::Status Listen();
   absl::Status OpenStopSockets();
+  void StartUpkeep();
   void StartAudit();
   Audit& audit();
   void Announce();
@@ -74,7 +75,7 @@ class Daemon {
   std::unique_ptr<PairingDesk> pairing_;
   std::unique_ptr<RpcServer> server_;
   std::unique_ptr<Upkeep> upkeep_;
-  std::vector<std::unique_ptr<StopSocket>> stop_sockets_;
+  std::vector<std::shared_ptr<StopSocket>> stop_sockets_;
   bool left_behind_ = false;
 };
 

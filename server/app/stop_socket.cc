@@ -56,69 +56,108 @@ std::string NotKept(const Problem& why) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<StopSocket>> StopSocket::Open(const std::string& path,
-                                                             Assert assert_stop) {
+absl::StatusOr<StopSocket::Place> StopSocket::Bind(const std::string& path) {
   absl::StatusOr<SocketClaim> claim = SocketClaim::Take(path, SOCK_DGRAM);
   if (!claim.ok()) return claim.status();
-  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  Socket socket(AF_UNIX, SOCK_DGRAM);
+  if (socket.fd() < 0) return CannotListen(path, std::strerror(errno));
   const sockaddr_un address = AddressOf(path);
   // The mode of the file before anybody can open it: 0660.
   const mode_t before = ::umask(0117);
-  const int bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int bound =
+      ::bind(socket.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   const int error = errno;
   ::umask(before);
-  const int wake = ::eventfd(0, EFD_CLOEXEC);
-  if (bound != 0 || wake < 0) {
-    ::close(socket);
-    if (wake >= 0) ::close(wake);
+  if (bound != 0) return CannotListen(path, std::strerror(error));
+  return Place{.claim = *std::move(claim), .inode = InodeOf(path), .socket = std::move(socket)};
+}
+
+absl::StatusOr<std::unique_ptr<StopSocket>> StopSocket::Open(const std::string& path,
+                                                             Assert assert_stop) {
+  absl::StatusOr<Place> place = Bind(path);
+  if (!place.ok()) return place.status();
+  const int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (wake < 0) {
+    const int error = errno;
+    ::unlink(path.c_str());
     return CannotListen(path, std::strerror(error));
   }
   return std::unique_ptr<StopSocket>(
-      new StopSocket(*std::move(claim), path, socket, wake, std::move(assert_stop)));
+      new StopSocket(*std::move(place), path, wake, std::move(assert_stop)));
 }
 
-StopSocket::StopSocket(SocketClaim claim, std::string path, int socket, int wake,
-                       Assert assert_stop)
-    : claim_(std::move(claim)),
+StopSocket::StopSocket(Place place, std::string path, int wake, Assert assert_stop)
+    : claim_(std::move(place.claim)),
       path_(std::move(path)),
-      socket_(socket),
+      inode_(place.inode),
       wake_(wake),
       assert_stop_(std::move(assert_stop)),
+      socket_(std::move(place.socket)),
       thread_([this] { Run(); }) {}
 
 StopSocket::~StopSocket() {
-  const std::uint64_t one = 1;
-  while (::write(wake_, &one, sizeof one) < 0 && errno == EINTR) {
-  }
+  ends_ = true;
+  ::eventfd_write(wake_, 1);
   thread_.join();
-  ::unlink(path_.c_str());
-  ::close(socket_);
+  if (InodeOf(path_) == inode_) ::unlink(path_.c_str());
   ::close(wake_);
+}
+
+absl::StatusOr<bool> StopSocket::Renew() {
+  if (InodeOf(path_) == inode_) return false;
+  // Who has removed the socket may have removed the lock, and another daemon may be there by now.
+  claim_.reset();
+  absl::StatusOr<Place> place = Bind(path_);
+  if (!place.ok()) return place.status();
+  claim_ = std::move(place->claim);
+  inode_ = place->inode;
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = std::move(place->socket);
+  }
+  ::eventfd_write(wake_, 1);
+  return true;
 }
 
 void StopSocket::Run() {
   ::pthread_setname_np(::pthread_self(), "stop");
-  pollfd watched[2] = {{socket_, POLLIN, 0}, {wake_, POLLIN, 0}};
   while (true) {
+    pollfd watched[2] = {{socket_.fd(), POLLIN, 0}, {wake_, POLLIN, 0}};
     const int wait_ms = waiting_.empty() ? -1 : kLookEvery_ms;
     if (::poll(watched, 2, wait_ms) < 0 && errno != EINTR) return;
-    if (watched[1].revents != 0) return;
+    if (ends_) return;
     if (watched[0].revents != 0) Serve();
+    if (watched[1].revents != 0) TakeNext();
     AnswerWhatIsKnown();
   }
 }
 
-void StopSocket::Serve() {
+void StopSocket::TakeNext() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_, &ignored);
+  Socket next;
+  {
+    const std::lock_guard lock(mutex_);
+    next = std::move(next_);
+  }
+  if (next.fd() < 0) return;
+  // What came by the old one while its file was there still counts.
+  while (Serve()) {
+  }
+  socket_ = std::move(next);
+}
+
+bool StopSocket::Serve() {
   char text[512];
   Waiting from;
   from.sender_size = sizeof from.sender;
-  const ssize_t size = ::recvfrom(socket_, text, sizeof text, 0,
+  const ssize_t size = ::recvfrom(socket_.fd(), text, sizeof text, 0,
                                   reinterpret_cast<sockaddr*>(&from.sender), &from.sender_size);
-  if (size < 0) return;
+  if (size < 0) return false;
   const StopMessage message = ParseStopMessage({text, static_cast<std::size_t>(size)});
   Asserted stop = assert_stop_(message);
   // An unbound sender has no name and wants no answer.
-  if (from.sender_size <= offsetof(sockaddr_un, sun_path)) return;
+  if (from.sender_size <= offsetof(sockaddr_un, sun_path)) return true;
   from.answer = "ok " + stop.id + "\nlevel " + std::string(StopLevelName(message.level));
   if (!message.understood) {
     from.answer += "\nnote not understood, so everything holds: hold|soft-hold|release [reason]";
@@ -129,6 +168,7 @@ void StopSocket::Serve() {
   } else {
     waiting_.push_back(std::move(from));
   }
+  return true;
 }
 
 void StopSocket::AnswerWhatIsKnown() {
@@ -152,15 +192,14 @@ void StopSocket::Send(const Waiting& to, const StopReport& report) const {
                     reinterpret_cast<const sockaddr*>(&to.sender), to.sender_size) >= 0;
   };
   int unread = 0;
-  ::ioctl(socket_, SIOCOUTQ, &unread);
+  ::ioctl(socket_.fd(), SIOCOUTQ, &unread);
   const bool has_room = unread < kMostUnread;
-  if (has_room && send_from(socket_)) return;
-  const int own = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const bool sent = own >= 0 && send_from(own);
-  if (own >= 0) ::close(own);
+  if (has_room && send_from(socket_.fd())) return;
+  const Socket own(AF_UNIX, SOCK_DGRAM);
+  const bool sent = own.fd() >= 0 && send_from(own.fd());
   // Who has connected hears this socket only: what room there is, is kept for those. A full queue
   // of its own is the sender's own matter.
-  if (!sent && !has_room) send_from(socket_);
+  if (!sent && !has_room) send_from(socket_.fd());
 }
 
 }  // namespace soarm

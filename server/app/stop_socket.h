@@ -1,7 +1,10 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -11,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "common/base/socket.h"
 #include "common/base/socket_claim.h"
 #include "server/app/stop_message.h"
 #include "server/core/robot.h"
@@ -26,7 +30,8 @@ namespace soarm {
 //   note <words>                   only where something has to be said about it
 //   not-reached base/left_wheel    one for each joint that was to stop and did not say that it did
 //
-// Threads    the constructor's and the destructor's; its own, "stop", calls `assert_stop` and looks
+// Threads    the constructor's and the destructor's; Renew() any; its own, "stop", calls
+// `assert_stop` and looks
 //            for what became of it.
 // Ownership  removes the socket's file at the end.
 class StopSocket {
@@ -48,6 +53,12 @@ class StopSocket {
 
   const std::string& path() const { return path_; }
 
+  // Where the socket's file is gone, or is somebody else's, binds the path anew, if nobody listens
+  // there: true. What was sent by the old file still counts. May wait for the disk; one thread at a
+  // time.
+  //   as Open(); nothing has changed, and it may be tried again
+  absl::StatusOr<bool> Renew();
+
  private:
   // Somebody who waits for an answer.
   struct Waiting {
@@ -57,17 +68,29 @@ class StopSocket {
     std::function<std::optional<StopReport>()> look;
   };
 
-  StopSocket(SocketClaim claim, std::string path, int socket, int wake, Assert assert_stop);
+  struct Place {
+    SocketClaim claim;
+    std::uint64_t inode = 0;
+    Socket socket;
+  };
+  static absl::StatusOr<Place> Bind(const std::string& path);
+
+  StopSocket(Place place, std::string path, int wake, Assert assert_stop);
   void Run();
-  void Serve();
+  void TakeNext();
+  bool Serve();  // whether there was a message
   void AnswerWhatIsKnown();
   void Send(const Waiting& to, const StopReport& report) const;
 
-  const SocketClaim claim_;  // first: given up when the file is gone
+  std::optional<SocketClaim> claim_;  // first: given up when the file is gone; Renew()'s
   const std::string path_;
-  const int socket_;
-  const int wake_;  // an eventfd that ends the thread
+  std::uint64_t inode_;  // of the socket's file; Renew()'s
+  const int wake_;       // an eventfd: there is a next socket, or an end
   const Assert assert_stop_;
+  std::atomic<bool> ends_{false};
+  std::mutex mutex_;              // guards what follows, for a moment
+  Socket next_;                   // guarded by mutex_; to be taken
+  Socket socket_;                 // the thread's
   std::vector<Waiting> waiting_;  // the thread's
   std::thread thread_;
 };

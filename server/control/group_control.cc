@@ -357,7 +357,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, const PlanSource::Asked
 bool GroupControl::CancelMove(std::uint64_t id, MonoTime now) noexcept {
   if (source_ != &plan_ || plan_.state().id != id) return false;
   plan_.Cancel();
-  EnterHold(HoldCause::kMoveDone, now);
+  EnterHold(HoldCause::kMoveCancelled, now);
   return true;
 }
 

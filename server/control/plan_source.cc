@@ -34,10 +34,13 @@ MovePhase PhaseOf(HoldCause cause) noexcept {
       return MovePhase::kLeaseLost;
     case HoldCause::kMoveDone:
       return MovePhase::kDone;
+    case HoldCause::kMoveBlocked:
+      return MovePhase::kBlocked;
     case HoldCause::kNone:
       return MovePhase::kTorqueOff;
     case HoldCause::kAdopted:
     case HoldCause::kTorqueOn:
+    case HoldCause::kMoveCancelled:
       return MovePhase::kCancelled;
   }
   return MovePhase::kCancelled;
@@ -123,7 +126,7 @@ double PlanSource::ShortOf(std::size_t joint, const SourceTick& tick) const noex
 std::optional<HoldCause> PlanSource::EndBlocked(const SourceTick& tick) noexcept {
   EndAs(MovePhase::kBlocked, slowest_);
   state_.short_rad = ShortOf(slowest_, tick);
-  return HoldCause::kMoveDone;
+  return HoldCause::kMoveBlocked;
 }
 
 void PlanSource::Advance(const SourceTick& tick) noexcept {

@@ -19,7 +19,9 @@ enum class HoldCause : std::uint8_t {
   kStopped,
   kFault,  // a required joint is stale or faulty; `joint` names it
   kMoveDone,
-  kPeer,  // a group leased together with this one cannot follow
+  kPeer,           // a group leased together with this one cannot follow
+  kMoveCancelled,  // by its caller, or because that is gone
+  kMoveBlocked,    // a joint did not follow the move
 };
 
 // A group as of the last tick.

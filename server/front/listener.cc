@@ -57,12 +57,6 @@ std::uint16_t PortOf(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in&>(bound.storage).sin_port);
 }
 
-// 0: there is no file.
-std::uint64_t InodeOf(const std::string& path) {
-  struct stat info{};
-  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
-}
-
 }  // namespace
 
 absl::StatusOr<Listener> Listener::Bind(ListenAddress& address) {

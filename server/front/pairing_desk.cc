@@ -18,19 +18,14 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kClientLasts_s = std::int64_t{5} * 365 * 24 * 3600;
-constexpr std::int64_t kEarliestToday_s = 1'767'225'600;  // 2026-01-01: robots' clocks may be wrong
 constexpr std::size_t kLongestName = 40;
 constexpr std::size_t kShownOfFingerprint = 8;  // as many as `soarm pair revoke` takes
 // What was answered last reaches its client before the endpoint goes.
 constexpr auto kLastWord = std::chrono::milliseconds(500);
 // Between looks at how much time the certificate has left.
 constexpr std::chrono::hours kRenewEvery(24);
-
-std::int64_t Today_s() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count();
-  return std::max(now_s, kEarliestToday_s);
-}
+// Looks in a row; nobody copies for so long.
+constexpr int kGoneForGood = 2;
 
 // Of what a client calls itself, what fits a certificate, a file and a command line.
 std::string PlainName(std::string_view name) {
@@ -85,16 +80,33 @@ PairingDesk::PairingDesk(PairingOptions options, FrontDoor& door, ClientStore& c
 PairingDesk::~PairingDesk() { Close(); }
 
 absl::StatusOr<TlsIdentity> PairingDesk::OpenTls() const {
-  auto identity =
-      TlsIdentity::LoadOrMake(options_.folder, options_.robot, Today_s(), options_.may_write);
+  const std::lock_guard lock(loading_);
+  auto identity = TlsIdentity::LoadOrMake(options_.folder, options_.robot, options_.clock(),
+                                          options_.may_write);
   if (!identity.ok()) return identity;
+  const std::size_t paired = CountPaired();
+  if (identity->is_new() && paired > 0) {
+    ComponentLog("pair")->warn(
+        "there was no key in {}: a new one was made, and the machines that were paired before ({}) "
+        "take this robot for another one until they pair anew",
+        options_.folder, paired);
+  }
   if (absl::Status opened = door_.OpenTls(*identity); !opened.ok()) return opened;
   return identity;
 }
 
-absl::Status PairingDesk::Start() {
+std::size_t PairingDesk::CountPaired() const {
   const auto lets_in = [](const PairedClient& client) { return !client.revoked; };
-  if (!door_.has_tls() || !std::ranges::any_of(clients_.List(), lets_in)) return absl::OkStatus();
+  return static_cast<std::size_t>(std::ranges::count_if(clients_.List(), lets_in));
+}
+
+absl::Status PairingDesk::Start() {
+  if (!door_.has_tls() || CountPaired() == 0) return absl::OkStatus();
+  // It opens all the same: the clock may be set at any time, as by the network.
+  if (const absl::Status wrong = CheckRobotClock(options_.clock()); !wrong.ok()) {
+    const Problem problem = ProblemOf(wrong);
+    ComponentLog("pair")->warn("{} {}", problem.message, problem.fix);
+  }
   return OpenTls().status();
 }
 
@@ -102,8 +114,18 @@ void PairingDesk::Renew() {
   if (door_.fingerprint().empty()) return;
   const MonoTime now = clock_.Now();
   const std::string stamp = TlsIdentity::StampOf(options_.folder);
-  // Half of a pair is no new robot: somebody is copying.
-  if (stamp.empty() || (stamp == shown_ && now - shown_at_ < kRenewEvery)) return;
+  // Half of a pair is no new robot: somebody is copying, or it is lost.
+  gone_for_ = stamp.empty() ? gone_for_ + 1 : 0;
+  if (gone_for_ == kGoneForGood) {
+    ComponentLog("pair")->error(
+        "robot.key or robot.crt is gone from {}: goes on with those it had, until it ends. Restore "
+        "them from a backup before that",
+        options_.folder);
+  }
+  if (stamp.empty()) return;
+  // A clock that was set may have passed years.
+  const bool due = renewed_ && renewed_->IsDue(options_.clock());
+  if (stamp == shown_ && now - shown_at_ < kRenewEvery && !due) return;
   const auto identity = OpenTls();
   if (identity.ok()) {
     if (!shown_.empty() && stamp != shown_) {
@@ -114,6 +136,7 @@ void PairingDesk::Renew() {
     ComponentLog("pair")->error("goes on with the key and certificate it had: {}",
                                 ToStd(identity.status().message()));
   }
+  renewed_ = identity.ok() ? std::optional(*identity) : std::nullopt;
   shown_ = TlsIdentity::StampOf(options_.folder);
   shown_at_ = now;
 }
@@ -138,6 +161,7 @@ absl::StatusOr<PairingOffer> PairingDesk::Open(ClientRole role, Nanos lasts) {
                   "into [daemon] listen.");
   }
   // No offer is made of what the join would refuse.
+  if (absl::Status wrong = CheckRobotClock(options_.clock()); !wrong.ok()) return wrong;
   if (absl::Status refused = clients_.CheckRoom(); !refused.ok()) return refused;
   Close();
   const std::lock_guard opening(opening_);
@@ -239,6 +263,8 @@ PairingEndpoint::Answer PairingDesk::Answer(const std::string& body, const std::
 
 absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& name,
                                                           const std::string& request) {
+  const std::int64_t now_s = options_.clock();
+  if (absl::Status wrong = CheckRobotClock(now_s); !wrong.ok()) return wrong;
   PairedClient client;
   std::optional<tls::Authority> authority;
   {
@@ -247,7 +273,7 @@ absl::StatusOr<PairingDesk::Admission> PairingDesk::Admit(const std::string& nam
     authority = identity_->authority();
   }
   client.name = FreeName(name);
-  client.paired_at_s = Today_s();
+  client.paired_at_s = now_s;
   auto certificate =
       authority->IssueClient(request, client.name, client.paired_at_s + kClientLasts_s);
   if (!certificate.ok()) return certificate.status();

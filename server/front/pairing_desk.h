@@ -19,6 +19,7 @@
 #include "server/front/front_door.h"
 #include "server/front/pairing_endpoint.h"
 #include "server/front/pairing_window.h"
+#include "server/front/robot_clock.h"
 
 namespace soarm {
 
@@ -29,6 +30,7 @@ struct PairingOptions {
   std::optional<std::uint16_t> port;
   std::function<absl::Status()> may_write = [] { return absl::OkStatus(); };
   Audit* audit = nullptr;  // may be null
+  RobotClock clock = &ReadRobotClock;
 };
 
 // Pairs: offers, checks what comes of them, signs and remembers.
@@ -58,6 +60,7 @@ class PairingDesk final : public Pairing {
 
  private:
   absl::StatusOr<TlsIdentity> OpenTls() const;
+  std::size_t CountPaired() const;
   PairingEndpoint::Answer Answer(const std::string& body, const std::string& address);
   // The certificate of a new client, which is remembered.
   struct Admission {
@@ -74,8 +77,11 @@ class PairingDesk final : public Pairing {
   FrontDoor& door_;
   ClientStore& clients_;
   const MonotonicClock clock_;
-  std::string shown_;    // of Renew(): what the files were
-  MonoTime shown_at_{};  // of Renew()
+  std::string shown_;                   // of Renew(): what the files were
+  MonoTime shown_at_{};                 // of Renew()
+  int gone_for_ = 0;                    // of Renew(): so many looks in a row
+  std::optional<TlsIdentity> renewed_;  // of Renew(): what it opened TLS with
+  mutable std::mutex loading_;          // the files are read and made by one at a time
 
   std::mutex opening_;  // one Open() or Close() at a time
   std::thread keeper_;  // of the endpoint, for as long as an offer is open; guarded by opening_

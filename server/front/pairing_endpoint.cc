@@ -2,7 +2,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <exception>
+#include <map>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>  // before Asio's awaitable, which Boost 1.74 forgets
 
@@ -21,6 +25,8 @@
 #include <unistd.h>
 
 #include "common/log/log.h"
+#include "common/time/clock.h"
+#include "server/front/guest_list.h"
 #include "server/front/listener.h"
 #include "server/front/tls_context.h"
 
@@ -36,7 +42,7 @@ using boost::system::error_code;
 constexpr std::chrono::seconds kPatience(5);  // of one connection, from its handshake to its end
 constexpr std::size_t kLargestBody = 16 << 10;
 constexpr std::uint32_t kLargestHeader = 8 << 10;
-constexpr int kMostConnections = 8;
+constexpr std::size_t kMostConnections = 8;
 constexpr auto kPath = "/v1/pair";
 
 using Stream = beast::ssl_stream<beast::tcp_stream>;
@@ -68,18 +74,34 @@ class PairingEndpoint::Parts {
       tcp::socket socket =
           co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
       if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) break;
-      if (failed || open_ >= kMostConnections) continue;  // `socket` is closed
-      asio::co_spawn(io_, Converse(std::move(socket)), asio::detached);
+      if (failed) continue;
+      const std::string address = socket.remote_endpoint(failed).address().to_string();
+      if (failed) continue;  // it has gone
+      const std::uint64_t id = ++last_id_;
+      guests_.Arrive(id, Door::kTls, address, clock_.Now());
+      MakeRoom();
+      asio::co_spawn(io_, Converse(std::move(socket), id, address), asio::detached);
     }
   }
 
-  asio::awaitable<void> Converse(tcp::socket socket) {
-    ++open_;
+  // Of too many the longest waiting of the address that has most: one alone keeps no other out.
+  void MakeRoom() {
+    while (guests_.waiting() > kMostConnections) {
+      const std::optional<std::uint64_t> leaves = guests_.InTheWayAt(Door::kTls);
+      if (!leaves) return;
+      guests_.Leave(*leaves);
+      if (const auto open = open_.find(*leaves); open != open_.end()) open->second->close();
+    }
+  }
+
+  asio::awaitable<void> Converse(tcp::socket socket, std::uint64_t id, std::string address) {
     error_code failed;
-    const tcp::endpoint peer = socket.remote_endpoint(failed);
     auto token = asio::redirect_error(asio::use_awaitable, failed);
     Stream stream(std::move(socket), *context_);
-    beast::get_lowest_layer(stream).expires_after(kPatience);
+    beast::tcp_stream& transport = beast::get_lowest_layer(stream);
+    open_[id] = &transport;
+    if (!guests_.knows(id)) transport.close();  // it had to leave before it began
+    transport.expires_after(kPatience);
     co_await stream.async_handshake(asio::ssl::stream_base::server, token);
     if (!failed) {
       beast::flat_buffer buffer(kLargestHeader + kLargestBody);
@@ -88,13 +110,13 @@ class PairingEndpoint::Parts {
       parser.body_limit(kLargestBody);
       co_await http::async_read(stream, buffer, parser, token);
       if (!failed) {
-        http::response<http::string_body> response =
-            Respond(parser.get(), peer.address().to_string());
+        http::response<http::string_body> response = Respond(parser.get(), address);
         co_await http::async_write(stream, response, token);
         co_await stream.async_shutdown(token);
       }
     }
-    --open_;
+    open_.erase(id);
+    guests_.Leave(id);
   }
 
   // Out of a coroutine an exception would end the daemon, for what a stranger sent.
@@ -130,7 +152,11 @@ class PairingEndpoint::Parts {
   const Handler answer_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
-  int open_ = 0;
+  const MonotonicClock clock_;
+  // On the thread, until the end of `thread_`.
+  std::uint64_t last_id_ = 0;
+  GuestList guests_{ConnectionLimits{}};
+  std::map<std::uint64_t, beast::tcp_stream*> open_;
   std::thread thread_;  // last: uses all the others
 };
 

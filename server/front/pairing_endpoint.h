@@ -14,7 +14,8 @@ namespace soarm {
 
 // The one thing that strangers reach while pairing is open: HTTPS with the robot's certificate and
 // none of theirs, one request per connection, POST /v1/pair with a JSON object. Few connections,
-// each for seconds and a few kilobytes. It is gone when it is destroyed.
+// each for seconds and a few kilobytes; for one more the oldest of the address goes that has most.
+// It is gone when it is destroyed.
 //
 // Threads  Open() and destruction its owner's; `answer` runs on its own thread, "pair".
 class PairingEndpoint {

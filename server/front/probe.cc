@@ -7,29 +7,14 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "common/base/socket.h"
 #include "server/front/socket_address.h"
 
 namespace soarm {
 namespace {
 
 constexpr std::string_view kHello = "?";
-
-class Socket {
- public:
-  explicit Socket(int family)
-      : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {}
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  const int fd_;
-};
 
 bool WaitFor(int fd, short events, MonoTime until, const Clock& clock) {
   pollfd asked{.fd = fd, .events = events, .revents = 0};
@@ -56,7 +41,7 @@ bool Answers(const ListenAddress& address, Nanos patience,
   const MonoTime until = clock.Now() + patience;
   const ListenAddress there = Reachable(address);
   SocketAddress to = ToSocketAddress(there);
-  const Socket socket(to.storage.ss_family);
+  const Socket socket(to.storage.ss_family, SOCK_STREAM);
   if (socket.fd() < 0) return true;  // it is us who have none left
   // Of the same computer, so that its own address is known before the other side sees it; a Unix
   // socket gets a name of the kernel's.

@@ -71,7 +71,14 @@ absl::StatusOr<TlsContext> MakePairedContext(const TlsIdentity& identity,
   ::SSL_CTX_set_alpn_select_cb(native, &ChooseProtocol, nullptr);
   (*context)->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
   (*context)->set_verify_callback([&clients](bool good, ssl::verify_context& verifying) {
-    return good && IsPaired(clients, verifying.native_handle());
+    X509_STORE_CTX* native_context = verifying.native_handle();
+    if (good) return IsPaired(clients, native_context);
+    // All begin on a day that is past, so that only a clock can be wrong; TLS would say of it what
+    // it says to strangers.
+    if (::X509_STORE_CTX_get_error(native_context) == X509_V_ERR_CERT_NOT_YET_VALID) {
+      ::X509_STORE_CTX_set_error(native_context, X509_V_ERR_CERT_HAS_EXPIRED);
+    }
+    return false;
   });
   return context;
 }

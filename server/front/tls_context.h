@@ -18,9 +18,10 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
 absl::StatusOr<TlsContext> MakeTlsContext(const TlsIdentity& identity);
 
 // The same, for HTTP/2 with clients that are paired and not revoked; everybody else is told by a
-// TLS alert why not: certificate_required, unknown_ca, certificate_expired, certificate_revoked, or
-// bad_certificate for one that the robot signed and does not know any more. `clients` must outlive
-// it, and is asked on the thread that shakes hands.
+// TLS alert why not: certificate_required, unknown_ca, certificate_expired (also where the
+// robot's clock is before its beginning), certificate_revoked, or bad_certificate for one that the
+// robot signed and does not know any more. `clients` must outlive it, and is asked on the thread
+// that shakes hands.
 absl::StatusOr<TlsContext> MakePairedContext(const TlsIdentity& identity,
                                              const ClientStore& clients);
 

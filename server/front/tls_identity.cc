@@ -6,83 +6,62 @@
 
 #include <sys/stat.h>
 
-#include "common/base/atomic_file.h"
 #include "common/base/problem.h"
-#include "common/base/small_file.h"
+#include "server/front/key_files.h"
+#include "server/front/robot_clock.h"
 
 namespace soarm {
 namespace {
 
+constexpr const char* kRobot = "robot";
+constexpr const char* kServer = "server";
 constexpr std::int64_t kYear_s = 365 * 24 * 3600;
 constexpr std::int64_t kServerLasts_s = 10 * kYear_s;
-// A robot without a battery for its clock starts long ago; what it issues then must hold today.
-constexpr std::int64_t kNotBefore_s = 1'767'225'600;  // 2026-01-01
 
-// Nothing where there is no file.
-absl::StatusOr<std::optional<std::string>> Read(const std::string& path) {
-  const SmallFile file = ReadSmallFile(path);
-  if (file.missing) return std::optional<std::string>();
-  if (file.is_read()) return std::optional(file.text);
-  return Refuse(absl::StatusCode::kFailedPrecondition, "BAD_STATE_FILE", path,
-                path + " cannot be read: " + file.fault + ".", file.fix);
+using MayWrite = KeyFiles::MayWrite;
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-absl::Status InFile(const std::string& path, const absl::Status& status) {
-  Problem problem = ProblemOf(status);
-  problem.subject = path;
-  problem.message = path + ": " + problem.message;
-  problem.fix = "Restore the folder from a backup, or remove it and pair all clients anew.";
-  return ToStatus(problem);
+absl::Status Empty(const char* reason) {
+  return Refuse(absl::StatusCode::kInvalidArgument, reason, "", "The file is empty.", "");
 }
 
-// A pair of files: FOLDER/NAME.key and FOLDER/NAME.crt.
-struct Files {
-  std::string key;
-  std::string certificate;
-
-  Files(const std::string& folder, const std::string& name)
-      : key(folder + "/" + name + ".key"), certificate(folder + "/" + name + ".crt") {}
-};
-
-absl::Status Write(const Files& files, const tls::PrivateKey& key,
-                   const tls::Certificate& certificate,
-                   const std::function<absl::Status()>& may_write) {
-  if (absl::Status refused = may_write(); !refused.ok()) return refused;
-  if (absl::Status written = ReplaceFile(files.key, key.ToPem(), kSecretMode); !written.ok()) {
-    return written;
-  }
-  return ReplaceFile(files.certificate, certificate.ToPem());
+// Of the robot; what is wrong is told of the file that is wrong.
+absl::StatusOr<tls::Authority> AuthorityIn(const KeyFiles& files, const KeyFiles::Texts& texts) {
+  if (IsBlank(texts.key)) return files.About(files.key(), Empty("BAD_KEY"));
+  if (IsBlank(texts.certificate)) return files.About(files.certificate(), Empty("BAD_CERTIFICATE"));
+  const auto certificate = tls::Certificate::FromPem(texts.certificate);
+  if (!certificate.ok()) return files.About(files.certificate(), certificate.status());
+  auto read = tls::Authority::FromPem(texts.key, texts.certificate);
+  return read.ok() ? std::move(read) : files.About(files.key(), read.status());
 }
 
-absl::StatusOr<tls::Authority> LoadOrMakeAuthority(const Files& files, std::string_view robot,
-                                                   const std::function<absl::Status()>& may_write) {
-  const auto key = Read(files.key);
-  if (!key.ok()) return key.status();
-  const auto certificate = Read(files.certificate);
-  if (!certificate.ok()) return certificate.status();
-  if (*key && *certificate) {
-    auto read = tls::Authority::FromPem(**key, **certificate);
-    return read.ok() ? std::move(read) : InFile(files.key, read.status());
-  }
+absl::StatusOr<tls::Authority> MakeAuthority(const KeyFiles& files, std::string_view robot,
+                                             const MayWrite& may_write) {
   auto made = tls::Authority::Make(robot);
   if (!made.ok()) return made;
-  const absl::Status written = Write(files, made->key(), made->certificate(), may_write);
+  const absl::Status written = files.Write(made->key(), made->certificate(), may_write);
   return written.ok() ? std::move(made) : written;
+}
+
+// What ends before is made anew, unless no other could last longer.
+std::int64_t RenewedUntil(std::int64_t now_s) {
+  return std::min(LikelyDate(now_s) + kYear_s, tls::kAuthorityEnd_s);
 }
 
 // Nothing where it is missing, of another authority or old: it is made again, and no client minds.
 std::optional<std::pair<tls::PrivateKey, tls::Certificate>> LoadServer(
-    const Files& files, const tls::Authority& authority, std::int64_t now_s) {
-  const auto key_text = Read(files.key);
-  const auto certificate_text = Read(files.certificate);
-  if (!key_text.ok() || !certificate_text.ok() || !*key_text || !*certificate_text) {
-    return std::nullopt;
-  }
-  auto key = tls::PrivateKey::FromPem(**key_text);
-  auto certificate = tls::Certificate::FromPem(**certificate_text);
+    const KeyFiles& files, const tls::Authority& authority, std::int64_t now_s,
+    const MayWrite& may_write) {
+  const auto texts = files.Read(may_write);
+  if (!texts.ok() || !*texts) return std::nullopt;
+  auto key = tls::PrivateKey::FromPem((*texts)->key);
+  auto certificate = tls::Certificate::FromPem((*texts)->certificate);
   if (!key.ok() || !certificate.ok() || !certificate->HasKey(*key)) return std::nullopt;
   if (!certificate->IsIssuedBy(authority.certificate())) return std::nullopt;
-  if (certificate->ExpiresAt_s() < now_s + kYear_s) return std::nullopt;
+  if (certificate->ExpiresAt_s() < RenewedUntil(now_s)) return std::nullopt;
   return std::pair(*std::move(key), *std::move(certificate));
 }
 
@@ -90,14 +69,14 @@ std::optional<std::pair<tls::PrivateKey, tls::Certificate>> LoadServer(
 
 std::string TlsIdentity::StampOf(const std::string& folder) {
   std::string stamp;
-  for (const char* name : {"robot", "server"}) {
-    const Files files(folder, name);
-    for (const std::string& path : {files.key, files.certificate}) {
+  for (const char* name : {kRobot, kServer}) {
+    const KeyFiles files(folder, name);
+    for (const std::string& path : {files.key(), files.certificate()}) {
       struct stat info{};
       if (::stat(path.c_str(), &info) == 0) {
         stamp += std::to_string(info.st_ino) + " " + std::to_string(info.st_size) + " " +
                  std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
-      } else if (std::string_view(name) == "robot") {
+      } else if (name == kRobot) {
         return "";
       }
       stamp += "\n";
@@ -106,24 +85,36 @@ std::string TlsIdentity::StampOf(const std::string& folder) {
   return stamp;
 }
 
+void TlsIdentity::RemoveLeavings(const std::string& folder) {
+  for (const char* name : {kRobot, kServer}) KeyFiles(folder, name).RemoveLeavings();
+}
+
+bool TlsIdentity::IsDue(std::int64_t now_s) const {
+  return server_.ExpiresAt_s() < RenewedUntil(now_s);
+}
+
 absl::StatusOr<TlsIdentity> TlsIdentity::LoadOrMake(
     const std::string& folder, std::string_view robot, std::int64_t now_s,
     const std::function<absl::Status()>& may_write) {
-  auto authority = LoadOrMakeAuthority(Files(folder, "robot"), robot, may_write);
+  const KeyFiles own(folder, kRobot);
+  const auto texts = own.Read(may_write);
+  if (!texts.ok()) return texts.status();
+  const bool is_new = !*texts;
+  auto authority = is_new ? MakeAuthority(own, robot, may_write) : AuthorityIn(own, **texts);
   if (!authority.ok()) return authority.status();
-  const Files files(folder, "server");
-  now_s = std::max(now_s, kNotBefore_s);
-  if (auto server = LoadServer(files, *authority, now_s)) {
-    return TlsIdentity(*std::move(authority), std::move(server->first), std::move(server->second));
+  const KeyFiles files(folder, kServer);
+  if (auto server = LoadServer(files, *authority, now_s, may_write)) {
+    return TlsIdentity(*std::move(authority), std::move(server->first), std::move(server->second),
+                       is_new);
   }
   auto key = tls::PrivateKey::Generate();
   if (!key.ok()) return key.status();
-  auto certificate = authority->IssueServer(*key, now_s + kServerLasts_s);
+  auto certificate = authority->IssueServer(*key, LikelyDate(now_s) + kServerLasts_s);
   if (!certificate.ok()) return certificate.status();
-  if (absl::Status written = Write(files, *key, *certificate, may_write); !written.ok()) {
+  if (absl::Status written = files.Write(*key, *certificate, may_write); !written.ok()) {
     return written;
   }
-  return TlsIdentity(*std::move(authority), *std::move(key), *std::move(certificate));
+  return TlsIdentity(*std::move(authority), *std::move(key), *std::move(certificate), is_new);
 }
 
 }  // namespace soarm

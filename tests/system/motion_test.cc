@@ -38,6 +38,26 @@ TEST(MotionTest, AMoveArrivesWithinItsLimits) {
   EXPECT_GT(FastestGoal_rad_s(goals, 1), 0.5 * kSpeedLimit_rad_s) << "the limit is what bounds it";
 }
 
+TEST(MotionTest, AMoveThatItsCallerGaveUpIsNotSaidToBeDone) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  ASSERT_TRUE(daemon.WaitForFreshJoints(6));
+  const auto lease = Energise(daemon.connection());
+  ASSERT_NE(lease, nullptr);
+  v1::MoveToRequest request;
+  *request.mutable_lease() = lease->ref();
+  *request.mutable_targets() = Target("shoulder_pan", 1.0).targets();
+  request.mutable_duration()->set_seconds(20);
+  (void)daemon.connection().Watch(client::kMoveTo, request,
+                                  [](const v1::MoveToProgress& /*it has begun*/) { return false; });
+  v1::GroupState arm;
+  EXPECT_TRUE(Eventually([&] {
+    arm = daemon.State().groups(0);
+    return arm.mode() == v1::HOLD;
+  }));
+  EXPECT_EQ(arm.mode_reason(), "MOVE_CANCELLED");
+}
+
 TEST(MotionTest, AFirstTargetFarAwayIsApproachedWithinTheLimits) {
   const TemporaryFolder folder;
   RunningDaemon daemon(folder, {"--sim"});

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "clients/cpp/pairing.h"
 #include "clients/cpp/stop_socket.h"
+#include "common/base/problem.h"
+#include "common/tls/join_string.h"
 #include "tests/system/programs.h"
 
 namespace soarm::test {
@@ -127,10 +130,42 @@ TEST(StateDirTest, WhatDeadDaemonsBeganToWriteIsGoneAfterTheStart) {
   folder.Write("state/stops.toml.a1B2c3.draft", "last_");
   folder.Write("state/poses.toml.a1B2c3.draft", "[pos");
   folder.Write("state/poses.toml.backup", "");
+  std::filesystem::create_directory(folder.File("state/tls"));
+  for (const char* key : {"robot.key", "robot.crt", "robot.key.new", "server.key", "server.crt"}) {
+    folder.Write(std::string("state/tls/") + key + ".a1B2c3.draft", "-----BEGIN");
+  }
   RunningDaemon daemon(folder, {"--sim"});
+  EXPECT_TRUE(std::filesystem::is_empty(folder.File("state/tls")));
   EXPECT_FALSE(std::filesystem::exists(folder.File("state/stops.toml.a1B2c3.draft")));
   EXPECT_FALSE(std::filesystem::exists(folder.File("state/poses.toml.a1B2c3.draft")));
   EXPECT_TRUE(std::filesystem::exists(folder.File("state/poses.toml.backup")));
+}
+
+TEST(StateDirTest, HalfARobotsKeysKeepOthersOutAndNobodyElse) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> flags = {"--sim", "--listen", "tls:127.0.0.1:0"};
+  {
+    RunningDaemon daemon(folder, flags);
+    const auto offer = daemon.connection().Call(client::kOpenPairing, {});
+    ASSERT_TRUE(offer.ok()) << offer.status();
+    auto join = tls::ParseJoinString(offer->join_string());
+    ASSERT_TRUE(join.ok()) << join.status();
+    const auto joined = client::JoinRobot(*join, "laptop");
+    ASSERT_TRUE(joined.ok()) << joined.status();
+    std::filesystem::remove(folder.File("state/tls/robot.crt"));
+    EXPECT_TRUE(Eventually([&] {
+      return daemon.process().errors().find("robot.crt is gone from") != std::string::npos;
+    })) << "while it can still be mended without anybody noticing";
+  }
+  RunningDaemon daemon(folder, flags);
+  EXPECT_THAT(daemon.process().errors(), HasSubstr("no other machine gets in"));
+  EXPECT_THAT(daemon.process().errors(), HasSubstr("robot.crt is missing, and robot.key"));
+  EXPECT_TRUE(daemon.WaitForFreshJoints(6)) << "it is driven from here";
+  const auto offer = daemon.connection().Call(client::kOpenPairing, {});
+  ASSERT_FALSE(offer.ok());
+  EXPECT_EQ(ProblemOf(offer.status()).reason, "KEY_FILE_MISSING");
+  EXPECT_EQ(ProblemOf(offer.status()).subject, folder.File("state/tls/robot.crt"));
+  EXPECT_FALSE(std::filesystem::exists(folder.File("state/tls/robot.crt")));
 }
 
 }  // namespace

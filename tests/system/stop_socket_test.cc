@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,6 +30,20 @@ TEST(StopSocketTest, AssertsAStopThatTheApiShows) {
   EXPECT_EQ(safety->stops(0).level(), v1::StopRequest::SOFT_HOLD);
   EXPECT_EQ(safety->stops(0).reason(), "smoke");
   EXPECT_EQ(safety->stops(0).source(), "stop socket");
+}
+
+TEST(StopSocketTest, OneThatSomebodyRemovedIsBackWithinSeconds) {
+  const TemporaryFolder folder;
+  RunningDaemon daemon(folder, {"--sim"});
+  const std::string path = daemon.socket() + ".stop";
+  std::filesystem::remove(path);
+  std::filesystem::remove(path + ".lock");
+  EXPECT_TRUE(Eventually([&] { return std::filesystem::exists(path); }));
+  const auto stop = client::StopThroughSocket(path, "hold", "", std::chrono::seconds(5));
+  EXPECT_TRUE(stop.ok()) << stop.status();
+  const auto safety = daemon.connection().Call(client::kGetSafety, v1::GetSafetyRequest());
+  ASSERT_TRUE(safety.ok()) << safety.status();
+  EXPECT_EQ(safety->stops_size(), 1);
 }
 
 TEST(StopSocketTest, NonsenseHoldsEverythingAndIsToldSo) {

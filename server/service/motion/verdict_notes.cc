@@ -43,6 +43,8 @@ absl::Status WhyHeld(HoldCause cause, Mode mode, std::string_view group) {
     case HoldCause::kTorqueOn:
     case HoldCause::kExpired:
     case HoldCause::kMoveDone:
+    case HoldCause::kMoveCancelled:
+    case HoldCause::kMoveBlocked:
       break;
   }
   if (mode == Mode::kLimp) {

@@ -129,6 +129,10 @@ std::string_view HoldCauseName(HoldCause cause) {
       return "PEER_UNABLE";
     case HoldCause::kMoveDone:
       return "MOVE_DONE";
+    case HoldCause::kMoveCancelled:
+      return "MOVE_CANCELLED";
+    case HoldCause::kMoveBlocked:
+      return "MOVE_BLOCKED";
   }
   return "";
 }

@@ -7,9 +7,9 @@ namespace soarm::adversary {
 namespace {
 
 std::string CauseName(HoldCause cause) {
-  static constexpr std::array<const char*, 10> kNames = {
-      "NONE",     "ADOPTED", "TORQUE_ON", "EXPIRED",   "LEASE_LOST",
-      "RELEASED", "STOPPED", "FAULT",     "MOVE_DONE", "PEER"};
+  static constexpr std::array<const char*, 12> kNames = {
+      "NONE",    "ADOPTED", "TORQUE_ON", "EXPIRED", "LEASE_LOST",     "RELEASED",
+      "STOPPED", "FAULT",   "MOVE_DONE", "PEER",    "MOVE_CANCELLED", "MOVE_BLOCKED"};
   const auto index = static_cast<std::size_t>(cause);
   return index < kNames.size() ? kNames[index] : "CAUSE_" + std::to_string(index);
 }

@@ -1,10 +1,12 @@
 #include "clients/cpp/paired_robots.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "clients/cpp/address.h"
 #include "common/base/problem.h"
@@ -136,6 +138,38 @@ TEST_F(PairedRobotsTest, AKeyOfAnotherCertificateIsNamed) {
   EXPECT_EQ(bad.reason, "BAD_ROBOT_FILE");
   EXPECT_EQ(bad.subject, File("pi", "client.key"));
   EXPECT_THAT(bad.message, HasSubstr("it is not the key of client.crt"));
+}
+
+TEST_F(PairedRobotsTest, AKeyThatOthersMayHaveReadIsRefusedAndSaidWhatToDo) {
+  const PairedRobot robot = Paired("pi");
+  ASSERT_TRUE(SavePairedRobot(folder_, robot).ok());
+  const std::string key = File("pi", "client.key");
+  for (const mode_t mode : {0644U, 0640U, 0602U}) {
+    ASSERT_EQ(::chmod(key.c_str(), mode), 0);
+    const Problem open = ProblemOf(Find("pi"));
+    EXPECT_EQ(open.reason, "BAD_ROBOT_FILE");
+    EXPECT_EQ(open.subject, key);
+    EXPECT_THAT(open.message, HasSubstr("its mode is 06"));
+    EXPECT_THAT(open.fix, HasSubstr("`chmod 600 " + key + "`"));
+  }
+  ASSERT_EQ(::chmod(key.c_str(), 0400), 0);
+  EXPECT_TRUE(Find("pi").ok());
+  ASSERT_EQ(::chmod(File("pi", "client.crt").c_str(), 0666), 0);
+  EXPECT_TRUE(Find("pi").ok()) << "a certificate is no secret";
+  ASSERT_EQ(::chmod(key.c_str(), 0644), 0);
+  EXPECT_TRUE(SavePairedRobot(folder_, robot).ok());
+  EXPECT_TRUE(Find("pi").ok()) << "who pairs again has it anew";
+}
+
+TEST_F(PairedRobotsTest, WhatAJoinLeftThatWasKilledGoesWithTheNext) {
+  const PairedRobot robot = Paired("pi");
+  ASSERT_TRUE(SavePairedRobot(folder_, robot).ok());
+  Write("pi", "client.key.a1B2c3.draft", "half a key");
+  EXPECT_TRUE(Find("pi").ok()) << "it is in nobody's way";
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::filesystem::last_write_time(File("pi", "client.key.a1B2c3.draft"), old);
+  ASSERT_TRUE(SavePairedRobot(folder_, robot).ok());
+  EXPECT_FALSE(std::filesystem::exists(File("pi", "client.key.a1B2c3.draft")));
 }
 
 TEST_F(PairedRobotsTest, WhoIsNotPairedIsNotReachedByPlainText) {

@@ -1,5 +1,6 @@
 #include "common/base/atomic_file.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -83,6 +84,8 @@ TEST_F(AtomicFileTest, TheDraftOfAProcessThatDiedCanBeRemoved) {
     std::ofstream(folder_ / other) << "kept";
   }
   EXPECT_EQ(FilesIn(folder_), 7);
+  RemoveDrafts(folder_ / "file", std::chrono::minutes(1));
+  EXPECT_EQ(FilesIn(folder_), 7) << "somebody may be writing it";
   RemoveDrafts(folder_ / "file");
   EXPECT_EQ(FilesIn(folder_), 6);
   RemoveDrafts(folder_ / "nowhere" / "file");

@@ -58,7 +58,9 @@ TEST(MoveTest, ACancelledMoveComesToRestWithinTheLimits) {
   Request cancel = rig.Of(RequestKind::kCancelMove);
   cancel.move = request.move;
   EXPECT_EQ(rig.Ask(cancel).outcome, Outcome::kDone);
-  EXPECT_EQ(rig.TickFor(500ms).groups[0].mode, Mode::kHold);
+  const GroupState group = rig.TickFor(500ms).groups[0];
+  EXPECT_EQ(group.mode, Mode::kHold);
+  EXPECT_EQ(group.cause, HoldCause::kMoveCancelled) << "it did not get where it was to";
   EXPECT_LT(rig.Target(0) - at_cancel, 0.18);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kCancelled);
   EXPECT_EQ(rig.Ask(cancel).outcome, Outcome::kNoSuchMove);
@@ -156,7 +158,7 @@ TEST(MoveTest, ABlockedJointEndsItAndIsNamed) {
   rig.Enable();
   rig.bus.joint(1).block_at_rad = 0.2;
   rig.Ask(MoveTwo(rig, 0.1, 1.5));
-  rig.TickFor(6s);
+  EXPECT_EQ(rig.TickFor(6s).groups[0].cause, HoldCause::kMoveBlocked);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kBlocked);
   EXPECT_EQ(rig.ports.moves[0].Load().joint, 1);
   EXPECT_LT(rig.Target(1), 0.2 + kSag_rad + 5e-3);
@@ -167,7 +169,7 @@ TEST(MoveTest, AJointThatIsKeptAShortWayFromItsTargetHasNotArrived) {
   rig.Enable();
   rig.bus.joint(1).block_at_rad = 0.2;
   rig.Ask(rig.Move(1, 0.3));
-  rig.TickFor(6s);
+  EXPECT_EQ(rig.TickFor(6s).groups[0].cause, HoldCause::kMoveBlocked);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kBlocked);
   EXPECT_EQ(rig.ports.moves[0].Load().joint, 1);
   EXPECT_NEAR(rig.ports.moves[0].Load().short_rad, 0.1, 0.01);

@@ -1,5 +1,7 @@
 #include "server/front/pairing_desk.h"
 
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -8,10 +10,16 @@
 #include <string>
 #include <vector>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "clients/cpp/pairing.h"
 #include "common/base/problem.h"
+#include "common/base/small_file.h"
+#include "common/tls/certificate.h"
 #include "common/tls/join_string.h"
 #include "server/config/client_book.h"
 #include "tests/fakes/fake_audit.h"
@@ -38,6 +46,7 @@ class PairingDeskTest : public testing::Test {
     options.robot = "robot";
     options.port = 0;
     options.audit = &audit_;
+    options.clock = [this] { return now_s_.load(); };
     desk_ = std::make_unique<PairingDesk>(std::move(options), *door_, clients_);
   }
   ~PairingDeskTest() override { std::filesystem::remove_all(folder_); }
@@ -63,6 +72,7 @@ class PairingDeskTest : public testing::Test {
     return *std::move(join);
   }
 
+  std::atomic<std::int64_t> now_s_{ReadRobotClock()};
   ClientBook clients_{""};  // in memory
   FakeAudit audit_;
   CallerTable callers_;
@@ -152,6 +162,93 @@ TEST_F(PairingDeskTest, OffersNothingThatTheJoinWouldRefuseAndTellsWhyAJoinFaile
   disk = absl::OkStatus();
   EXPECT_TRUE(client::JoinRobot(*join, "bench").ok());
   EXPECT_TRUE(desk.State().failure.ok());
+}
+
+TEST_F(PairingDeskTest, OffersAndSignsNothingWhileTheRobotsClockCannotBeRight) {
+  const std::int64_t today_s = now_s_;
+  for (const std::int64_t wrong_s : {std::int64_t{300}, std::int64_t{1'700'000'000},
+                                     std::int64_t{2'700'000'000}, std::int64_t{-1}}) {
+    now_s_ = wrong_s;
+    const auto offer = desk_->Open(ClientRole::kAdmin, std::chrono::minutes(1));
+    EXPECT_EQ(ProblemOf(offer.status()).reason, "CLOCK_WRONG") << wrong_s;
+    EXPECT_FALSE(desk_->State().open);
+  }
+  now_s_ = 300;
+  EXPECT_NE(desk_->Open(ClientRole::kAdmin, std::chrono::minutes(1))
+                .status()
+                .message()
+                .find("1970-01-01 00:05 UTC"),
+            absl::string_view::npos);
+  now_s_ = today_s;
+  const tls::JoinString join = Offered(ClientRole::kAdmin);
+  now_s_ = 300;  // set back since
+  EXPECT_EQ(ProblemOf(client::JoinRobot(join, "bench").status()).reason, "CLOCK_WRONG");
+  EXPECT_EQ(ProblemOf(desk_->State().failure).reason, "CLOCK_WRONG");
+  EXPECT_EQ(clients_.List().size(), 1u);
+  now_s_ = today_s;
+  const auto joined = client::JoinRobot(join, "bench");
+  EXPECT_TRUE(joined.ok()) << joined.status();
+}
+
+TEST_F(PairingDeskTest, AClockThatIsSetRenewsTheServersCertificateAtOnce) {
+  now_s_ = 300;
+  ASSERT_TRUE(desk_->Start().ok()) << "the clock may be set at any time";
+  desk_->Renew();
+  const std::string robot = door_->fingerprint();
+  const auto server = [this] {
+    return *tls::Certificate::FromPem(ReadSmallFile(Tls("server.crt")).text);
+  };
+  now_s_ = server().ExpiresAt_s() + 24 * 3600;
+  desk_->Renew();
+  EXPECT_GT(server().ExpiresAt_s(), now_s_);
+  EXPECT_EQ(door_->fingerprint(), robot);
+}
+
+// Begins to shake hands, and says nothing more.
+class SilentGuest {
+ public:
+  SilentGuest(const char* from, std::uint16_t port) {
+    const auto at = [](const char* address, std::uint16_t there) {
+      sockaddr_in place{};
+      place.sin_family = AF_INET;
+      place.sin_port = htons(there);
+      ::inet_pton(AF_INET, address, &place.sin_addr);
+      return place;
+    };
+    const sockaddr_in own = at(from, 0);
+    const sockaddr_in robot = at("127.0.0.1", port);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&robot), sizeof robot), 0);
+    EXPECT_EQ(::send(fd_, "\x16\x03", 2, MSG_NOSIGNAL), 2);  // the kernel waits for a beginning
+  }
+  ~SilentGuest() { ::close(fd_); }
+  SilentGuest(const SilentGuest&) = delete;
+  SilentGuest& operator=(const SilentGuest&) = delete;
+  void WaitUntilItHadToLeave() const {
+    char ignored = 0;
+    EXPECT_LE(::recv(fd_, &ignored, 1, 0), 0);
+  }
+  bool MayStay() const {
+    char ignored = 0;
+    return ::recv(fd_, &ignored, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  }
+
+ private:
+  const int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+TEST_F(PairingDeskTest, OneAddressKeepsNoOtherFromPairing) {
+  const tls::JoinString join = Offered(ClientRole::kOperator);
+  const SilentGuest slow("127.0.0.1", join.port);
+  std::vector<std::unique_ptr<SilentGuest>> crowd;
+  for (int i = 0; i < 20; ++i) {
+    crowd.push_back(std::make_unique<SilentGuest>("127.0.0.2", join.port));
+  }
+  for (int i = 0; i < 13; ++i) crowd[static_cast<std::size_t>(i)]->WaitUntilItHadToLeave();
+  EXPECT_TRUE(slow.MayStay()) << "it is the oldest, and the only one of its address";
+  EXPECT_TRUE(crowd.back()->MayStay());
+  const auto joined = client::JoinRobot(join, "bench");
+  EXPECT_TRUE(joined.ok()) << joined.status();
 }
 
 TEST_F(PairingDeskTest, DoesNothingBeforeTlsIsOpen) {
