@@ -180,6 +180,35 @@ TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {
   EXPECT_EQ(ProblemOf(status).reason, "TORQUE_OFF");
 }
 
+TEST(RobotRuntimeTest, AMoveThatAFaultCutsShortOrKeepsFromBeginningNamesIt) {
+  SteppedRuntime stepped;
+  std::optional<absl::Status> enabled;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [&](const absl::Status& status) { enabled = status; });
+  for (int i = 0; i < 200 && !enabled; ++i) stepped.Step(1);
+  ASSERT_TRUE(enabled && enabled->ok());
+  MoveRequest move;
+  move.lease = stepped.lease;
+  move.joints = MaskOf(0);
+  move.target_rad[0] = 1.0;
+  move.at_least = 100s;
+  for (const bool begun : {true, false}) {
+    std::optional<absl::Status> ended;
+    stepped.robot->StartMove(move, IgnoreProgress,
+                             [&](const absl::Status& status) { ended = status; });
+    if (begun) stepped.Step(5);
+    stepped.bus->joint(0).faults = FaultSet::Bit(Fault::kSettingsChanged);
+    for (int i = 0; i < 10 && !ended; ++i) stepped.Step(1);
+    ASSERT_TRUE(ended);
+    const Problem problem = ProblemOf(*ended);
+    EXPECT_EQ(problem.reason, "FAULT");
+    EXPECT_EQ(problem.code,
+              begun ? absl::StatusCode::kAborted : absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(problem.facts.at("faults"), "SETTINGS_CHANGED");
+    EXPECT_NE(problem.message.find("SETTINGS_CHANGED"), std::string::npos) << problem.message;
+  }
+}
+
 TEST(RobotRuntimeTest, AMoveThatATakeoverCutsShortIsToldWhoTookTheLease) {
   LiveRuntime live;
   live.Start();
