@@ -81,8 +81,8 @@ struct MoveRequest {
 struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};
-  double largest_error_rad = 0;
-  double speed_scale = 1;  // the lease's; 0 holds the move
+  double largest_error_rad = 0;  // between plan and joint, not the target that yields to it
+  double speed_scale = 1;        // the lease's; 0 holds the move
 };
 
 // Runs on the `pub` thread; must not block.
