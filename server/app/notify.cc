@@ -28,11 +28,10 @@ Nanos UpdateEvery(Nanos watchdog) {
 
 std::string StatusLine(const Robot& robot) {
   std::string line;
-  for (std::size_t bus = 0; bus < robot.bus_count(); ++bus) {
-    const BusInfo info = robot.Bus(bus);
+  for (const DeviceInfo& info : robot.Devices()) {
     if (!line.empty()) line += "; ";
-    line += info.name;
-    line += info.open_error.ok() ? " on " + info.device
+    line += info.name.substr(info.name.find('/') + 1);
+    line += info.open_error.ok() ? " on " + info.place
                                  : ": " + std::string(ToStd(info.open_error.message()));
     for (const Problem& note : info.notes) line += ", " + note.reason + ": " + note.message;
   }

@@ -36,7 +36,7 @@ class ServiceManager {
   std::string status_;  // as last sent
 };
 
-// One line about every bus: "arm on /dev/ttyACM0; leader: no device", with what is wrong with an
+// One line about every device: "arm on /dev/ttyACM0; leader: no device", with what is wrong with an
 // open one behind it.
 std::string StatusLine(const Robot& robot);
 

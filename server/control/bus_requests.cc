@@ -36,12 +36,17 @@ Reply Refused(BusRefusal refusal) noexcept {
   return BusReply(result);
 }
 
-// A cleared fault, or the joint on which one stands all the same; a servo that switched itself off
-// by its current says so until torque is enabled again.
+// A clear is done although these stand: warnings, an answer that got lost just now, what ends by
+// itself after a clear, and what only torque-on ends.
+constexpr std::uint32_t kNoMatterOfAClear =
+    FaultSet::Bit(Fault::kHot) | FaultSet::Bit(Fault::kUnlocked) | FaultSet::Bit(Fault::kNoReply) |
+    FaultSet::Bit(Fault::kUnprepared) | FaultSet::Bit(Fault::kNoTorque) |
+    FaultSet::Bit(Fault::kOverCurrent);
+
+// All cleared, or the first joint on which a fault stands all the same.
 Reply Cleared(std::span<const JointSample> samples, JointMask joints) noexcept {
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const FaultSet standing{samples[i].faults.bits & kBlockingFaults &
-                            ~FaultSet::Bit(Fault::kOverCurrent)};
+    const FaultSet standing{samples[i].faults.bits & ~kNoMatterOfAClear};
     if ((joints & MaskOf(i)) == 0 || !standing.Any()) continue;
     Reply reply = Refused(BusRefusal::kFaultStands);
     reply.bus.joint = static_cast<JointIndex>(i);

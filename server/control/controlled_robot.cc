@@ -139,6 +139,11 @@ std::string ControlledRobot::SubjectOf(GroupId group, JointIndex joint) const {
   return place.name + "/" + std::string(on_bus.joints[joint].name.view());
 }
 
+FaultSet ControlledRobot::FaultsOf(GroupId group, JointIndex joint) const {
+  const BusState state = State(groups_[group].bus);
+  return joint < state.joints.size() ? state.joints[joint].sample.faults : FaultSet{};
+}
+
 std::uint64_t ControlledRobot::OpenStream() {
   const std::lock_guard lock(opening_);
   for (std::size_t i = 0; i < kMaxStreams; ++i) {

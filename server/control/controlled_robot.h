@@ -152,6 +152,9 @@ class ControlledRobot {
   std::string SubjectOf(GroupId group, JointIndex joint) const;
 
  private:
+  // Of one of its joints, as of the last tick.
+  FaultSet FaultsOf(GroupId group, JointIndex joint) const;
+
   // What was asked and not answered.
   struct Asked {
     GroupId group = 0;

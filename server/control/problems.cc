@@ -196,13 +196,8 @@ Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& su
     problem.facts["wanted"] = std::to_string(result.fact.wanted);
     problem.facts["found"] = std::to_string(result.fact.found);
   }
-  const std::string faults = NamesOf(result.faults);
-  if (!faults.empty()) {
-    problem.facts["faults"] = faults;
-    problem.message += ": " + faults;
-  } else if (result.fact.any()) {
-    problem.message += ", " + InWords(result.fact);
-  }
+  TellFaults(result.faults, problem);
+  if (!result.faults.Any() && result.fact.any()) problem.message += ", " + InWords(result.fact);
   return problem;
 }
 
@@ -222,6 +217,12 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
         ": " + Seconds(answer.duration_s) + ", where " + Seconds(kLongestMove_s) + " is the most";
   }
   return problem;
+}
+
+void TellFaults(FaultSet faults, Problem& problem) {
+  if (!faults.Any()) return;
+  problem.facts["faults"] = NamesOf(faults);
+  problem.message += ": " + problem.facts["faults"];
 }
 
 void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem) {

@@ -171,8 +171,12 @@ absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) c
       const bool about_joint = reply.move.refusal == MoveRefusal::kOutsideRange ||
                                reply.move.refusal == MoveRefusal::kUnprepared ||
                                reply.move.refusal == MoveRefusal::kFault;
-      return ToStatus(
-          ProblemOfMove(reply.move, about_joint ? SubjectOf(group, reply.move.joint) : place.name));
+      Problem problem =
+          ProblemOfMove(reply.move, about_joint ? SubjectOf(group, reply.move.joint) : place.name);
+      if (reply.move.refusal == MoveRefusal::kFault) {
+        TellFaults(FaultsOf(group, reply.move.joint), problem);
+      }
+      return ToStatus(problem);
     }
     case Outcome::kNoSuchMove:
       return ToStatus(MakeProblem(absl::StatusCode::kNotFound, "NO_SUCH_MOVE", place.name,
@@ -239,6 +243,7 @@ absl::Status ControlledRobot::MoveStatus(GroupId group, const LeaseRef& lease,
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =
       ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name);
+  if (move.phase == MovePhase::kFault) TellFaults(FaultsOf(group, move.joint), problem);
   const BusState state = State(groups_[group].bus);
   if (move.phase == MovePhase::kBlocked && move.joint < state.joints.size()) {
     TellHowBlocked(move.short_rad, state.joints[move.joint].sample, problem);

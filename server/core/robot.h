@@ -13,6 +13,7 @@
 
 #include "common/base/problem.h"
 #include "server/core/command.h"
+#include "server/core/device.h"
 #include "server/core/group.h"
 #include "server/core/lease.h"
 #include "server/core/robot_model.h"
@@ -80,8 +81,8 @@ struct MoveRequest {
 struct MoveProgress {
   double fraction = 0;
   Nanos remaining{0};
-  double largest_error_rad = 0;
-  double speed_scale = 1;  // the lease's; 0 holds the move
+  double largest_error_rad = 0;  // between plan and joint, not the target that yields to it
+  double speed_scale = 1;        // the lease's; 0 holds the move
 };
 
 // Runs on the `pub` thread; must not block.
@@ -101,6 +102,9 @@ class Robot {
   virtual std::size_t bus_count() const = 0;
   virtual BusInfo Bus(std::size_t bus) const = 0;
   virtual BusState State(std::size_t bus) const = 0;
+  // All that may be away or fail by itself. Every bus, in their order; whoever has others adds
+  // them.
+  virtual std::vector<DeviceInfo> Devices() const;
   virtual BusDescription Description(std::size_t bus) const = 0;
   virtual std::span<const JointLimits> Limits(std::size_t bus) const = 0;  // bus order
   virtual double rate_hz() const = 0;  // 0: as fast as the wire allows

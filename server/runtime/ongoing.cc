@@ -17,6 +17,13 @@ std::uint64_t OngoingList::Fail(Completion done, absl::Status why) {
   return 0;
 }
 
+bool OngoingList::Respond(std::uint64_t number, std::uint64_t prompt, std::size_t choice) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(number);
+  return found != entries_.end() && !found->second.given_up &&
+         found->second.ongoing->Respond(prompt, choice);
+}
+
 void OngoingList::GiveUp(std::uint64_t number) {
   Ongoing::Calls calls;
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -16,7 +17,8 @@ namespace soarm {
 
 // Something that somebody asked of the robot, waits for, and that takes its time: torque that is
 // switched, a move. It is looked at after ticks until it is over, tells what there is to tell, and
-// can be given up.
+// can be given up. It may ask a person something, as it tells progress, and wait: until the answer
+// comes, Look() finds nothing to do, whatever the robot does meanwhile.
 //
 // Threads  one call at a time, of OngoingList.
 class Ongoing {
@@ -27,6 +29,10 @@ class Ongoing {
   virtual ~Ongoing() = default;
   // True: it is over, and its end among `calls`. So for the others.
   virtual bool Look(MonoTime now, Calls& calls) = 0;
+  // What a person answered to the prompt that it numbered so, as one of the choices it gave. False:
+  // that is not what it waits for, or not any more, and nothing has happened; an answer that comes
+  // late or twice is none to the next prompt. What it then does it does in Look().
+  virtual bool Respond(std::uint64_t /*prompt*/, std::size_t /*choice*/) { return false; }
   // Whoever asked for it went away, or wants it to end. Not asked twice.
   virtual bool GiveUp(Calls& calls) = 0;
   // No tick will come any more; it is over.
@@ -35,7 +41,7 @@ class Ongoing {
 
 // All of them, by number.
 //
-// Threads  Add(), Fail() and GiveUp() from any; OnWake(), End() and all calls on `pub`.
+// Threads  Add(), Fail(), Respond() and GiveUp() from any; OnWake(), End() and all calls on `pub`.
 class OngoingList {
  public:
   explicit OngoingList(CallbackThread& callbacks) : callbacks_(callbacks) {}
@@ -44,6 +50,8 @@ class OngoingList {
   std::uint64_t Add(std::unique_ptr<Ongoing> ongoing);
   // What was refused is told on `pub` too. There is nothing to give up: 0.
   std::uint64_t Fail(Completion done, absl::Status why);
+  // Whether the operation waited for that. Not once it was given up, even if it has yet to end.
+  bool Respond(std::uint64_t number, std::uint64_t prompt, std::size_t choice);
   // Harmless once it is over, or for no number of ours.
   void GiveUp(std::uint64_t number);
 

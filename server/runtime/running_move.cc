@@ -90,7 +90,7 @@ double RunningMove::LargestError() const {
   for (std::size_t i = 0; i < state.joints.size(); ++i) {
     if ((place.joints & MaskOf(i)) == 0) continue;
     const JointState& joint = state.joints[i];
-    largest_rad = std::max(largest_rad, std::abs(joint.applied - joint.sample.position_rad));
+    largest_rad = std::max(largest_rad, std::abs(joint.requested - joint.sample.position_rad));
   }
   return largest_rad;
 }

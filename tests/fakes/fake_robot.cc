@@ -200,6 +200,18 @@ BusInfo FakeRobot::Bus(std::size_t bus) const {
   return buses_[bus].info;
 }
 
+void FakeRobot::SetOthers(std::vector<DeviceInfo> devices) {
+  const std::lock_guard lock(mutex_);
+  others_ = std::move(devices);
+}
+
+std::vector<DeviceInfo> FakeRobot::Devices() const {
+  std::vector<DeviceInfo> devices = Robot::Devices();
+  const std::lock_guard lock(mutex_);
+  devices.insert(devices.end(), others_.begin(), others_.end());
+  return devices;
+}
+
 BusState FakeRobot::State(std::size_t bus) const {
   const std::lock_guard lock(mutex_);
   return buses_[bus].state;

@@ -31,6 +31,7 @@ class FakeRobot final : public Robot {
   void EditDescription(std::size_t bus, const std::function<void(BusDescription&)>& change);
   void SetOpenError(std::size_t bus, const absl::Status& error);  // also closes or opens it
   void SetNotes(std::size_t bus, const std::vector<Problem>& notes);
+  void SetOthers(std::vector<DeviceInfo> devices);          // that are no buses
   void set_rate_hz(double rate_hz) { rate_hz_ = rate_hz; }  // before the server starts
   std::size_t listener_count() const;
   // Returns once that many listeners are there; false after 10 s.
@@ -72,6 +73,7 @@ class FakeRobot final : public Robot {
   std::size_t bus_count() const override { return buses_.size(); }
   BusInfo Bus(std::size_t bus) const override;
   BusState State(std::size_t bus) const override;
+  std::vector<DeviceInfo> Devices() const override;
   BusDescription Description(std::size_t bus) const override;
   std::span<const JointLimits> Limits(std::size_t bus) const override;
   double rate_hz() const override { return rate_hz_; }
@@ -142,6 +144,7 @@ class FakeRobot final : public Robot {
   mutable std::mutex mutex_;  // guards what follows
   mutable std::condition_variable changed_;
   std::vector<FakeBus> buses_;  // the list itself is constant
+  std::vector<DeviceInfo> others_;
   mutable std::vector<Call> calls_;
   std::map<std::string, absl::Status> failures_;
   bool hold_completions_ = false;

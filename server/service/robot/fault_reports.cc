@@ -112,12 +112,12 @@ v1::FaultReport ReportOfPlug(const GroupInfo& group, const Chain& chain, std::si
 
 }  // namespace
 
-std::vector<v1::FaultReport> FaultReportsOf(const BusInfo& bus) {
+std::vector<v1::FaultReport> FaultReportsOf(const DeviceInfo& device) {
   std::vector<v1::FaultReport> reports;
-  for (const Problem& note : bus.notes) {
+  for (const Problem& note : device.notes) {
     const v1::ErrorDetail detail = ToErrorDetail(note);
     v1::FaultReport& report = reports.emplace_back();
-    report.set_subject("bus/" + bus.name);
+    report.set_subject(device.name);
     report.set_fault(detail.reason());
     report.set_fix(detail.fix());
     report.set_message(detail.message());

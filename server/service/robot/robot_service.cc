@@ -87,9 +87,10 @@ grpc::ServerUnaryReactor* RobotService::GetStatus(grpc::CallbackServerContext* c
   return Answer(edge_, context, *request, [&] {
     const RobotView view = ReadRobot(edge_.robot, edge_.clock);
     for (std::size_t bus = 0; bus < view.states.size(); ++bus) {
-      const BusInfo info = edge_.robot.Bus(bus);
-      FillBus(info, view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
-      for (v1::FaultReport& report : FaultReportsOf(info)) {
+      FillBus(edge_.robot.Bus(bus), view.states[bus], rates_.Rate_hz(bus), *response->add_buses());
+    }
+    for (const DeviceInfo& device : edge_.robot.Devices()) {
+      for (v1::FaultReport& report : FaultReportsOf(device)) {
         *response->add_faults() = std::move(report);
       }
     }

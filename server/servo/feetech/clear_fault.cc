@@ -30,31 +30,29 @@ void ClearFault::AddToTick(BusContext& bus) noexcept {
 
 void ClearFault::AfterTick(BusContext& bus, const BusTick& /*tick*/) noexcept {
   if (!fresh_.HasAll(bus, joints_) && !SearchedEnough(bus)) return;
-  for (std::size_t i = 0; i < bus.servos.size() && running(); ++i) {
+  std::optional<BusOperationResult> first;
+  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
     if ((joints_ & MaskOf(i)) == 0) continue;
-    if (!fresh_.Has(bus, i)) {
-      Fail(Refuse(BusRefusal::kServoMissing, i));
-    } else if (!Clear(bus, i)) {
-      break;
-    }
+    const std::optional<BusOperationResult> refused = Clear(bus, i);
+    if (!first) first = refused;
+    bus.servos[i].in_operation = false;
   }
-  Finish(bus);
+  if (first) return Fail(*first);
+  Succeed();
 }
 
-bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
+std::optional<BusOperationResult> ClearFault::Clear(BusContext& bus,
+                                                    std::size_t joint) const noexcept {
+  if (!fresh_.Has(bus, joint)) return Refuse(BusRefusal::kServoMissing, joint);
   ServoState& servo = bus.servos[joint];
   const double current_a = std::abs(bus.samples[joint].current_a);
   const double limit_a = servo.stored.protection_current * reg::kProtectionCurrent.unit;
   if (servo.stored.protection_current != 0 && current_a >= limit_a) {
     const auto found = static_cast<std::int32_t>(std::lround(current_a / reg::kCurrent.unit));
-    Fail(Refuse(BusRefusal::kServoFault, joint,
-                FactOf(reg::kCurrent, servo.stored.protection_current, found, Bound::kAtMost)));
-    return false;
+    return Refuse(BusRefusal::kServoFault, joint,
+                  FactOf(reg::kCurrent, servo.stored.protection_current, found, Bound::kAtMost));
   }
-  if ((servo.status & ~kStatusOverCurrent) != 0) {
-    Fail(RefusedByStatus(joint, servo.status));
-    return false;
-  }
+  if ((servo.status & ~kStatusOverCurrent) != 0) return RefusedByStatus(joint, servo.status);
   servo.latched = {};
   servo.acknowledged_status = servo.status;
   servo.goal_mismatches = 0;
@@ -62,14 +60,7 @@ bool ClearFault::Clear(BusContext& bus, std::size_t joint) noexcept {
   servo.expected_known = true;
   servo.verified = true;
   servo.doubt = false;
-  return true;
-}
-
-void ClearFault::Finish(BusContext& bus) noexcept {
-  for (std::size_t i = 0; i < bus.servos.size(); ++i) {
-    if ((joints_ & MaskOf(i)) != 0) bus.servos[i].in_operation = false;
-  }
-  if (running()) Succeed();
+  return std::nullopt;
 }
 
 }  // namespace soarm::servo::feetech

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "server/servo/feetech/register_operation.h"
 
 namespace soarm::servo::feetech {
@@ -7,8 +9,9 @@ namespace soarm::servo::feetech {
 // kClearFault: ends the faults that the driver latched, once a fresh reading makes sense again.
 // It writes nothing but the lock of a servo that was found open (register 55): a servo that lost
 // its torque stays limp until kEnableTorque. A status bit that is set tells of a cause that
-// persists, and refuses. Not so over-current: it counts as seen, so that kEnableTorque may switch
-// the servo on again, and only switching it on clears that bit.
+// persists, and refuses; the other joints are cleared all the same. Not so over-current: it counts
+// as seen, so that kEnableTorque may switch the servo on again, and only switching it on clears
+// that bit.
 class ClearFault final : public RegisterOperation {
  public:
   void Start(BusContext& bus, const BusOperationRequest& request) noexcept override;
@@ -16,8 +19,8 @@ class ClearFault final : public RegisterOperation {
   void AfterTick(BusContext& bus, const BusTick& tick) noexcept override;
 
  private:
-  bool Clear(BusContext& bus, std::size_t joint) noexcept;
-  void Finish(BusContext& bus) noexcept;
+  // Why not, if not.
+  std::optional<BusOperationResult> Clear(BusContext& bus, std::size_t joint) const noexcept;
 
   JointMask joints_ = 0;
   FreshReadings fresh_;

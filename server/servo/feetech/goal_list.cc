@@ -52,7 +52,7 @@ namespace {
 bool WasReadAtRest(const ServoState& servo) noexcept {
   if (servo.working_reads == 0) return false;
   if (servo.working.torque_enable != 1) return true;
-  if (IsInOtherMode(servo)) return false;
+  if (HoldsNothing(servo)) return false;
   return servo.kind == JointKind::kVelocity && servo.working.goal_speed == 0 && !servo.goal_unread;
 }
 
@@ -155,23 +155,23 @@ void Sent(ServoState& servo, std::int32_t raw, MonoTime now) noexcept {
 bool IsReached(const ServoState& servo) noexcept {
   return IsKnownToRest(servo) ||
          (servo.kind == JointKind::kPosition && servo.health.misses() == 0 && !servo.doubt &&
-          !IsInOtherMode(servo));
+          !HoldsNothing(servo));
 }
 
 // Whether it was told to stand where it understands that.
 bool IsTold(const ServoState& servo) noexcept {
   const bool told = servo.kind == JointKind::kPosition || WasReadAtRest(servo);
-  return told && servo.working.torque_enable == 1 && !IsInOtherMode(servo);
+  return told && servo.working.torque_enable == 1 && !HoldsNothing(servo);
 }
 
 // Keeps the time since when a joint runs that holds no place.
-void WatchOtherMode(ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
+void WatchRunning(ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
   if (sample.misses > 0) return;
   const bool strains =
       sample.faults.Has(Fault::kOverload) || sample.faults.Has(Fault::kCurrentTrip);
   const bool creeps = servo.stored.mode == kSpeedMode ? servo.working.goal_speed != 0
                                                       : now - servo.rested_since < kInsistAfter;
-  const bool runs = IsInOtherMode(servo) && servo.may_write && servo.working.torque_enable == 1 &&
+  const bool runs = HoldsNothing(servo) && servo.may_write && servo.working.torque_enable == 1 &&
                     (strains || creeps || std::abs(sample.velocity_rad_s) > kStill_rad_s);
   if (!runs) {
     servo.runs_since = {};
@@ -192,14 +192,14 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
     ServoState& servo = servos[i];
     WaitForRest(servo, goals[i], IsReached(servo), now);
-    WatchOtherMode(servo, samples[i], now);
+    WatchRunning(servo, samples[i], now);
     WatchTurning(servo, goals[i], IsTold(servo), samples[i], now);
     if (servo.goals_barred) continue;
     if (servo.off_at_seam) {
       torques.Add(i, servo.id, 0);
       continue;
     }
-    if (IsInOtherMode(servo)) {  // of what reaches it only this is understood
+    if (HoldsNothing(servo)) {  // of what reaches it only this helps
       const bool runs = servo.runs_since != MonoTime{} && now - servo.runs_since >= kInsistAfter;
       if (servo.rest_wanted_since != MonoTime{} || runs) torques.Add(i, servo.id, 0);
       continue;

@@ -159,8 +159,10 @@ bool EncodeRegister(const Register& reg, std::int32_t value, RegisterBytes& out)
 int BaudOfCode(std::uint8_t code) noexcept;
 
 // Phase register (18).
+inline constexpr int kPhaseReversedDrive = 1;
 inline constexpr int kPhaseFineSpeedUnit = 4;   // speeds in 1 step/s, else 50 step/s
 inline constexpr int kPhaseZeroSpeedIsMax = 8;  // goal speed 0 = as fast as it can, else stop
 inline constexpr int kPhaseMultiTurnFeedback = 16;
+inline constexpr int kPhaseReversedFeedback = 128;
 
 }  // namespace soarm::servo::feetech

@@ -41,4 +41,9 @@ bool IsInOtherMode(const ServoState& servo) noexcept {
   return servo.known && servo.stored.mode != (wheel ? kSpeedMode : kPositionMode);
 }
 
+bool HoldsNothing(const ServoState& servo) noexcept {
+  constexpr int kReversed = kPhaseReversedDrive | kPhaseReversedFeedback;
+  return IsInOtherMode(servo) || (servo.known && (servo.stored.phase & kReversed) != 0);
+}
+
 }  // namespace soarm::servo::feetech

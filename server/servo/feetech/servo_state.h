@@ -90,4 +90,9 @@ inline constexpr std::int32_t kSpeedMode = 1;
 // something else there, or nothing.
 bool IsInOtherMode(const ServoState& servo) noexcept;
 
+// Whether nothing that we write holds it in a place or at a speed: so in another mode, and where
+// its phase lets it drive or measure the other way. With one of these it drives away from any goal,
+// ever harder; with both it would have to be known how its loop damps.
+bool HoldsNothing(const ServoState& servo) noexcept;
+
 }  // namespace soarm::servo::feetech

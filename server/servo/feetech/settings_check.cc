@@ -31,6 +31,9 @@ constexpr Rule kRules[] = {
      "its goals mean something else"},
     {Of::kWheel, reg::kMode, -1, kSpeedMode, Bound::kExactly, "its goals mean something else"},
     {Of::kAny, reg::kMaxTorque, -1, kLeastTorque, Bound::kAtLeast, "it has no torque to hold with"},
+    {Of::kAny, reg::kPhase, kPhaseReversedDrive, 0, Bound::kExactly, "it drives the other way"},
+    {Of::kAny, reg::kPhase, kPhaseReversedFeedback, 0, Bound::kExactly,
+     "its places are counted the other way"},
     {Of::kPosition, reg::kPhase, kPhaseMultiTurnFeedback, 0, Bound::kExactly,
      "its places are counted over several turns"},
     {Of::kPosition, reg::kPositionP, -1, kLeastGain, Bound::kAtLeast,
@@ -45,6 +48,18 @@ constexpr Rule kRules[] = {
 
 bool Covers(std::uint8_t first, std::span<const std::uint8_t> image, const Register& reg) {
   return reg.address >= first && std::size_t{reg.address} + reg.width <= first + image.size();
+}
+
+// What the register has to be: `found` with all bits as they fit, not only those of one rule, since
+// who writes half of it may make it worse.
+std::int32_t Wanted(const Rule& broken, Of is, std::int32_t found) noexcept {
+  if (broken.mask == -1) return broken.bound;
+  std::int32_t wanted = found;
+  for (const Rule& rule : kRules) {
+    if (rule.reg.address != broken.reg.address || (rule.of != Of::kAny && rule.of != is)) continue;
+    wanted = (wanted & ~rule.mask) | rule.bound;
+  }
+  return wanted;
 }
 
 bool Fits(Bound kind, std::int32_t found, std::int32_t bound) noexcept {
@@ -74,8 +89,7 @@ std::optional<RegisterFact> FindUnfitSetting(JointKind kind, std::uint8_t first,
     if (!Covers(first, image, rule.reg)) continue;
     const std::int32_t found = DecodeFrom(rule.reg, first, image);
     if (Fits(rule.kind, found & rule.mask, rule.bound)) continue;
-    const std::int32_t wanted = rule.mask == -1 ? rule.bound : (found & ~rule.mask) | rule.bound;
-    return FactOf(rule.reg, wanted, found, rule.kind, rule.meaning);
+    return FactOf(rule.reg, Wanted(rule, is, found), found, rule.kind, rule.meaning);
   }
   return std::nullopt;
 }

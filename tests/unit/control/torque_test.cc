@@ -246,6 +246,24 @@ TEST(TorqueTest, AFaultThatNoClearEndsIsNamed) {
   EXPECT_FALSE(rig.Tick().joints[3].sample.faults.Any()) << "what a clear ends is ended";
 }
 
+TEST(TorqueTest, NoClearIsDoneWhileAnyFaultStandsButWarningsAndWhatItEndsItself) {
+  for (int i = 0; i < kFaultCount; ++i) {
+    const auto fault = static_cast<Fault>(i);
+    Rig rig;
+    rig.Enable();
+    rig.bus.joint(2).standing_faults = FaultSet::Bit(fault);
+    rig.Tick(2);
+    const Reply reply = rig.Ask(rig.Of(RequestKind::kClearFault));
+    const bool no_matter = fault == Fault::kHot || fault == Fault::kUnlocked ||
+                           fault == Fault::kUnprepared || fault == Fault::kNoTorque ||
+                           fault == Fault::kOverCurrent || fault == Fault::kNoReply;
+    EXPECT_EQ(reply.outcome, no_matter ? Outcome::kDone : Outcome::kBus) << FaultName(fault);
+    if (no_matter) continue;
+    EXPECT_EQ(reply.bus.refusal, BusRefusal::kFaultStands) << FaultName(fault);
+    EXPECT_EQ(reply.bus.faults.bits, FaultSet::Bit(fault)) << FaultName(fault);
+  }
+}
+
 TEST(TorqueTest, APartThatCannotBePreparedKeepsNoOtherUnprepared) {
   Rig rig;
   rig.BeginEnable(40);

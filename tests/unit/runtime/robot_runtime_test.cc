@@ -180,6 +180,62 @@ TEST(RobotRuntimeTest, TorqueOffUnderAMoveAbortsIt) {
   EXPECT_EQ(ProblemOf(status).reason, "TORQUE_OFF");
 }
 
+TEST(RobotRuntimeTest, AMoveThatAFaultCutsShortOrKeepsFromBeginningNamesIt) {
+  SteppedRuntime stepped;
+  std::optional<absl::Status> enabled;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [&](const absl::Status& status) { enabled = status; });
+  for (int i = 0; i < 200 && !enabled; ++i) stepped.Step(1);
+  ASSERT_TRUE(enabled && enabled->ok());
+  MoveRequest move;
+  move.lease = stepped.lease;
+  move.joints = MaskOf(0);
+  move.target_rad[0] = 1.0;
+  move.at_least = 100s;
+  for (const bool begun : {true, false}) {
+    std::optional<absl::Status> ended;
+    stepped.robot->StartMove(move, IgnoreProgress,
+                             [&](const absl::Status& status) { ended = status; });
+    if (begun) stepped.Step(5);
+    stepped.bus->joint(0).faults = FaultSet::Bit(Fault::kSettingsChanged);
+    for (int i = 0; i < 10 && !ended; ++i) stepped.Step(1);
+    ASSERT_TRUE(ended);
+    const Problem problem = ProblemOf(*ended);
+    EXPECT_EQ(problem.reason, "FAULT");
+    EXPECT_EQ(problem.code,
+              begun ? absl::StatusCode::kAborted : absl::StatusCode::kFailedPrecondition);
+    EXPECT_EQ(problem.facts.at("faults"), "SETTINGS_CHANGED");
+    EXPECT_NE(problem.message.find("SETTINGS_CHANGED"), std::string::npos) << problem.message;
+  }
+}
+
+TEST(RobotRuntimeTest, TheErrorOfAMoveGrowsWhileItsTargetYields) {
+  SteppedRuntime stepped;
+  std::optional<absl::Status> ended;
+  stepped.robot->EnableTorque(stepped.arm(), stepped.lease,
+                              [&](const absl::Status& status) { ended = status; });
+  for (int i = 0; i < 200 && !ended; ++i) stepped.Step(1);
+  ASSERT_TRUE(ended && ended->ok());
+  ended.reset();
+  stepped.bus->joint(0).block_at_rad = 0.1;
+  MoveRequest move;
+  move.lease = stepped.lease;
+  move.joints = MaskOf(0);
+  move.target_rad[0] = 0.6;
+  std::vector<double> errors_rad;
+  stepped.robot->StartMove(
+      move, [&](const MoveProgress& progress) { errors_rad.push_back(progress.largest_error_rad); },
+      [&](const absl::Status& status) { ended = status; });
+  for (int i = 0; i < 4000 && !ended; ++i) {
+    stepped.robot->RenewLease(stepped.lease).IgnoreError();
+    stepped.Step(1);
+  }
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ProblemOf(*ended).reason, "BLOCKED");
+  ASSERT_FALSE(errors_rad.empty());
+  EXPECT_NEAR(errors_rad.back(), 0.5, 0.01);
+}
+
 TEST(RobotRuntimeTest, AMoveThatATakeoverCutsShortIsToldWhoTookTheLease) {
   LiveRuntime live;
   live.Start();

@@ -188,6 +188,20 @@ TEST(LimitsOfTest, ARangeNarrowerThanItsMarginsIsAPointInsideIt) {
   EXPECT_LE(limits.upper_rad, joint.upper_rad());
 }
 
+// Beyond it a position loop goes a whole turn round.
+TEST(LimitsOfTest, NoTargetComesNearerToTheSeamOfTheEncoderThanTorqueOnWants) {
+  JointModel joint;
+  joint.lower_raw = 0;
+  joint.upper_raw = kTicksPerTurn - 1;
+  JointLimits configured;
+  configured.margin_rad = 0;
+  const TargetLimits limits = LimitsOf(joint, configured);
+  EXPECT_NEAR(joint.RawFromRad(limits.lower_rad), kSeamMargin_ticks, 1e-6);
+  EXPECT_NEAR(joint.RawFromRad(limits.upper_rad), kTicksPerTurn - 1 - kSeamMargin_ticks, 1e-6);
+  joint.lower_raw = 100;  // a calibration that ends there already
+  EXPECT_NEAR(joint.RawFromRad(LimitsOf(joint, configured).lower_rad), 100, 1e-6);
+}
+
 TEST(LimitsOfTest, NoTargetIsBrakedHarderThanItsServoFollows) {
   JointModel joint;
   JointLimits limits;

@@ -49,6 +49,25 @@ TEST_F(HealthTest, DoesNotServeWhenTheControlLoopStandsStill) {
   EXPECT_EQ(StatusOf("control"), HealthCheckResponse::SERVING);
 }
 
+TEST_F(HealthTest, ADeviceThatIsNoBusHasAHealthAndIsPartOfTheWhole) {
+  DeviceInfo camera;
+  camera.name = "camera/front";
+  camera.open = true;
+  camera.alive_at = served_.clock.Now();
+  served_.robot.SetOthers({camera});
+  EXPECT_EQ(StatusOf("camera/front"), HealthCheckResponse::SERVING);
+  EXPECT_EQ(StatusOf(""), HealthCheckResponse::SERVING);
+  served_.clock.Advance(std::chrono::seconds(2));
+  served_.robot.Tick();
+  EXPECT_EQ(StatusOf("camera/front"), HealthCheckResponse::NOT_SERVING) << "it stands still";
+  EXPECT_EQ(StatusOf(""), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(StatusOf("control"), HealthCheckResponse::SERVING);
+  camera.alive_at = served_.clock.Now();
+  camera.open = false;
+  served_.robot.SetOthers({camera});
+  EXPECT_EQ(StatusOf("camera/front"), HealthCheckResponse::NOT_SERVING);
+}
+
 TEST_F(HealthTest, RefusesAnUnknownName) {
   HealthCheckResponse response;
   const grpc::Status status = Check("bus/elbow", response);

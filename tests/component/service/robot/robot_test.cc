@@ -220,6 +220,21 @@ TEST_F(RobotServiceTest, SaysWhatIsWrongWithABusThatIsOpen) {
   EXPECT_EQ(status.faults(0).facts().at("latency_timer_ms"), "16");
 }
 
+TEST_F(RobotServiceTest, ReportsWhatIsWrongWithADeviceThatIsNoBus) {
+  Problem problem;
+  problem.reason = "TOO_DARK";
+  problem.message = "The exposure is as long as a frame.";
+  DeviceInfo camera;
+  camera.name = "camera/front";
+  camera.open = true;
+  camera.notes = {problem};
+  served_.robot.SetOthers({camera});
+  const v1::StatusResponse status = GetStatus();
+  ASSERT_EQ(status.faults_size(), 1);
+  EXPECT_EQ(status.faults(0).subject(), "camera/front");
+  EXPECT_EQ(status.faults(0).fault(), "TOO_DARK");
+}
+
 TEST_F(RobotServiceTest, MeasuresTheRateAndSeesAStandstill) {
   for (int tick = 0; tick < 200; ++tick) {
     served_.clock.Advance(std::chrono::milliseconds(10));

@@ -220,6 +220,31 @@ TEST_F(OperationsTest, ClearingWhatPersistsFails) {
   EXPECT_EQ(Clear(MaskOf(1)).phase, Phase::kDone);
 }
 
+TEST_F(OperationsTest, WhatPersistsOnOneJointKeepsNoOtherFromBeingCleared) {
+  MakeTorqued();
+  servo(2).Set(40, 1, 0);
+  Ticks(7);
+  ASSERT_TRUE(samples_[1].faults.Has(Fault::kTorqueLost));
+  servo(1).Set(65, 1, 0x20);
+  Ticks(2);
+  BusOperationResult result = Clear(MaskOf(0) | MaskOf(1));
+  EXPECT_EQ(result.refusal, BusRefusal::kServoFault);
+  EXPECT_EQ(result.joint, 0);
+  Ticks(2);
+  EXPECT_FALSE(samples_[1].faults.Any());
+  servo(1).Set(65, 1, 0);
+  servo(2).Set(40, 1, 1);
+  Ticks(7);
+  servo(2).Set(40, 1, 0);
+  Ticks(7);
+  ASSERT_TRUE(samples_[1].faults.Has(Fault::kTorqueLost));
+  servo(1).mute = true;
+  result = Clear(MaskOf(0) | MaskOf(1));
+  EXPECT_EQ(result.refusal, BusRefusal::kServoMissing);
+  EXPECT_EQ(result.joint, 0);
+  EXPECT_FALSE(samples_[1].faults.Has(Fault::kTorqueLost));
+}
+
 TEST_F(OperationsTest, AServoThatCutItselfOffIsSwitchedOnOnlyAfterClearAndEnable) {
   MakeTorqued();
   servo(2).Set(40, 1, 0);

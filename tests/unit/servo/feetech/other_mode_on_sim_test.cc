@@ -1,4 +1,5 @@
-// Servos that another program left in an operating mode in which our goals mean nothing.
+// Servos that another program left in an operating mode in which our goals mean nothing, or with a
+// phase by which they drive away from them.
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,39 @@ TEST_F(OtherModeTest, AJointThatStandsInSpeedModeKeepsItsTorque) {
   Open();
   TicksFor(milliseconds(500));
   EXPECT_EQ(ByteOf(5, 40), 1);
+}
+
+TEST_F(OtherModeTest, AJointThatDrivesTheOtherWayIsSwitchedOffAndNotPressedAgainstItsEnd) {
+  for (const int phase : {0x0D, 0x8C, 0x8D}) {
+    SetUpRobot("so101");
+    Open();
+    ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(0)}).phase,
+              BusOperationResult::Phase::kDone);
+    Write(1, 18, {static_cast<std::uint8_t>(phase)});
+    goals_[0] = {.write = true, .value = 0.02};
+    TicksFor(std::chrono::seconds(3));
+    EXPECT_TRUE(samples_[0].faults.Has(Fault::kSettingsChanged));
+    Open();
+    goals_[0] = {.write = true, .value = samples_[0].position_rad};
+    TicksFor(milliseconds(500));
+    EXPECT_EQ(ByteOf(1, 40), 0) << phase;
+    EXPECT_TRUE(samples_[0].faults.Has(Fault::kUnfitSetting));
+    EXPECT_FALSE(samples_[0].faults.Has(Fault::kWrongMode));
+  }
+}
+
+TEST_F(OtherModeTest, AWheelThatDrivesTheOtherWayIsSwitchedOff) {
+  SetUpRobot("lekiwi");
+  Open();
+  ASSERT_EQ(Run({.kind = BusOperation::kEnableTorque, .joints = MaskOf(6)}).phase,
+            BusOperationResult::Phase::kDone);
+  Write(7, 18, {0x0D});
+  goals_[6] = {.write = true, .value = 0.2};
+  TicksFor(std::chrono::seconds(3));
+  Open();
+  goals_[6] = {.write = true, .value = 0, .must_rest = true};
+  TicksFor(milliseconds(500));
+  EXPECT_EQ(ByteOf(7, 40), 0);
 }
 
 TEST_F(OtherModeTest, AStopSwitchesOffWhatStandsInSpeedMode) {

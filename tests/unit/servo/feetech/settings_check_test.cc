@@ -55,18 +55,23 @@ constexpr JointKind kJoint = JointKind::kPosition;
 constexpr JointKind kWheel = JointKind::kVelocity;
 INSTANTIATE_TEST_SUITE_P(
     Table, UnfitSettingTest,
-    testing::Values(Unfit{"NoTorque", kJoint, reg::kMaxTorque, 0, 100, Bound::kAtLeast, 100},
-                    Unfit{"WheelWithoutTorque", kWheel, reg::kMaxTorque, 99, 100, Bound::kAtLeast,
-                          500},
-                    Unfit{"MultiTurn", kJoint, reg::kPhase, 0x1c, 0x0c, Bound::kExactly, 0x0c},
-                    Unfit{"NoGain", kJoint, reg::kPositionP, 0, 8, Bound::kAtLeast, 16},
-                    Unfit{"DeadZonePlus", kJoint, reg::kDeadZonePlus, 17, 16, Bound::kAtMost, 16},
-                    Unfit{"DeadZoneMinus", kJoint, reg::kDeadZoneMinus, 200, 16, Bound::kAtMost, 0},
-                    Unfit{"OtherTick", kJoint, reg::kAngleFactor, 2, 1, Bound::kExactly, 1},
-                    Unfit{"WheelWithoutGain", kWheel, reg::kSpeedP, 0, 1, Bound::kAtLeast, 10},
-                    Unfit{"OtherMode", kJoint, reg::kMode, 3, 0, Bound::kExactly, 0},
-                    Unfit{"WheelInOtherMode", kWheel, reg::kMode, 0, 1, Bound::kExactly, 1},
-                    Unfit{"OtherFamily", kJoint, reg::kServoMajor, 5, 9, Bound::kExactly, 9}),
+    testing::Values(
+        Unfit{"NoTorque", kJoint, reg::kMaxTorque, 0, 100, Bound::kAtLeast, 100},
+        Unfit{"WheelWithoutTorque", kWheel, reg::kMaxTorque, 99, 100, Bound::kAtLeast, 500},
+        Unfit{"MultiTurn", kJoint, reg::kPhase, 0x1c, 0x0c, Bound::kExactly, 0x0c},
+        Unfit{"ReversedDrive", kJoint, reg::kPhase, 0x0d, 0x0c, Bound::kExactly, 0x0c},
+        Unfit{"ReversedFeedback", kJoint, reg::kPhase, 0x8c, 0x0c, Bound::kExactly, 0x0c},
+        Unfit{"Mirrored", kJoint, reg::kPhase, 0xcd, 0x4c, Bound::kExactly, 0x4c},
+        Unfit{"AllBitsAtOnce", kJoint, reg::kPhase, 0x9d, 0x0c, Bound::kExactly, 0x6e},
+        Unfit{"WheelThatTurnsBack", kWheel, reg::kPhase, 0x1d, 0x1c, Bound::kExactly, 0x1c},
+        Unfit{"NoGain", kJoint, reg::kPositionP, 0, 8, Bound::kAtLeast, 16},
+        Unfit{"DeadZonePlus", kJoint, reg::kDeadZonePlus, 17, 16, Bound::kAtMost, 16},
+        Unfit{"DeadZoneMinus", kJoint, reg::kDeadZoneMinus, 200, 16, Bound::kAtMost, 0},
+        Unfit{"OtherTick", kJoint, reg::kAngleFactor, 2, 1, Bound::kExactly, 1},
+        Unfit{"WheelWithoutGain", kWheel, reg::kSpeedP, 0, 1, Bound::kAtLeast, 10},
+        Unfit{"OtherMode", kJoint, reg::kMode, 3, 0, Bound::kExactly, 0},
+        Unfit{"WheelInOtherMode", kWheel, reg::kMode, 0, 1, Bound::kExactly, 1},
+        Unfit{"OtherFamily", kJoint, reg::kServoMajor, 5, 9, Bound::kExactly, 9}),
     [](const auto& made) { return made.param.name; });
 
 TEST(SettingsCheckTest, WhatDoesNotConcernAKindOfJointFits) {
