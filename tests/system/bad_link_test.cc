@@ -16,14 +16,11 @@
 #include "clients/cpp/beat_sender.h"
 #include "clients/cpp/command_stream.h"
 #include "clients/cpp/link_meter.h"
-#include "clients/cpp/pairing.h"
 #include "clients/cpp/state_watch.h"
-#include "common/base/problem.h"
-#include "common/tls/join_string.h"
 #include "tests/system/driving.h"
+#include "tests/system/far_arm.h"
 #include "tests/system/frame_stream.h"
 #include "tests/system/goal_log.h"
-#include "tests/system/impaired_link.h"
 
 namespace soarm::test {
 namespace {
@@ -36,48 +33,6 @@ constexpr std::int64_t kBurst_ns = 1000 * kMilli_ns;
 constexpr std::int64_t kFreeze_ns = 1000 * kMilli_ns;
 // After the link's return, on a link whose round trip takes 0.2 to 0.3 s.
 constexpr std::chrono::milliseconds kBackWithin(3000);
-
-client::PairedRobot Pair(client::Connection& robot) {
-  const auto offer = robot.Call(client::kOpenPairing, {});
-  EXPECT_TRUE(offer.ok()) << offer.status();
-  const auto join = tls::ParseJoinString(offer.ok() ? offer->join_string() : "");
-  EXPECT_TRUE(join.ok()) << join.status();
-  auto paired = client::JoinRobot(join.ok() ? *join : tls::JoinString{}, "laptop");
-  EXPECT_TRUE(paired.ok()) << paired.status();
-  return paired.ok() ? *std::move(paired) : client::PairedRobot{};
-}
-
-std::unique_ptr<client::Connection> ConnectTo(client::PairedRobot robot, const ImpairedLink& link) {
-  robot.hosts = {ImpairedLink::kHost};
-  robot.port = link.port();
-  auto connection = client::Connection::Open(client::AddressOf(robot), Process::kPatience);
-  EXPECT_TRUE(connection.ok()) << connection.status();
-  return connection.ok() ? *std::move(connection) : nullptr;
-}
-
-// An arm under torque, a machine that paired with it, and the network between them.
-struct FarArm {
-  FarArm() {
-    if (!daemon.WaitForFreshJoints(6)) {
-      ADD_FAILURE() << "the joints are not all fresh";
-      return;
-    }
-    paired = Pair(daemon.connection());
-    link.emplace(std::string(ImpairedLink::kHost) + ":" + std::to_string(paired.port));
-    laptop = ConnectTo(paired, *link);
-    if (laptop != nullptr) lease = Energise(*laptop);
-  }
-  bool ready() const { return lease != nullptr; }
-  client::Connection& simulator() { return sim.connection(); }
-
-  TemporaryFolder folder;
-  RunningSim sim{folder};
-  RunningDaemon daemon{folder, {"--port", sim.link(), "--listen", "tls:127.0.0.1:0"}};
-  client::PairedRobot paired;
-  std::optional<ImpairedLink> link;
-  std::unique_ptr<client::Connection> laptop;
-  std::unique_ptr<client::Lease> lease;
-};
 
 // Streams a swing of shoulder_pan at 50 Hz while it is told to, and keeps what became of it.
 class Swing {
@@ -284,51 +239,6 @@ TEST(BadLinkTest, WhatItHeldOfAStreamsBeginningMovesNothing) {
   swing.ExpectNoneActedSince(frozen_ns);
   WaitUntil(arm.simulator(), frozen_ns + kFreeze_ns + kLongestTtl_ns);
   ExpectGoalsHeld(arm.simulator(), frozen_ns, held);
-}
-
-// A request, and what takes it back, that come one after the other as TCP sends them anew after a
-// silence: the first must not be done before the second is heard.
-TEST(BadLinkTest, CallsThatTheirCallersHaveGivenUpAreNotDone) {
-  FarArm arm;
-  ASSERT_TRUE(arm.ready());
-  const client::CallOptions impatient{.timeout = std::chrono::milliseconds(300)};
-  for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(arm.laptop->Call(client::kGetInfo, {}).ok());
-    arm.link->Do("rate 4kB/s up");
-    arm.link->Do("freeze 1s");
-    EXPECT_FALSE(arm.laptop->Call(client::kClear, {}, impatient).ok());
-    v1::ReleaseTorqueRequest limp;
-    *limp.mutable_lease() = arm.lease->ref();
-    EXPECT_FALSE(arm.laptop->Call(client::kReleaseTorque, limp, impatient).ok());
-    v1::StopRequest stop;
-    stop.set_reason("younger than the clear");
-    const auto stopped = arm.daemon.connection().Call(client::kStop, stop);
-    ASSERT_TRUE(stopped.ok()) << stopped.status();
-    // By then all that came before it has been heard.
-    EXPECT_TRUE(Eventually([&] { return arm.laptop->Call(client::kGetInfo, {}).ok(); }));
-    arm.link->Do("rate 0 up");
-    const auto safety = arm.daemon.connection().Call(client::kGetSafety, {});
-    ASSERT_TRUE(safety.ok()) << safety.status();
-    EXPECT_EQ(safety->stops_size(), 1);
-    for (const auto& [id, servo] : ServosOf(arm.simulator())) EXPECT_TRUE(servo.torque_on()) << id;
-    ASSERT_TRUE(arm.daemon.connection().Call(client::kClear, {}).ok());
-  }
-}
-
-TEST(BadLinkTest, ACallOfWhichNothingComesBackIsNotDone) {
-  FarArm arm;
-  ASSERT_TRUE(arm.ready());
-  ASSERT_TRUE(arm.daemon.connection().Call(client::kStop, {}).ok());
-  // The library itself gives a link up after 2 s.
-  arm.link->Do("freeze 1650ms down");
-  EXPECT_FALSE(
-      arm.laptop->Call(client::kGetInfo, {}, {.timeout = std::chrono::milliseconds(300)}).ok());
-  const auto cleared = arm.laptop->Call(client::kClear, {}, {.timeout = Process::kPatience});
-  EXPECT_EQ(ProblemOf(cleared.status()).reason, "LINK_STALLED") << cleared.status();
-  const auto safety = arm.daemon.connection().Call(client::kGetSafety, {});
-  ASSERT_TRUE(safety.ok()) << safety.status();
-  EXPECT_EQ(safety->stops_size(), 1);
-  EXPECT_TRUE(Eventually([&] { return arm.laptop->Call(client::kClear, {}).ok(); }));
 }
 
 // From now until a call is answered.
