@@ -1,5 +1,7 @@
 #include "server/front/client_frames.h"
 
+#include <utility>
+
 namespace soarm {
 namespace {
 
@@ -26,31 +28,35 @@ std::optional<std::string_view> BlockOf(const Http2Frame& frame) {
 std::optional<ClientSaid> ClientFrames::Next(std::string_view& bytes) {
   const std::optional<Http2Frame> frame = frames_.Next(bytes);
   if (!frame) return std::nullopt;
-  return Understand(*frame);
+  ClientSaid said = Understand(*frame);
+  said.stream = frame->stream;
+  said.is_header = frame->type == Http2Type::kHeaders || frame->type == Http2Type::kContinuation;
+  return said;
 }
 
 ClientSaid ClientFrames::Understand(const Http2Frame& frame) {
   // Between the frames of one block there is nothing else.
   const bool goes_on = frame.type == Http2Type::kContinuation;
-  if (frame.is_too_long || goes_on != in_block_) return {.kind = Kind::kTooMuch, .text = {}};
+  if (frame.is_too_long || goes_on != in_block_) return {.kind = Kind::kTooMuch};
   const bool is_last = (frame.flags & kEndHeadersFlag) != 0;
   switch (frame.type) {
     case Http2Type::kHeaders: {
       const std::optional<std::string_view> block = BlockOf(frame);
-      return block ? ReadHeaders(*block, is_last) : ClientSaid{.kind = Kind::kTooMuch, .text = {}};
+      return block ? ReadHeaders(*block, is_last) : ClientSaid{.kind = Kind::kTooMuch};
     }
     case Http2Type::kContinuation:
       return ReadHeaders(frame.payload, is_last);
     case Http2Type::kRstStream:
-      return {.kind = Kind::kTakesBack, .text = {}};
+      return {.kind = Kind::kTakesBack};
     case Http2Type::kData:
-      return {.kind = Kind::kMessage, .text = {}};
+      if (frame.size == 0 && (frame.flags & kEndStreamFlag) == 0) return {.kind = Kind::kOverhead};
+      return {.kind = Kind::kMessage};
     case Http2Type::kPing:
       if ((frame.flags & kAckFlag) != 0) return {.kind = Kind::kPingAnswer, .text = frame.payload};
-      return {.kind = Kind::kQuestion, .text = {}};
+      return {.kind = Kind::kOverhead};
     case Http2Type::kSettings:
       if ((frame.flags & kAckFlag) != 0) break;
-      return {.kind = Kind::kQuestion, .text = {}};
+      return {.kind = Kind::kOverhead};
     case Http2Type::kGoAway:
       break;
   }
@@ -58,9 +64,11 @@ ClientSaid ClientFrames::Understand(const Http2Frame& frame) {
 }
 
 ClientSaid ClientFrames::ReadHeaders(std::string_view block, bool is_last) {
-  if (!blocks_.Read(block, is_last)) return {.kind = Kind::kTooMuch, .text = {}};
-  in_block_ = !is_last;
-  if (!is_last || blocks_.path().empty()) return {};
+  if (!blocks_.Read(block, is_last)) return {.kind = Kind::kTooMuch};
+  // Of frames that end no block there may be any number, each with nothing in it.
+  if (!is_last) return {.kind = std::exchange(in_block_, true) ? Kind::kOverhead : Kind::kOther};
+  in_block_ = false;
+  if (blocks_.path().empty()) return {};
   return {.kind = Kind::kCall, .text = blocks_.path()};
 }
 

@@ -18,6 +18,21 @@ bool FrameCursor::IsKept() const {
          type() == Http2Type::kPing;
 }
 
+Http2Frame FrameCursor::Begun() const {
+  const auto number = [this](std::size_t from, std::size_t bytes) {
+    std::uint32_t value = 0;
+    for (std::size_t i = from; i < from + bytes; ++i) {
+      value = value << 8U | static_cast<std::uint8_t>(head_[i]);
+    }
+    return value;
+  };
+  return {.type = type(),
+          .flags = flags(),
+          .stream = number(5, 4) & 0x7fff'ffffU,
+          .size = number(0, 3),
+          .payload = {}};
+}
+
 std::optional<Http2Frame> FrameCursor::Next(std::string_view& bytes) {
   preface_bytes_ -= TakeOff(bytes, preface_bytes_).size();
   if (head_bytes_ < kHeadBytes) {
@@ -25,11 +40,12 @@ std::optional<Http2Frame> FrameCursor::Next(std::string_view& bytes) {
     std::copy(head.begin(), head.end(), head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
     head_bytes_ += head.size();
     if (head_bytes_ < kHeadBytes) return std::nullopt;
-    const auto byte = [this](std::size_t i) { return static_cast<std::uint8_t>(head_[i]); };
-    payload_bytes_ = std::size_t{byte(0)} << 16U | std::size_t{byte(1)} << 8U | byte(2);
+    payload_bytes_ = Begun().size;
     kept_.clear();
     if (IsKept() && payload_bytes_ > Http2Frame::kMostKept_bytes) {
-      return Http2Frame{.type = type(), .flags = flags(), .payload = {}, .is_too_long = true};
+      Http2Frame frame = Begun();
+      frame.is_too_long = true;
+      return frame;
     }
   }
   const std::string_view payload = TakeOff(bytes, payload_bytes_);
@@ -41,7 +57,9 @@ std::optional<Http2Frame> FrameCursor::Next(std::string_view& bytes) {
   if (type() == Http2Type::kHeaders || type() == Http2Type::kContinuation) {
     in_headers_ = (flags() & kEndHeadersFlag) == 0;
   }
-  return Http2Frame{.type = type(), .flags = flags(), .payload = kept_};
+  Http2Frame frame = Begun();
+  frame.payload = kept_;
+  return frame;
 }
 
 std::optional<std::size_t> FrameCursor::GapIn(std::string_view bytes) {

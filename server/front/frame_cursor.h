@@ -18,6 +18,8 @@ struct Http2Frame {
 
   Http2Type type = Http2Type::kData;
   std::uint8_t flags = 0;
+  std::uint32_t stream = 0;
+  std::size_t size = 0;  // of its payload, in bytes
   // Of HEADERS, CONTINUATION and PING, if it is no longer than that. Until the next one is asked
   // for.
   std::string_view payload;
@@ -36,6 +38,8 @@ class FrameCursor {
   // The next frame that ends in `bytes`, off which all is taken up to its end. Nothing: they are
   // used up, and it goes on.
   std::optional<Http2Frame> Next(std::string_view& bytes);
+  // A frame of another kind than those that are kept has begun, and goes on.
+  bool IsInUnkept() const { return head_bytes_ == kHeadBytes && !IsKept(); }
   // Goes on through all of `bytes`: where in them the last place is into which a frame of another
   // kind may be put. Nothing: there is none, or no frame was ever before it.
   std::optional<std::size_t> GapIn(std::string_view bytes);
@@ -44,6 +48,7 @@ class FrameCursor {
   static constexpr std::size_t kHeadBytes = 9;
 
   Http2Type type() const { return static_cast<Http2Type>(head_[3]); }
+  Http2Frame Begun() const;
   std::uint8_t flags() const { return static_cast<std::uint8_t>(head_[4]); }
   bool IsKept() const;
   bool IsGap() const { return any_ && head_bytes_ == 0 && !in_headers_; }

@@ -16,8 +16,8 @@ namespace soarm {
 // Threads  one.
 class HeaderBlocks {
  public:
-  // Of one block. gRPC's calls have some ten fields of less than a kilobyte, and it takes 8 KiB.
-  static constexpr std::size_t kMostFields = 64;
+  // Of one block. gRPC's calls have some ten fields of less than a kilobyte; it takes 8 KiB.
+  static constexpr std::size_t kMostFields = 128;
   static constexpr std::size_t kMostBytes = 16 << 10;  // of names and values
 
   HeaderBlocks();

@@ -13,14 +13,20 @@ std::string Frame(Http2Type type, std::string_view payload) {
   return frame.append(5, '\0').append(payload);
 }
 
+// `last_stream`: a client may take for not done, and do again, what has a higher number.
+std::string GoAway(const std::string& last_stream, std::string_view why) {
+  std::string payload = last_stream + std::string(3, '\0');
+  payload += kEnhanceYourCalm;
+  return Frame(Http2Type::kGoAway, payload.append(why));
+}
+
 }  // namespace
 
 std::string Http2Refusal(std::string_view why) {
-  // Behind the last stream that was served: none.
-  std::string goodbye(7, '\0');
-  goodbye += kEnhanceYourCalm;
-  return Frame(Http2Type::kSettings, "") + Frame(Http2Type::kGoAway, goodbye.append(why));
+  return Frame(Http2Type::kSettings, "") + GoAway(std::string(4, '\0'), why);
 }
+
+std::string Http2Goodbye(std::string_view why) { return GoAway("\x7f\xff\xff\xff", why); }
 
 std::string Http2Ping(std::string_view payload) { return Frame(Http2Type::kPing, payload); }
 

@@ -21,6 +21,7 @@ enum class Http2Type : std::uint8_t {
   kContinuation = 9,
 };
 inline constexpr std::uint8_t kAckFlag = 0x01;         // of PING and SETTINGS
+inline constexpr std::uint8_t kEndStreamFlag = 0x01;   // of DATA and HEADERS
 inline constexpr std::uint8_t kEndHeadersFlag = 0x04;  // of HEADERS and CONTINUATION
 inline constexpr std::uint8_t kPaddedFlag = 0x08;      // of HEADERS
 inline constexpr std::uint8_t kPriorityFlag = 0x20;    // likewise
@@ -29,6 +30,9 @@ inline constexpr std::size_t kPingBytes = 8;
 // What an HTTP/2 server says to a client that it does not serve: that the connection ends, and
 // `why` for people. gRPC's clients put that into the error of their call.
 std::string Http2Refusal(std::string_view why);
+
+// The same to one that it has served. Not known is what of its calls was done.
+std::string Http2Goodbye(std::string_view why);
 
 // What the other end has to send back, marked as an answer; `payload` has kPingBytes.
 std::string Http2Ping(std::string_view payload);

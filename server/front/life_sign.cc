@@ -1,6 +1,6 @@
 #include "server/front/life_sign.h"
 
-#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "server/front/http2.h"
@@ -17,20 +17,12 @@ std::string LifeSign::Ask(MonoTime now) {
   return Http2Ping({payload.data(), payload.size()});
 }
 
-bool LifeSign::IsFresh(MonoTime now) const {
-  const auto known = ways_.begin() + static_cast<std::ptrdiff_t>(std::min(answers_, ways_.size()));
-  const auto quickest = std::min_element(ways_.begin(), known);
-  return now - proved_ <= kFresh + (quickest == known ? Nanos{0} : *quickest * 3 / 2);
-}
-
-void LifeSign::Hear(std::string_view payload, MonoTime now) {
+void LifeSign::Hear(std::string_view payload) {
   if (payload.size() != kPingBytes) return;
   std::int64_t at = 0;
   std::memcpy(&at, payload.data(), kPingBytes);
   const MonoTime sent = FromNanos(at);
-  if (sent <= proved_ || sent > asked_) return;
-  proved_ = sent;
-  ways_[answers_++ % ways_.size()] = std::min(now - sent, kLongestWay);
+  if (sent > proved_ && sent <= asked_) proved_ = sent;
 }
 
 }  // namespace soarm

@@ -28,6 +28,8 @@ constexpr int kMostUnsent = 64 << 10;   // bytes that TCP has not sent yet
 constexpr int kMostBetween = 64 << 10;  // bytes between the server and here
 constexpr std::size_t kNameBytes = 16;
 constexpr std::size_t kRecordBytes = 16 << 10;  // the most that a TLS record holds
+// As long as it may take to tell somebody why it is cut off.
+constexpr Nanos kFarewell = std::chrono::seconds(1);
 // Who has not read for so long is not listened to until then: what it is owed would pile up.
 constexpr Nanos kDeafAfter = std::chrono::milliseconds(250);
 
@@ -130,13 +132,10 @@ void TlsConnection::Listen() {
 
 void TlsConnection::Hear(std::string_view bytes) {
   const LateGate::Verdict verdict = gate_->Hear(bytes, clock_.Now());
-  if (verdict != LateGate::Verdict::kGoOn) {
-    ComponentLog("rpc")->warn("{} {}, and is cut off", address_,
-                              verdict == LateGate::Verdict::kTakesBackTooMuch
-                                  ? "takes back more calls than it may"
-                                  : "says more than a client may");
-    return Close();
+  if (verdict == LateGate::Verdict::kTakesBackTooMuch) {
+    return CutOff("takes back more calls than it may");
   }
+  if (verdict == LateGate::Verdict::kSaysTooMuch) return CutOff("says more than a client may");
   if (std::string ping = gate_->TakePing(); !ping.empty()) {
     ping_ = std::move(ping);
     PassDown();
@@ -226,6 +225,22 @@ void TlsConnection::PassDown() {
         self->PassDown();
         self->Listen();
       });
+}
+
+void TlsConnection::CutOff(const std::string& why) {
+  ComponentLog("rpc")->warn("{} {}, and is cut off", address_, why);
+  has_left_ = true;
+  // It is told where that fits in between what the server says.
+  if (sending_since_ || !down_frames_.GapIn("")) return Close();
+  goodbye_ = Http2Goodbye("It " + why + ": docs/remote.md");
+  sending_since_ = clock_.Now();
+  asio::async_write(remote_, asio::buffer(goodbye_),
+                    [self = shared_from_this()](const error_code&, std::size_t) { self->Close(); });
+  patience_.expires_after(kFarewell);
+  patience_.async_wait([self = weak_from_this()](const error_code& cancelled) {
+    const auto connection = self.lock();
+    if (!cancelled && connection != nullptr) connection->Close();
+  });
 }
 
 void TlsConnection::TurnAway() {

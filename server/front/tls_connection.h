@@ -56,6 +56,7 @@ class TlsConnection final : public std::enable_shared_from_this<TlsConnection> {
   void Wait(MonoTime until);
   void PassUp();
   void TakeLeave();
+  void CutOff(const std::string& why);
   // To the client.
   void ReadDown();
   void PassDown();

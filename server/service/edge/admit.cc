@@ -33,8 +33,8 @@ absl::Status RoleTooLow(const Caller& caller, const AccessRule& rule) {
 absl::Status LinkStalled(const Caller& caller, const AccessRule& rule) {
   return Refuse(absl::StatusCode::kUnavailable, "LINK_STALLED", caller.client_name().value_or(""),
                 rule.method + " of " + caller.connection() +
-                    " was not done: nothing comes back from there within a second, so that nobody "
-                    "knows how old it is.",
+                    " was not done: it may be old. Nothing came back from there within a second, "
+                    "more than 1 MiB waited, or a stop overtook it.",
                 "Try again once the network carries both ways; `soarm ping` shows how it does.");
 }
 

@@ -28,8 +28,8 @@ std::string SaidIn(ClientFrames& frames, std::string_view bytes) {
       case Kind::kPingAnswer:
         all += "answer=" + std::string(said->text) + " ";
         break;
-      case Kind::kQuestion:
-        all += "question ";
+      case Kind::kOverhead:
+        all += "overhead ";
         break;
       case Kind::kOther:
         all += "- ";
@@ -75,7 +75,7 @@ TEST_F(ClientFramesTest, ABlockMayHavePaddingPriorityAndSeveralFrames) {
   EXPECT_EQ(Said(Http2Client::Frame(Http2Type::kHeaders, kPaddedFlag | kPriorityFlag, first) +
                  Http2Client::Frame(Http2Type::kContinuation, 0, block.substr(4, 3)) +
                  Http2Client::Frame(Http2Type::kContinuation, kEndHeadersFlag, block.substr(7))),
-            "- - /a.B/C ");
+            "- overhead /a.B/C ");
   EXPECT_EQ(Said(client_.Call("/a.B/C")), "/a.B/C ");
 }
 
@@ -83,10 +83,11 @@ TEST_F(ClientFramesTest, KnowsWhatElseIsSaid) {
   const auto frame = [](Http2Type type, std::uint8_t flags, std::string_view payload) {
     return Http2Client::Frame(type, flags, payload);
   };
-  EXPECT_EQ(Said(frame(Http2Type::kSettings, 0, "") + frame(Http2Type::kData, 0, "message") +
-                 frame(Http2Type::kRstStream, 0, "code") + frame(Http2Type::kPing, 0, "12345678") +
-                 frame(Http2Type::kPing, kAckFlag, "87654321")),
-            "question message takes back question answer=87654321 ");
+  EXPECT_EQ(
+      Said(frame(Http2Type::kSettings, 0, "") + frame(Http2Type::kData, 0, "message") +
+           frame(Http2Type::kData, 0, "") + frame(Http2Type::kRstStream, 0, "code") +
+           frame(Http2Type::kPing, 0, "12345678") + frame(Http2Type::kPing, kAckFlag, "87654321")),
+      "overhead message overhead takes back overhead answer=87654321 ");
   EXPECT_EQ(Said(frame(Http2Type::kHeaders, kEndHeadersFlag, client_.Block({{"last", "words"}}))),
             "- ")
       << "no call";

@@ -37,22 +37,24 @@ class Http2Client {
     return block;
   }
 
-  std::string Call(const std::string& path) {
+  std::string Call(const std::string& path, std::uint32_t stream = 1) {
     return Frame(Http2Type::kHeaders, kEndHeadersFlag,
-                 Block({{":method", "POST"}, {":path", path}, {"te", "trailers"}}));
+                 Block({{":method", "POST"}, {":path", path}, {"te", "trailers"}}), stream);
   }
 
-  static std::string Frame(Http2Type type, std::uint8_t flags, std::string_view payload) {
+  static std::string Frame(Http2Type type, std::uint8_t flags, std::string_view payload,
+                           std::uint32_t stream = 1) {
     std::string frame = {static_cast<char>(payload.size() >> 16U),
                          static_cast<char>(payload.size() >> 8U), static_cast<char>(payload.size()),
                          static_cast<char>(type), static_cast<char>(flags)};
-    return frame.append(4, '\1').append(payload);
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) frame += static_cast<char>(stream >> shift);
+    return frame.append(payload);
   }
 
   // To what soarm sent.
   static std::string AnswerTo(const std::string& ping) {
     return Frame(Http2Type::kPing, kAckFlag,
-                 std::string_view(ping).substr(ping.size() - kPingBytes));
+                 std::string_view(ping).substr(ping.size() - kPingBytes), 0);
   }
 
  private:
