@@ -208,8 +208,9 @@ void TlsConnection::PassDown() {
   const std::optional<std::size_t> gap = down_frames_.GapIn(bytes);
   if (gap) ping_now_ = std::exchange(ping_, {});
   if (down_size_ == 0 && ping_now_.empty()) return;
-  const auto [before, after] =
-      std::pair(bytes.substr(0, gap.value_or(0)), bytes.substr(gap.value_or(0)));
+  // Each part is a record of TLS of its own: none is cut for no ping.
+  const std::size_t cut = ping_now_.empty() ? bytes.size() : *gap;
+  const auto [before, after] = std::pair(bytes.substr(0, cut), bytes.substr(cut));
   const std::array<asio::const_buffer, 3> parts = {asio::buffer(before), asio::buffer(ping_now_),
                                                    asio::buffer(after)};
   sending_since_ = clock_.Now();
