@@ -31,9 +31,8 @@ bool IsRobotName(std::string_view name);
 // robots/NAME, whose files are plain PEM that curl and grpcurl take, too.
 std::vector<std::string> PairedRobotNames(const std::string& folder);
 // Nothing where there is none of that name.
-//   kFailedPrecondition  BAD_ROBOT_FILE: there is one, and not all of its files are there and good,
-//   or
-//                        its key is not this user's only
+//   kFailedPrecondition  BAD_ROBOT_FILE: not all of its files are there and good, or its key
+//                        is not this user's only
 absl::StatusOr<std::optional<PairedRobot>> FindPairedRobot(const std::string& folder,
                                                            std::string_view name);
 // Of the robot's own certificate, by which robots are told apart; empty where there is none that

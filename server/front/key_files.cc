@@ -70,9 +70,8 @@ absl::Status KeyFiles::Keep(const std::string& why) const {
                       key_ + ".");
   }
   ComponentLog("pair")->warn(
-      "{} Now it is the daemon's only. Whoever has read it can pass for this robot: if that may "
-      "be, "
-      "remove its folder and pair all clients anew.",
+      "{} Now it is the daemon's only. Where somebody may have read it, who could pass for this "
+      "robot: remove its folder and pair all clients anew.",
       others);
   return absl::OkStatus();
 }

@@ -9,8 +9,8 @@
 namespace soarm {
 
 // Tells whether what comes from a client was sent lately, or a network held it back: by pings of
-// HTTP/2, which a client answers after all that it has said before. What comes before the answer to
-// a ping was therefore not said, nor taken back, after that ping went out and is not known of here.
+// HTTP/2, which a client answers after all that it has said before. So what comes after the answer
+// to a ping was said after that ping went out, and what was taken back by then is known here.
 // Pure: time is passed in.
 //
 // Threads  one.

@@ -38,7 +38,7 @@ class Caller {
   ListenerKind listener() const { return listener_; }
   // What it may do; of who came by TLS that of its pairing.
   ClientRole role() const { return role_; }
-  // It gives no sign of life (RemoteCaller), and may only read and stop.
+  // It gives no sign of life (RemoteCaller): what would do harm when late is refused (WhenLate).
   bool is_silent() const { return is_silent_; }
   // The name of its pairing, if it came by TLS.
   const std::optional<std::string>& client_name() const { return client_name_; }

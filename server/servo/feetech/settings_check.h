@@ -20,9 +20,8 @@ inline constexpr std::int32_t kLeastGain = 8;
 //   operating_mode (33)     0, and 1 on a wheel; carries kWrongMode
 //   max_torque (16)         100 and above: with less nothing is held
 //   phase (18)              bits 0 and 7 clear: either alone drives away from the goal, ever
-//   faster,
-//                           both mirror the joint; bit 4 clear on a position joint: else places are
-//                           counted over turns
+//                           faster, both mirror the joint; bit 4 clear on a position joint: else
+//                           places are counted over turns
 //   position_p (21)         8 and above: with less it is a spring too soft to carry an arm
 //   dead_zone (26, 27)      at most 16, the vendor's range: within it nothing is held
 //   angle_factor (30)       1: else a tick is another angle
