@@ -2,6 +2,8 @@
 // those found under torque.
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 #include "server/control/group_control.h"
 
@@ -11,6 +13,8 @@ namespace {
 // What explains by itself why a servo has no torque.
 constexpr std::uint32_t kSaysWhyLimp =
     kBlockingFaults | FaultSet::Bit(Fault::kWrongMode) | FaultSet::Bit(Fault::kUncalibrated);
+
+constexpr std::uint32_t kOverload = FaultSet::Bit(Fault::kOverload);
 
 // How long to wait for a joint's first answer before the others are adopted without it.
 constexpr Nanos kAdoptPatience = std::chrono::milliseconds(250);
@@ -127,22 +131,42 @@ bool GroupControl::IsStale(const JointSample& sample, const GroupInput& input) c
 }
 
 void GroupControl::FindFault(const GroupInput& input) noexcept {
-  fault_ = {};
+  unfit_ = {};
+  overloaded_ = 0;
   if (state_.mode == Mode::kLimp) return;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
     const JointSample& sample = input.samples[i];
-    const bool stale = IsStale(sample, input);
+    Joint& joint = joints_[i];
+    if (sample.misses == 0) joint.measured_rad = sample.position_rad;
     // A gripper is meant to press; what relieves it still goes out (goal_list.h), and the arm is
     // not held for its sake.
-    const std::uint32_t its_own =
-        joints_[i].model.is_gripper ? FaultSet::Bit(Fault::kOverload) : std::uint32_t{0};
-    const bool faulty = (sample.faults.bits & kBlockingFaults & ~its_own) != 0;
-    if (stale || !joints_[i].energised || faulty) {
-      fault_ = {.any = true, .joint = static_cast<JointIndex>(i)};
-      return;
-    }
+    const bool overloaded = sample.faults.Has(Fault::kOverload) && !joint.model.is_gripper;
+    if (overloaded) overloaded_ |= MaskOf(i);
+    const bool faulty = (sample.faults.bits & kBlockingFaults & ~kOverload) != 0;
+    const bool unfit = IsStale(sample, input) || !joint.energised || faulty;
+    if (unfit && !unfit_.any) unfit_ = {.any = true, .joint = static_cast<JointIndex>(i)};
   }
+  eased_ &= overloaded_;
+}
+
+GroupControl::FoundFault GroupControl::FaultBeside(JointMask eased) const noexcept {
+  const JointMask strained = overloaded_ & ~eased;
+  if (unfit_.any || strained == 0) return unfit_;
+  return {.any = true, .joint = static_cast<JointIndex>(std::countr_zero(strained))};
+}
+
+JointMask GroupControl::EasedBy(JointMask led,
+                                const std::array<double, kMaxJoints>& to_rad) const noexcept {
+  JointMask eased = 0;
+  for (std::size_t i = 0; i < kMaxJoints; ++i) {
+    const Joint& joint = joints_[i];
+    if ((overloaded_ & led & MaskOf(i)) == 0 || joint.model.kind != JointKind::kPosition) continue;
+    const double pull = to_rad[i] - joint.measured_rad;
+    const double old_pull = joint.applied.position_rad - joint.measured_rad;
+    if (pull * old_pull < 0 || std::abs(pull) < std::abs(old_pull)) eased |= MaskOf(i);
+  }
+  return eased;
 }
 
 void GroupControl::FindWithoutTorque(const GroupInput& input) noexcept {

@@ -90,7 +90,7 @@ void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
   ReportPending(verdicts);
   TellCause();
   const bool unable = state_.mode == Mode::kUnknown || state_.stop != StopLevel::kNone ||
-                      fault_.any || unprepared_ != 0;
+                      fault().any || unprepared_ != 0;
   authority_->unable.store(unable, std::memory_order_release);
 }
 
@@ -116,7 +116,8 @@ void GroupControl::GoLimp(HoldCause cause) noexcept {
   state_.mode = Mode::kLimp;
   state_.cause = cause;
   state_.command_sequence = 0;
-  fault_ = {};
+  unfit_ = {};
+  overloaded_ = 0;
   unprepared_ = 0;
   reason_ = HoldCause::kNone;
   for (Joint& joint : joints_) joint.energised = false;
@@ -165,9 +166,9 @@ void GroupControl::TellCause() noexcept {
   state_.joint = 0;
   if (state_.stop != StopLevel::kNone) {
     state_.cause = HoldCause::kStopped;
-  } else if (fault_.any) {
+  } else if (fault().any) {
     state_.cause = HoldCause::kFault;
-    state_.joint = fault_.joint;
+    state_.joint = fault().joint;
   } else if (unprepared_ != 0) {
     state_.cause = HoldCause::kAdopted;
     state_.joint = static_cast<JointIndex>(std::countr_zero(unprepared_));
@@ -193,15 +194,17 @@ JointMask GroupControl::not_at_rest() const noexcept {
   return mask;
 }
 
-void GroupControl::Drive(GoalSource& source) noexcept {
+void GroupControl::Drive(GoalSource& source, JointMask eased) noexcept {
   if (source_ != &source) EndDriving({.by = SourceEnd::By::kNewer});
   source_ = &source;
+  eased_ = eased;
   state_.mode = source.mode();
 }
 
 void GroupControl::EndDriving(const SourceEnd& end) noexcept {
   if (source_ != nullptr) source_->End(end);
   source_ = nullptr;
+  eased_ = 0;
 }
 
 void GroupControl::ObeyStop(MonoTime now) noexcept {
@@ -220,8 +223,8 @@ void GroupControl::NoteFault(MonoTime now) noexcept {
   if (reason_ == HoldCause::kPeer && !peers_unable_) reason_ = HoldCause::kNone;
   const bool driven = IsDriven(state_.mode);
   if (!driven) return;
-  if (fault_.any) {
-    EnterHold(HoldCause::kFault, now, fault_.joint);
+  if (fault().any) {
+    EnterHold(HoldCause::kFault, now, fault().joint);
   } else if (peers_unable_) {
     EnterHold(HoldCause::kPeer, now);
   }
@@ -245,13 +248,13 @@ void GroupControl::WatchLease(MonoTime now) noexcept {
   EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
 }
 
-GateFacts GroupControl::Facts(const GroupInput& input) const noexcept {
+GateFacts GroupControl::Facts(const GroupInput& input, const FoundFault& fault) const noexcept {
   GateFacts facts;
   facts.now = input.now;
   facts.epoch = input.epoch;
   facts.mode = state_.mode;
   facts.stop = state_.stop;
-  facts.fault = fault_.any || peers_unable_;
+  facts.fault = fault.any || peers_unable_;
   facts.unprepared = unprepared_ != 0;
   facts.fence = lease_.fence;
   facts.lease_until = lease_.until;
@@ -264,7 +267,7 @@ GateFacts GroupControl::Facts(const GroupInput& input) const noexcept {
 SourceTick GroupControl::TickOf(const GroupInput& input) const noexcept {
   SourceTick tick{.input = input,
                   .joints = group_.joints,
-                  .gate = Facts(input),
+                  .gate = Facts(input, fault()),
                   .authority = *authority_,
                   .lease = lease_,
                   .silence = input.now - contact_};
@@ -284,19 +287,23 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   record.received_at = command.received_at;
   record.first_sequence = command.sequence;
   record.last_sequence = command.sequence;
-  GateDecision decision = DecideGate(FactsOf(command, group_.joints), Facts(input));
+  const bool begins = source_ != &stream_;
+  // What it does not speak of goes on.
+  const JointMask eased =
+      EasedBy(command.joints, command.target) | (begins ? 0 : eased_ & ~command.joints);
+  const FoundFault fault = FaultBeside(eased);
+  GateDecision decision = DecideGate(FactsOf(command, group_.joints), Facts(input, fault));
   if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
     decision = {GateAction::kHold, HoldCause::kExpired, VerdictKind::kExpired};
   }
   record.verdict = decision.verdict;
   record.cause = decision.cause;
   if (decision.action != GateAction::kFollow) {
-    if (decision.cause == HoldCause::kFault && !fault_.any) record.cause = HoldCause::kPeer;
-    if (decision.cause == HoldCause::kFault) record.joint = fault_.joint;
+    if (decision.cause == HoldCause::kFault && !fault.any) record.cause = HoldCause::kPeer;
+    if (decision.cause == HoldCause::kFault) record.joint = fault.joint;
     verdicts.Push(record);
     return;
   }
-  const bool begins = source_ != &stream_;
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     Joint& joint = joints_[i];
     if ((command.joints & MaskOf(i)) != 0) {
@@ -306,7 +313,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
     }
   }
   stream_.Take(command, begins);
-  Drive(stream_);
+  Drive(stream_, eased);
   state_.command_sequence = command.sequence;
   contact_ = std::max(contact_, command.received_at);
   pending_ = record;
@@ -316,11 +323,11 @@ void GroupControl::KeepDriving(const SourceTick& tick) noexcept {
   const std::optional<HoldCause> ended = source_->Keep(tick);
   if (!ended) return;
   // The gate does not tell whose fault it is.
-  const bool peer = *ended == HoldCause::kFault && !fault_.any;
-  EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault_.joint);
+  const bool peer = *ended == HoldCause::kFault && !fault().any;
+  EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault().joint);
 }
 
-MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops) const noexcept {
+MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fault) const noexcept {
   if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
     return {.refusal = MoveRefusal::kNotTorqued};
   }
@@ -328,7 +335,7 @@ MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops) const noexcept {
       authority_->stops.load(std::memory_order_acquire) != stops) {
     return {.refusal = MoveRefusal::kStopped};
   }
-  if (fault_.any) return {.refusal = MoveRefusal::kFault, .joint = fault_.joint};
+  if (fault.any) return {.refusal = MoveRefusal::kFault, .joint = fault.joint};
   if (peers_unable_) return {.refusal = MoveRefusal::kPeer};
   if (unprepared_ == 0) return {};
   const auto first = static_cast<JointIndex>(std::countr_zero(unprepared_));
@@ -339,7 +346,8 @@ MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops) const noexcept {
 }
 
 MoveAnswer GroupControl::StartMove(const MoveGoal& goal, const PlanSource::Asked& asked) noexcept {
-  MoveAnswer answer = WhyNotDriven(asked.stops);
+  const JointMask eased = EasedBy(goal.joints, goal.target_rad);
+  MoveAnswer answer = WhyNotDriven(asked.stops, FaultBeside(eased));
   if (answer.refusal != MoveRefusal::kNone) return answer;
   std::array<TargetState, kMaxJoints> from{};
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
@@ -348,7 +356,7 @@ MoveAnswer GroupControl::StartMove(const MoveGoal& goal, const PlanSource::Asked
   }
   answer = plan_.Begin(goal, asked, group_.joints, from, limits_, authority_->Lease().speed_scale);
   if (answer.refusal != MoveRefusal::kNone) return answer;
-  Drive(plan_);
+  Drive(plan_, eased);
   state_.cause = HoldCause::kNone;
   state_.command_sequence = 0;
   return {};

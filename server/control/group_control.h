@@ -48,6 +48,9 @@ inline constexpr std::uint8_t kGoalRepeats = 5;
 // has not happened. So nothing piles up while a servo is silent, barred or cut off, and nothing
 // moves when it comes back.
 //
+// A joint that is overloaded ends what drives its group, like any fault; but what leads it away
+// from what overloads it may begin, and goes on.
+//
 // A group that was found under torque is driven only after BusOperations prepared it as torque-on
 // would have; until then it holds.
 //
@@ -128,9 +131,10 @@ class GroupControl {
     double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
     ClipSet clip;
-    bool energised = false;  // under torque with a target of ours or its own
-    bool read = false;       // since the bus was opened
-    bool confirmed = false;  // its servo was read back with the goal that was written last
+    bool energised = false;   // under torque with a target of ours or its own
+    bool read = false;        // since the bus was opened
+    double measured_rad = 0;  // as it was heard last
+    bool confirmed = false;   // its servo was read back with the goal that was written last
     YieldWatch yield;
     // Where it stood when a goal far away was adopted: it may carry a load there, or set out.
     std::optional<double> stood_rad;
@@ -148,8 +152,8 @@ class GroupControl {
   void ObeyStop(MonoTime now) noexcept;
   void WatchLease(MonoTime now) noexcept;
   void TakeCommand(const GroupInput& input, VerdictRing& verdicts) noexcept;
-  // `source` has the group from now on.
-  void Drive(GoalSource& source) noexcept;
+  // `source` has the group from now on, and leads the joints `eased` away from what overloads them.
+  void Drive(GoalSource& source, JointMask eased) noexcept;
   void KeepDriving(const SourceTick& tick) noexcept;
   void NoteFault(MonoTime now) noexcept;
   void ClimbLadder(MonoTime now) noexcept;
@@ -158,10 +162,10 @@ class GroupControl {
   void TellCause() noexcept;
   // Why nothing can begin to drive the group that was asked for when `stops` was GroupAuthority's
   // count.
-  MoveAnswer WhyNotDriven(std::uint64_t stops) const noexcept;
+  MoveAnswer WhyNotDriven(std::uint64_t stops, const FoundFault& fault) const noexcept;
   // Nobody drives the group any more.
   void EndDriving(const SourceEnd& end) noexcept;
-  GateFacts Facts(const GroupInput& input) const noexcept;
+  GateFacts Facts(const GroupInput& input, const FoundFault& fault) const noexcept;
   SourceTick TickOf(const GroupInput& input) const noexcept;
 
   // What is found (group_adoption.cc)
@@ -172,6 +176,12 @@ class GroupControl {
   void TrackTorque(const GroupInput& input) noexcept;
   bool IsStale(const JointSample& sample, const GroupInput& input) const noexcept;
   void FindFault(const GroupInput& input) noexcept;
+  // What keeps a source from driving the group that leads the joints `eased` away from what
+  // overloads them.
+  FoundFault FaultBeside(JointMask eased) const noexcept;
+  FoundFault fault() const noexcept { return FaultBeside(eased_); }
+  // Of the overloaded joints, those that are led to where their servos press less or not at all.
+  JointMask EasedBy(JointMask led, const std::array<double, kMaxJoints>& to_rad) const noexcept;
   void FindWithoutTorque(const GroupInput& input) noexcept;
   // Joints (group_joints.cc)
   void MoveTargets(const SourceTick& tick) noexcept;
@@ -218,7 +228,9 @@ class GroupControl {
 
   GroupState state_;
   std::array<Joint, kMaxJoints> joints_{};
-  FoundFault fault_;                     // of this tick, own joints only
+  FoundFault unfit_;  // of this tick, own joints only: silent, limp, or a fault but OVERLOAD
+  JointMask overloaded_ = 0;  // of this tick, but for a gripper, which is meant to press
+  JointMask eased_ = 0;       // of these, what drives the group leads away from what overloads them
   bool peers_unable_ = false;            // of this tick
   bool ends_ = false;                    // Rest() was called
   HoldCause reason_ = HoldCause::kNone;  // beneath stop and fault, which pass

@@ -136,5 +136,22 @@ TEST_F(PowerFaultTest, AnOverloadedJointIsNamedAndClearedOnceItIsFree) {
   ExpectMoves(kPanName, kPan, 0.4);
 }
 
+TEST_F(PowerFaultTest, WhatRelievesAnOverloadedJointIsLetThrough) {
+  WriteByte(kPan, 34, 2);  // an overload lasts until less than 2 % is asked for
+  WriteByte(kPan, 35, 20);
+  WriteByte(kPan, 36, 40);
+  StartDaemon();
+  ASSERT_TRUE(Energised());
+  Block(kPan, 0.05);
+  EXPECT_EQ(ProblemOf(MoveTo(kPanName, 0.8)).reason, "FAULT");
+  ASSERT_TRUE(Eventually([&] { return ShowsFault(kPan, "OVERLOAD"); }));
+  EXPECT_EQ(ProblemOf(MoveTo(kPanName, 0.9)).reason, "FAULT") << "presses harder";
+  EXPECT_TRUE(WorldWentOn(std::chrono::seconds(1), [&] {
+    EXPECT_TRUE(ShowsFault(kPan, "OVERLOAD")) << "or this shows nothing";
+  }));
+  ExpectMoves(kPanName, kPan, -0.3);
+  EXPECT_TRUE(Eventually([&] { return ShowsNoFault(); }));
+}
+
 }  // namespace
 }  // namespace soarm::test
