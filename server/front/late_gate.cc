@@ -34,7 +34,22 @@ LateGate::Verdict LateGate::Hear(std::string_view bytes, MonoTime now) {
 // Headers are understood in their order only, and streams begin in the order of their numbers.
 void LateGate::Pass(const ClientSaid& said, std::string_view bytes) {
   const bool waits = !calls_.empty() && (said.is_header || said.stream >= calls_.front().stream);
-  (waits ? waiting_ : ready_).append(bytes);
+  if (!waits) {
+    ready_.append(bytes);
+    return;
+  }
+  const auto call = std::ranges::find(calls_, said.stream, &Waiting::stream);
+  if (said.kind == ClientSaid::Kind::kTakesBack && call != calls_.end()) {
+    // Ahead of what it asks for, which nobody reads then.
+    waiting_.insert(call->said, bytes);
+    for (auto later = std::next(call); later != calls_.end(); ++later) {
+      later->from += bytes.size();
+      later->said += bytes.size();
+    }
+    return;
+  }
+  waiting_.append(bytes);
+  if (said.is_header && call != calls_.end() && call->said == 0) call->said = waiting_.size();
 }
 
 LateGate::Verdict LateGate::Take(const ClientSaid& said, MonoTime now) {
@@ -84,7 +99,10 @@ void LateGate::LetGoOf(std::size_t calls) {
   ready_.append(waiting_, 0, bytes);
   waiting_.erase(0, bytes);
   calls_.erase(calls_.begin(), calls_.begin() + static_cast<std::ptrdiff_t>(calls));
-  for (Waiting& call : calls_) call.from -= bytes;
+  for (Waiting& call : calls_) {
+    call.from -= bytes;
+    call.said -= std::min(call.said, bytes);
+  }
 }
 
 std::optional<MonoTime> LateGate::waits_until() const {

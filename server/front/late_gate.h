@@ -26,11 +26,11 @@ inline std::shared_ptr<Allowance> MakeResetAllowance(MonoTime now) {
 // Decides when the server hears what a client says. A network that stood still delivers what its
 // sender has given up long ago, and takes that back only afterwards. So a call that would do harm
 // then (WhenLate::kWaits) waits until the client has answered a ping that went out after the call
-// came (LifeSign): a call and what takes it back come to the server together. None waits that is
-// known to be younger than LifeSign::kFresh. Meanwhile what belongs to earlier calls goes on, such
-// as a stream of commands, but no other call begins. Whoever gives no sign of life within kPatience
-// is silent (RemoteCaller): such calls of it are refused.
-// Pure: time is passed in, and bytes in and out.
+// came (LifeSign): a call and what takes it back come to the server together, the latter first.
+// None waits that is known to be younger than LifeSign::kFresh. Meanwhile what belongs to earlier
+// calls goes on, such as a stream of commands, but no other call begins. Whoever gives no sign of
+// life within kPatience is silent (RemoteCaller): such calls of it are refused. Pure: time is
+// passed in, and bytes in and out.
 //
 // Threads  one.
 class LateGate {
@@ -75,6 +75,7 @@ class LateGate {
     MonoTime since;
     std::uint32_t stream = 0;
     std::size_t from = 0;  // in waiting_
+    std::size_t said = 0;  // there: up to where its headers go
   };
 
   Verdict Take(const ClientSaid& said, MonoTime now);

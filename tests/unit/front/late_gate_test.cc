@@ -67,6 +67,40 @@ TEST_F(LateGateTest, ACallAndWhatTakesItBackComeTogether) {
   EXPECT_FALSE(gate_.is_silent());
 }
 
+TEST_F(LateGateTest, WhatTakesACallBackIsHeardBeforeWhatTheCallAsksFor) {
+  now_ += 5s;
+  const std::string call = client_.Call("/move", 1);
+  const std::string asks = Http2Client::Frame(Http2Type::kData, 0, "shoulder_pan=20deg", 1);
+  const std::string next = client_.Call("/move", 3);
+  const std::string next_asks = Http2Client::Frame(Http2Type::kData, 0, "gripper=5%", 3);
+  const std::string back = Http2Client::Frame(Http2Type::kRstStream, 0, "code", 1);
+  const std::string next_back = Http2Client::Frame(Http2Type::kRstStream, 0, "code", 3);
+  Hear(call + asks + next + next_asks + back + next_back);
+  EXPECT_EQ(Passed(), "");
+  Hear(Answer());
+  EXPECT_EQ(Passed(), call + back + asks + next + next_back + next_asks + Answer());
+}
+
+TEST_F(LateGateTest, WhatIsTakenBackKeepsItsPlaceAsEarlierCallsGoOn) {
+  now_ += 5s;
+  const std::string call = client_.Call("/move", 1);
+  const std::string asks = Http2Client::Frame(Http2Type::kData, 0, "shoulder_pan=20deg", 1);
+  Hear(call + asks);
+  const std::string first_ping = ping_;
+  now_ += 10ms;
+  const std::string next = client_.Call("/move", 3);
+  const std::string next_asks = Http2Client::Frame(Http2Type::kData, 0, "gripper=5%", 3);
+  Hear(next + next_asks);
+  Hear(Http2Client::AnswerTo(first_ping));
+  EXPECT_EQ(Passed(), call + asks + Http2Client::AnswerTo(first_ping));
+  const std::string back = Http2Client::Frame(Http2Type::kRstStream, 0, "code", 3);
+  Hear(back);
+  Hear(Answer());
+  const std::string passed = Passed();
+  EXPECT_LT(passed.find(back), passed.find(next_asks));
+  EXPECT_LT(passed.find(next), passed.find(back));
+}
+
 TEST_F(LateGateTest, WhatDoesNoHarmDoesNotWait) {
   now_ += 5s;
   const std::string renewal = client_.Call("/renew");
