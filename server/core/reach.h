@@ -15,8 +15,11 @@ struct ConnectionCounts {
   std::uint64_t full = 0;   // there was no room
   // Did not speak HTTP/2 in time, or made room for others that wait.
   std::uint64_t silent = 0;
-  std::uint64_t unproven = 0;           // by TLS: showed no certificate that is good here
-  std::uint64_t idle = 0;               // said nothing and made room for others, by TCP
+  std::uint64_t unproven = 0;  // by TLS: showed no certificate that is good here
+  std::uint64_t idle = 0;      // said nothing and made room for others, by TCP
+  std::uint64_t cut_off = 0;   // by TLS: said more, or took back more, than a client may
+  // By TLS: how often a client gave no sign of life while a call of its waited for one.
+  std::uint64_t stalled = 0;
   std::uint64_t listeners_rebuilt = 0;  // did not answer the daemon itself any more
 };
 

@@ -23,7 +23,24 @@ void CallerTable::Remove(std::string_view connection) {
 void CallerTable::SetSilent(std::string_view connection, bool is_silent) {
   const std::lock_guard lock(mutex_);
   const auto found = callers_.find(connection);
-  if (found != callers_.end()) found->second.is_silent = is_silent;
+  if (found == callers_.end()) return;
+  if (is_silent && !found->second.is_silent) ++stalled_;
+  found->second.is_silent = is_silent;
+}
+
+void CallerTable::CountCutOff() {
+  const std::lock_guard lock(mutex_);
+  ++cut_off_;
+}
+
+std::uint64_t CallerTable::cut_off() const {
+  const std::lock_guard lock(mutex_);
+  return cut_off_;
+}
+
+std::uint64_t CallerTable::stalled() const {
+  const std::lock_guard lock(mutex_);
+  return stalled_;
 }
 
 std::optional<RemoteCaller> CallerTable::Find(std::string_view connection) const {

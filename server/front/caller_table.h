@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -23,7 +24,12 @@ class CallerTable final : public RemoteCallers {
   void Add(std::string_view connection, RemoteCaller caller);
   void Remove(std::string_view connection);
   void SetSilent(std::string_view connection, bool is_silent);
+  // The connection is ended for what it said.
+  void CountCutOff();
 
+  // Since the start: how many were cut off, and how often one fell silent.
+  std::uint64_t cut_off() const;
+  std::uint64_t stalled() const;
   std::optional<RemoteCaller> Find(std::string_view connection) const override;
   std::optional<RemoteCaller> FindEnded(std::string_view connection) const override;
 
@@ -35,6 +41,8 @@ class CallerTable final : public RemoteCallers {
   Callers callers_;
   Callers ended_;
   std::deque<std::string> order_;  // of ended_; the oldest first
+  std::uint64_t cut_off_ = 0;
+  std::uint64_t stalled_ = 0;
 };
 
 }  // namespace soarm

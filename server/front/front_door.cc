@@ -36,6 +36,7 @@ absl::StatusOr<std::unique_ptr<FrontDoor>> FrontDoor::Bind(const std::vector<std
 
 FrontDoor::FrontDoor(ConnectionLimits limits, const ClientStore& clients, CallerTable& callers)
     : limits_(limits),
+      callers_(callers),
       tls_(std::make_unique<TlsDoor>(
           clients, callers, limits.most_asked(),
           TlsDoor::Handlers{.welcome =
@@ -66,7 +67,10 @@ std::string FrontDoor::fingerprint() const {
 }
 
 ConnectionCounts FrontDoor::connections() const {
-  return connections_ == nullptr ? ConnectionCounts{} : connections_->counts();
+  ConnectionCounts counts = connections_ == nullptr ? ConnectionCounts{} : connections_->counts();
+  counts.cut_off = callers_.cut_off();
+  counts.stalled = callers_.stalled();
+  return counts;
 }
 
 ListenAddress FrontDoor::tls_address() const {

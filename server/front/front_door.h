@@ -74,6 +74,7 @@ class FrontDoor final : public Reach {
   FrontDoor(ConnectionLimits limits, const ClientStore& clients, CallerTable& callers);
 
   const ConnectionLimits limits_;
+  const CallerTable& callers_;
   std::function<void(int fd)> serve_;  // set before anything listens
   LateRule when_late_;                 // likewise
   std::function<void()> when_tls_opens_ = [] {};

@@ -230,6 +230,7 @@ void TlsConnection::PassDown() {
 
 void TlsConnection::CutOff(const std::string& why) {
   ComponentLog("rpc")->warn("{} {}, and is cut off", address_, why);
+  callers_.CountCutOff();
   has_left_ = true;
   // It is told where that fits in between what the server says.
   if (sending_since_ || !down_frames_.GapIn("")) return Close();

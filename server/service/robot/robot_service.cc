@@ -46,6 +46,8 @@ void FillConnections(const ConnectionCounts& counts, v1::ConnectionStatus& out) 
   out.set_silent(counts.silent);
   out.set_unproven(counts.unproven);
   out.set_idle(counts.idle);
+  out.set_cut_off(counts.cut_off);
+  out.set_stalled(counts.stalled);
   out.set_listeners_rebuilt(static_cast<std::uint32_t>(counts.listeners_rebuilt));
 }
 

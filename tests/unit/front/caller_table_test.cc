@@ -35,5 +35,18 @@ TEST(CallerTableTest, ForgetsTheLongestEnded) {
   EXPECT_TRUE(table.FindEnded(name(kMost)));
 }
 
+TEST(CallerTableTest, CountsWhoFellSilentOnceEachTime) {
+  CallerTable table;
+  table.Add("soarm-remote-1", {"192.168.1.7", "aa"});
+  for (const bool is_silent : {true, true, false, true}) {
+    table.SetSilent("soarm-remote-1", is_silent);
+  }
+  table.SetSilent("soarm-remote-2", true);
+  EXPECT_EQ(table.stalled(), 2u);
+  EXPECT_EQ(table.cut_off(), 0u);
+  table.CountCutOff();
+  EXPECT_EQ(table.cut_off(), 1u);
+}
+
 }  // namespace
 }  // namespace soarm

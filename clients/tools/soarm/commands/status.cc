@@ -86,7 +86,8 @@ std::string FaultLines(const v1::StatusResponse& status, const Output& output) {
 std::string ConnectionLine(const v1::StatusResponse& status) {
   const v1::ConnectionStatus& connections = status.connections();
   const auto turned_away = connections.full() + connections.idle() + connections.silent() +
-                           connections.unproven() + connections.listeners_rebuilt();
+                           connections.unproven() + connections.cut_off() + connections.stalled() +
+                           connections.listeners_rebuilt();
   if (turned_away == 0) return "";
   std::string text = "connections: " + std::to_string(connections.served()) + " of " +
                      std::to_string(connections.most()) + " served; since the start";
@@ -95,6 +96,8 @@ std::string ConnectionLine(const v1::StatusResponse& status) {
       {connections.idle(), " were idle and made room,"},
       {connections.silent(), " did not speak HTTP/2 in time,"},
       {connections.unproven(), " showed no good certificate,"},
+      {connections.cut_off(), " said more than a client may,"},
+      {connections.stalled(), " links stood still,"},
       {connections.listeners_rebuilt(), " listeners were opened anew,"}};
   for (const auto& [count, what] : counts) {
     if (count > 0) text += " " + std::to_string(count) + what;
