@@ -47,7 +47,7 @@ void Author::OtherRegister() {
     int address;
     int width;
   };
-  static constexpr std::array<Register, 14> kRegisters = {{{40, 1},
+  static constexpr std::array<Register, 19> kRegisters = {{{40, 1},
                                                            {40, 1},
                                                            {42, 2},
                                                            {42, 2},
@@ -60,12 +60,21 @@ void Author::OtherRegister() {
                                                            {11, 2},
                                                            {16, 2},
                                                            {55, 1},
-                                                           {31, 2}}};
+                                                           {31, 2},
+                                                           {18, 1},
+                                                           {21, 1},
+                                                           {34, 1},
+                                                           {35, 1},
+                                                           {36, 1}}};
   const Register one = kRegisters[dice_.Below(kRegisters.size())];
   int value = static_cast<int>(dice_.Below(one.width == 1 ? 4 : 4096));
   if (one.address == 40) value = dice_.Of({0, 1, 1, 2});
   if (one.address == 48 || one.address == 16) value = static_cast<int>(dice_.Below(1001));
   if (one.address == 41) value = static_cast<int>(dice_.Below(255));
+  if (one.address == 18) value = 0x0C ^ (1 << dice_.Below(8));       // one bit of its phase
+  if (one.address == 21) value = static_cast<int>(dice_.Below(65));  // gain; 32 from the maker
+  // Of its protection from overload: left torque, time and the torque that starts it.
+  if (one.address >= 34 && one.address <= 36) value = static_cast<int>(dice_.Below(101));
   Action& write = World(now_, "write");
   OnJoint(write);
   write.WithInteger("address", one.address).With("data", Bytes(one.width, value));
