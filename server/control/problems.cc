@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/base/angle_text.h"
+
 namespace soarm::control {
 namespace {
 
@@ -208,7 +210,7 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
   Problem problem = Make(Describe(answer.refusal), subject);
   if (answer.refusal == MoveRefusal::kOutsideRange) {
     problem.facts["limit_rad"] = std::to_string(answer.limit_rad);
-    problem.message += "; the nearest end is " + std::to_string(answer.limit_rad) + " rad";
+    problem.message += "; the nearest end is " + AngleText(answer.limit_rad);
   }
   if (answer.refusal == MoveRefusal::kTooSlow) {
     problem.facts["duration_s"] = std::to_string(answer.duration_s);

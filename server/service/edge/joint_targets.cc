@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/angle_text.h"
 #include "common/base/clean_text.h"
 #include "server/core/bypass.h"
 #include "server/service/edge/errors.h"
@@ -107,7 +108,7 @@ class Resolver {
     }
     switch (target.target_case()) {
       case v1::JointTarget::kPositionRad:
-        return SetChecked(*i, target.position_rad(), Number(target.position_rad()) + " rad");
+        return SetChecked(*i, target.position_rad(), AngleText(target.position_rad()));
       case v1::JointTarget::kOpening:
         return SetOpening(*i, target.opening());
       case v1::JointTarget::kPositionRaw:
@@ -167,8 +168,8 @@ class Resolver {
     const std::string subject = SubjectOf(joint);
     return Invalid("OUTSIDE_LIMITS", subject,
                    "The target of " + subject + ", " + std::string(given) +
-                       ", is outside its limits of " + Number(range.lower_rad) + " to " +
-                       Number(range.upper_rad) + " rad.",
+                       ", is outside its limits of " +
+                       AngleRangeText(range.lower_rad, range.upper_rad) + ".",
                    "Choose a target within the limits.",
                    {{"value_rad", Number(value)},
                     {"lower_rad", Number(range.lower_rad)},
@@ -194,7 +195,7 @@ absl::Status AddPose(const PoseStore& poses, const GroupInfo& group, std::string
     for (const auto& [joint, position_rad] : pose.joints_rad) {
       const absl::StatusOr<std::size_t> i = resolver.Find(joint);
       if (!i.ok()) return i.status();
-      const absl::Status set = resolver.Set(*i, position_rad, Number(position_rad) + " rad");
+      const absl::Status set = resolver.Set(*i, position_rad, AngleText(position_rad));
       if (!set.ok()) return set;
     }
     return absl::OkStatus();

@@ -50,10 +50,18 @@ void FillHeat(const JointModel& model, const JointSample& sample, v1::FaultRepor
   facts["max_temperature_c"] = std::to_string(std::lround(model.max_temperature_c));
 }
 
+void FillSupply(const JointSample& sample, v1::FaultReport& out) {
+  char volts[16];
+  std::snprintf(volts, sizeof volts, "%.1f", sample.voltage_v);
+  out.set_message(std::string(volts) + " V at this servo");
+  (*out.mutable_facts())["voltage_v"] = volts;
+}
+
 void FillDetails(const JointModel& model, const JointSample& sample, Fault fault,
                  v1::FaultReport& out) {
   if (fault == Fault::kUnfitSetting || fault == Fault::kWrongMode) FillRegister(model.unfit, out);
   if (fault == Fault::kUnlocked) FillRegister(model.lock, out);
+  if (fault == Fault::kSupplyVoltage) FillSupply(sample, out);
   if (fault == Fault::kHot) FillHeat(model, sample, out);
   if (fault == Fault::kCorruptReply && sample.damaged_share > 0) {
     FillDamage(sample.damaged_share, out);
@@ -135,7 +143,10 @@ std::vector<v1::FaultReport> FaultReportsOf(const GroupInfo& group, const RobotV
     const bool behind_plug = one_plug && i >= silent_from;
     for (int bit = 0; bit < kFaultCount; ++bit) {
       const auto fault = static_cast<Fault>(bit);
-      if (!chain.samples[i]->faults.Has(fault)) continue;
+      const FaultSet faults = chain.samples[i]->faults;
+      if (!faults.Has(fault)) continue;
+      // Of a servo that is put aside it says nothing new that it did not answer.
+      if (fault == Fault::kNoReply && faults.Has(Fault::kQuarantined)) continue;
       if (behind_plug && (kSilence & FaultSet::Bit(fault)) != 0) continue;
       reports.push_back(ReportOf(group.name + "/" + chain.NameOf(i), fault));
       FillDetails(*chain.models[i], *chain.samples[i], fault, reports.back());
