@@ -72,7 +72,10 @@ void AgreementRule::JudgeJoint(std::size_t i, const JointSays& says, Time at) {
                      says.torque_on ? "under" : "without"));
   }
   const bool silent = !truth.powered || !truth.attached || trouble.muted;
-  if (Lasts(!says.stale && silent, at, since_[i].fresh, kStateLags)) {
+  // While it stands still it asks nobody.
+  Time& fresh_since = since_[i].fresh;
+  if (fresh_since >= 0) fresh_since = std::max(fresh_since, case_.troubles.runs_since());
+  if (Lasts(!says.stale && silent, at, fresh_since, kStateLags)) {
     case_.Accuse(at, "SAYS_FRESH",
                  Say("%s cannot answer and is not called stale", case_.NameOf(i).c_str()));
   }

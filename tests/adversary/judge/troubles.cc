@@ -50,9 +50,8 @@ void Troubles::Begin(const SceneFacts& scene) {
   for (const JointFacts& joint : scene.joints) buses = std::max(buses, joint.bus + 1);
   plugged_.assign(buses, true);
   open_at_.assign(buses, 0);
-  last_at_ = 0;
   runs_ = false;
-  back_at_ = 0;
+  last_at_ = back_at_ = runs_since_ = 0;
 }
 
 template <typename Work>
@@ -212,14 +211,14 @@ void Troubles::On(Time at, const ProcessDid& did) {
       return;
     case ProcessFate::kStarted:
       runs_ = true;
+      runs_since_ = at;
       opens_at_ = at + kOpens;
       back_at_ = at + (at == 0 ? 0 : kOpens);
       return;
     case ProcessFate::kFrozen:
-      back_at_ = std::max(back_at_, at + did.span + kSwings / 2);
-      return;
     case ProcessFate::kSuspended:
-      back_at_ = std::max(back_at_, at + did.span + kOpens);
+      Extend(runs_since_, at + did.span);
+      Extend(back_at_, at + did.span + (did.fate == ProcessFate::kFrozen ? kSwings / 2 : kOpens));
       return;
     case ProcessFate::kEnded:
       runs_ = runs_ && at >= opens_at_;  // what it has not opened by then, it never will

@@ -58,6 +58,8 @@ class Troubles {
   const Trouble& of(std::size_t joint) const { return troubles_[joint]; }
   // The daemon does not run, stands still, or has just started.
   bool IsAway(Time at) const { return !runs_ || at < back_at_; }
+  // Since when it has run without standing still.
+  Time runs_since() const { return runs_since_; }
   bool IsOpen(std::size_t bus, Time at) const { return plugged_[bus] && at >= open_at_[bus]; }
   // Whether answers of some servo of the bus are damaged or come into those of the next.
   bool IsNoisy(std::size_t bus) const;
@@ -103,6 +105,7 @@ class Troubles {
   std::vector<Time> open_at_;
   bool runs_ = false;
   Time back_at_ = 0;
+  Time runs_since_ = 0;
   Time opens_at_ = 0;  // by then a process that was started has opened what it can
 };
 

@@ -63,6 +63,14 @@ class Story {
       if (now_ % (5 * kMs) == 0) Say();
     }
   }
+  // The daemon stands still so long; the world does not.
+  void Freeze(int milliseconds) {
+    Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = milliseconds * kMs});
+    for (int i = 0; i < milliseconds; ++i) {
+      frame_.at = now_ += kMs;
+      judge_.On(frame_);
+    }
+  }
   // One joint goes at that speed.
   void Glide(std::size_t joint, double to_rad, double speed_rad_s,
              const std::function<void()>& each = {}) {

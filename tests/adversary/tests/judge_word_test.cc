@@ -227,6 +227,17 @@ TEST(JudgeAgreementTest, FindsAJointThatCannotAnswerAndIsShownAsFresh) {
   EXPECT_EQ(story.Found(), "SAYS_FRESH");
 }
 
+TEST(JudgeAgreementTest, DoesNotTakeAFreezeForTimeInWhichAJointWasAsked) {
+  Story story;
+  story.Tell(WorldDid{.joint = S::kPan, .what = "mute", .value = 1});
+  story.Rest(10);
+  story.Freeze(400);
+  story.Rest(200);
+  EXPECT_EQ(story.Found(), "");
+  story.Rest(100);
+  EXPECT_EQ(story.Found(), "SAYS_FRESH");
+}
+
 TEST(JudgeAgreementTest, FindsAWrongMode) {
   Story story;
   story.SetMode(0, ModeName::kHold);  // both joints are limp
