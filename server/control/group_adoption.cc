@@ -164,7 +164,8 @@ JointMask GroupControl::EasedBy(JointMask led,
     if ((overloaded_ & led & MaskOf(i)) == 0 || joint.model.kind != JointKind::kPosition) continue;
     const double pull = to_rad[i] - joint.measured_rad;
     const double old_pull = joint.applied.position_rad - joint.measured_rad;
-    if (pull * old_pull < 0 || std::abs(pull) < std::abs(old_pull)) eased |= MaskOf(i);
+    const double least = joint.static_lead_rad * kOverloadLeadShare;
+    if (pull * old_pull < 0 || std::abs(pull) <= least) eased |= MaskOf(i);
   }
   return eased;
 }

@@ -180,7 +180,8 @@ class GroupControl {
   // overloads them.
   FoundFault FaultBeside(JointMask eased) const noexcept;
   FoundFault fault() const noexcept { return FaultBeside(eased_); }
-  // Of the overloaded joints, those that are led to where their servos press less or not at all.
+  // Of the overloaded joints, those that are led to where their servos press the other way, or no
+  // harder than a hold lets them.
   JointMask EasedBy(JointMask led, const std::array<double, kMaxJoints>& to_rad) const noexcept;
   void FindWithoutTorque(const GroupInput& input) noexcept;
   // Joints (group_joints.cc)

@@ -53,6 +53,18 @@ TEST_F(OverloadTest, AStreamThatPressesOnHolds) {
   EXPECT_EQ(state_.groups[0].joint, kLift);
 }
 
+TEST_F(OverloadTest, AStreamThatPressesLessButHarderThanAHoldWouldHolds) {
+  Stream(kLift, 0.25);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kHold);
+  EXPECT_GT(rig_.Target(kLift), 0.25) << "or this shows nothing";
+}
+
+TEST_F(OverloadTest, AStreamToWhereItStandsGoesOn) {
+  for (int i = 0; i < 100; ++i) Stream(kLift, 0.21);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kFollow);
+  EXPECT_NEAR(rig_.Target(kLift), 0.21, 5e-3);
+}
+
 TEST_F(OverloadTest, AStreamForAnotherJointHolds) {
   Stream(0, 0.3);
   EXPECT_EQ(state_.groups[0].cause, HoldCause::kFault);
