@@ -237,6 +237,17 @@ def share_a_name(robot, laptop, folder):
     check(all(daemon.end() == 0 for daemon in daemons), "and end")
 
 
+def be_unreachable(robot, laptop):
+    """A robot that is off, as a laptop sees it."""
+    robot.must("ip link set eth0 down")
+    for command in ("status", "stop"):
+        done = laptop.run(f"soarm --json --server bench {command}")
+        check(done.returncode == 3 and "DAEMON_UNREACHABLE" in done.stdout + done.stderr,
+              f"of a robot that is off, {command} says that nobody answers", done)
+    robot.must("ip link set eth0 up")
+    laptop.must("until soarm --server bench status; do sleep 0.1; done >/dev/null 2>&1")
+
+
 def forget(network):
     """What this Avahi has heard of others."""
     network.avahi.end()
@@ -326,6 +337,7 @@ def main():
                 type_lines(laptop, "laptop", [parts["grpcurl"]])
             drive_in_plain_text(robot, folder)
             share_a_name(robot, laptop, folder)
+            be_unreachable(robot, laptop)
             come_and_go(robot, laptop, daemon, *networks)
             live_beside_a_hanging_dbus(robot, laptop, networks[0], folder)
         except Failure as failure:

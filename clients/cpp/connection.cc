@@ -124,11 +124,15 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const Address& address)
 absl::Status Unreachable(const Address& address) {
   const std::string other =
       address.chosen_by_default ? "name another address with --server." : "check the address.";
+  const std::string start = "Start it with `soarmd` (`soarmd --sim` without hardware), or " + other;
+  const std::string network =
+      "See whether the robot is on and in the same network (`soarm discover`), and soarmd runs "
+      "there.";
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = kDaemonUnreachable,
                    .subject = address.target,
                    .message = "No soarmd answers at " + address.target + ".",
-                   .fix = "Start it with `soarmd` (`soarmd --sim` without hardware), or " + other,
+                   .fix = address.tls ? network : start,
                    .facts = {{"address", address.target}}});
 }
 
@@ -162,11 +166,13 @@ absl::Status CheckFitness(const Address& address) {
                 "Pair again: `soarm pair open` on the robot.");
 }
 
-// Of what failed: what is wrong with the certificates, else `status`.
-absl::Status LookAtCertificates(const absl::Status& status, const Address& address) {
+// Of what failed: what is wrong with the certificates; that nobody is there, which silence looks
+// like from a network; else `status`.
+absl::Status LookAgain(const absl::Status& status, const Address& address) {
   if (!address.tls) return status;
-  const absl::Status fault = FindTlsFault(address, kFaultPatience);
-  return fault.ok() ? status : fault;
+  const TlsLook look = LookAtTls(address, kFaultPatience);
+  if (!look.fault.ok()) return look.fault;
+  return absl::IsDeadlineExceeded(status) && !look.connected ? Unreachable(address) : status;
 }
 
 // Whether the channel, on which a call has failed, connects again, as far as `patience` shows:
@@ -206,9 +212,9 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Address& addr
     const bool refused = state == GRPC_CHANNEL_TRANSIENT_FAILURE &&
                          std::chrono::steady_clock::now() < refused_before;
     if (refused || state == GRPC_CHANNEL_SHUTDOWN) {
-      return LookAtCertificates(Unreachable(address), address);
+      return LookAgain(Unreachable(address), address);
     }
-    if (late) return LookAtCertificates(Silent(address), address);
+    if (late) return LookAgain(Silent(address), address);
     // Short waits, because a stop request cannot cut one short.
     channel->WaitForStateChange(state, DeadlineIn(std::chrono::milliseconds(50)));
     state = channel->GetState(true);
@@ -236,10 +242,10 @@ absl::Status Connection::Explained(const absl::Status& status) {
   const bool late = absl::IsDeadlineExceeded(status) &&
                     channel_->GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_READY;
   if (!address_.tls || !(broken || late)) return status;
-  return Connects(*channel_, kFaultPatience) ? status : LookAtCertificates(status, address_);
+  return Connects(*channel_, kFaultPatience) ? status : LookAgain(status, address_);
 }
 
-absl::Status Connection::FindFault() const { return FindTlsFault(address_, kFaultPatience); }
+absl::Status Connection::FindFault() const { return LookAtTls(address_, kFaultPatience).fault; }
 
 bool Connection::is_up() const {
   return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;

@@ -57,7 +57,7 @@ class Connection {
   //   kUnavailable DAEMON_UNREACHABLE  nobody is there; the fix says how to start it
   //   kDeadlineExceeded TIMED_OUT      somebody may be, but did not answer in time
   //   kCancelled INTERRUPTED           `stop` was requested
-  //   kUnauthenticated                 what FindTlsFault() finds about a paired robot
+  //   kUnauthenticated                 what LookAtTls() finds about a paired robot
   //   kInvalidArgument NOT_PAIRED      plain text to another computer; nothing was sent
   //   kFailedPrecondition BAD_ROBOT_FILE   a key or certificate that cannot be used
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const Address& address,
@@ -99,7 +99,7 @@ class Connection {
 
   // For who has seen a call on `channel()` fail with UNAVAILABLE: connects anew in the background.
   void Revive() { reviver_.Revive(); }
-  // For the same: whether it can connect again at all, or what FindTlsFault() finds. Blocks for two
+  // For the same: whether it can connect again at all, or what LookAtTls() finds. Blocks for two
   // seconds at most. Every call of this class that fails has asked already.
   absl::Status FindFault() const;
   // Whether a call could go out at once.

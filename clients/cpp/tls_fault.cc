@@ -129,7 +129,7 @@ tcp::endpoint FirstPlace(const std::string& target) {
 
 asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& context,
                                  const Address& address, const tls::Certificate& own,
-                                 Nanos patience, absl::Status& fault) {
+                                 Nanos patience, TlsLook& look) {
   error_code failed;
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   beast::ssl_stream<beast::tcp_stream> stream(io, context);
@@ -151,35 +151,36 @@ asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& conte
   if (place.port() == 0) co_return;
   ::SSL_set_alpn_protos(stream.native_handle(), kHttp2.data(), kHttp2.size());
   co_await transport.async_connect(place, token);
+  look.connected = !failed;
   if (!failed) co_await stream.async_handshake(asio::ssl::stream_base::client, token);
   // In TLS 1.3 the robot looks at our certificate after we are done.
   std::array<char, 1> ignored{};
   if (!failed) co_await stream.async_read_some(asio::buffer(ignored), token);
-  fault = FaultOf(failed, verdict, own, address.robot);
+  look.fault = FaultOf(failed, verdict, own, address.robot);
 }
 
 }  // namespace
 
-absl::Status FindTlsFault(const Address& address, Nanos patience) {
-  if (!address.tls) return absl::OkStatus();
+TlsLook LookAtTls(const Address& address, Nanos patience) {
+  if (!address.tls) return {};
   const auto key = tls::PrivateKey::FromPem(address.tls->key);
   const auto certificate = tls::Certificate::FromPem(address.tls->certificate);
   const auto authority = tls::Certificate::FromPem(address.tls->authority);
-  if (!key.ok()) return key.status();
-  if (!certificate.ok()) return certificate.status();
-  if (!authority.ok()) return authority.status();
+  if (!key.ok()) return {.fault = key.status()};
+  if (!certificate.ok()) return {.fault = certificate.status()};
+  if (!authority.ok()) return {.fault = authority.status()};
   asio::ssl::context context(asio::ssl::context::tls_client);
   SSL_CTX* native = context.native_handle();
   ::SSL_CTX_use_certificate(native, certificate->native());
   ::SSL_CTX_use_PrivateKey(native, key->native());
   ::X509_STORE_add_cert(::SSL_CTX_get_cert_store(native), authority->native());
   context.set_verify_mode(asio::ssl::verify_peer);
-  absl::Status fault;
+  TlsLook look;
   asio::io_context io{1};
-  asio::co_spawn(io, ShakeHands(io, context, address, *certificate, patience, fault),
+  asio::co_spawn(io, ShakeHands(io, context, address, *certificate, patience, look),
                  asio::detached);
   io.run();
-  return fault;
+  return look;
 }
 
 }  // namespace soarm::client

@@ -7,6 +7,11 @@
 
 namespace soarm::client {
 
+struct TlsLook {
+  absl::Status fault;
+  bool connected = false;  // somebody took the connection
+};
+
 // Why no connection to a paired robot comes about, which gRPC does not tell: shakes hands with it
 // once more and reads what it says. OK where nothing is wrong with the certificates.
 //   kUnauthenticated  CLIENT_REVOKED   the robot has revoked us
@@ -15,6 +20,6 @@ namespace soarm::client {
 //   kUnauthenticated  ROBOT_MISMATCH   who answers there is not the robot that we paired with
 //   kUnauthenticated  CLOCK_WRONG      this computer's clock, or the robot's, is outside the time
 //                                      for which a certificate holds that is good otherwise
-absl::Status FindTlsFault(const Address& address, Nanos patience);
+TlsLook LookAtTls(const Address& address, Nanos patience);
 
 }  // namespace soarm::client

@@ -113,7 +113,7 @@ class TlsFaultTest : public testing::Test {
                           .tls = TlsCredentials{.authority = robot_.certificate().ToPem(),
                                                 .certificate = own->ToPem(),
                                                 .key = own_key_.ToPem()}};
-    const absl::Status fault = FindTlsFault(address, std::chrono::seconds(10));
+    const absl::Status fault = LookAtTls(address, std::chrono::seconds(10)).fault;
     return fault.ok() ? Problem{} : ProblemOf(fault);
   }
 
