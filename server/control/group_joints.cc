@@ -125,8 +125,9 @@ double GroupControl::Lead(std::size_t i, const JointSample& sample, const std::o
     const double most = joint.model.is_gripper ? grip : joint.static_lead_rad;
     const double lead = std::min(most, sample.full_drive_rad);
     const std::optional<double> wanted = wish ? std::optional(joint.requested) : std::nullopt;
+    const bool spared = sample.faults.Has(Fault::kOverload);
     joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
-                                             least, wanted, input.now, input.dt_s);
+                                             least, wanted, spared, input.now, input.dt_s);
   }
   const bool yields = joint.yield.stuck() && !joint.yield.carried_target_rad();
   return yields ? joint.rest_lead_rad : LeadAt(joint.rest_lead_rad, joint.lead_speed_rad_s);

@@ -41,7 +41,15 @@ void YieldWatch::Press(State state, double target_rad, double measured_rad) noex
 void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept {
   Press(State::kCarrying, target_rad, measured_rad);
   explained_rad_ = std::min(explained_rad_, lead_rad);
-  believed_ = true;
+  carries_since_ = MonoTime{};
+  believed_ = false;
+  tries_ = kFoundDoublings;
+}
+
+void YieldWatch::LetGo(MonoTime now) noexcept {
+  state_ = State::kLetGo;
+  believed_ = false;
+  since_ = now;
 }
 
 double YieldWatch::Carry(double measured_rad, double lead_rad, MonoTime now) noexcept {
@@ -65,7 +73,8 @@ void YieldWatch::LeaveBehind(double target_rad, double wanted_rad) noexcept {
 }
 
 double YieldWatch::Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
-                          std::optional<double> wanted_rad, MonoTime now, double dt_s) noexcept {
+                          std::optional<double> wanted_rad, bool spared, MonoTime now,
+                          double dt_s) noexcept {
   if (wanted_rad) LeaveBehind(target_rad, *wanted_rad);
   const double distance = target_rad - measured_rad;
   const double followed = side_ * (measured_rad - anchor_rad_);
@@ -84,11 +93,7 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       if (followed < -kGive_rad) return Carry(measured_rad, lead_rad, now);
       lead_rad_ -= (lead_rad_ > lead_rad ? kDrawBack_rad_s : kYieldSpeed_rad_s) * dt_s;
       lead_rad_ = std::max(least_rad, lead_rad_);
-      if (lead_rad_ <= least_rad) {
-        state_ = State::kLetGo;
-        believed_ = false;
-        since_ = now;
-      }
+      if (lead_rad_ <= least_rad) LetGo(now);
       return lead_rad_;
     case State::kLetGo:
       if (moved || turned) {
@@ -111,6 +116,12 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
       if (moved || turned) {
         Reset();
         return lead_rad;
+      }
+      if (carries_since_ == MonoTime{}) carries_since_ = now;
+      if (spared && !wanted_rad && std::abs(followed) <= kGive_rad &&
+          std::abs(distance) <= kSpared * lead_rad_) {
+        LetGo(now);
+        return least_rad;
       }
       if (std::abs(distance) <= explained_rad_ + kMoved_rad) {
         since_ = MonoTime{};

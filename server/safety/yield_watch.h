@@ -30,7 +30,8 @@ namespace soarm {
 //                                        ahead than the load needs -> yielding; kTryAgain later, as
 //                                        what gave way may have been pushed -> yielding. Who gives
 //                                        way again while it yields is believed; where it let go,
-//                                        the next time is twice as long after
+//                                        the next time is twice as long after. Stands although its
+//                                        target was drawn in for its servo's sake -> let go
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -41,6 +42,11 @@ class YieldWatch {
   static constexpr Nanos kPressAgain = std::chrono::seconds(1);
   static constexpr Nanos kTryAgain = std::chrono::seconds(1);
   static constexpr int kMostDoublings = 6;
+  // What was found pressing is first tried out 16 s later: so many lives of a daemon that ends and
+  // is started again and again lower no arm, and no servo overheats meanwhile.
+  static constexpr int kFoundDoublings = 4;
+  // Of what carries a load, so much let go of makes it sink.
+  static constexpr double kSpared = 0.5;
   static constexpr double kFar = 0.8;
   // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
   static constexpr double kCreep_rad = 0.006;
@@ -48,9 +54,10 @@ class YieldWatch {
   static constexpr double kMoved_rad = 0.05;
 
   // The lead for this tick. `lead_rad` is that of a joint at rest, `least_rad` what always stays;
-  // `wanted_rad`: where a command wants the joint, if any does.
+  // `wanted_rad`: where a command wants the joint, if any does; `spared`: its target is drawn in
+  // because its servo protects itself.
   double Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
-                std::optional<double> wanted_rad, MonoTime now, double dt_s) noexcept;
+                std::optional<double> wanted_rad, bool spared, MonoTime now, double dt_s) noexcept;
   // Whether the lead is another than that of a joint that is free to move.
   bool stuck() const noexcept { return state_ != State::kFree || lags_; }
   // The target to go back to after it yielded to a load; nothing otherwise.
@@ -58,13 +65,14 @@ class YieldWatch {
     return state_ == State::kCarrying ? std::optional(pressed_target_rad_) : std::nullopt;
   }
   void Reset() noexcept { *this = YieldWatch(); }
-  // A joint was found like this: what keeps it from its target is not tried out, unless it is
-  // further from it than `lead_rad`, which no load explains.
+  // A joint was found like this: what keeps it from its target is taken for a load for a while,
+  // unless it is further from it than `lead_rad`, which no load explains.
   void AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept;
 
  private:
   enum class State : std::uint8_t { kFree, kYielding, kLetGo, kPressing, kCarrying };
   void Press(State state, double target_rad, double measured_rad) noexcept;
+  void LetGo(MonoTime now) noexcept;
   // The joint gives way: what it gets back is what carries it. The lead for this tick.
   double Carry(double measured_rad, double lead_rad, MonoTime now) noexcept;
   void Watch(double target_rad, double measured_rad, double lead_rad, MonoTime now) noexcept;
@@ -76,7 +84,7 @@ class YieldWatch {
   // kFree: has stood since, the epoch: has not; kLetGo: entered; kCarrying: the target has been
   // too far ahead since.
   MonoTime since_{};
-  MonoTime carries_since_{};
+  MonoTime carries_since_{};  // the epoch: from the next tick on
   MonoTime lags_since_{};
   bool lags_ = false;              // kFree: so far behind for kPatience, and nobody drives it
   int tries_ = 0;                  // of kCarrying, in a row

@@ -44,6 +44,8 @@ inline constexpr double kPressesOverCurrent_share = 0.5;
 inline constexpr double kPressesOverload_share = 0.2;
 // All of it shrinks with the supply, below this one.
 inline constexpr double kFullSupply_v = 12.0;
+// What is found pressing is taken for a load that long, and then tried out.
+inline constexpr Time kFoundPresses = Milliseconds(18'000);
 // All restarts, replugs and openings together move a torqued joint by no more than this.
 inline constexpr double kAdoptionMoves_rad = 0.5 * kDegree;
 // A goal is a whole tick (0.0015 rad), and a reading is off by some and the play of the gears.

@@ -8,14 +8,14 @@ using namespace bounds;
 
 // What a new daemon finds pressing, or one that was cut off from it or opens its bus anew, may
 // carry something.
-void PressRule::OnEvent(Time /*at*/, const What& what) {
+void PressRule::OnEvent(Time at, const What& what) {
   const auto* did = std::get_if<WorldDid>(&what);
   const bool found_anew =
       std::holds_alternative<ProcessDid>(what) || (did != nullptr && did->what == "replug");
   const auto* seen = std::get_if<StateSeen>(&what);
   for (std::size_t i = 0; i < free_at_.size(); ++i) {
     const bool closed = seen != nullptr && !seen->bus_open[case_.scene.joints[i].bus];
-    if (found_anew || closed) found_[i] = true;
+    if (found_anew || closed) found_until_[i] = at + kFoundPresses;
   }
 }
 
@@ -38,10 +38,10 @@ bool PressRule::Presses(std::size_t i, const ShaftTruth& shaft, Time at) const {
 
 void PressRule::OnTruth(const TruthFrame& frame) {
   free_at_.resize(frame.shafts.size(), frame.at);
-  found_.resize(frame.shafts.size(), false);
+  found_until_.resize(frame.shafts.size());
   for (std::size_t i = 0; i < free_at_.size(); ++i) {
-    found_[i] = found_[i] && IsFar(i, frame.shafts[i]);
-    if (found_[i] || !Presses(i, frame.shafts[i], frame.at)) {
+    if (!IsFar(i, frame.shafts[i])) found_until_[i] = 0;
+    if (frame.at < found_until_[i] || !Presses(i, frame.shafts[i], frame.at)) {
       free_at_[i] = frame.at;
     } else if (frame.at > free_at_[i] + kPressesFor) {
       free_at_[i] = kForEver;  // said once

@@ -5,7 +5,8 @@
 namespace soarm::adversary {
 
 // What stands against an obstacle does not press on with all that its goal may be ahead: the goal
-// comes nearer. Only asked of joints that no weight turns, since a goal stays that carries one.
+// comes nearer. Only asked of joints that no weight turns, since a goal stays that carries one; of
+// what a daemon finds pressing only once it has had the time to try that out.
 //
 //   PRESSES_ON
 class PressRule final : public Rule {
@@ -20,7 +21,8 @@ class PressRule final : public Rule {
   bool IsFar(std::size_t i, const ShaftTruth& shaft) const;
 
   std::vector<Time> free_at_;  // last
-  std::vector<bool> found_;    // pressing, and has not come nearer since
+  std::vector<Time>
+      found_until_;  // what was found pressing may, where it has not come nearer since
 };
 
 }  // namespace soarm::adversary

@@ -41,9 +41,10 @@ class YieldWatchTest : public testing::Test {
  protected:
   static constexpr double kLead_rad = 0.15;
   // Ticks of 5 ms with a joint that stands at `measured`, the target drawn in as HOLD does.
-  void Stand(double measured, Nanos span, std::optional<double> wanted = {}) {
+  void Stand(double measured, Nanos span, std::optional<double> wanted = {}, bool spared = false) {
     for (Nanos at{}; at < span; at += 5ms) {
-      lead_ = watch_.Update(target_, measured, kLead_rad, kLeastLead_rad, wanted, now_, 0.005);
+      lead_ =
+          watch_.Update(target_, measured, kLead_rad, kLeastLead_rad, wanted, spared, now_, 0.005);
       target_ = std::clamp(target_, measured - lead_, measured + lead_);
       now_ += 5ms;
     }
@@ -68,13 +69,13 @@ TEST_F(YieldWatchTest, NeedsDistanceStandstillAndPatience) {
 TEST_F(YieldWatchTest, WhoCreepsAfterAFarTargetIsNotLedByItForLong) {
   target_ = 0.4;
   for (double at = 0; at < 0.03; at += 0.0005) {  // 0.1 rad/s
-    watch_.Update(target_, at, kLead_rad, kLeastLead_rad, std::nullopt, now_, 0.005);
+    watch_.Update(target_, at, kLead_rad, kLeastLead_rad, std::nullopt, false, now_, 0.005);
     EXPECT_FALSE(watch_.stuck());
     now_ += 5ms;
   }
-  watch_.Update(target_, 0.03, kLead_rad, kLeastLead_rad, std::nullopt, now_, 0.005);
+  watch_.Update(target_, 0.03, kLead_rad, kLeastLead_rad, std::nullopt, false, now_, 0.005);
   EXPECT_TRUE(watch_.stuck());
-  watch_.Update(target_, 0.03, kLead_rad, kLeastLead_rad, 1.0, now_, 0.005);
+  watch_.Update(target_, 0.03, kLead_rad, kLeastLead_rad, 1.0, false, now_, 0.005);
   EXPECT_FALSE(watch_.stuck()) << "a command may lead it";
 }
 
@@ -123,9 +124,9 @@ TEST_F(YieldWatchTest, LetsGoOfAnObstacleAgainThatWasPushedAway) {
 
 TEST_F(YieldWatchTest, GivesBackNoMoreThanALoadExplains) {
   target_ = 0.4;  // stopped in full motion
-  watch_.Update(target_, 0, 0.4, kLeastLead_rad, std::nullopt, now_, 0.005);
+  watch_.Update(target_, 0, 0.4, kLeastLead_rad, std::nullopt, false, now_, 0.005);
   now_ += 300ms;
-  watch_.Update(target_, 0, 0.4, kLeastLead_rad, std::nullopt, now_, 0.005);
+  watch_.Update(target_, 0, 0.4, kLeastLead_rad, std::nullopt, false, now_, 0.005);
   Stand(0, 2s);
   Stand(-0.005, 5ms);
   EXPECT_EQ(watch_.carried_target_rad(), kLead_rad);
@@ -153,11 +154,55 @@ TEST_F(YieldWatchTest, GivesTheTargetBackToWhatSinksOnlyOnceItWasLetGo) {
   EXPECT_EQ(*watch_.carried_target_rad(), 0.15);
 }
 
-TEST_F(YieldWatchTest, TriesNothingOutWhereALoadIsAssumed) {
+TEST_F(YieldWatchTest, TriesOutLateWhereALoadIsAssumed) {
   target_ = 0.14;
   watch_.AssumeLoad(target_, 0, 0.15);
-  Stand(0, 60s);
+  Stand(0, 15s);
   EXPECT_EQ(target_, 0.14);
+  Stand(0, 2s);
+  EXPECT_NEAR(target_, kLeastLead_rad, 1e-9) << "it was an obstacle";
+}
+
+TEST_F(YieldWatchTest, BelievesInALoadThatWasAssumedOnceItGaveWay) {
+  target_ = 0.14;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 15s);
+  Stand(0, 1200ms);
+  ASSERT_LT(target_, 0.14);
+  Stand(-0.005, 5ms);
+  ASSERT_EQ(watch_.carried_target_rad(), 0.14);
+  target_ = 0.14;
+  Stand(0, 600s);
+  EXPECT_EQ(target_, 0.14);
+}
+
+TEST_F(YieldWatchTest, TriesNothingOutThatHardlyPresses) {
+  target_ = 0.11;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 600s);
+  EXPECT_EQ(target_, 0.11);
+}
+
+TEST_F(YieldWatchTest, WhatStandsWhileItsServoIsSparedCarriesNothing) {
+  target_ = 0.10;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 1s);
+  target_ = 0.06;
+  Stand(0, 5ms, {}, true);
+  EXPECT_TRUE(watch_.carried_target_rad());
+  target_ = 0.04;
+  Stand(0, 5ms, {}, true);
+  EXPECT_FALSE(watch_.carried_target_rad());
+  EXPECT_EQ(lead_, kLeastLead_rad);
+}
+
+TEST_F(YieldWatchTest, WhatSinksWhileItsServoIsSparedGetsItsTargetBack) {
+  target_ = 0.10;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 1s);
+  target_ = 0.04;
+  Stand(-0.01, 5ms, {}, true);
+  EXPECT_EQ(watch_.carried_target_rad(), 0.10);
 }
 
 TEST_F(YieldWatchTest, TriesOutWhatIsFurtherThanALoadExplains) {
