@@ -99,6 +99,15 @@ bool MayYield(const ServoState& servo, std::int32_t goal, std::int32_t measured,
   return std::abs(pull) < std::abs(old_pull) && (pull == 0 || (pull > 0) == (old_pull > 0));
 }
 
+// Whether `goal` eases the overload of a joint: it presses the other way than as that began, or the
+// same way and less.
+bool Relieves(const ServoState& servo, std::int32_t goal, std::int32_t measured) noexcept {
+  const std::int32_t acting = ActingGoal(servo);
+  if (servo.strains_to == 0) return GoalRelieves(goal, acting, measured);
+  const std::int32_t pull = (goal - measured) * servo.strains_to;
+  return pull <= 0 || pull < (acting - measured) * servo.strains_to;
+}
+
 // Whether `goal` goes out to a joint that is driven by positions, or to a wheel to which goals
 // reach.
 bool Passes(const ServoState& servo, const JointSample& sample, std::int32_t goal, MonoTime now,
@@ -111,7 +120,7 @@ bool Passes(const ServoState& servo, const JointSample& sample, std::int32_t goa
     return position && MayYield(servo, goal, sample.position_raw, now);
   }
   return !position || (servo.status & kStatusOverload) == 0 ||
-         GoalRelieves(goal, ActingGoal(servo), sample.position_raw);
+         Relieves(servo, goal, sample.position_raw);
 }
 
 // A joint that is outside of its servo's range cannot be held where it is: its servo drives it to
@@ -164,6 +173,16 @@ bool IsTold(const ServoState& servo) noexcept {
   return told && servo.working.torque_enable == 1 && !HoldsNothing(servo);
 }
 
+// Keeps where to a joint pressed as it was overloaded: a goal that leads it the other way relieves
+// it however far it goes, also of a servo that says OVERLOAD until its torque is switched off.
+void WatchOverload(ServoState& servo, const JointSample& sample) noexcept {
+  if ((servo.status & kStatusOverload) == 0) {
+    servo.strains_to = 0;
+  } else if (servo.strains_to == 0 && sample.misses == 0) {
+    servo.strains_to = std::clamp(ActingGoal(servo) - sample.position_raw, -1, 1);
+  }
+}
+
 // Keeps the time since when a joint runs that holds no place.
 void WatchRunning(ServoState& servo, const JointSample& sample, MonoTime now) noexcept {
   if (sample.misses > 0) return;
@@ -192,6 +211,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
     ServoState& servo = servos[i];
     WaitForRest(servo, goals[i], IsReached(servo), now);
+    WatchOverload(servo, samples[i]);
     WatchRunning(servo, samples[i], now);
     WatchTurning(servo, goals[i], IsTold(servo), samples[i], now);
     if (servo.goals_barred) continue;

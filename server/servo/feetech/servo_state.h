@@ -56,6 +56,9 @@ struct ServoState : ServoRecord {
   std::int32_t own_limit = -1;
   std::int32_t own_limit_before = -1;
 
+  // OVERLOAD: to which side it pressed as that began, -1 or 1; 0: to none, or it is not overloaded.
+  std::int32_t strains_to = 0;
+
   // By then its profile has come to a goal of ours from one far away, which was not.
   MonoTime profile_arrives_at{};
 

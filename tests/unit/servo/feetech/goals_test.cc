@@ -189,6 +189,10 @@ TEST_F(GoalsTest, OnlyRelievingOnesReachAnOverloadedServo) {
   EXPECT_EQ(Tick().written, MaskOf(5)) << "eases off";
   SetGoal(5, Rad(5, 2300));
   EXPECT_EQ(Tick().written, MaskOf(5)) << "to the other side";
+  SetGoal(5, Rad(5, 2350));
+  EXPECT_EQ(Tick().written, MaskOf(5)) << "and on there, though OVERLOAD still stands";
+  SetGoal(5, Rad(5, 1950));
+  EXPECT_EQ(Tick().written, 0U) << "not to where it pressed, and harder than now";
 }
 
 TEST_F(GoalsTest, WheelsGetSpeedsInTheServosUnit) {
