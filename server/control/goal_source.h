@@ -40,6 +40,7 @@ struct SourceEnd {
   By by = By::kHold;
   HoldCause cause = HoldCause::kNone;
   JointIndex joint = 0;  // for kFault
+  FaultSet faults{};     // likewise
 };
 
 // What moves a group: a stream of commands or a planned move. A group has at most one at a time;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <utility>
 
 #include "server/control/group_control.h"
 
@@ -131,8 +132,8 @@ bool GroupControl::IsStale(const JointSample& sample, const GroupInput& input) c
 }
 
 void GroupControl::FindFault(const GroupInput& input) noexcept {
+  const JointMask overloaded_before = std::exchange(overloaded_, 0);
   unfit_ = {};
-  overloaded_ = 0;
   if (state_.mode == Mode::kLimp) return;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
     if (!Mine(i)) continue;
@@ -143,9 +144,15 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     // not held for its sake.
     const bool overloaded = sample.faults.Has(Fault::kOverload) && !joint.model.is_gripper;
     if (overloaded) overloaded_ |= MaskOf(i);
-    const bool faulty = (sample.faults.bits & kBlockingFaults & ~kOverload) != 0;
-    const bool unfit = IsStale(sample, input) || !joint.energised || faulty;
-    if (unfit && !unfit_.any) unfit_ = {.any = true, .joint = static_cast<JointIndex>(i)};
+    if (overloaded && (overloaded_before & MaskOf(i)) == 0) {
+      joint.strains_to_rad = joint.applied.position_rad - joint.measured_rad;
+    }
+    FaultSet found{sample.faults.bits & kBlockingFaults & ~kOverload};
+    if (IsStale(sample, input)) found.Set(Fault::kNoReply);
+    if (!joint.energised && IsWritable(group_.role)) found.Set(Fault::kTorqueLost);
+    if (found.Any() && !unfit_.any) {
+      unfit_ = {.any = true, .joint = static_cast<JointIndex>(i), .faults = found};
+    }
   }
   eased_ &= overloaded_;
 }
@@ -153,7 +160,9 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
 GroupControl::FoundFault GroupControl::FaultBeside(JointMask eased) const noexcept {
   const JointMask strained = overloaded_ & ~eased;
   if (unfit_.any || strained == 0) return unfit_;
-  return {.any = true, .joint = static_cast<JointIndex>(std::countr_zero(strained))};
+  return {.any = true,
+          .joint = static_cast<JointIndex>(std::countr_zero(strained)),
+          .faults = FaultSet{kOverload}};
 }
 
 JointMask GroupControl::EasedBy(JointMask led,
@@ -163,9 +172,8 @@ JointMask GroupControl::EasedBy(JointMask led,
     const Joint& joint = joints_[i];
     if ((overloaded_ & led & MaskOf(i)) == 0 || joint.model.kind != JointKind::kPosition) continue;
     const double pull = to_rad[i] - joint.measured_rad;
-    const double old_pull = joint.applied.position_rad - joint.measured_rad;
     const double least = joint.static_lead_rad * kOverloadLeadShare;
-    if (pull * old_pull < 0 || std::abs(pull) <= least) eased |= MaskOf(i);
+    if (pull * joint.strains_to_rad < 0 || std::abs(pull) <= least) eased |= MaskOf(i);
   }
   return eased;
 }

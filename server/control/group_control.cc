@@ -137,8 +137,8 @@ void GroupControl::OnEnabled(JointMask joints, std::span<const JointSample> samp
   contact_ = std::max(contact_, now);
 }
 
-void GroupControl::EnterHold(HoldCause cause, MonoTime now, JointIndex joint) noexcept {
-  EndDriving({.cause = cause, .joint = joint});
+void GroupControl::EnterHold(HoldCause cause, MonoTime now, const FoundFault& fault) noexcept {
+  EndDriving({.cause = cause, .joint = fault.joint, .faults = fault.faults});
   if (state_.mode != Mode::kSoftHold) state_.mode = Mode::kHold;
   const bool passes = cause == HoldCause::kStopped || cause == HoldCause::kFault;
   reason_ = passes ? HoldCause::kNone : cause;
@@ -224,7 +224,7 @@ void GroupControl::NoteFault(MonoTime now) noexcept {
   const bool driven = IsDriven(state_.mode);
   if (!driven) return;
   if (fault().any) {
-    EnterHold(HoldCause::kFault, now, fault().joint);
+    EnterHold(HoldCause::kFault, now, fault());
   } else if (peers_unable_) {
     EnterHold(HoldCause::kPeer, now);
   }
@@ -324,7 +324,7 @@ void GroupControl::KeepDriving(const SourceTick& tick) noexcept {
   if (!ended) return;
   // The gate does not tell whose fault it is.
   const bool peer = *ended == HoldCause::kFault && !fault().any;
-  EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault().joint);
+  EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault());
 }
 
 MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fault) const noexcept {
@@ -335,7 +335,9 @@ MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fau
       authority_->stops.load(std::memory_order_acquire) != stops) {
     return {.refusal = MoveRefusal::kStopped};
   }
-  if (fault.any) return {.refusal = MoveRefusal::kFault, .joint = fault.joint};
+  if (fault.any) {
+    return {.refusal = MoveRefusal::kFault, .joint = fault.joint, .faults = fault.faults};
+  }
   if (peers_unable_) return {.refusal = MoveRefusal::kPeer};
   if (unprepared_ == 0) return {};
   const auto first = static_cast<JointIndex>(std::countr_zero(unprepared_));

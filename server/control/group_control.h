@@ -131,10 +131,11 @@ class GroupControl {
     double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
     ClipSet clip;
-    bool energised = false;   // under torque with a target of ours or its own
-    bool read = false;        // since the bus was opened
-    double measured_rad = 0;  // as it was heard last
-    bool confirmed = false;   // its servo was read back with the goal that was written last
+    bool energised = false;     // under torque with a target of ours or its own
+    bool read = false;          // since the bus was opened
+    double measured_rad = 0;    // as it was heard last
+    double strains_to_rad = 0;  // of an overload: how far ahead its target was as it began
+    bool confirmed = false;     // its servo was read back with the goal that was written last
     YieldWatch yield;
     // Where it stood when a goal far away was adopted: it may carry a load there, or set out.
     std::optional<double> stood_rad;
@@ -146,6 +147,7 @@ class GroupControl {
   struct FoundFault {
     bool any = false;
     JointIndex joint = 0;
+    FaultSet faults{};  // of that joint; kNoReply also where it has only been silent for too long
   };
 
   // Modes (group_control.cc)
@@ -157,7 +159,9 @@ class GroupControl {
   void KeepDriving(const SourceTick& tick) noexcept;
   void NoteFault(MonoTime now) noexcept;
   void ClimbLadder(MonoTime now) noexcept;
-  void EnterHold(HoldCause cause, MonoTime now, JointIndex joint = 0) noexcept;
+  void EnterHold(HoldCause cause, MonoTime now) noexcept { EnterHold(cause, now, {}); }
+  // `fault`: for kFault.
+  void EnterHold(HoldCause cause, MonoTime now, const FoundFault& fault) noexcept;
   // What the mode's reason is at present.
   void TellCause() noexcept;
   // Why nothing can begin to drive the group that was asked for when `stops` was GroupAuthority's

@@ -34,6 +34,7 @@ struct MoveState {
   double elapsed_s = 0;   // of the plan
   double duration_s = 0;  // of the plan at speed scale 1
   JointIndex joint = 0;   // for kFault and kBlocked
+  FaultSet faults{};      // kFault: that joint's, as the move ended
   double short_rad = 0;   // kBlocked: from where that joint stands to its target
 };
 
@@ -51,6 +52,7 @@ enum class MoveRefusal : std::uint8_t {
 struct MoveAnswer {
   MoveRefusal refusal = MoveRefusal::kNone;
   JointIndex joint = 0;
+  FaultSet faults{};         // for kFault: that joint's
   double limit_rad = 0;      // for kOutsideRange: the end that was crossed
   double duration_s = 0;     // for kTooSlow
   BusOperationResult why{};  // for kUnprepared, once it is known

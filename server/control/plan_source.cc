@@ -167,6 +167,7 @@ std::optional<Wish> PlanSource::WishFor(std::size_t joint, const TargetLimits& /
 void PlanSource::End(const SourceEnd& end) noexcept {
   switch (end.by) {
     case SourceEnd::By::kHold:
+      if (IsRunning()) state_.faults = end.faults;
       return EndAs(PhaseOf(end.cause), end.joint);
     case SourceEnd::By::kNewer:
       return EndAs(MovePhase::kInterrupted);

@@ -198,7 +198,7 @@ Problem ProblemOfRefusal(const BusOperationResult& result, const std::string& su
     problem.facts["wanted"] = std::to_string(result.fact.wanted);
     problem.facts["found"] = std::to_string(result.fact.found);
   }
-  TellFaults(result.faults, problem);
+  TellFaults(result.faults, result.faults, problem);
   if (!result.faults.Any() && result.fact.any()) problem.message += ", " + InWords(result.fact);
   return problem;
 }
@@ -221,10 +221,16 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
   return problem;
 }
 
-void TellFaults(FaultSet faults, Problem& problem) {
-  if (!faults.Any()) return;
-  problem.facts["faults"] = NamesOf(faults);
+void TellFaults(FaultSet now, FaultSet then, Problem& problem) {
+  const FaultSet all{now.bits | then.bits};
+  if (!all.Any()) return;
+  problem.facts["faults"] = NamesOf(all);
   problem.message += ": " + problem.facts["faults"];
+  if (now.Any()) return;
+  problem.message += ", which has passed";
+  problem.fix =
+      "Ask for it again; if it comes back, check the cables, the adapter, and what else keeps this "
+      "computer busy.";
 }
 
 void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem) {

@@ -19,8 +19,9 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject);
 // How a move ended that did not arrive.
 Problem ProblemOfPhase(MovePhase phase, const std::string& subject);
 
-// Adds the names of a joint's faults, if it has any.
-void TellFaults(FaultSet faults, Problem& problem);
+// Adds the names of a joint's faults, those that it has and those that it had; where all have
+// passed, says so.
+void TellFaults(FaultSet now, FaultSet then, Problem& problem);
 
 // Adds how far a blocked joint stands from its target, and what its servo says.
 void TellHowBlocked(double short_rad, const JointSample& sample, Problem& problem);

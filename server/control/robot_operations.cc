@@ -174,7 +174,7 @@ absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) c
       Problem problem =
           ProblemOfMove(reply.move, about_joint ? SubjectOf(group, reply.move.joint) : place.name);
       if (reply.move.refusal == MoveRefusal::kFault) {
-        TellFaults(FaultsOf(group, reply.move.joint), problem);
+        TellFaults(FaultsOf(group, reply.move.joint), reply.move.faults, problem);
       }
       return ToStatus(problem);
     }
@@ -243,7 +243,9 @@ absl::Status ControlledRobot::MoveStatus(GroupId group, const LeaseRef& lease,
   const bool about_joint = move.phase == MovePhase::kFault || move.phase == MovePhase::kBlocked;
   Problem problem =
       ProblemOfPhase(move.phase, about_joint ? SubjectOf(group, move.joint) : groups_[group].name);
-  if (move.phase == MovePhase::kFault) TellFaults(FaultsOf(group, move.joint), problem);
+  if (move.phase == MovePhase::kFault) {
+    TellFaults(FaultsOf(group, move.joint), move.faults, problem);
+  }
   const BusState state = State(groups_[group].bus);
   if (move.phase == MovePhase::kBlocked && move.joint < state.joints.size()) {
     TellHowBlocked(move.short_rad, state.joints[move.joint].sample, problem);

@@ -40,7 +40,8 @@ Text Describe(Fault fault) {
               "Connect the servos one at a time and give each its own id; where each has one, mend "
               "this servo's cable."};
     case Fault::kGoalMismatch:
-      return {"GOAL_MISMATCH", "Close any other program that uses the port."};
+      return {"GOAL_MISMATCH",
+              "Close any other program that uses the port, then run `soarm clear-fault`."};
     case Fault::kUncalibrated:
       return {"UNCALIBRATED", "Calibrate the arm."};
     case Fault::kStopUnconfirmed:

@@ -361,6 +361,19 @@ TEST(ControlledRobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName
   EXPECT_EQ(ProblemOfRefusal(fault, "arm/gripper").facts.at("faults"), "OVERLOAD");
 }
 
+TEST(ControlledRobotTest, AFaultThatHasPassedIsNamedWithWhatToDoThen) {
+  Problem stands;
+  stands.fix = "Remove its cause.";
+  TellFaults(FaultSet{FaultSet::Bit(Fault::kOverload)}, FaultSet{FaultSet::Bit(Fault::kNoReply)},
+             stands);
+  EXPECT_EQ(stands.facts.at("faults"), "OVERLOAD, NO_REPLY");
+  EXPECT_EQ(stands.fix, "Remove its cause.");
+  Problem passed;
+  TellFaults({}, FaultSet{FaultSet::Bit(Fault::kNoReply)}, passed);
+  EXPECT_EQ(passed.message, ": NO_REPLY, which has passed");
+  EXPECT_NE(passed.fix.find("again"), std::string::npos);
+}
+
 TEST(ControlledRobotTest, EveryRefusalOfABusHasATextAndAReason) {
   for (int i = 1; i <= static_cast<int>(BusRefusal::kBusLost); ++i) {
     BusOperationResult result;

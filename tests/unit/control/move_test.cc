@@ -164,6 +164,20 @@ TEST(MoveTest, ABlockedJointEndsItAndIsNamed) {
   EXPECT_LT(rig.Target(1), 0.2 + kSag_rad + 5e-3);
 }
 
+TEST(MoveTest, AJointThatFallsSilentEndsItAndItsFaultIsKept) {
+  Rig rig;
+  rig.Enable();
+  rig.Ask(MoveTwo(rig, 1.0, 1.0));
+  rig.bus.joint(1).silent = true;
+  rig.TickFor(200ms);
+  rig.bus.joint(1).silent = false;
+  rig.TickFor(1s);
+  const MoveState move = rig.ports.moves[0].Load();
+  EXPECT_EQ(move.phase, MovePhase::kFault);
+  EXPECT_EQ(move.joint, 1);
+  EXPECT_TRUE(move.faults.Has(Fault::kNoReply));
+}
+
 TEST(MoveTest, AJointThatIsKeptAShortWayFromItsTargetHasNotArrived) {
   Rig rig;
   rig.Enable();

@@ -46,6 +46,18 @@ TEST_F(OverloadTest, AStreamLeadsItAway) {
   EXPECT_NEAR(rig_.Target(kLift), 0.1, 5e-3);
 }
 
+TEST_F(OverloadTest, WhatLeadsItAwayGoesOnWhereItsServoSaysSoUntilItsTorqueIsOff) {
+  for (int i = 0; i < 100; ++i) {
+    Stream(kLift, -0.3);
+    ASSERT_EQ(state_.groups[0].mode, Mode::kFollow) << i;
+  }
+  EXPECT_NEAR(rig_.Target(kLift), -0.3, 5e-3);
+  Stream(kLift, 0.5);
+  EXPECT_EQ(rig_.Verdicts().back().verdict, VerdictKind::kHeld);
+  state_ = rig_.TickFor(300ms);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kHold);
+}
+
 TEST_F(OverloadTest, AStreamThatPressesOnHolds) {
   Stream(kLift, 0.5);
   EXPECT_EQ(state_.groups[0].mode, Mode::kHold);

@@ -22,6 +22,14 @@ TEST(ReasonsTest, AFaultThatIsGoneIsNoLongerTheReason) {
   EXPECT_NE(state.groups[0].cause, HoldCause::kFault);
 }
 
+TEST(ReasonsTest, ALeaderWithOneJointUnderTorqueIsHeldAsFound) {
+  Rig rig("so101_leader");
+  rig.bus.joint(1).torque = true;
+  const BusState state = rig.Tick(5);
+  EXPECT_EQ(state.groups[0].mode, Mode::kHold);
+  EXPECT_EQ(state.groups[0].cause, HoldCause::kAdopted) << "its other joints are not faulty";
+}
+
 TEST(ReasonsTest, ALeaseLostUnderAStopClimbsTheLadderOnceTheStopIsCleared) {
   Rig rig;
   rig.Enable();
