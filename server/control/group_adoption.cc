@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <utility>
 
 #include "server/control/group_control.h"
 
@@ -14,6 +13,9 @@ namespace {
 // What explains by itself why a servo has no torque.
 constexpr std::uint32_t kSaysWhyLimp =
     kBlockingFaults | FaultSet::Bit(Fault::kWrongMode) | FaultSet::Bit(Fault::kUncalibrated);
+
+// A gap that tells to which side an overloaded joint presses: less is noise, and no strain.
+constexpr double kStrains_rad = 0.01;
 
 constexpr std::uint32_t kOverload = FaultSet::Bit(Fault::kOverload);
 
@@ -75,6 +77,7 @@ void GroupControl::AdoptJoint(std::size_t i, const JointSample& sample) noexcept
   joint.energised = true;
   joint.yield.Reset();
   joint.lead_speed_rad_s = 0;
+  joint.strains_to = 0;
   joint.written_raw = sample.goal_raw;
   joint.writes_left = 0;
   if (joint.model.kind == JointKind::kVelocity) {
@@ -132,7 +135,7 @@ bool GroupControl::IsStale(const JointSample& sample, const GroupInput& input) c
 }
 
 void GroupControl::FindFault(const GroupInput& input) noexcept {
-  const JointMask overloaded_before = std::exchange(overloaded_, 0);
+  overloaded_ = 0;
   unfit_ = {};
   if (state_.mode == Mode::kLimp) return;
   for (std::size_t i = 0; i < input.samples.size(); ++i) {
@@ -144,12 +147,15 @@ void GroupControl::FindFault(const GroupInput& input) noexcept {
     // not held for its sake.
     const bool overloaded = sample.faults.Has(Fault::kOverload) && !joint.model.is_gripper;
     if (overloaded) overloaded_ |= MaskOf(i);
-    if (overloaded && (overloaded_before & MaskOf(i)) == 0) {
-      joint.strains_to_rad = joint.applied.position_rad - joint.measured_rad;
+    const double ahead = joint.applied.position_rad - joint.measured_rad;
+    if (!overloaded) joint.strains_to = 0;
+    if (overloaded && joint.strains_to == 0 && std::abs(ahead) >= kStrains_rad) {
+      joint.strains_to = ahead > 0 ? 1 : -1;
     }
     FaultSet found{sample.faults.bits & kBlockingFaults & ~kOverload};
     if (IsStale(sample, input)) found.Set(Fault::kNoReply);
-    if (!joint.energised && IsWritable(group_.role)) found.Set(Fault::kTorqueLost);
+    const bool limp = !joint.energised && IsWritable(group_.role);
+    if (limp && !found.Any()) found.Set(Fault::kNoTorque);
     if (found.Any() && !unfit_.any) {
       unfit_ = {.any = true, .joint = static_cast<JointIndex>(i), .faults = found};
     }
@@ -171,9 +177,15 @@ JointMask GroupControl::EasedBy(JointMask led,
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     const Joint& joint = joints_[i];
     if ((overloaded_ & led & MaskOf(i)) == 0 || joint.model.kind != JointKind::kPosition) continue;
+    // Towards what it presses against, and no harder than a hold would and than it does now; while
+    // it is not known where that is, either way.
+    const double side = joint.strains_to;
     const double pull = to_rad[i] - joint.measured_rad;
+    const double presses = (joint.applied.position_rad - joint.measured_rad) * side;
     const double least = joint.static_lead_rad * kOverloadLeadShare;
-    if (pull * joint.strains_to_rad < 0 || std::abs(pull) <= least) eased |= MaskOf(i);
+    const bool relieves =
+        side == 0 ? std::abs(pull) <= least : pull * side <= std::clamp(presses, 0.0, least);
+    if (relieves) eased |= MaskOf(i);
   }
   return eased;
 }

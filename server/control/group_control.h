@@ -131,11 +131,11 @@ class GroupControl {
     double lead_speed_rad_s = 0;  // of the target lately: how far the joint may trail behind it
     double requested = 0;
     ClipSet clip;
-    bool energised = false;     // under torque with a target of ours or its own
-    bool read = false;          // since the bus was opened
-    double measured_rad = 0;    // as it was heard last
-    double strains_to_rad = 0;  // of an overload: how far ahead its target was as it began
-    bool confirmed = false;     // its servo was read back with the goal that was written last
+    bool energised = false;   // under torque with a target of ours or its own
+    bool read = false;        // since the bus was opened
+    double measured_rad = 0;  // as it was heard last
+    int strains_to = 0;       // overloaded: to which side, -1 or 1; 0: not known
+    bool confirmed = false;   // its servo was read back with the goal that was written last
     YieldWatch yield;
     // Where it stood when a goal far away was adopted: it may carry a load there, or set out.
     std::optional<double> stood_rad;
@@ -147,7 +147,7 @@ class GroupControl {
   struct FoundFault {
     bool any = false;
     JointIndex joint = 0;
-    FaultSet faults{};  // of that joint; kNoReply also where it has only been silent for too long
+    FaultSet faults{};  // of that joint; also kNoReply for too long a silence, kNoTorque
   };
 
   // Modes (group_control.cc)

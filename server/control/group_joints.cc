@@ -28,6 +28,7 @@ void GroupControl::MoveTargets(const SourceTick& tick) noexcept {
     if (!Mine(i)) continue;
     std::optional<Wish> wish;
     if (source_ != nullptr) wish = source_->WishFor(i, limits_[i], tick);
+    if (!wish) eased_ &= ~MaskOf(i);  // nothing leads it any more
     if (joints_[i].model.kind == JointKind::kVelocity) {
       MoveVelocity(i, tick.input.samples[i], wish, tick.input);
     } else {
@@ -125,7 +126,7 @@ double GroupControl::Lead(std::size_t i, const JointSample& sample, const std::o
     const double most = joint.model.is_gripper ? grip : joint.static_lead_rad;
     const double lead = std::min(most, sample.full_drive_rad);
     const std::optional<double> wanted = wish ? std::optional(joint.requested) : std::nullopt;
-    const bool spared = sample.faults.Has(Fault::kOverload);
+    const bool spared = sample.faults.Has(Fault::kOverload) && !joint.model.is_gripper;
     joint.rest_lead_rad = joint.yield.Update(joint.applied.position_rad, sample.position_rad, lead,
                                              least, wanted, spared, input.now, input.dt_s);
   }

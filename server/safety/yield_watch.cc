@@ -36,6 +36,7 @@ void YieldWatch::Press(State state, double target_rad, double measured_rad) noex
   pressed_target_rad_ = target_rad;
   lead_rad_ = explained_rad_ = std::abs(target_rad - measured_rad);
   side_ = target_rad >= measured_rad ? 1 : -1;
+  if (state != State::kCarrying) found_ = false;
 }
 
 void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_rad) noexcept {
@@ -43,7 +44,7 @@ void YieldWatch::AssumeLoad(double target_rad, double measured_rad, double lead_
   explained_rad_ = std::min(explained_rad_, lead_rad);
   carries_since_ = MonoTime{};
   believed_ = false;
-  tries_ = kFoundDoublings;
+  found_ = true;
 }
 
 void YieldWatch::LetGo(MonoTime now) noexcept {
@@ -118,10 +119,9 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         return lead_rad;
       }
       if (carries_since_ == MonoTime{}) carries_since_ = now;
-      if (spared && !wanted_rad && std::abs(followed) <= kGive_rad &&
-          std::abs(distance) <= kSpared * lead_rad_) {
-        LetGo(now);
-        return least_rad;
+      if (spared && !wanted_rad) {  // it is let go of in any case: that tells what it carries
+        Press(State::kYielding, pressed_target_rad_, measured_rad);
+        return lead_rad_;
       }
       if (std::abs(distance) <= explained_rad_ + kMoved_rad) {
         since_ = MonoTime{};
@@ -131,10 +131,10 @@ double YieldWatch::Update(double target_rad, double measured_rad, double lead_ra
         Press(State::kYielding, target_rad, measured_rad);
         return lead_rad_;
       }
-      if (!believed_ && now - carries_since_ >= kTryAgain * (1 << tries_) &&
-          std::abs(distance) > kFar * lead_rad) {
+      if (!believed_ && std::abs(distance) > kFar * lead_rad &&
+          now - carries_since_ >= (found_ ? kTryFound : kTryAgain * (1 << tries_))) {
         believed_ = true;
-        tries_ = std::min(tries_ + 1, kMostDoublings);
+        if (!found_) tries_ = std::min(tries_ + 1, kMostDoublings);
         Press(State::kYielding, target_rad, measured_rad);
         return lead_rad_;
       }

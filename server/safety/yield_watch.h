@@ -30,8 +30,8 @@ namespace soarm {
 //                                        ahead than the load needs -> yielding; kTryAgain later, as
 //                                        what gave way may have been pushed -> yielding. Who gives
 //                                        way again while it yields is believed; where it let go,
-//                                        the next time is twice as long after. Stands although its
-//                                        target was drawn in for its servo's sake -> let go
+//                                        the next time is twice as long after. Its servo protects
+//                                        itself, and no command drives it -> yielding
 //
 // Threads    none of its own; the cycle's. Pure: time is passed in.
 // Real time  yes.
@@ -42,11 +42,9 @@ class YieldWatch {
   static constexpr Nanos kPressAgain = std::chrono::seconds(1);
   static constexpr Nanos kTryAgain = std::chrono::seconds(1);
   static constexpr int kMostDoublings = 6;
-  // What was found pressing is first tried out 16 s later: so many lives of a daemon that ends and
-  // is started again and again lower no arm, and no servo overheats meanwhile.
-  static constexpr int kFoundDoublings = 4;
-  // Of what carries a load, so much let go of makes it sink.
-  static constexpr double kSpared = 0.5;
+  // What was found pressing is tried out so late: a daemon that ends and is started again and again
+  // lowers no arm, and no servo overheats meanwhile.
+  static constexpr Nanos kTryFound = std::chrono::seconds(16);
   static constexpr double kFar = 0.8;
   // Standing still: no further in kPatience. Four ticks are noise and the gears' play.
   static constexpr double kCreep_rad = 0.006;
@@ -55,7 +53,7 @@ class YieldWatch {
 
   // The lead for this tick. `lead_rad` is that of a joint at rest, `least_rad` what always stays;
   // `wanted_rad`: where a command wants the joint, if any does; `spared`: its target is drawn in
-  // because its servo protects itself.
+  // meanwhile, because its servo protects itself.
   double Update(double target_rad, double measured_rad, double lead_rad, double least_rad,
                 std::optional<double> wanted_rad, bool spared, MonoTime now, double dt_s) noexcept;
   // Whether the lead is another than that of a joint that is free to move.
@@ -87,6 +85,7 @@ class YieldWatch {
   MonoTime carries_since_{};  // the epoch: from the next tick on
   MonoTime lags_since_{};
   bool lags_ = false;              // kFree: so far behind for kPatience, and nobody drives it
+  bool found_ = false;             // kCarrying: since it was found, nothing has been tried out
   int tries_ = 0;                  // of kCarrying, in a row
   bool believed_ = false;          // kCarrying: it is a load
   double anchor_rad_ = 0;          // where it stood then

@@ -187,12 +187,10 @@ TEST_F(YieldWatchTest, WhatStandsWhileItsServoIsSparedCarriesNothing) {
   target_ = 0.10;
   watch_.AssumeLoad(target_, 0, 0.15);
   Stand(0, 1s);
-  target_ = 0.06;
-  Stand(0, 5ms, {}, true);
-  EXPECT_TRUE(watch_.carried_target_rad());
-  target_ = 0.04;
-  Stand(0, 5ms, {}, true);
-  EXPECT_FALSE(watch_.carried_target_rad());
+  Stand(0, 50ms, {}, true);
+  EXPECT_FALSE(watch_.carried_target_rad()) << "it does not go back at once";
+  EXPECT_GT(lead_, 0.08) << "and is given the time to sink";
+  Stand(0, 60s);
   EXPECT_EQ(lead_, kLeastLead_rad);
 }
 
@@ -200,9 +198,22 @@ TEST_F(YieldWatchTest, WhatSinksWhileItsServoIsSparedGetsItsTargetBack) {
   target_ = 0.10;
   watch_.AssumeLoad(target_, 0, 0.15);
   Stand(0, 1s);
-  target_ = 0.04;
-  Stand(-0.01, 5ms, {}, true);
+  Stand(0, 50ms, {}, true);
+  target_ = 0.03;  // as its hold draws it in
+  Stand(-0.01, 5ms);
   EXPECT_EQ(watch_.carried_target_rad(), 0.10);
+}
+
+TEST_F(YieldWatchTest, WhatWasFoundAndLetGoOfIsTriedSoonerThen) {
+  target_ = 0.14;
+  watch_.AssumeLoad(target_, 0, 0.15);
+  Stand(0, 17s);
+  ASSERT_EQ(lead_, kLeastLead_rad);
+  Stand(-0.005, 5ms);  // pushed
+  ASSERT_EQ(watch_.carried_target_rad(), 0.14);
+  target_ = 0.14;
+  Stand(0, 2500ms);
+  EXPECT_LT(target_, 0.03);
 }
 
 TEST_F(YieldWatchTest, TriesOutWhatIsFurtherThanALoadExplains) {
