@@ -221,13 +221,22 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject) {
   return problem;
 }
 
+void TellWhyMissing(FaultSet faults, Problem& problem) {
+  if (!faults.Has(Fault::kDuplicateId)) return;
+  TellFaults(faults, faults, problem);
+  problem.fix = FaultFix(Fault::kDuplicateId);
+}
+
 void TellFaults(FaultSet now, FaultSet then, Problem& problem) {
-  const FaultSet all{now.bits | then.bits};
+  // What is there now besides had no part in it, once something had.
+  const FaultSet all = then.Any() ? then : now;
   if (!all.Any()) return;
   problem.facts["faults"] = NamesOf(all);
   problem.message += ": " + problem.facts["faults"];
-  if (now.Any()) return;
+  if ((now.bits & then.bits) != 0) return;
   problem.message += ", which has passed";
+  constexpr std::uint32_t kSilence = FaultSet::Bit(Fault::kNoReply);
+  if ((then.bits & ~kSilence) != 0) return;
   problem.fix =
       "Ask for it again; if it comes back, check the cables, the adapter, and what else keeps this "
       "computer busy.";

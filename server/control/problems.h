@@ -19,8 +19,10 @@ Problem ProblemOfMove(const MoveAnswer& answer, const std::string& subject);
 // How a move ended that did not arrive.
 Problem ProblemOfPhase(MovePhase phase, const std::string& subject);
 
-// Adds the names of a joint's faults, those that it has and those that it had; where all have
-// passed, says so.
+// Of a servo that did not answer: adds that another one has its id, which no cable mends.
+void TellWhyMissing(FaultSet faults, Problem& problem);
+// Adds the names of a joint's faults as they were when they counted, or are now where that is not
+// known; where they have passed, says so.
 void TellFaults(FaultSet now, FaultSet then, Problem& problem);
 
 // Adds how far a blocked joint stands from its target, and what its servo says.

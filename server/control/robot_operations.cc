@@ -149,8 +149,12 @@ absl::Status ControlledRobot::StatusOf(const Asked& asked, const Reply& reply) c
                                reply.bus.refusal != BusRefusal::kBusLost &&
                                reply.bus.refusal != BusRefusal::kSlowTransport &&
                                reply.bus.refusal != BusRefusal::kReadOnly;
-      return ToStatus(ProblemOfRefusal(
-          reply.bus, about_joint ? SubjectOf(group, reply.bus.joint) : place.name));
+      Problem problem =
+          ProblemOfRefusal(reply.bus, about_joint ? SubjectOf(group, reply.bus.joint) : place.name);
+      if (reply.bus.refusal == BusRefusal::kServoMissing) {
+        TellWhyMissing(FaultsOf(group, reply.bus.joint), problem);
+      }
+      return ToStatus(problem);
     }
     case Outcome::kFenced: {
       absl::Status status = leases_.Check(group, asked.lease);

@@ -335,54 +335,5 @@ TEST(ControlledRobotTest, AMoveOutsideIsToldTheNearestEndAndABlockedOneHowFarItC
   EXPECT_EQ(std::stod(blocked.facts.at("load")), -0.5);
 }
 
-TEST(ControlledRobotTest, ARefusalSpeaksOfRegistersInTheirUnitsAndOfFaultsByName) {
-  BusOperationResult supply;
-  supply.refusal = BusRefusal::kSupplyOutside;
-  supply.fact = {.address = 14,
-                 .name = "max_voltage",
-                 .wanted = 80,
-                 .found = 120,
-                 .bound = RegisterFact::Bound::kAtMost,
-                 .unit = 0.1,
-                 .unit_name = "V",
-                 .meaning = ""};
-  const Problem problem = ProblemOfRefusal(supply, "arm/gripper");
-  EXPECT_NE(problem.message.find("max_voltage (register 14): found 12.0 V, wanted at most 8.0 V"),
-            std::string::npos)
-      << problem.message;
-  EXPECT_EQ(problem.facts.at("found"), "120") << "as the servo counts";
-  EXPECT_EQ(problem.facts.at("wanted"), "80");
-  EXPECT_EQ(problem.facts.at("register"), "14");
-  EXPECT_EQ(problem.facts.at("register_name"), "max_voltage");
-  BusOperationResult fault;
-  fault.refusal = BusRefusal::kServoFault;
-  fault.faults.Set(Fault::kOverload);
-  EXPECT_NE(ProblemOfRefusal(fault, "arm/gripper").message.find(": OVERLOAD"), std::string::npos);
-  EXPECT_EQ(ProblemOfRefusal(fault, "arm/gripper").facts.at("faults"), "OVERLOAD");
-}
-
-TEST(ControlledRobotTest, AFaultThatHasPassedIsNamedWithWhatToDoThen) {
-  Problem stands;
-  stands.fix = "Remove its cause.";
-  TellFaults(FaultSet{FaultSet::Bit(Fault::kOverload)}, FaultSet{FaultSet::Bit(Fault::kNoReply)},
-             stands);
-  EXPECT_EQ(stands.facts.at("faults"), "OVERLOAD, NO_REPLY");
-  EXPECT_EQ(stands.fix, "Remove its cause.");
-  Problem passed;
-  TellFaults({}, FaultSet{FaultSet::Bit(Fault::kNoReply)}, passed);
-  EXPECT_EQ(passed.message, ": NO_REPLY, which has passed");
-  EXPECT_NE(passed.fix.find("again"), std::string::npos);
-}
-
-TEST(ControlledRobotTest, EveryRefusalOfABusHasATextAndAReason) {
-  for (int i = 1; i <= static_cast<int>(BusRefusal::kBusLost); ++i) {
-    BusOperationResult result;
-    result.refusal = static_cast<BusRefusal>(i);
-    const Problem problem = ProblemOfRefusal(result, "arm/gripper");
-    EXPECT_NE(problem.reason, "INTERNAL") << i;
-    EXPECT_FALSE(problem.fix.empty()) << i;
-  }
-}
-
 }  // namespace
 }  // namespace soarm::control
