@@ -172,7 +172,7 @@ absl::Status LookAgain(const absl::Status& status, const Address& address) {
   if (!address.tls) return status;
   const TlsLook look = LookAtTls(address, kFaultPatience);
   if (!look.fault.ok()) return look.fault;
-  return absl::IsDeadlineExceeded(status) && !look.connected ? Unreachable(address) : status;
+  return absl::IsDeadlineExceeded(status) && look.unreachable ? Unreachable(address) : status;
 }
 
 // Whether the channel, on which a call has failed, connects again, as far as `patience` shows:

@@ -151,7 +151,7 @@ asio::awaitable<void> ShakeHands(asio::io_context& io, asio::ssl::context& conte
   if (place.port() == 0) co_return;
   ::SSL_set_alpn_protos(stream.native_handle(), kHttp2.data(), kHttp2.size());
   co_await transport.async_connect(place, token);
-  look.connected = !failed;
+  look.unreachable = failed.failed();
   if (!failed) co_await stream.async_handshake(asio::ssl::stream_base::client, token);
   // In TLS 1.3 the robot looks at our certificate after we are done.
   std::array<char, 1> ignored{};

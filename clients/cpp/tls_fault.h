@@ -9,7 +9,7 @@ namespace soarm::client {
 
 struct TlsLook {
   absl::Status fault;
-  bool connected = false;  // somebody took the connection
+  bool unreachable = false;  // nobody took the connection
 };
 
 // Why no connection to a paired robot comes about, which gRPC does not tell: shakes hands with it

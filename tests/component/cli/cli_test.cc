@@ -158,8 +158,18 @@ TEST(CliTest, StatusSpeaksOfWhoWasTurnedAwayWhereSomebodyWas) {
   FakeDaemon::Script script;
   script.connections_full = 3;
   FakeDaemon full(script);
-  EXPECT_THAT(RunCli({"status", "--server", full.address()}).out,
-              HasSubstr("connections: 0 of 0 served; since the start 3 found no room\n"));
+  EXPECT_THAT(
+      RunCli({"status", "--server", full.address()}).out,
+      HasSubstr("connections: 0 of 0 served; since the start: 3 turned away for want of room\n"));
+}
+
+TEST(CliTest, StatusSpeaksOfStopsThatARestartWouldForget) {
+  FakeDaemon::Script script;
+  script.safety.mutable_not_kept()->set_message("The disk is full.");
+  script.safety.mutable_not_kept()->set_fix("Make room.");
+  FakeDaemon daemon(script);
+  EXPECT_THAT(RunCli({"status", "--server", daemon.address()}).out,
+              HasSubstr("a restart would forget stops: The disk is full.\n  fix: Make room.\n"));
 }
 
 TEST(CliTest, HelpAndVersionNeedNoDaemon) {

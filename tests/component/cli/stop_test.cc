@@ -226,7 +226,7 @@ TEST(StopCommandTest, WhyAStopIsNotKeptIsTheSameByEveryWay) {
       "not-kept-fix Make room.");
   const Outcome text = RunCli({"stop", "--server", daemon.address()});
   EXPECT_EQ(text.exit_code, 0);
-  EXPECT_THAT(text.err, HasSubstr("It is not saved: no room."));
+  EXPECT_THAT(text.err, HasSubstr("It is not saved: no room. Make room."));
   const Outcome json = RunCli({"--json", "stop", "--server", daemon.address()});
   for (const char* part :
        {"\"reason\": \"NOT_SAVED\"", "\"message\": \"It is not saved: no room.\"",

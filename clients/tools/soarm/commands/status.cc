@@ -64,6 +64,10 @@ std::string StopLines(const v1::SafetyState& safety, const Output& output) {
             stop.reason() + " (" + stop.source() + ", " + Span(client::FromProto(stop.age())) +
             " ago)\n  fix: soarm clear\n";
   }
+  if (safety.has_not_kept()) {
+    text += "a restart would forget stops: " + safety.not_kept().message() +
+            "\n  fix: " + safety.not_kept().fix() + "\n";
+  }
   return text;
 }
 
@@ -90,15 +94,15 @@ std::string ConnectionLine(const v1::StatusResponse& status) {
                            connections.listeners_rebuilt();
   if (turned_away == 0) return "";
   std::string text = "connections: " + std::to_string(connections.served()) + " of " +
-                     std::to_string(connections.most()) + " served; since the start";
+                     std::to_string(connections.most()) + " served; since the start:";
   const std::pair<std::uint64_t, const char*> counts[] = {
-      {connections.full(), " found no room,"},
-      {connections.idle(), " were idle and made room,"},
-      {connections.silent(), " did not speak HTTP/2 in time,"},
-      {connections.unproven(), " showed no good certificate,"},
-      {connections.cut_off(), " said more than a client may,"},
-      {connections.stalled(), " links stood still,"},
-      {connections.listeners_rebuilt(), " listeners were opened anew,"}};
+      {connections.full(), " turned away for want of room,"},
+      {connections.idle(), " ended as idle, to make room,"},
+      {connections.silent(), " ended that did not speak HTTP/2 in time,"},
+      {connections.unproven(), " refused without a good certificate,"},
+      {connections.cut_off(), " cut off for what they said,"},
+      {connections.stalled(), " times a link stood still,"},
+      {connections.listeners_rebuilt(), " times a listener was opened anew,"}};
   for (const auto& [count, what] : counts) {
     if (count > 0) text += " " + std::to_string(count) + what;
   }

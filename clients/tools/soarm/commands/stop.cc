@@ -190,7 +190,9 @@ void Tell(Session& session, const std::string& level, const Confirmed& stop, boo
                        response.stop_id() + "\ntake it back with: soarm clear" +
                        (say_where ? " --server " + stop.where : "") + "\n");
   for (const std::string& note : response.notes()) session.output.Note(note + "\n");
-  if (response.has_not_kept()) session.output.Note(response.not_kept().message() + "\n");
+  if (response.has_not_kept()) {
+    session.output.Note(response.not_kept().message() + " " + response.not_kept().fix() + "\n");
+  }
 }
 
 }  // namespace
