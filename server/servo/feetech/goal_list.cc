@@ -7,6 +7,7 @@
 #include "server/servo/feetech/acting_goal.h"
 #include "server/servo/feetech/registers.h"
 #include "server/servo/feetech/sample_decode.h"
+#include "server/servo/feetech/torque_checks.h"
 #include "server/servo/feetech/working_check.h"
 
 namespace soarm::servo::feetech {
@@ -173,14 +174,28 @@ bool IsTold(const ServoState& servo) noexcept {
   return told && servo.working.torque_enable == 1 && !HoldsNothing(servo);
 }
 
+// A gap that tells to which side an overloaded joint presses: less is noise, and no strain.
+constexpr std::int32_t kStrains_ticks = 7;
+
 // Keeps where to a joint pressed as it was overloaded: a goal that leads it the other way relieves
 // it however far it goes, also of a servo that says OVERLOAD until its torque is switched off.
 void WatchOverload(ServoState& servo, const JointSample& sample) noexcept {
   if ((servo.status & kStatusOverload) == 0) {
     servo.strains_to = 0;
   } else if (servo.strains_to == 0 && sample.misses == 0) {
-    servo.strains_to = std::clamp(ActingGoal(servo) - sample.position_raw, -1, 1);
+    const std::int32_t ahead = ActingGoal(servo) - sample.position_raw;
+    if (std::abs(ahead) >= kStrains_ticks) servo.strains_to = ahead > 0 ? 1 : -1;
   }
+}
+
+// Whether another program told a joint under torque to start and brake otherwise than torque-on
+// does. One that is to brake gently runs on for radians, whatever its goal is: so that is told anew
+// and not only named.
+bool BrakesOtherwise(const ServoState& servo) noexcept {
+  return servo.kind == JointKind::kPosition && servo.may_write && !servo.in_operation &&
+         servo.expected_known && servo.working_reads > 0 && servo.working.torque_enable == 1 &&
+         servo.health.misses() == 0 && servo.expected.acceleration == FastestAcceleration() &&
+         servo.working.acceleration != servo.expected.acceleration;
 }
 
 // Keeps the time since when a joint runs that holds no place.
@@ -207,6 +222,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   Batch positions{reg::kGoalPosition, {}, {}};
   Batch speeds{reg::kGoalSpeed, {}, {}};
   Batch torques{reg::kTorqueEnable, {}, {}};
+  Batch accelerations{reg::kAcceleration, {}, {}};
   std::int32_t raw[kMaxJoints] = {};
   for (std::size_t i = 0; i < servos.size() && i < goals.size(); ++i) {
     ServoState& servo = servos[i];
@@ -214,6 +230,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
     WatchOverload(servo, samples[i]);
     WatchRunning(servo, samples[i], now);
     WatchTurning(servo, goals[i], IsTold(servo), samples[i], now);
+    if (BrakesOtherwise(servo)) accelerations.Add(i, servo.id, servo.expected.acceleration);
     if (servo.goals_barred) continue;
     if (servo.off_at_seam) {
       torques.Add(i, servo.id, 0);
@@ -252,6 +269,7 @@ JointMask AddGoals(std::span<const JointGoal> goals, std::span<const JointModel>
   }
   const JointMask written = positions.AddTo(request) | speeds.AddTo(request);
   const JointMask limp = torques.AddTo(request);
+  accelerations.AddTo(request);
   for (std::size_t i = 0; i < servos.size(); ++i) {
     if ((written & MaskOf(i)) != 0) Sent(servos[i], raw[i], now);
     if ((limp & MaskOf(i)) != 0) servos[i].torque_off_sent = true;

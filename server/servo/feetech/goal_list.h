@@ -50,6 +50,8 @@ inline constexpr Nanos kInsistAfter = std::chrono::milliseconds(150);
 //   and where it is
 //
 //   joint that is pushed to its seam         torque off (seam_watch.h)
+//   ... under torque that is told to start   told anew what torque-on tells it
+//   and brake by another program
 //
 //   joint or wheel in another mode, and ...
 //   it must rest                           torque off

@@ -1,6 +1,7 @@
 #include "server/servo/feetech/working_check.h"
 
 #include <cmath>
+#include <utility>
 
 #include "server/core/bypass.h"
 #include "server/servo/feetech/registers.h"
@@ -47,7 +48,7 @@ void CheckGoal(ServoState& servo, const WorkingRegisters& reading) noexcept {
 void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
   servo.working = reading;
   servo.read_goal = servo.kind == JointKind::kVelocity ? reading.goal_speed : reading.goal_position;
-  servo.torque_off_sent = false;
+  const bool switched_off = std::exchange(servo.torque_off_sent, false);
   ++servo.working_reads;
   servo.goal_unread = false;
   servo.doubt = false;
@@ -56,6 +57,8 @@ void CheckWorking(ServoState& servo, const WorkingRegisters& reading) noexcept {
     servo.expected = reading;
     servo.expected_known = true;
   }
+  // By us, and not by itself.
+  if (switched_off) servo.expected.torque_enable = reading.torque_enable;
   const bool same = SameSettings(servo.kind, reading, servo.expected);
   const bool lost_torque = servo.expected.torque_enable == 1 && reading.torque_enable != 1 &&
                            !servo.latched.Has(Fault::kAtSeam);

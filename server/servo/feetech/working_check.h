@@ -12,10 +12,10 @@ inline constexpr int kMismatchesToFault = 3;
 //   reading                                        becomes
 //   as expected                                    verified: goals may go out
 //   settings back at their power-up values         kRebooted, latched
-//   torque off though it was on                    kTorqueLost, latched
-//   torque on though it was off                    accepted: the sample shows it
-//   other settings                                 kGoalMismatch, latched: somebody else writes
-//   goal differs from ours                         written again (sync-writes are not
+//   torque off though it was on                    kTorqueLost, latched, unless the goals told it
+//   so torque on though it was off                    accepted: the sample shows it other settings
+//   kGoalMismatch, latched: somebody else writes goal differs from ours written again (sync-writes
+//   are not
 //                                                  acknowledged); thrice in a row kGoalMismatch
 //
 // Latched faults keep goals away until an operation ends them.

@@ -147,6 +147,9 @@ TEST_F(MustRestTest, TorqueGoesOffWhereNothingCanBeReadBackAndTheJointIsNamed) {
   servo(kWheel).drop = 0;
   Ticks(300);  // until it is probed again
   EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kStopUnconfirmed)) << "it was read as limp";
+  EXPECT_FALSE(samples_[kJoint].torque_on);
+  EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kTorqueLost)) << "it was switched off by us";
+  EXPECT_FALSE(samples_[kJoint].faults.Has(Fault::kRebooted));
 }
 
 TEST_F(MustRestTest, ALimpWheelIsNotSwitchedOnByItsZero) {

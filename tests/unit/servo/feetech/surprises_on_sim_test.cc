@@ -46,6 +46,27 @@ TEST_F(SurprisesTest, AllServosThatLoseTheirTorqueAtOnceAreHeardWithinAQuarterSe
   }
 }
 
+TEST_F(SurprisesTest, AJointThatAnotherProgramTellsToBrakeGentlyStopsAllTheSame) {
+  OpenUnderTorque(milliseconds(5));
+  const int usual = ByteOf(5, 41);
+  ASSERT_NE(usual, 1) << "or this shows nothing";
+  const auto place = [this] { return world().Truth().servos[4].angle_rad; };
+  double goal_rad = place();
+  for (int i = 0; i < 60; ++i) {
+    goal_rad += 0.0125;  // 2.5 rad/s
+    goals_[4] = {.write = true, .value = goal_rad};
+    Tick();
+  }
+  Write(5, 41, {1});
+  goals_[4] = {};
+  for (int i = 0; i < 400; ++i) {
+    Tick();
+    EXPECT_NEAR(place(), goal_rad, 0.3) << i;
+  }
+  EXPECT_EQ(ByteOf(5, 41), usual);
+  EXPECT_TRUE(samples_[4].faults.Has(Fault::kGoalMismatch)) << "it is named all the same";
+}
+
 TEST_F(SurprisesTest, AKnockedLimpJointIsWhereItIs) {
   SetUpRobot("so101", milliseconds(20));
   Open();
