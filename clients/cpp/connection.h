@@ -54,7 +54,8 @@ struct CallOptions {
 class Connection {
  public:
   // Connects, waiting `timeout` at most.
-  //   kUnavailable DAEMON_UNREACHABLE  nobody is there; the fix says how to start it
+  //   kUnavailable DAEMON_UNREACHABLE  nobody is there, or takes a connection: the fix says how to
+  //                                    start it, or that its computer may be off
   //   kDeadlineExceeded TIMED_OUT      somebody may be, but did not answer in time
   //   kCancelled INTERRUPTED           `stop` was requested
   //   kUnauthenticated                 what LookAtTls() finds about a paired robot

@@ -8,7 +8,7 @@
 namespace soarm::client {
 
 struct TlsLook {
-  absl::Status fault;
+  absl::Status fault;        // of the certificates
   bool unreachable = false;  // nobody took the connection
 };
 

@@ -101,7 +101,7 @@ void LateGate::LetGoOf(std::size_t calls) {
   calls_.erase(calls_.begin(), calls_.begin() + static_cast<std::ptrdiff_t>(calls));
   for (Waiting& call : calls_) {
     call.from -= bytes;
-    call.said -= std::min(call.said, bytes);
+    call.said -= bytes;
   }
 }
 

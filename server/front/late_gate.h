@@ -29,8 +29,9 @@ inline std::shared_ptr<Allowance> MakeResetAllowance(MonoTime now) {
 // came (LifeSign): a call and what takes it back come to the server together, the latter first.
 // None waits that is known to be younger than LifeSign::kFresh. Meanwhile what belongs to earlier
 // calls goes on, such as a stream of commands, but no other call begins. Whoever gives no sign of
-// life within kPatience is silent (RemoteCaller): such calls of it are refused. Pure: time is
-// passed in, and bytes in and out.
+// life within kPatience is silent (RemoteCaller): such calls of it are refused.
+//
+// Pure: time is passed in, and bytes in and out.
 //
 // Threads  one.
 class LateGate {
