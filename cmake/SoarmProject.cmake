@@ -18,7 +18,7 @@ if(NOT CMAKE_CXX_FLAGS MATCHES "--coverage")  # gcov finds sources by their full
   add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
 endif()
 
-# Sanitizers must cover every translation unit, or they miss what crosses the border.
+# Sanitizers cover every translation unit of ours, or they would miss what crosses the border.
 if(SOARM_SANITIZE)
   add_compile_options(-fsanitize=${SOARM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SOARM_SANITIZE})

@@ -28,12 +28,19 @@ struct LeaseWords {
   }
 };
 
+// Whether a group can do what it is told, the better ones first.
+enum class Ability : std::uint8_t {
+  kAble,
+  kStrained,  // only as far as that relieves a joint whose servo reports an overload
+  kUnable,    // stopped, faulty or its bus is not open
+};
+
 // What the slow side grants one group, as the tick reads it. Each word stands for itself, save
 // those of the lease: what is half changed while Lease() reads it is nobody's, so that no holder
 // acts by the end or the speed of another.
 //
 // Threads    the lease table, the stop board and ControlledRobot write under their own locks, the
-//            cycle of the group's bus reads in every tick; `unable` the other way round.
+//            cycle of the group's bus reads in every tick; `ability` the other way round.
 // Real time  plain atomic loads.
 struct alignas(64) GroupAuthority {
   // The lease table takes the fence of a lease away before, and gives that of the next one after,
@@ -58,8 +65,8 @@ struct alignas(64) GroupAuthority {
   std::atomic<std::uint64_t> first_stream{0};  // streams below were opened before a clear
   std::atomic<double> speed_scale{1.0};
   std::atomic<GroupMask> coupled{0};  // the groups leased together with this one, itself included
-  std::atomic<bool> unable{true};     // the cycle's: stopped, faulty or its bus is not open
-  std::atomic<bool> open{false};      // the cycle's: its bus is open
+  std::atomic<Ability> ability{Ability::kUnable};  // the cycle's
+  std::atomic<bool> open{false};                   // the cycle's: its bus is open
 };
 
 // Command streams that may be open at a time. A stream's number is its rank by age, times this,

@@ -176,13 +176,14 @@ void CycleCore::LoseBus(const Problem& why, MonoTime reopen_at) noexcept {
   bus_.Close();
 }
 
-bool CycleCore::ArePeersUnable(const GroupControl& group) const noexcept {
+Ability CycleCore::PeersOf(const GroupControl& group) const noexcept {
+  Ability worst = Ability::kAble;
   const GroupMask coupled = group.authority().coupled.load(std::memory_order_acquire);
   for (std::size_t i = 0; i < kMaxRobotGroups; ++i) {
     if (i == group.id() || (coupled & MaskOfGroup(static_cast<GroupId>(i))) == 0) continue;
-    if (authority_.groups[i].unable.load(std::memory_order_acquire)) return true;
+    worst = std::max(worst, authority_.groups[i].ability.load(std::memory_order_acquire));
   }
-  return false;
+  return worst;
 }
 
 void CycleCore::Decide(MonoTime due, MonoTime now, bool slept) noexcept {
@@ -208,7 +209,7 @@ void CycleCore::Decide(MonoTime due, MonoTime now, bool slept) noexcept {
   input.enabling = operations_.enabling();
   input.releasing = operations_.releasing(groups());
   for (GroupControl& group : groups()) {
-    input.peers_unable = ArePeersUnable(group);
+    input.peers = PeersOf(group);
     group.Observe(input);
   }
   operations_.Before(bus_, groups(), input.samples, now);

@@ -80,7 +80,8 @@ class CycleCore {
   void TellOpen() noexcept;
   // Commands for a bus that is not open are answered all the same.
   void RefuseCommands(MonoTime now) noexcept;
-  bool ArePeersUnable(const GroupControl& group) const noexcept;
+  // The worst of the groups leased together with this one.
+  Ability PeersOf(const GroupControl& group) const noexcept;
   void Account(const BusTick& result) noexcept;
   void Publish() noexcept;
   std::span<GroupControl> groups() noexcept { return {groups_.data(), model_.groups.size()}; }

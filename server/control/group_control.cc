@@ -40,7 +40,7 @@ void GroupControl::Configure(const GroupModel& group, GroupId id,
     joints_[i].static_lead_rad = joints_[i].rest_lead_rad = StaticLead(joints[i]);
     limits_[i] = LimitsOf(joints[i], limits[i]);
   }
-  authority_->unable.store(true, std::memory_order_release);
+  authority_->ability.store(Ability::kUnable, std::memory_order_release);
 }
 
 void GroupControl::WaitForBus(const GroupAuthority& authority, MonoTime now) noexcept {
@@ -57,7 +57,7 @@ void GroupControl::Lose(std::uint64_t newest_stream) noexcept {
   unprepared_ = without_torque_ = 0;
   for (Joint& joint : joints_) joint.energised = joint.read = false;
   authority_->first_stream.store(newest_stream + 1, std::memory_order_release);
-  authority_->unable.store(true, std::memory_order_release);
+  authority_->ability.store(Ability::kUnable, std::memory_order_release);
 }
 
 void GroupControl::Observe(const GroupInput& input) noexcept {
@@ -66,7 +66,7 @@ void GroupControl::Observe(const GroupInput& input) noexcept {
   for (std::size_t i = 0; i < kMaxJoints; ++i) {
     if (joints_[i].model.kind == JointKind::kPosition) Brake(i, input.paused_s);
   }
-  peers_unable_ = input.peers_unable;
+  peers_ = input.peers;
   state_.stop = authority_->stop.load(std::memory_order_acquire);
   if (state_.mode != Mode::kUnknown || Adopt(input)) {
     TrackTorque(input);
@@ -89,9 +89,14 @@ void GroupControl::Act(const GroupInput& input, std::span<JointGoal> goals,
   FillGoals(goals);
   ReportPending(verdicts);
   TellCause();
+  authority_->ability.store(FindAbility(), std::memory_order_release);
+}
+
+Ability GroupControl::FindAbility() const noexcept {
   const bool unable = state_.mode == Mode::kUnknown || state_.stop != StopLevel::kNone ||
-                      fault().any || unprepared_ != 0;
-  authority_->unable.store(unable, std::memory_order_release);
+                      unfit_.any || unprepared_ != 0;
+  if (unable) return Ability::kUnable;
+  return fault().any ? Ability::kStrained : Ability::kAble;
 }
 
 double GroupControl::wanted_torque_fraction() const noexcept {
@@ -220,12 +225,12 @@ void GroupControl::ObeyStop(MonoTime now) noexcept {
 }
 
 void GroupControl::NoteFault(MonoTime now) noexcept {
-  if (reason_ == HoldCause::kPeer && !peers_unable_) reason_ = HoldCause::kNone;
+  if (reason_ == HoldCause::kPeer && peers_ == Ability::kAble) reason_ = HoldCause::kNone;
   const bool driven = IsDriven(state_.mode);
   if (!driven) return;
   if (fault().any) {
     EnterHold(HoldCause::kFault, now, fault());
-  } else if (peers_unable_) {
+  } else if (PeersHold(eased_)) {
     EnterHold(HoldCause::kPeer, now);
   }
 }
@@ -248,13 +253,19 @@ void GroupControl::WatchLease(MonoTime now) noexcept {
   EnterHold(released ? HoldCause::kReleased : HoldCause::kLeaseLost, now);
 }
 
-GateFacts GroupControl::Facts(const GroupInput& input, const FoundFault& fault) const noexcept {
+// A relief goes on beside a group that is itself only to be relieved: two arms of one lease that
+// both press on something would keep each other there.
+bool GroupControl::PeersHold(JointMask eased) const noexcept {
+  return peers_ == Ability::kUnable || (peers_ == Ability::kStrained && eased == 0);
+}
+
+GateFacts GroupControl::Facts(const GroupInput& input, JointMask eased) const noexcept {
   GateFacts facts;
   facts.now = input.now;
   facts.epoch = input.epoch;
   facts.mode = state_.mode;
   facts.stop = state_.stop;
-  facts.fault = fault.any || peers_unable_;
+  facts.fault = FaultBeside(eased).any || PeersHold(eased);
   facts.unprepared = unprepared_ != 0;
   facts.fence = lease_.fence;
   facts.lease_until = lease_.until;
@@ -267,7 +278,7 @@ GateFacts GroupControl::Facts(const GroupInput& input, const FoundFault& fault) 
 SourceTick GroupControl::TickOf(const GroupInput& input) const noexcept {
   SourceTick tick{.input = input,
                   .joints = group_.joints,
-                  .gate = Facts(input, fault()),
+                  .gate = Facts(input, eased_),
                   .authority = *authority_,
                   .lease = lease_,
                   .silence = input.now - contact_};
@@ -292,7 +303,7 @@ void GroupControl::TakeCommand(const GroupInput& input, VerdictRing& verdicts) n
   const JointMask eased =
       EasedBy(command.joints, command.target) | (begins ? 0 : eased_ & ~command.joints);
   const FoundFault fault = FaultBeside(eased);
-  GateDecision decision = DecideGate(FactsOf(command, group_.joints), Facts(input, fault));
+  GateDecision decision = DecideGate(FactsOf(command, group_.joints), Facts(input, eased));
   if (decision.action == GateAction::kFollow && !input.streams->IsOpen(command.stream)) {
     decision = {GateAction::kHold, HoldCause::kExpired, VerdictKind::kExpired};
   }
@@ -327,7 +338,7 @@ void GroupControl::KeepDriving(const SourceTick& tick) noexcept {
   EnterHold(peer ? HoldCause::kPeer : *ended, tick.input.now, fault());
 }
 
-MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fault) const noexcept {
+MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, JointMask eased) const noexcept {
   if (state_.mode == Mode::kUnknown || state_.mode == Mode::kLimp) {
     return {.refusal = MoveRefusal::kNotTorqued};
   }
@@ -335,10 +346,11 @@ MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fau
       authority_->stops.load(std::memory_order_acquire) != stops) {
     return {.refusal = MoveRefusal::kStopped};
   }
+  const FoundFault fault = FaultBeside(eased);
   if (fault.any) {
     return {.refusal = MoveRefusal::kFault, .joint = fault.joint, .faults = fault.faults};
   }
-  if (peers_unable_) return {.refusal = MoveRefusal::kPeer};
+  if (PeersHold(eased)) return {.refusal = MoveRefusal::kPeer};
   if (unprepared_ == 0) return {};
   const auto first = static_cast<JointIndex>(std::countr_zero(unprepared_));
   const bool known = unprepared_why_.refusal != BusRefusal::kNone;
@@ -349,7 +361,7 @@ MoveAnswer GroupControl::WhyNotDriven(std::uint64_t stops, const FoundFault& fau
 
 MoveAnswer GroupControl::StartMove(const MoveGoal& goal, const PlanSource::Asked& asked) noexcept {
   const JointMask eased = EasedBy(goal.joints, goal.target_rad);
-  MoveAnswer answer = WhyNotDriven(asked.stops, FaultBeside(eased));
+  MoveAnswer answer = WhyNotDriven(asked.stops, eased);
   if (answer.refusal != MoveRefusal::kNone) return answer;
   std::array<TargetState, kMaxJoints> from{};
   for (std::size_t i = 0; i < kMaxJoints; ++i) {

@@ -166,10 +166,13 @@ class GroupControl {
   void TellCause() noexcept;
   // Why nothing can begin to drive the group that was asked for when `stops` was GroupAuthority's
   // count.
-  MoveAnswer WhyNotDriven(std::uint64_t stops, const FoundFault& fault) const noexcept;
+  // `eased`: as for FaultBeside().
+  MoveAnswer WhyNotDriven(std::uint64_t stops, JointMask eased) const noexcept;
   // Nobody drives the group any more.
   void EndDriving(const SourceEnd& end) noexcept;
-  GateFacts Facts(const GroupInput& input, const FoundFault& fault) const noexcept;
+  bool PeersHold(JointMask eased) const noexcept;
+  GateFacts Facts(const GroupInput& input, JointMask eased) const noexcept;
+  Ability FindAbility() const noexcept;
   SourceTick TickOf(const GroupInput& input) const noexcept;
 
   // What is found (group_adoption.cc)
@@ -236,7 +239,7 @@ class GroupControl {
   FoundFault unfit_;  // of this tick, own joints only: silent, limp, or a fault but OVERLOAD
   JointMask overloaded_ = 0;  // of this tick, but for a gripper, which is meant to press
   JointMask eased_ = 0;       // of these, what drives the group leads away from what overloads them
-  bool peers_unable_ = false;            // of this tick
+  Ability peers_ = Ability::kAble;       // of this tick
   bool ends_ = false;                    // Rest() was called
   HoldCause reason_ = HoldCause::kNone;  // beneath stop and fault, which pass
   JointMask unprepared_ = 0;

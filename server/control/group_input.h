@@ -19,7 +19,7 @@ struct GroupInput {
   std::span<const JointSample> samples;  // of the last exchange, whole bus
   std::uint64_t epoch = 0;
   const Authority* streams = nullptr;     // says which are open
-  bool peers_unable = false;              // a group leased together with this one cannot follow
+  Ability peers = Ability::kAble;         // the worst of the groups leased together with this one
   JointMask enabling = 0;                 // joints whose torque an operation is just switching on
   JointMask releasing = 0;                // ... or off, or has not confirmed off yet
   const GroupCommand* command = nullptr;  // new in this tick, or none

@@ -5,7 +5,8 @@
 
 namespace soarm {
 
-// What can be wrong with one joint. The first five are what a servo says of itself.
+// What can be wrong with one joint. The first five and kServoStatus are what a servo says of
+// itself.
 enum class Fault : std::uint8_t {
   kSupplyVoltage,    // supply outside the servo's own window
   kEncoder,          // position sensor not answering
@@ -30,8 +31,9 @@ enum class Fault : std::uint8_t {
   kUnfitSetting,  // a stored setting with which it does not do what its goal says
   kAtSeam,        // pushed to the seam of its encoder, and switched off there
   kUnlocked,      // what is written to its settings goes to its flash; a warning
+  kServoStatus,   // another bit of its status; goals go on, and no torque is switched on
 };
-inline constexpr int kFaultCount = 23;
+inline constexpr int kFaultCount = 24;
 
 // A set of faults; a plain word, so that it travels through snapshots.
 struct FaultSet {

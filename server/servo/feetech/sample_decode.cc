@@ -22,6 +22,7 @@ FaultSet FaultsOfStatus(std::uint8_t status) noexcept {
   faults.Assign(Fault::kOverTemperature, (status & kStatusTemperature) != 0);
   faults.Assign(Fault::kOverCurrent, (status & kStatusOverCurrent) != 0);
   faults.Assign(Fault::kOverload, (status & kStatusOverload) != 0);
+  faults.Assign(Fault::kServoStatus, (status & kStatusOther) != 0);
   return faults;
 }
 

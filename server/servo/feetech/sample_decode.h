@@ -15,6 +15,9 @@ inline constexpr std::uint8_t kStatusTemperature = 0x04;
 // The servo has switched itself off, and shows it until switched on.
 inline constexpr std::uint8_t kStatusOverCurrent = 0x08;
 inline constexpr std::uint8_t kStatusOverload = 0x20;
+// Not described by the maker for these servos (of others bit 4 is the angle). Bit 7 is never set:
+// an answer with it is rubble (sts_protocol.cc).
+inline constexpr std::uint8_t kStatusOther = 0x50;
 
 // The named faults behind a status byte.
 FaultSet FaultsOfStatus(std::uint8_t status) noexcept;

@@ -124,14 +124,19 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
     const bool wheel = scene_->joints[joint].kind == Kind::kVelocity && last_[joint].torque_on;
     trouble.spun = wheel && did.address == kGoalSpeed && did.data.size() == 2 &&
                    (trouble.spun || at >= trouble.by_another);
-    Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
+    // What makes a joint under torque brake gently is told anew as soon as it is read: no excuse.
+    const bool told_anew = did.address == kAcceleration && did.data.size() == 1 &&
+                           last_[joint].torque_on && at >= opens_at_;
+    if (!told_anew) {
+      Extend(trouble.by_another, at + (stored ? kNoticesSettings : kNoticesWorking));
+    }
     if (Touches(did, kGoal, kGoal + 1)) {
       trouble.drawn_back = at + kDrawsBack;
       // Any goal takes a joint that is outside of its new range into that, slowly in a soft hold.
       if (trouble.recalibrated) Extend(trouble.sluggish, at + kSluggish);
     }
-    const bool sluggish =
-        Touches(did, kAcceleration, kAcceleration) || Touches(did, kGoalSpeed, kGoalSpeed + 1);
+    const bool sluggish = (Touches(did, kAcceleration, kAcceleration) && !told_anew) ||
+                          Touches(did, kGoalSpeed, kGoalSpeed + 1);
     if (sluggish) trouble.sluggish = at + kSluggish;
     if (const auto speed = WordIn(did, kGoalSpeed)) {
       constexpr int kMagnitude = 0x7FFF;
@@ -144,7 +149,7 @@ void Troubles::OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& t
       Extend(trouble.sluggish, at + Milliseconds(1000 * way_s));
     }
     // A servo that changes its mode drops its torque, and the next goal energises it again.
-    if (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode)) {
+    if (!told_anew && (Touches(did, kFirstWorking, kLastSwitching) || Touches(did, kMode, kMode))) {
       Extend(trouble.switched_by_another, at + kNoticesWorking);
     }
   } else if (what == "clear-injections") {

@@ -298,7 +298,7 @@ TEST(FollowTest, ARequiredJointStaleFor50MsHoldsTheGroupAndIsNamed) {
   EXPECT_EQ(state.groups[0].mode, Mode::kHold);
   EXPECT_EQ(state.groups[0].cause, HoldCause::kFault);
   EXPECT_EQ(state.groups[0].joint, 2);
-  EXPECT_TRUE(rig.grant().unable);
+  EXPECT_EQ(rig.grant().ability, Ability::kUnable);
 }
 
 TEST(FollowTest, ALateTickOfOursDoesNotLookLikeASilentServo) {
@@ -341,10 +341,10 @@ TEST(FollowTest, AGroupLeasedTogetherWithOneThatCannotFollowHoldsInTheSameTick) 
   Rig rig;
   rig.Enable();
   rig.grant().coupled = MaskOfGroup(0) | MaskOfGroup(7);
-  rig.authority.groups[7].unable = false;
+  rig.authority.groups[7].ability = Ability::kAble;
   rig.Post(rig.Command(0, 0.5));
   EXPECT_EQ(rig.Tick(3).groups[0].mode, Mode::kFollow);
-  rig.authority.groups[7].unable = true;
+  rig.authority.groups[7].ability = Ability::kUnable;
   EXPECT_EQ(rig.Tick().groups[0].mode, Mode::kHold);
 }
 

@@ -122,5 +122,34 @@ TEST_F(OverloadTest, AMoveThatPressesOnOrLeadsAnotherJointIsRefused) {
   }
 }
 
+TEST_F(OverloadTest, ItIsLedAwayBesideAGroupOfTheSameLeaseThatIsOverloadedToo) {
+  rig_.grant().coupled = MaskOfGroup(0) | MaskOfGroup(7);
+  rig_.authority.groups[7].ability = Ability::kStrained;
+  Stream(kLift, 0.1);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kFollow);
+  EXPECT_EQ(rig_.Ask(rig_.Move(kLift, 0.0)).move.refusal, MoveRefusal::kNone);
+  Overload(false);  // and from then on it is held for the other's sake
+  EXPECT_EQ(state_.groups[0].cause, HoldCause::kPeer);
+  Stream(kLift, 0.1);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kHold);
+}
+
+TEST_F(OverloadTest, ItIsHeldBesideAGroupOfTheSameLeaseThatCannotFollow) {
+  rig_.grant().coupled = MaskOfGroup(0) | MaskOfGroup(7);
+  rig_.authority.groups[7].ability = Ability::kUnable;
+  Stream(kLift, 0.1);
+  EXPECT_EQ(state_.groups[0].mode, Mode::kHold);
+  EXPECT_EQ(rig_.Ask(rig_.Move(kLift, 0.1)).move.refusal, MoveRefusal::kPeer);
+}
+
+TEST_F(OverloadTest, OthersOfItsLeaseAreToldWhatItCanDo) {
+  const auto ability = [this] { return rig_.grant().ability.load(); };
+  EXPECT_EQ(ability(), Ability::kStrained);
+  SetFaults(FaultSet::Bit(Fault::kOverload) | FaultSet::Bit(Fault::kCurrentTrip));
+  EXPECT_EQ(ability(), Ability::kUnable);
+  SetFaults(0);
+  EXPECT_EQ(ability(), Ability::kAble);
+}
+
 }  // namespace
 }  // namespace soarm::control

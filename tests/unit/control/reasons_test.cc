@@ -57,17 +57,17 @@ TEST(ReasonsTest, TheFirstMoveAfterTakingOverIsNotEndedByTheLeaseBefore) {
 TEST(ReasonsTest, AGroupHeldForAnotherOfItsLeaseNamesNoJointOfItsOwn) {
   Rig rig;
   rig.Enable();
-  rig.authority.groups[3].unable = true;  // of another bus
+  rig.authority.groups[3].ability = Ability::kUnable;  // of another bus
   rig.grant().coupled = MaskOfGroup(0) | MaskOfGroup(3);
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.3)).move.refusal, MoveRefusal::kPeer);
-  rig.authority.groups[3].unable = false;
+  rig.authority.groups[3].ability = Ability::kAble;
   EXPECT_EQ(rig.Ask(rig.Move(0, 0.3)).move.refusal, MoveRefusal::kNone);
   rig.Tick(3);
-  rig.authority.groups[3].unable = true;
+  rig.authority.groups[3].ability = Ability::kUnable;
   BusState state = rig.Tick(2);
   EXPECT_EQ(state.groups[0].cause, HoldCause::kPeer);
   EXPECT_EQ(rig.ports.moves[0].Load().phase, MovePhase::kPeer);
-  rig.authority.groups[3].unable = false;
+  rig.authority.groups[3].ability = Ability::kAble;
   state = rig.Tick(2);
   EXPECT_EQ(state.groups[0].cause, HoldCause::kNone);
 }

@@ -1,3 +1,5 @@
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/servo/feetech/bus_fixture.h"
@@ -202,6 +204,20 @@ TEST_F(BadWireTest, TwoServosThatHadOneIdFromTheStartAreRecognised) {
   EXPECT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId));
 }
 
+// On a wire whose two answers now and then come one after the other.
+TEST_F(BadWireTest, TwoServosWithOneIdAreNotForgottenForAWholeAnswer) {
+  MakeAndOpen();
+  servo(4).twin = true;
+  Ticks(1000);
+  int forgotten = 0;
+  for (int i = 0; i < 5000; ++i) {
+    servo(4).twin = i % 25 != 0;
+    Tick();
+    forgotten += samples_[3].faults.Has(Fault::kDuplicateId) ? 0 : 1;
+  }
+  EXPECT_EQ(forgotten, 0);
+}
+
 TEST_F(BadWireTest, NoiseOnOneServoIsToldByItsShareAndIsNotADuplicateId) {
   MakeAndOpen();
   for (int i = 0; i < 3000; ++i) {
@@ -221,6 +237,16 @@ TEST_F(BadWireTest, NoiseSoHeavyThatAServoIsPutAsideIsNotADuplicateId) {
   MakeAndOpen();
   for (int i = 0; i < 2000; ++i) {
     servo(4).corrupt = i % 4 == 3 ? 0 : 3;  // of its pings too
+    Tick();
+    ASSERT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId)) << i;
+  }
+}
+
+TEST_F(BadWireTest, NoiseInNoOrderIsNotADuplicateId) {
+  MakeAndOpen();
+  std::minstd_rand dice(7);
+  for (int i = 0; i < 20000; ++i) {
+    servo(4).corrupt = dice() % 4 == 0 ? 0 : 1;
     Tick();
     ASSERT_FALSE(samples_[3].faults.Has(Fault::kDuplicateId)) << i;
   }

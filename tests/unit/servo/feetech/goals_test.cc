@@ -164,6 +164,21 @@ TEST_F(GoalsTest, ABlockingStatusBitWithholdsThem) {
   EXPECT_FALSE(samples_[0].writable);
 }
 
+TEST_F(GoalsTest, AStatusBitThatHasNoNameIsShownAndWithholdsNothing) {
+  MakeTorqued();
+  std::int32_t goal = 2000;
+  for (const int bit : {0x10, 0x40, 0x50}) {
+    servo(1).Set(65, 1, bit);
+    Ticks(2);
+    EXPECT_EQ(samples_[0].faults.bits, FaultSet::Bit(Fault::kServoStatus)) << bit;
+    SetGoal(0, Rad(0, ++goal));
+    EXPECT_EQ(Tick().written, MaskOf(0)) << bit;
+  }
+  servo(1).Set(65, 1, 0);
+  Ticks(2);
+  EXPECT_FALSE(samples_[0].faults.Any());
+}
+
 TEST_F(GoalsTest, WarnsBeforeAServoGetsTooHot) {
   MakeTorqued();
   servo(1).Set(63, 1, 59);
