@@ -73,9 +73,9 @@ Text Describe(Fault fault) {
       return {"UNLOCKED",
               "Run `soarm clear-fault`, or `soarm torque on`: both lock the servo's settings."};
     case Fault::kServoStatus:
-      return {"SERVO_STATUS",
-              "Power-cycle the arm; if the fault returns, look its status (register 65) up in the "
-              "servo's manual."};
+      return {
+          "SERVO_STATUS",
+          "Power-cycle the arm; if the fault returns, look the servo's status up in its manual."};
   }
   return {"UNKNOWN", ""};
 }

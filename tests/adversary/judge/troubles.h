@@ -86,8 +86,10 @@ class Troubles {
   template <typename Work>
   void ForEach(const WorldDid& did, Work work);
   // Whether an offset in register 31 lets the position wrap where the joint can go.
-  bool PutsSeamInReach(std::size_t joint, int offset_ticks) const;
   void OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
+  // Another program's writes (troubles_writes.cc).
+  void OnWrite(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
+  bool PutsSeamInReach(std::size_t joint, int offset_ticks) const;
   void OnWire(Time at, const WorldDid& did, Trouble& trouble) const;
   void KeepGoal(const WrittenByHost& written);
   void FindDamagedGoal(std::size_t joint, const ShaftTruth& now, Time at);
