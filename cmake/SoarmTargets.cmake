@@ -5,10 +5,10 @@
 # link to the module's sources. A header is visible only to those who link its module.
 
 # soarm_library(<module> PATH <dir below the top> SOURCES ... [DEPS modules...] [LIBS third-party...]
-#               [PRIVATE_LIBS third-party...] [UNITY])
+#               [PRIVATE_LIBS third-party...])
 # DEPS are public arrows to other modules by short name. A module without sources is an interface.
 function(soarm_library module)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "UNITY" "PATH" "SOURCES;DEPS;LIBS;PRIVATE_LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PATH" "SOURCES;DEPS;LIBS;PRIVATE_LIBS")
   set(target soarm_${module})
   set(root "${CMAKE_BINARY_DIR}/arrows/${module}")
   cmake_path(GET arg_PATH PARENT_PATH parent)
@@ -30,7 +30,7 @@ function(soarm_library module)
   if(SOARM_GATE_OFF)
     target_compile_definitions(${target} ${scope} SOARM_GATE_OFF=1)
   endif()
-  if(arg_UNITY AND SOARM_UNITY)
+  if(SOARM_UNITY AND arg_SOURCES)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
 endfunction()

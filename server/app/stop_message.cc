@@ -7,7 +7,7 @@
 namespace soarm {
 namespace {
 
-constexpr std::size_t kLongestReason = 200;
+constexpr std::size_t kLongestText = 200;
 constexpr std::string_view kSeparators(" \t\r\n\v\f\0:,;", 10);
 
 std::string_view SkipSeparators(std::string_view text) {
@@ -43,8 +43,8 @@ StopMessage ParseStopMessage(std::string_view text) {
   const std::string_view all = SkipSeparators(text);
   const std::string_view word = all.substr(0, all.find_first_of(kSeparators));
   const std::optional<StopLevel> level = LevelOf(word);
-  if (!level) return {StopLevel::kHold, CleanText(all, kLongestReason), false};
-  return {*level, CleanText(SkipSeparators(all.substr(word.size())), kLongestReason), true};
+  if (!level) return {StopLevel::kHold, CleanText(all, kLongestText), false};
+  return {*level, CleanText(SkipSeparators(all.substr(word.size())), kLongestText), true};
 }
 
 }  // namespace soarm

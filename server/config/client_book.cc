@@ -13,17 +13,13 @@
 #include "common/base/small_file.h"
 #include "server/config/toml_reader.h"
 #include "server/config/toml_text.h"
+#include "server/config/unreadable.h"
 
 namespace soarm {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr char kHoldsClients[] = "The paired clients";
 constexpr std::size_t kShortestFingerprint = 8;  // of its digits, to name a client by
-
-absl::Status Unreadable(const std::string& path, const std::string& what, const std::string& fix) {
-  return Refuse(absl::StatusCode::kFailedPrecondition, "BAD_STATE_FILE", path,
-                "The paired clients in " + path + " cannot be read: " + what + ".", fix);
-}
 
 std::string Render(const std::vector<PairedClient>& clients) {
   std::string text = "# The paired clients; soarmd rewrites this file. See `soarm pair list`.\n";
@@ -105,10 +101,11 @@ absl::Status ClientBook::Read() {
       "Mend the file, or move it away and pair the clients anew; then restart soarmd.";
   const SmallFile file = ReadSmallFile(path_);  // an empty path: missing
   if (file.missing) return absl::OkStatus();
-  if (!file.is_read()) return Unreadable(path_, file.fault, file.fix);
+  if (!file.is_read()) return Unreadable(kHoldsClients, path_, file.fault, file.fix);
   const auto parsed = ParseToml(file.text, path_);
   if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
-    return Unreadable(path_, "line " + std::to_string(fault->line) + ": " + fault->what, kMend);
+    return Unreadable(kHoldsClients, path_,
+                      "line " + std::to_string(fault->line) + ": " + fault->what, kMend);
   }
   ConfigErrors errors;
   TomlReader reader(std::get<toml::table>(parsed), "", path_, errors);
@@ -119,12 +116,12 @@ absl::Status ClientBook::Read() {
   }
   reader.Finish();
   if (!errors.empty()) {
-    return Unreadable(path_,
+    return Unreadable(kHoldsClients, path_,
                       "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
                       kMend);
   }
   if (!count || static_cast<std::size_t>(*count) != clients_.size()) {
-    return Unreadable(path_, "it is not whole", kMend);
+    return Unreadable(kHoldsClients, path_, "it is not whole", kMend);
   }
   return absl::OkStatus();
 }

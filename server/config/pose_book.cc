@@ -8,6 +8,7 @@
 #include "common/base/problem.h"
 #include "common/base/small_file.h"
 #include "server/config/config_file.h"
+#include "server/config/unreadable.h"
 
 namespace soarm {
 namespace {
@@ -16,14 +17,7 @@ auto IsNamed(std::string_view group, std::string_view name) {
   return [group, name](const NamedPose& pose) { return pose.group == group && pose.name == name; };
 }
 
-absl::Status Unreadable(const std::string& path, const std::string& what, const std::string& fix) {
-  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
-                   .reason = "BAD_STATE_FILE",
-                   .subject = path,
-                   .message = "The saved poses in " + path + " cannot be read: " + what + ".",
-                   .fix = fix,
-                   .facts = {}});
-}
+constexpr char kHoldsPoses[] = "The saved poses";
 
 // The shortest text that reads back as the same number, with the point that TOML asks of a float.
 std::string Decimal(double value) {
@@ -63,18 +57,19 @@ PoseBook::PoseBook(std::string path, std::vector<NamedPose> configured,
 absl::Status PoseBook::Read() {
   const SmallFile file = ReadSmallFile(path_);  // an empty path: missing
   if (file.missing) return absl::OkStatus();
-  if (!file.is_read()) return Unreadable(path_, file.fault, file.fix);
+  if (!file.is_read()) return Unreadable(kHoldsPoses, path_, file.fault, file.fix);
   constexpr const char* kMend =
       "Mend the file, or move it away to begin without saved poses; then restart soarmd.";
   ConfigErrors errors;
   const ConfigFile read = ParseConfigFile(file.text, path_, errors);
   if (!errors.empty()) {
-    return Unreadable(path_,
+    return Unreadable(kHoldsPoses, path_,
                       "line " + std::to_string(errors.front().line) + ": " + errors.front().message,
                       kMend);
   }
   if (IsCutShort(file.text)) {
-    return Unreadable(path_, "it was cut short, as its last line `# the end` is missing", kMend);
+    return Unreadable(kHoldsPoses, path_,
+                      "it was cut short, as its last line `# the end` is missing", kMend);
   }
   for (const PoseEntry& pose : read.poses) {
     // The configuration may have taken the name since.

@@ -12,22 +12,18 @@
 #include "common/base/small_file.h"
 #include "server/config/toml_reader.h"
 #include "server/config/toml_text.h"
+#include "server/config/unreadable.h"
 
 namespace soarm {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 // Ids are counted on from what a file says, and have to stay numbers of TOML.
 constexpr std::int64_t kMostId = kMost / 2;
 
-absl::Status Unreadable(const std::string& path, const std::string& what) {
-  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
-                   .reason = "BAD_STATE_FILE",
-                   .subject = path,
-                   .message = "The stops in " + path + " cannot be read: " + what + ".",
-                   .fix = "Look there, or in " + path +
-                          ".unreadable, what was stopped and why, then run `soarm clear`.",
-                   .facts = {}});
+absl::Status UnreadableStops(const std::string& path, const std::string& what) {
+  return Unreadable("The stops", path, what,
+                    "Look there, or in " + path +
+                        ".unreadable, what was stopped and why, then run `soarm clear`.");
 }
 
 // Whatever it is, a link that leads nowhere too.
@@ -109,7 +105,7 @@ std::optional<KeptStop> ReadStop(const toml::table& table, const std::string& pa
 absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path) {
   const auto parsed = ParseToml(text, path);
   if (const auto* fault = std::get_if<TomlFault>(&parsed)) {
-    return Unreadable(path, "line " + std::to_string(fault->line) + ": " + fault->what);
+    return UnreadableStops(path, "line " + std::to_string(fault->line) + ": " + fault->what);
   }
   KeptStops kept;
   ConfigErrors errors;
@@ -122,11 +118,11 @@ absl::StatusOr<KeptStops> Parse(const std::string& text, const std::string& path
   }
   reader.Finish();
   if (!errors.empty()) {
-    return Unreadable(
+    return UnreadableStops(
         path, "line " + std::to_string(errors.front().line) + ": " + errors.front().message);
   }
   if (!last_id || !count || static_cast<std::size_t>(*count) != kept.stops.size()) {
-    return Unreadable(path, "it is not whole");
+    return UnreadableStops(path, "it is not whole");
   }
   kept.last_id = static_cast<std::uint64_t>(*last_id);
   return kept;
@@ -143,14 +139,15 @@ absl::StatusOr<KeptStops> StopFile::Load() {
 absl::StatusOr<KeptStops> StopFile::Read() const {
   const SmallFile file = ReadSmallFile(path_);
   if (file.missing) return ReadWithdrawn();
-  if (!file.is_read()) return Unreadable(path_, file.fault);
+  if (!file.is_read()) return UnreadableStops(path_, file.fault);
   return Parse(file.text, path_);
 }
 
 // Where there are several, the one that holds more.
 absl::StatusOr<KeptStops> StopFile::ReadWithdrawn() const {
   if (IsThere(outdated_)) {
-    return Unreadable(path_, "stops were cleared in it, and those that stand could not be written");
+    return UnreadableStops(path_,
+                           "stops were cleared in it, and those that stand could not be written");
   }
   if (IsThere(cleared_)) {
     // All of it is cleared; the ids that were given are not forgotten.
@@ -160,7 +157,7 @@ absl::StatusOr<KeptStops> StopFile::ReadWithdrawn() const {
     return kept;
   }
   // Dead between putting it aside and writing the HOLD that it was.
-  if (IsThere(aside_)) return Unreadable(path_, "it was put aside as unreadable");
+  if (IsThere(aside_)) return UnreadableStops(path_, "it was put aside as unreadable");
   KeptStops none;
   none.is_new = true;
   return none;
@@ -193,7 +190,7 @@ bool StopFile::Remains() { return may_write_().ok() && IsThere(path_); }
 absl::Status StopFile::Withdraw(bool stands) {
   if (absl::Status refused = may_write_(); !refused.ok()) return refused;
   // What nobody understands is HOLD, and for a person to look at.
-  if (unreadable_ && IsThere(path_)) return Unreadable(path_, "it is as it was found");
+  if (unreadable_ && IsThere(path_)) return UnreadableStops(path_, "it is as it was found");
   const std::string& name = stands ? outdated_ : cleared_;
   for (const std::string& old : {outdated_, path_}) {
     if (old != name && IsThere(old)) {

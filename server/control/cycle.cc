@@ -6,14 +6,6 @@
 #include "server/control/stop_reach.h"
 
 namespace soarm::control {
-namespace {
-
-Nanos PeriodOf(double rate_hz) {
-  return rate_hz > 0 ? Nanos(static_cast<std::int64_t>(1e9 / rate_hz)) : Nanos::zero();
-}
-
-}  // namespace
-
 Cycle::Cycle(std::string name, const RobotModel& model, GroupId first_group,
              const ControlOptions& options, ActuatorBus& bus, Authority& authority, TickBell& bell,
              Clock& clock)

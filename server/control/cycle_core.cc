@@ -8,10 +8,6 @@
 namespace soarm::control {
 namespace {
 
-Nanos PeriodOf(double rate_hz) noexcept {
-  return rate_hz > 0 ? Nanos(static_cast<std::int64_t>(1e9 / rate_hz)) : Nanos::zero();
-}
-
 // The longest step that limits are asked to make: after an overrun targets go on where they were,
 // they do not catch up.
 constexpr double kLongestStep_s = 0.02;

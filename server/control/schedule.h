@@ -6,6 +6,11 @@
 
 namespace soarm::control {
 
+// 0 for 0: back to back.
+constexpr Nanos PeriodOf(double rate_hz) noexcept {
+  return rate_hz > 0 ? Nanos(static_cast<std::int64_t>(1e9 / rate_hz)) : Nanos::zero();
+}
+
 // The absolute schedule of a cycle: tick k is due at start + k * period. A pass that overruns
 // loses whole periods and keeps the phase; it never runs twice to catch up.
 //

@@ -5,15 +5,17 @@
 namespace soarm {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"viewer", "operator", "admin"};
+constexpr std::array<std::string_view, 3> kRoleNames = {"viewer", "operator", "admin"};
 
 }  // namespace
 
-std::string_view ClientRoleName(ClientRole role) { return kNames[static_cast<std::size_t>(role)]; }
+std::string_view ClientRoleName(ClientRole role) {
+  return kRoleNames[static_cast<std::size_t>(role)];
+}
 
 std::optional<ClientRole> ParseClientRole(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<ClientRole>(i);
+  for (std::size_t i = 0; i < kRoleNames.size(); ++i) {
+    if (kRoleNames[i] == name) return static_cast<ClientRole>(i);
   }
   return std::nullopt;
 }

@@ -28,6 +28,9 @@ using JointIndex = std::uint8_t;
 // Bit i stands for joint i.
 using JointMask = std::uint32_t;
 constexpr JointMask MaskOf(std::size_t joint) noexcept { return JointMask{1} << joint; }
+constexpr bool IsIn(JointMask mask, std::size_t joint) noexcept {
+  return (mask & MaskOf(joint)) != 0;
+}
 
 template <typename T>
 using PerJoint = InlineVector<T, kMaxJoints>;

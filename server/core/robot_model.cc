@@ -6,8 +6,8 @@
 namespace soarm {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"so101", "so101_leader", "so100",
-                                                    "so100_leader", "lekiwi"};
+constexpr std::array<std::string_view, 5> kModelNames = {"so101", "so101_leader", "so100",
+                                                         "so100_leader", "lekiwi"};
 constexpr std::array<std::string_view, 6> kArmJoints = {
     "shoulder_pan", "shoulder_lift", "elbow_flex", "wrist_flex", "wrist_roll", "gripper"};
 constexpr std::array<std::string_view, 3> kWheels = {"left_wheel", "back_wheel", "right_wheel"};
@@ -55,7 +55,7 @@ void AddBase(RobotModel& model) {
 
 std::optional<RobotModel> FindRobotModel(std::string_view name) {
   RobotModel model;
-  for (const std::string_view known : kNames) {
+  for (const std::string_view known : kModelNames) {
     if (known == name) model.name = known;
   }
   if (model.name.empty()) return std::nullopt;
@@ -65,7 +65,7 @@ std::optional<RobotModel> FindRobotModel(std::string_view name) {
   return model;
 }
 
-std::span<const std::string_view> RobotModelNames() { return kNames; }
+std::span<const std::string_view> RobotModelNames() { return kModelNames; }
 
 double AccelerationLimit(const JointModel& joint, const JointLimits& limits) noexcept {
   const double servo = joint.servo_acceleration_rad_s2;

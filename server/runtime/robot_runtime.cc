@@ -15,8 +15,6 @@
 namespace soarm {
 namespace {
 
-constexpr std::size_t kLongestReason = 256;
-
 std::vector<control::BusSetup> SetupsOf(std::vector<RobotRuntime::BusPart>& parts) {
   std::vector<control::BusSetup> setups;
   for (RobotRuntime::BusPart& part : parts) setups.push_back(std::move(part.setup));

@@ -16,7 +16,6 @@ namespace {
 constexpr Nanos kRetryAfter = std::chrono::seconds(1);
 // A disk that takes longer to write some hundred bytes does not answer.
 constexpr Nanos kHangs = std::chrono::milliseconds(200);
-constexpr std::size_t kLongestReason = 256;
 // The stops of one life after the last that could be kept: the next one begins behind them. More
 // are given ids far away.
 constexpr std::uint64_t kIdsAhead = 1000;

@@ -74,13 +74,6 @@ void KeepLibrary() {
   }();
 }
 
-// Of a server that only this process reaches.
-struct Nowhere final : Reach {
-  std::vector<std::string> addresses() const override { return {}; }
-  std::string fingerprint() const override { return ""; }
-  ConnectionCounts connections() const override { return {}; }
-};
-
 }  // namespace
 
 // Everything between the gRPC server and the robot, in the order of construction.
@@ -110,6 +103,13 @@ class RpcServer::Parts {
   grpc::Server& server() { return *server_; }
 
  private:
+  // Of a server that only this process reaches.
+  struct Nowhere final : Reach {
+    std::vector<std::string> addresses() const override { return {}; }
+    std::string fingerprint() const override { return ""; }
+    ConnectionCounts connections() const override { return {}; }
+  };
+
   const ServiceOptions options_;
   OpenStreams streams_;
   ClockIdentity clock_id_;

@@ -29,6 +29,12 @@ inline constexpr std::uint8_t kFirmwareMinor = 1, kModel = 3, kId = 5, kBaud = 6
                               kAccelerationFactor = 86;
 }  // namespace reg
 
+// What the mode register holds.
+inline constexpr int kModePosition = 0, kModeSpeed = 1, kModePwm = 2, kModeStep = 3;
+// In bit/s, by the code in the baud register.
+inline constexpr std::array<int, 8> kBauds = {1000000, 500000, 250000, 128000,
+                                              115200,  76800,  57600,  38400};
+
 // Bits of register 18.
 namespace phase {
 inline constexpr std::uint8_t kReversedDrive = 0x01, kFineSpeedUnit = 0x04, kZeroIsFullSpeed = 0x08,

@@ -10,8 +10,6 @@
 namespace soarm::sim {
 namespace {
 
-constexpr std::array<int, 8> kBauds = {1000000, 500000, 250000, 128000,
-                                       115200,  76800,  57600,  38400};
 constexpr std::array<int, 8> kSlotByteTimes_us = {10, 20, 40, 79, 87, 131, 174, 261};
 constexpr double kAmpsPerUnit = 0.0065;
 constexpr unsigned kNoisePeriod_ms = 10;
@@ -153,7 +151,6 @@ double Servo::supply_current_a() const noexcept {
 }
 
 void Servo::TellPosition() noexcept {
-  constexpr int kModeStep = 3;
   const int position = encoder_.ControlTicks(registers_);
   const int goal = static_cast<int>(drive_.goal_ticks());
   const bool steps = registers_.Byte(reg::kMode) == kModeStep;

@@ -8,7 +8,6 @@
 namespace soarm::sim {
 namespace {
 
-constexpr int kModeSpeed = 1, kModePwm = 2, kModeStep = 3;
 constexpr double kStep_s = 1e-3;
 constexpr int kFullDuty = 1000;
 // Register 24 at its factory 16 was measured as 9 per mille at the motor.

@@ -16,7 +16,6 @@ constexpr std::uint8_t kMaxBaudCode = 7;
 constexpr int kSlotGap_bytes = 3;   // between the answers to a sync read
 constexpr int kPingSlot_bytes = 9;  // per id, answers to a broadcast ping
 constexpr std::size_t kStatusOverhead = 6;
-constexpr int kMode0 = 0, kModeSpeed = 1, kModePwm = 2, kModeStep = 3;
 
 }  // namespace
 
@@ -178,7 +177,7 @@ void Servo::ApplySideEffects(std::size_t start, std::size_t end, std::uint8_t mo
   if (touches(reg::kTorqueEnable, reg::kTorqueEnable)) {
     if (torque_enable() != 1) {
       Follow();
-    } else if (firmware_.jump_to_stale_goal && mode == kMode0) {
+    } else if (firmware_.jump_to_stale_goal && mode == kModePosition) {
       drive_.AimAtGoal(registers_);
     }
   }
@@ -203,7 +202,7 @@ void Servo::ActOn(const Written& written) noexcept {
     drive_.TakeAcceleration(registers_);
   }
   if (written.speed) drive_.TakeSpeed(registers_);
-  const bool goal = written.goal && (mode == kMode0 || mode == kModeStep);
+  const bool goal = written.goal && (mode == kModePosition || mode == kModeStep);
   const bool own =
       goal || (written.speed && mode == kModeSpeed) || (written.pwm && mode == kModePwm);
   if (own && firmware_.auto_torque_on) registers_.SetByte(reg::kTorqueEnable, 1);

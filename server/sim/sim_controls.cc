@@ -33,8 +33,7 @@ absl::Status CheckRate(const char* subject, double rate) {
 }
 
 std::optional<std::uint8_t> BaudCode(int baud) {
-  constexpr int kBauds[] = {1000000, 500000, 250000, 128000, 115200, 76800, 57600, 38400};
-  for (std::size_t code = 0; code < std::size(kBauds); ++code) {
+  for (std::size_t code = 0; code < kBauds.size(); ++code) {
     if (kBauds[code] == baud) return static_cast<std::uint8_t>(code);
   }
   return std::nullopt;

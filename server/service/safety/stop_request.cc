@@ -7,6 +7,7 @@
 #include <google/protobuf/unknown_field_set.h>
 
 #include "common/base/clean_text.h"
+#include "server/core/stop.h"
 #include "soarm/v1/safety.pb.h"
 
 namespace soarm {
@@ -14,7 +15,6 @@ namespace {
 
 using google::protobuf::UnknownField;
 
-constexpr std::size_t kLongestReason = 256;
 // Many more than a robot has. Each unknown one is answered with a note.
 constexpr std::size_t kMostGroups = 64;
 

@@ -7,8 +7,6 @@
 
 namespace soarm::servo::feetech {
 
-using Bound = RegisterFact::Bound;
-
 void ClearFault::Start(BusContext& bus, const BusOperationRequest& request) noexcept {
   Run(bus);
   joints_ = request.joints;

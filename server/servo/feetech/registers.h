@@ -123,6 +123,8 @@ inline constexpr Register kMaxAcceleration{"max_acceleration",  85, 1,   Storage
 
 }  // namespace reg
 
+using Bound = RegisterFact::Bound;
+
 // A register that is not as it has to be, for people.
 constexpr RegisterFact FactOf(const Register& reg, std::int32_t wanted, std::int32_t found,
                               RegisterFact::Bound bound = RegisterFact::Bound::kExactly,

@@ -8,8 +8,6 @@
 namespace soarm::servo::feetech {
 namespace {
 
-using Bound = RegisterFact::Bound;
-
 constexpr std::int32_t kLeastTorque = 100;  // of 1000
 constexpr std::int32_t kWidestDeadZone = 16;
 constexpr std::int32_t kScsFamily = 5;

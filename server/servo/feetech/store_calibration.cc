@@ -27,7 +27,6 @@ std::array<Setting, 3> SettingsOf(const StoredCalibration& wanted) noexcept {
 
 // The setting that the servo could not hold, or that makes no range.
 std::optional<RegisterFact> Unstorable(const StoredCalibration& wanted) noexcept {
-  using Bound = RegisterFact::Bound;
   constexpr std::int32_t kFurthestOffset = kTicksPerTurn / 2 - 1;
   if (wanted.lower_raw < 0) {
     return FactOf(reg::kMinPosition, 0, wanted.lower_raw, Bound::kAtLeast);

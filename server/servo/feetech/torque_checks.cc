@@ -19,8 +19,6 @@ constexpr std::int32_t kCoarseSpeedUnit = 50;
 // 0.15 rad, what a loaded arm sags at most; the limits of motion count with the same.
 constexpr std::int32_t kSagTicks = 98;
 
-using Bound = RegisterFact::Bound;
-
 BusOperationResult About(BusRefusal refusal, std::size_t joint, const RegisterFact& fact) noexcept {
   return {.refusal = refusal, .joint = static_cast<JointIndex>(joint), .fact = fact};
 }

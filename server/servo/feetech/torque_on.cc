@@ -10,8 +10,6 @@
 namespace soarm::servo::feetech {
 namespace {
 
-bool IsIn(JointMask mask, std::size_t joint) noexcept { return (mask & MaskOf(joint)) != 0; }
-
 const Register& GoalRegisterOf(const ServoState& servo) noexcept {
   return servo.kind == JointKind::kVelocity ? reg::kGoalSpeed : reg::kGoalPosition;
 }

@@ -9,8 +9,6 @@ namespace {
 
 constexpr int kLedTicks = 8;  // a goal that goes on by less is held
 
-bool IsIn(JointMask mask, std::size_t joint) noexcept { return (mask & MaskOf(joint)) != 0; }
-
 // Whether the profile still comes from a goal far away, which another program gave it.
 bool IsOnItsWay(const BusContext& bus, std::size_t joint) noexcept {
   return bus.clock.Now() < bus.servos[joint].profile_arrives_at + kDeadTime;

@@ -61,13 +61,17 @@ void Ledger::On(Time at, const ProcessDid& did) {
     std::vector<bool> enabling;
     for (const Group& group : groups_) enabling.push_back(group.enabling_until >= at);
     EndAll(at);
-    // The step that it slept in is taken when it wakes, and then undone.
-    if (did.fate == ProcessFate::kSuspended) {
-      for (std::size_t i = 0; i < groups_.size(); ++i) {
-        if (enabling[i]) groups_[i].enabling_until = at + did.span + kTicks;
-      }
+    // The step that it slept in is taken when it wakes, and then undone; also where it is told
+    // meanwhile to end.
+    const bool sleeps = did.fate == ProcessFate::kSuspended;
+    const bool ends = did.fate == ProcessFate::kEnded && at < wakes_at_;
+    const Time wakes = sleeps ? at + did.span : wakes_at_;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (enabling[i] && (sleeps || ends)) groups_[i].enabling_until = wakes + kTicks;
     }
   }
+  if (did.fate == ProcessFate::kFrozen) wakes_at_ = at + did.span;
+  if (did.fate == ProcessFate::kKilled) wakes_at_ = kNever;
   if (did.fate != ProcessFate::kStarted) return;
   streams_.clear();
   // Only what is known to be kept must stand again.

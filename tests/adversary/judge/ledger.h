@@ -139,6 +139,7 @@ class Ledger {
   const SceneFacts* scene_ = nullptr;
   std::vector<std::size_t> group_of_;
   std::vector<Group> groups_;
+  Time wakes_at_ = bounds::kNever;  // of a frozen process
   std::vector<Stop> stops_;
   std::map<std::string, Assertion> assertions_;
   std::set<std::size_t> unplugged_;      // buses

@@ -3,21 +3,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/adversary/judge/servo_registers.h"
+
 namespace soarm::adversary {
 
 using namespace bounds;
 
 namespace {
 
-void Extend(Time& end, Time to) { end = std::max(end, to); }
-
 constexpr int kTooHot = 4;  // status bit
-constexpr int kFirstOffset = 30, kGoal = 42, kGoalSpeed = 46;
 // Written goals that a servo may be taking up now.
 constexpr std::size_t kGoalsOnTheirWay = 8;
 // Neither a target that leads (0.6 rad) nor a wheel's ramp (in ticks/s) goes further in a tick.
 constexpr int kGoalLeaps_ticks = 400;
-constexpr int kFirstWorking = 40;  // torque enable; what is below is stored
 
 }  // namespace
 

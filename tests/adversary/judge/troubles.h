@@ -86,6 +86,7 @@ class Troubles {
   template <typename Work>
   void ForEach(const WorldDid& did, Work work);
   // Whether an offset in register 31 lets the position wrap where the joint can go.
+  static void Extend(Time& end, Time to) { end = std::max(end, to); }
   void OnOne(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;
   // Another program's writes (troubles_writes.cc).
   void OnWrite(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "tests/adversary/judge/servo_registers.h"
 #include "tests/adversary/judge/troubles.h"
 
 namespace soarm::adversary {
@@ -11,8 +12,6 @@ namespace soarm::adversary {
 using namespace bounds;
 
 namespace {
-
-void Extend(Time& end, Time to) { end = std::max(end, to); }
 
 // Whether a write touches one of the registers from..to.
 bool Touches(const WorldDid& did, int from, int to) {
@@ -29,11 +28,6 @@ std::optional<int> WordIn(const WorldDid& did, int address) {
   return did.data[index] | did.data[index + 1] << 8;
 }
 
-// Range, direction and offset: they move the meaning of a radian.
-constexpr int kFirstRange = 9, kLastRange = 12, kPhase = 18, kFirstOffset = 30, kLastOffset = 32;
-constexpr int kMaxTorque = 16, kMode = 33, kTorqueLimit = 48;
-constexpr int kAcceleration = 41, kGoal = 42, kGoalSpeed = 46;
-constexpr int kFirstWorking = 40;   // torque enable; what is below is stored
 constexpr int kLastSwitching = 47;  // a goal energises too
 
 }  // namespace
@@ -52,6 +46,7 @@ bool Troubles::PutsSeamInReach(std::size_t joint, int offset_ticks) const {
 
 void Troubles::OnWrite(std::size_t joint, Time at, const WorldDid& did, Trouble& trouble) const {
   const bool stored = Touches(did, 0, kFirstWorking - 1);
+  // Range, direction and offset move the meaning of a radian.
   trouble.recalibrated = trouble.recalibrated || Touches(did, kFirstRange, kLastRange) ||
                          Touches(did, kPhase, kPhase) || Touches(did, kFirstOffset, kLastOffset);
   if (Touches(did, kFirstOffset, kLastOffset)) {

@@ -7,7 +7,6 @@
 namespace soarm::adversary {
 namespace {
 
-constexpr Time kSecond = 1'000'000'000;
 constexpr int kDigits = 9;
 
 }  // namespace

@@ -5,12 +5,7 @@
 #include "tests/adversary/play/author.h"
 
 namespace soarm::adversary {
-namespace {
-
-constexpr Time kMilli = 1'000'000;
-constexpr Time kSecond = 1'000 * kMilli;
-
-}  // namespace
+namespace {}  // namespace
 
 const JointFacts& Author::AnyJointOf(Kind kind, const JointFacts& otherwise) {
   std::vector<const JointFacts*> joints;

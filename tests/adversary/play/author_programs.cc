@@ -10,8 +10,6 @@ namespace soarm::adversary {
 
 namespace {
 
-constexpr Time kMilli = 1'000'000;
-
 std::string Bytes(int width, int value) {
   std::string data = std::to_string(value & 0xFF);
   if (width == 2) data += "," + std::to_string(value >> 8 & 0xFF);

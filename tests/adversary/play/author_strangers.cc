@@ -3,12 +3,7 @@
 #include "tests/adversary/play/author.h"
 
 namespace soarm::adversary {
-namespace {
-
-constexpr Time kMilli = 1'000'000;
-constexpr Time kSecond = 1'000 * kMilli;
-
-}  // namespace
+namespace {}  // namespace
 
 void Author::Pretend(int client) {
   const std::string as =

@@ -8,9 +8,6 @@
 namespace soarm::adversary {
 namespace {
 
-constexpr Time kMilli = 1'000'000;
-constexpr Time kSecond = 1'000 * kMilli;
-
 double Rounded(double value) { return std::round(value * 1000) / 1000; }
 
 }  // namespace

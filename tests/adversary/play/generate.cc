@@ -9,9 +9,6 @@
 namespace soarm::adversary {
 namespace {
 
-constexpr Time kMilli = 1'000'000;
-constexpr Time kSecond = 1'000 * kMilli;
-
 // One idea and how often it comes, by profile: calm, hostile, wire, world, process, all.
 constexpr std::size_t kProfiles = 6;
 struct Idea {

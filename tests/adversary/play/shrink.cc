@@ -7,8 +7,6 @@
 namespace soarm::adversary {
 namespace {
 
-constexpr Time kMilli = 1'000'000;
-
 class Shrinker {
  public:
   Shrinker(Script script, const StillShows& shows, int tries)

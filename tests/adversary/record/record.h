@@ -15,6 +15,8 @@
 namespace soarm::adversary {
 
 using Time = std::int64_t;
+inline constexpr Time kMilli = 1'000'000;
+inline constexpr Time kSecond = 1'000 * kMilli;
 
 enum class Kind : std::uint8_t { kPosition, kVelocity };
 

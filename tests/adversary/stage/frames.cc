@@ -8,7 +8,7 @@
 namespace soarm::adversary {
 namespace {
 
-constexpr double kSecond = 1e9;
+constexpr double kNanosPerSecond = 1e9;
 constexpr std::uint64_t kRewindOneIn = 40;
 
 }  // namespace
@@ -112,7 +112,7 @@ void FrameStream::Turn() {
   const double rate = std::clamp(action_.Number("rate", 50), 0.1, 1000.0);
   const double share = std::clamp(action_.Number("jitter", 0), 0.0, 1.0);
   const double unit = static_cast<double>(random_() >> 11) / 9007199254740992.0;
-  const auto period = static_cast<Time>(kSecond / rate * (1.0 + share * (2 * unit - 1)));
+  const auto period = static_cast<Time>(kNanosPerSecond / rate * (1.0 + share * (2 * unit - 1)));
   const Time next = now + std::max<Time>(period, 100'000);
   const std::weak_ptr<FrameStream> weak = weak_from_this();
   if (next <= until_) {

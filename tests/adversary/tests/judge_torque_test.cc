@@ -92,6 +92,23 @@ TEST(JudgeTorqueTest, LetsHalfAnEnableBeUndoneAfterASuspendButNotLeft) {
   }
 }
 
+TEST(JudgeTorqueTest, LetsAStepOfAnEnableBeTakenByADaemonThatWasToldToEndInAFreeze) {
+  for (const int late_ms : {0, 500}) {
+    Story story;
+    story.Acquire();
+    story.Tell(CallAsked{.call = 90, .group = "arm", .lease = {1, Proof::kGenuine}});
+    story.Rest(30);
+    story.Tell(ProcessDid{.fate = ProcessFate::kFrozen, .span = 1000 * S::kMs});
+    story.Tell(ProcessDid{.fate = ProcessFate::kEnded});
+    story.Rest(1005 + late_ms);
+    story.shaft(S::kPan).torque_on = true;
+    story.Rest(5);
+    story.shaft(S::kPan).torque_on = false;
+    story.Rest(1000);
+    EXPECT_EQ(story.Found().find("TORQUE_GAINED") != std::string::npos, late_ms > 0);
+  }
+}
+
 TEST(JudgeTorqueTest, LetsAGoalEnergiseAServoWhoseModeAnotherProgramHasJustChanged) {
   for (const int late_ms : {0, 2000}) {
     Story story;
