@@ -43,14 +43,19 @@ function(soarm_executable name)
   target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS})
 endfunction()
 
-# soarm_test(<name> LABEL unit|component|system SOURCES ... [DEPS modules...] [LIBS third-party...])
-# One GoogleTest binary, each case a ctest of its own, under the label.
+# soarm_test(<name> LABEL unit|component|system SOURCES ... [DEPS modules...] [LIBS third-party...] [ALONE])
+# One GoogleTest binary, each case a ctest of its own, under the label. ALONE: beside nothing else, as
+# they load the machine or measure it.
 function(soarm_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPS;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALONE" "LABEL;TIMEOUT" "SOURCES;DEPS;LIBS")
   add_executable(${name} ${arg_SOURCES})
   list(TRANSFORM arg_DEPS PREPEND soarm::)
   target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS}
     GTest::gmock GTest::gtest GTest::gtest_main)
+  # Under sanitizers half of the compiler's time would go into tests that run for milliseconds.
+  if(SOARM_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   if(SOARM_UNITY)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
@@ -61,9 +66,8 @@ function(soarm_test name)
   # Cases are listed right after linking: a binary that cannot even start fails the build, and ctest
   # starts without asking every binary again.
   include(GoogleTest)
-  # System tests run against a simulated wire in real time: each alone, as on a robot.
   set(serial OFF)
-  if(arg_LABEL STREQUAL "system")
+  if(arg_ALONE)
     set(serial ON)
   endif()
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the dev preset and runs the unit, component and system tests.
+# Builds the dev preset and runs the unit, component and system tests (those presets that build the
+# adversary: its judge's and its kept plays too).
 #
 #   scripts/test.sh [CTEST-ARGS...]        e.g. scripts/test.sh -R MotionGate --verbose
 #
@@ -19,5 +20,5 @@ build "$preset"
 say "test $preset"
 cd "$top"
 for_preset "$preset" ctest --preset "$preset" --parallel "$(nproc)" --no-tests=error \
-  --label-regex '^(unit|component|system)$' "$@" ||
+  --label-regex '^(unit|component|system|adversary)$' "$@" ||
   die "tests of preset $preset failed" "repeat one with: scripts/test.sh -R NAME --verbose"

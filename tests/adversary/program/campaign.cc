@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <memory>
 
@@ -17,6 +18,8 @@ namespace {
 using WallClock = std::chrono::steady_clock;
 
 constexpr int kProgressEvery_ms = 5'000;
+// How much longer than its own time a play may take: more is a wait for what never comes.
+constexpr int kStarved = 10;
 
 // From a worker to the parent: a letter, the size, the text.
 //   b SEED               begins
@@ -34,6 +37,14 @@ void Send(int descriptor, char kind, const std::string& text) {
     if (done <= 0) _exit(3);
     sent += static_cast<std::size_t>(done);
   }
+}
+
+// Of a process that is busy beside a build only its own time tells whether it gets anywhere.
+double CpuTimeOf(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 std::string Joined(const std::set<std::string>& words) {
@@ -112,6 +123,7 @@ class Campaign {
     bool playing = false;
     bool hung = false;
     WallClock::time_point heard{};
+    double heard_at_cpu_s = 0;
   };
 
   void Start(std::uint64_t first) {
@@ -142,6 +154,7 @@ class Campaign {
       if (size > 0) {
         worker.received.append(buffer, static_cast<std::size_t>(size));
         worker.heard = WallClock::now();
+        worker.heard_at_cpu_s = CpuTimeOf(worker.process);
         Understand(worker);
       } else {
         Bury(one.fd);
@@ -236,10 +249,11 @@ class Campaign {
 
   void EndHangs() {
     for (auto& [descriptor, worker] : workers_) {
-      const auto silence = WallClock::now() - worker.heard;
       // Shrinking takes its time.
       const int most_s = options_.shrink ? 30 * kLongestPlay_s : kLongestPlay_s;
-      if (silence < std::chrono::seconds(most_s) || worker.hung) continue;
+      const bool spins = CpuTimeOf(worker.process) - worker.heard_at_cpu_s >= most_s;
+      const bool waits = WallClock::now() - worker.heard >= kStarved * std::chrono::seconds(most_s);
+      if (worker.hung || (!spins && !waits)) continue;
       worker.hung = true;
       kill(worker.process, SIGKILL);
     }
