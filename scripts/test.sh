@@ -3,6 +3,8 @@
 # adversary: its judge's and its kept plays too).
 #
 #   scripts/test.sh [CTEST-ARGS...]        e.g. scripts/test.sh -R MotionGate --verbose
+#   scripts/test.sh --of LABEL [CTEST-ARGS...]
+#                                          builds and runs those of one label only
 #
 # Installs what is missing first. SOARM_PRESET=asan (or tsan, coverage) tests that preset instead.
 
@@ -14,11 +16,19 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
   exit 0
 fi
 preset="${SOARM_PRESET:-dev}"
+labels='unit|component|system|adversary'
+targets=()
+if [[ ${1:-} == --of ]]; then
+  [[ ${2:-} =~ ^($labels)$ ]] || die "there is no label '${2:-}'" "one of ${labels//|/, }"
+  labels="$2"
+  targets=("$2_tests")
+  shift 2
+fi
 
 "$top/scripts/install_deps.sh" core test
-build "$preset"
+build "$preset" "${targets[@]}"
 say "test $preset"
 cd "$top"
 for_preset "$preset" ctest --preset "$preset" --parallel "$(nproc)" --no-tests=error \
-  --label-regex '^(unit|component|system|adversary)$' "$@" ||
+  --label-regex "^($labels)\$" "$@" ||
   die "tests of preset $preset failed" "repeat one with: scripts/test.sh -R NAME --verbose"
