@@ -12,8 +12,8 @@ constexpr int kDisorderPerError = 40;
 constexpr int kMostDisorder = 12 * kDisorderPerError;
 constexpr double kAnswersRemembered = 500;
 // A whole answer weighs more than so many damaged ones; a doubled one is as good as some of these.
-// Of two that collide some answers in thirty are whole, as they came one after the other; of noise
-// that damages one byte in twenty, ten.
+// Of two that collide one answer in thirty is whole, as they came one after the other; where noise
+// damages one byte in twenty, one in four.
 constexpr int kAgainstTwins = 10;
 constexpr int kDoubledForTwins = 20;
 constexpr int kMostTwins = 2 * LinkHealth::kTwinsAlarm;
