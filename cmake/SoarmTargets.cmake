@@ -4,6 +4,18 @@
 # exports an include folder of its own, build/<preset>/arrows/<module>, that holds nothing but a
 # link to the module's sources. A header is visible only to those who link its module.
 
+# What the adversary plays by the thousand: optimised under sanitizers too. All else there is -O0,
+# where compiling is most of the time and the tests run for milliseconds.
+set(SOARM_PLAYED base time sync core safety control runtime serial servo_bus feetech sim
+  fakes simulated_port adversary)
+
+# soarm_plain_under_sanitizers(<target>): as said there.
+function(soarm_plain_under_sanitizers target)
+  if(SOARM_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # soarm_library(<module> PATH <dir below the top> SOURCES ... [DEPS modules...] [LIBS third-party...]
 #               [PRIVATE_LIBS third-party...])
 # DEPS are public arrows to other modules by short name. A module without sources is an interface.
@@ -19,6 +31,9 @@ function(soarm_library module)
     add_library(${target} STATIC ${arg_SOURCES})
     set(scope PUBLIC)
     target_link_libraries(${target} PRIVATE soarm_warnings ${arg_PRIVATE_LIBS})
+    if(NOT module IN_LIST SOARM_PLAYED)
+      soarm_plain_under_sanitizers(${target})
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
@@ -41,6 +56,7 @@ function(soarm_executable name)
   add_executable(${name} ${arg_SOURCES})
   list(TRANSFORM arg_DEPS PREPEND soarm::)
   target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS})
+  soarm_plain_under_sanitizers(${name})
 endfunction()
 
 # soarm_test(<name> LABEL unit|component|system SOURCES ... [DEPS modules...] [LIBS third-party...] [ALONE])
@@ -52,10 +68,8 @@ function(soarm_test name)
   list(TRANSFORM arg_DEPS PREPEND soarm::)
   target_link_libraries(${name} PRIVATE soarm_warnings ${arg_DEPS} ${arg_LIBS}
     GTest::gmock GTest::gtest GTest::gtest_main)
-  # Under sanitizers half of the compiler's time would go into tests that run for milliseconds.
-  if(SOARM_SANITIZE)
-    target_compile_options(${name} PRIVATE -O0)
-  endif()
+  # A quarter of the compiler's time would go into tests that run for milliseconds.
+  target_compile_options(${name} PRIVATE -O0)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   if(SOARM_UNITY)
     set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
