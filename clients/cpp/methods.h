@@ -52,6 +52,7 @@ inline constexpr UnaryMethod<v1::SetSpeedScaleRequest, v1::SetSpeedScaleResponse
     "/soarm.v1.MotionService/SetSpeedScale"};
 inline constexpr WatchMethod<v1::MoveToRequest, v1::MoveToProgress> kMoveTo{
     "/soarm.v1.MotionService/MoveTo"};
+inline constexpr char kSyncClock[] = "/soarm.v1.ClockService/Sync";
 inline constexpr char kStreamCommands[] = "/soarm.v1.MotionService/StreamCommands";
 
 inline constexpr UnaryMethod<v1::OpenPairingRequest, v1::OpenPairingResponse> kOpenPairing{

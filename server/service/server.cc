@@ -11,6 +11,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "common/log/log.h"
+#include "server/service/clock/clock_service.h"
 #include "server/service/edge/access_rules.h"
 #include "server/service/edge/errors.h"
 #include "server/service/edge/malformed_request.h"
@@ -95,7 +96,7 @@ class RpcServer::Parts {
         pairing_(edge_),
         pose_(edge_),
         others_(MakeServices<RobotService, StateService, MotionService, LeaseService, SafetyService,
-                             HealthService>(edge_)) {}
+                             ClockService, HealthService>(edge_)) {}
 
   absl::Status Serve(const std::vector<grpc::Service*>& extra_services);
   void Shutdown();

@@ -40,6 +40,21 @@ std::string OutageLines(const LinkReport& report) {
          "             while there is no connection an arm holds, whatever the ttl\n";
 }
 
+std::string WallLine(const std::optional<client::ClockSync::WallReading>& wall) {
+  if (!wall) return "";
+  const bool behind = wall->ahead < Nanos{};
+  const Nanos apart = behind ? -wall->ahead : wall->ahead;
+  return "time of day  the robot's is " +
+         (apart < std::chrono::seconds(1) ? Ms(apart) : Span(apart)) +
+         (behind ? " behind" : " ahead") + ", within " + Ms(wall->uncertainty) + "\n";
+}
+
+std::string WallJson(const std::optional<client::ClockSync::WallReading>& wall) {
+  const auto ms = [](Nanos span) { return Fixed(static_cast<double>(span.count()) * 1e-6, 3); };
+  return ",\"wall_ahead_ms\":" + (wall ? ms(wall->ahead) : "null") +
+         ",\"wall_uncertainty_ms\":" + (wall ? ms(wall->uncertainty) : "null");
+}
+
 std::string LinkAdvice(const LinkReport& report) {
   std::string text;
   if (report.ttl) {
@@ -62,21 +77,25 @@ std::string LinkAdvice(const LinkReport& report) {
 
 }  // namespace
 
-std::string LinkSummary(const LinkReport& report, const std::string& target, Nanos every) {
-  return "link to " + target + ", a beat every " + WholeMs(every) + "\nbeats        " +
-         std::to_string(report.sent) + " sent, " + std::to_string(report.answered) + " answered, " +
-         std::to_string(report.lost) + " lost (" + Percent(report.loss_percent) +
-         ", no answer within " + WholeMs(kBeatPatience) + ")\nround trip   p50 " + Ms(report.p50) +
-         ", p95 " + Ms(report.p95) + ", p99 " + Ms(report.p99) + ", max " + Ms(report.max) +
-         "\njitter       " + Ms(report.jitter) + " (RFC 3550, of round trips)\nlongest gap  " +
-         Ms(report.longest_gap) + " between answers\nage          " + Ms(report.age) +
-         " at most, of the newest answered beat\n" + OutageLines(report) + LinkAdvice(report);
+std::string LinkSummary(const LinkResult& result) {
+  const LinkReport& report = result.report;
+  return "link to " + result.target + ", a beat every " + WholeMs(result.every) +
+         "\nbeats        " + std::to_string(report.sent) + " sent, " +
+         std::to_string(report.answered) + " answered, " + std::to_string(report.lost) + " lost (" +
+         Percent(report.loss_percent) + ", no answer within " + WholeMs(kBeatPatience) +
+         ")\nround trip   p50 " + Ms(report.p50) + ", p95 " + Ms(report.p95) + ", p99 " +
+         Ms(report.p99) + ", max " + Ms(report.max) + "\njitter       " + Ms(report.jitter) +
+         " (RFC 3550, of round trips)\nlongest gap  " + Ms(report.longest_gap) +
+         " between answers\nage          " + Ms(report.age) +
+         " at most, of the newest answered beat\n" + WallLine(result.wall) + OutageLines(report) +
+         LinkAdvice(report);
 }
 
-std::string LinkJson(const LinkReport& report, const std::string& target, Nanos every) {
+std::string LinkJson(const LinkResult& result) {
+  const LinkReport& report = result.report;
   const auto ms = [](Nanos span) { return Fixed(static_cast<double>(span.count()) * 1e-6, 3); };
   const auto maybe = [&](const std::optional<Nanos>& span) { return span ? ms(*span) : "null"; };
-  return "{\"target\":" + JsonString(target) + ",\"every_ms\":" + ms(every) +
+  return "{\"target\":" + JsonString(result.target) + ",\"every_ms\":" + ms(result.every) +
          ",\"sent\":" + std::to_string(report.sent) +
          ",\"answered\":" + std::to_string(report.answered) +
          ",\"lost\":" + std::to_string(report.lost) + ",\"cut\":" + std::to_string(report.cut) +
@@ -87,7 +106,7 @@ std::string LinkJson(const LinkReport& report, const std::string& target, Nanos 
          ",\"jitter_ms\":" + ms(report.jitter) + ",\"longest_gap_ms\":" + ms(report.longest_gap) +
          ",\"age_ms\":" + ms(report.age) + ",\"ttl_ms\":" + maybe(report.ttl) +
          ",\"late_at_longest_ttl_percent\":" + Fixed(report.late_percent, 3) +
-         ",\"lease_ttl_ms\":" + maybe(report.lease_ttl) + "}\n";
+         ",\"lease_ttl_ms\":" + maybe(report.lease_ttl) + WallJson(result.wall) + "}\n";
 }
 
 }  // namespace soarm::cli

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "clients/cpp/clock_sync.h"
 #include "clients/cpp/link_meter.h"
 
 // What `soarm ping` says.
@@ -15,8 +16,16 @@ inline constexpr Nanos kBeatPatience = std::chrono::seconds(1);
 std::string ProgressLine(const client::LinkReport& report, Nanos since_start,
                          std::optional<Nanos> down);
 
+// One measurement that is over. `wall`: of the daemon's time of day; unset: not known.
+struct LinkResult {
+  std::string target;
+  Nanos every{};
+  client::LinkReport report;
+  std::optional<client::ClockSync::WallReading> wall;
+};
+
 // All of it, and what ttl the link bears.
-std::string LinkSummary(const client::LinkReport& report, const std::string& target, Nanos every);
-std::string LinkJson(const client::LinkReport& report, const std::string& target, Nanos every);
+std::string LinkSummary(const LinkResult& result);
+std::string LinkJson(const LinkResult& result);
 
 }  // namespace soarm::cli

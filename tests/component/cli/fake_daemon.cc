@@ -19,6 +19,7 @@
 #include "soarm/v1/robot.grpc.pb.h"
 #include "soarm/v1/safety.grpc.pb.h"
 #include "soarm/v1/state.grpc.pb.h"
+#include "tests/component/cli/fake_clock.h"
 #include "tests/component/cli/fake_words.h"
 
 namespace soarm::test {
@@ -35,6 +36,7 @@ class FakeDaemon::Services final {
   Services(FakeDaemon& daemon, Script script)
       : daemon_(daemon),
         script_(std::move(script)),
+        clock_(script_.wall_ahead, ErrorOf("Sync")),
         robot_(*this),
         state_(*this),
         motion_(*this),
@@ -43,8 +45,8 @@ class FakeDaemon::Services final {
         sim_(*this) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("unix:" + daemon.socket_, grpc::InsecureServerCredentials());
-    for (grpc::Service* service : std::initializer_list<grpc::Service*>{&robot_, &state_, &motion_,
-                                                                        &lease_, &safety_, &sim_}) {
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &clock_, &robot_, &state_, &motion_, &lease_, &safety_, &sim_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -61,6 +63,9 @@ class FakeDaemon::Services final {
     }
     if (script_.on_call) script_.on_call(method);
     while (script_.hangs && !context->IsCancelled()) std::this_thread::yield();
+    return ErrorOf(method);
+  }
+  Status ErrorOf(const char* method) const {
     const auto found = script_.errors.find(method);
     if (found == script_.errors.end()) return Status::OK;
     auto error = found->second;
@@ -285,6 +290,7 @@ class FakeDaemon::Services final {
 
   FakeDaemon& daemon_;
   const Script script_;
+  FakeClock clock_;
   Robot robot_;
   State state_;
   Motion motion_;

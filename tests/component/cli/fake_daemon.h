@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -43,8 +44,9 @@ class FakeDaemon {
     std::uint64_t connections_full = 0;
     // Of every command; has no error unless it is set.
     v1::ErrorDetail verdict_error;
-    bool hangs = false;  // no unary call is answered before its client gives up
-    std::string poison;  // appended to every text that is sent
+    std::chrono::nanoseconds wall_ahead{0};  // of its time of day
+    bool hangs = false;                      // no unary call is answered before its client gives up
+    std::string poison;                      // appended to every text that is sent
   };
 
   FakeDaemon();

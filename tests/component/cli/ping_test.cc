@@ -37,6 +37,20 @@ TEST(PingTest, ItMeasuresAndAdvises) {
   }
 }
 
+// A robot whose clock nobody has set.
+TEST(PingTest, ItTellsHowFarTheRobotsTimeOfDayIsOff) {
+  FakeDaemon::Script script;
+  script.wall_ahead = -std::chrono::seconds(5'410);
+  FakeDaemon daemon(std::move(script));
+  const std::vector<std::string> ping = {"ping",     "--count",       "30", "--every", "10ms",
+                                         "--server", daemon.address()};
+  const Outcome text = RunCli(ping);
+  EXPECT_THAT(text.out, HasSubstr("time of day  the robot's is 1 h 30 min behind, within "));
+  std::vector<std::string> json = ping;
+  json.push_back("--json");
+  EXPECT_THAT(RunCli(json).out, testing::ContainsRegex("\"wall_ahead_ms\":-54(10000|09999)"));
+}
+
 TEST(PingTest, ADaemonThatAnswersNothingIsATimeout) {
   FakeDaemon::Script script;
   script.hangs = true;

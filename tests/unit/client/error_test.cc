@@ -8,6 +8,7 @@
 #include "clients/cpp/methods.h"
 #include "clients/tools/soarm/exit_code.h"
 #include "clients/tools/soarm/json.h"
+#include "soarm/v1/clock.pb.h"
 
 namespace soarm::client {
 namespace {
@@ -136,6 +137,7 @@ TEST(MethodsTest, EveryNameIsInTheContractWithItsTypes) {
   ExpectServed(kSetSpeedScale);
   ExpectServed(kMoveTo);
   ExpectServed<v1::CommandFrame, v1::CommandEvent>(kStreamCommands, true);
+  ExpectServed<v1::ClockPing, v1::ClockPong>(kSyncClock, true);
   ExpectServed(kStop);
   ExpectServed(kClear);
   ExpectServed(kClearFault);

@@ -39,7 +39,8 @@ class Measurement {
       : session_(session),
         connection_(connection),
         options_(options),
-        beats_(connection, kBeatPatience) {}
+        beats_(connection, kBeatPatience),
+        daemons_clock_(connection) {}
 
   absl::Status Run() {
     const MonoTime started = clock_.Now();
@@ -131,8 +132,8 @@ class Measurement {
     Output& output = session_.output;
     const std::string& target = connection_.target();
     if (report.answered > 0) {
-      output.Print(output.json() ? LinkJson(report, target, options_.every)
-                                 : LinkSummary(report, target, options_.every));
+      const LinkResult result{target, options_.every, report, daemons_clock_.Wall()};
+      output.Print(output.json() ? LinkJson(result) : LinkSummary(result));
     }
     if (!ended_.ok()) return ended_;
     // Without a count Ctrl-C is how it ends.
@@ -150,6 +151,7 @@ class Measurement {
   MonotonicClock clock_;
   client::LinkMeter meter_;
   client::BeatSender beats_;
+  client::ClockSync daemons_clock_;
   std::uint64_t sent_ = 0;
   std::optional<MonoTime> down_since_;
   std::future<absl::Status> fault_;  // of the connection that is down

@@ -26,13 +26,21 @@ using Methods = std::set<std::string>;
 
 // Written by hand: whoever changes a rule has to change it here as well, and so to mean it.
 const Methods kForViewers = {
-    "grpc.health.v1.Health.Check",          "grpc.health.v1.Health.Watch",
-    "soarm.v1.LeaseService.ListLeases",     "soarm.v1.PoseService.List",
-    "soarm.v1.RobotService.GetDescription", "soarm.v1.RobotService.GetInfo",
-    "soarm.v1.RobotService.GetStatus",      "soarm.v1.SafetyService.GetSafety",
-    "soarm.v1.SafetyService.Stop",          "soarm.v1.StateService.GetState",
-    "soarm.v1.StateService.WatchState",     "soarm.sim.v1.SimService.GetTruth",
-    "soarm.sim.v1.SimService.ReadByteLog",  "soarm.sim.v1.SimService.ReadRegisters",
+    "grpc.health.v1.Health.Check",
+    "grpc.health.v1.Health.Watch",
+    "soarm.v1.ClockService.Sync",
+    "soarm.v1.LeaseService.ListLeases",
+    "soarm.v1.PoseService.List",
+    "soarm.v1.RobotService.GetDescription",
+    "soarm.v1.RobotService.GetInfo",
+    "soarm.v1.RobotService.GetStatus",
+    "soarm.v1.SafetyService.GetSafety",
+    "soarm.v1.SafetyService.Stop",
+    "soarm.v1.StateService.GetState",
+    "soarm.v1.StateService.WatchState",
+    "soarm.sim.v1.SimService.GetTruth",
+    "soarm.sim.v1.SimService.ReadByteLog",
+    "soarm.sim.v1.SimService.ReadRegisters",
     "soarm.sim.v1.SimService.WatchTruth",
 };
 // The same of what operators may besides; the simulated world, too. Everything else is an admin's.
