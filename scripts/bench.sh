@@ -2,7 +2,7 @@
 # Measures the daemon against a floor and against what people use today; docs/benchmarks.md
 # explains the metrics.
 #
-#   scripts/bench.sh [--quick] [--long] [--rounds N] [--minutes N] [P1 P2 P3 P4 P6 P7 P8 P9 P13 P23 P27]
+#   scripts/bench.sh [--quick] [--long] [--rounds N] [--minutes N] [P1 P2 P3 P4 P6 P7 P8 P9 P13 P23 P25 P27]
 #
 # One JSON line per result on stdout, progress on stderr. Exit code 1 when a result is `fail`.
 # --quick runs 3 short rounds (`--quick P4 P7`, the counted ones, takes under a minute); --long

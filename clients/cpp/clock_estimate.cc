@@ -73,7 +73,7 @@ ClockEstimate::Drift ClockEstimate::FindDrift() const {
   const double between = Away_ns(late.at, early.at);
   if (between <= 0) return {};
   const double rate = static_cast<double>(late.offset_ns - early.offset_ns) / between;
-  const double wrong_by = (early.half() + late.half()) / between;
+  const double wrong_by = std::max(kLeastDrift, (early.half() + late.half()) / between);
   if (wrong_by >= kMostDrift || std::abs(rate) > kMostDrift + wrong_by) return {};
   return {rate, wrong_by};
 }

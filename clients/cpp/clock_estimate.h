@@ -21,7 +21,7 @@ struct ClockExchange {
 // How far the daemon's clock is ahead of this machine's, and how wrong that may be.
 struct ClockReading {
   Nanos offset{};        // the daemon's stamp minus ours of the same instant
-  Nanos uncertainty{};   // the truth is within this of `offset`
+  Nanos uncertainty{};   // while both clocks run evenly the truth is within this of `offset`
   Nanos round_trip{};    // of the exchange that says so
   double drift_ppm = 0;  // by which the daemon's clock is faster
 };
@@ -32,9 +32,9 @@ struct ClockReading {
 // shortest round trip is kept, for kWindow; the best of them, aged, counts.
 //
 // Both clocks are disciplined by up to 500 ppm (RFC 5905, MAXFREQ), so until more is known an
-// offset ages by kMostDrift. Two exchanges far enough apart bound the drift better: it is the
-// difference of their offsets over the time between, wrong by the sum of their half round trips
-// over that time.
+// offset ages by kMostDrift, and later by kLeastDrift at least (PHI there), as no rate stays what
+// it is. Two exchanges far enough apart bound the drift better: it is the difference of their
+// offsets over the time between, wrong by the sum of their half round trips over that time.
 //
 // An exchange that cannot be true together with what was known, because their ranges do not meet,
 // tells of a clock that was set or that slept: what was known is forgotten.
@@ -45,6 +45,7 @@ class ClockEstimate {
  public:
   static constexpr std::size_t kWindow_s = 64;
   static constexpr double kMostDrift = 1e-3;
+  static constexpr double kLeastDrift = 15e-6;
 
   // Exchanges come in the order of `back`. One whose stamps are impossible is ignored: it came back
   // before it was sent, or spent more time there than it was away.

@@ -81,9 +81,9 @@ void ClockSync::Take(const ClockExchange& exchange, std::uint64_t clock_id, Nano
 
 absl::Status ClockSync::WaitUntilKnown(Nanos timeout) {
   std::unique_lock lock(mutex_);
-  const bool came = changed_.wait_for(
-      lock, timeout, [this] { return exchanges_ >= kFirstExchanges || !status_.ok(); });
-  if (!status_.ok()) return status_;
+  const auto is_known = [this] { return exchanges_ >= kFirstExchanges; };
+  const bool came = changed_.wait_for(lock, timeout, [&] { return is_known() || !status_.ok(); });
+  if (!is_known() && !status_.ok()) return status_;
   return came ? absl::OkStatus()
               : absl::DeadlineExceededError("The daemon's clock is not known yet.");
 }
@@ -95,9 +95,10 @@ std::optional<ClockReading> ClockSync::Reading() const {
 }
 
 std::optional<ClockSync::WallReading> ClockSync::Wall() const {
-  const auto reading = Reading();
-  if (!reading) return std::nullopt;
+  const MonoTime now = MonotonicClock().Now();
   const std::lock_guard lock(mutex_);
+  const auto reading = estimate_.At(now);
+  if (!reading) return std::nullopt;
   return WallReading{reading->offset + wall_offset_ - ReadWallOffset(), reading->uncertainty};
 }
 

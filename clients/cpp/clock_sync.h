@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <thread>
 
 #include <absl/status/status.h>
@@ -39,8 +40,8 @@ class ClockSync {
   ClockSync(const ClockSync&) = delete;
   ClockSync& operator=(const ClockSync&) = delete;
 
-  // Waits for the first exchanges, `timeout` at most; why there are none. About 0.2 s on a quick
-  // link.
+  // Waits for the first exchanges, `timeout` at most, or until one fails: then why. OK at once
+  // where the clock is known, also while the daemon is away. About 0.2 s on a quick link.
   absl::Status WaitUntilKnown(Nanos timeout);
 
   // As of now; nothing before the first exchange.
@@ -54,7 +55,8 @@ class ClockSync {
   // stamp, is not the one that is estimated, or nothing is known of it yet.
   std::optional<LocalStamp> ToLocal(std::int64_t robot_ns, std::uint64_t clock_id) const;
 
-  // OK while exchanges succeed; else why they do not: UNAVAILABLE while the daemon is away.
+  // Why the last exchange that ended failed: UNAVAILABLE while the daemon is away. OK before that,
+  // while it is under way, and once one succeeds again.
   absl::Status status() const;
 
  private:

@@ -134,7 +134,13 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "adversary: %s (see --help)\n", problem.c_str());
     return 2;
   }
-  StartLog(options->trace ? "info" : "off");
+  if (options->trace) {
+    StartLog("info");
+  } else {
+    // The log's thread would be in the way: a campaign forks, and a child keeps the locks that
+    // another thread has just then, an allocator's as well, for ever.
+    spdlog::set_level(spdlog::level::off);
+  }
   if (options->help) {
     std::printf("%s", kHelp);
     return 0;

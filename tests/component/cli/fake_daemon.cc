@@ -19,7 +19,7 @@
 #include "soarm/v1/robot.grpc.pb.h"
 #include "soarm/v1/safety.grpc.pb.h"
 #include "soarm/v1/state.grpc.pb.h"
-#include "tests/component/cli/fake_clock.h"
+#include "tests/component/cli/fake_clock_service.h"
 #include "tests/component/cli/fake_words.h"
 
 namespace soarm::test {
@@ -290,7 +290,7 @@ class FakeDaemon::Services final {
 
   FakeDaemon& daemon_;
   const Script script_;
-  FakeClock clock_;
+  FakeClockService clock_;
   Robot robot_;
   State state_;
   Motion motion_;

@@ -9,7 +9,7 @@ import sys
 from . import processes
 from .rounds import Rounds
 
-METRICS = ["P1", "P2", "P3", "P4", "P6", "P7", "P8", "P9", "P13", "P23"]
+METRICS = ["P1", "P2", "P3", "P4", "P6", "P7", "P8", "P9", "P13", "P23", "P25"]
 SOAKS = ["P27"]  # only when named
 
 

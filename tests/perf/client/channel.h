@@ -78,6 +78,7 @@ inline std::shared_ptr<grpc::Channel> Connect(const std::string& address, int nu
 // The subcommands; each returns the exit code.
 int Call(const Arguments& arguments);
 int Watch(const Arguments& arguments);
+int Clock(const Arguments& arguments);
 int Drive(const Arguments& arguments);
 int First(const Arguments& arguments);
 

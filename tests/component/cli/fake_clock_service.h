@@ -12,12 +12,12 @@
 namespace soarm::test {
 
 // A ClockService whose clock is this machine's, and whose time of day is `wall_ahead` of it.
-class FakeClock final : public v1::ClockService::Service {
+class FakeClockService final : public v1::ClockService::Service {
  public:
   static constexpr std::uint64_t kClockId = 7;
 
   // `refusal`: what every call ends with; OK: none does.
-  FakeClock(std::chrono::nanoseconds wall_ahead, grpc::Status refusal)
+  FakeClockService(std::chrono::nanoseconds wall_ahead, grpc::Status refusal)
       : wall_ahead_(wall_ahead), refusal_(std::move(refusal)) {}
 
   grpc::Status Sync(grpc::ServerContext*,
