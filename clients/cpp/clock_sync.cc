@@ -30,8 +30,8 @@ ClockSync::~ClockSync() { asker_.request_stop(); }
 void ClockSync::Follow(Connection& connection, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     absl::Status ended = Exchange(connection, stop);
-    if (absl::IsUnavailable(ended)) connection.Revive();
     const bool may_come_back = absl::IsUnavailable(ended);
+    if (may_come_back) connection.Revive();
     std::unique_lock lock(mutex_);
     status_ = std::move(ended);
     changed_.notify_all();

@@ -1,7 +1,5 @@
 #include "server/service/clock/clock_service.h"
 
-#include <utility>
-
 #include "server/service/clock/clock_sync.h"
 #include "server/service/edge/admit.h"
 #include "server/service/edge/errors.h"

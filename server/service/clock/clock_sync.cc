@@ -28,7 +28,9 @@ void ClockSync::OnReadDone(bool ok) {
   }
   const absl::Status answered = Walled([&] {
     v1::ClockPing ping;
-    if (!ParseBuffer(ping_, ping)) return Malformed("soarm.v1.ClockPing");
+    const bool is_ping = ParseBuffer(ping_, ping);
+    ping_.Clear();  // a stream that is idle holds nothing of what its client sent
+    if (!is_ping) return Malformed("soarm.v1.ClockPing");
     v1::ClockPong pong;
     pong.set_client_sent_ns(ping.client_sent_ns());
     pong.set_received_ns(ToNanos(received));
